@@ -1,0 +1,25 @@
+"""midp_ros: a mutual-information-regularised diffusion policy for a Franka arm under ROS 2.
+
+Data flow:
+
+    task + expert + simulation -> Episode -> windows -> training -> checkpoint -> ONNX
+        -> OnnxPolicy -> tool tracking -> scheduler -> joint commands
+
+Layers, each importing only what stands left of it (test/test_layering.py enforces this):
+
+    core         numpy only: contract, pose, episode, window, action chunk, joint trajectory, protocols
+    kinematics   core, pinocchio: robot profiles, limits, forward and inverse kinematics, tool tracking
+    expert       core, kinematics: scripted demonstrators
+    learning     core, torch: diffusion policy, mutual information, training, export to ONNX
+    inference    core, onnxruntime: the exported policy
+    control      core, kinematics: scheduling, hand-over and supervision of action chunks
+    simulation   core, kinematics, pybullet: the arm, the gripper, the tasks, the rollout
+    recording    core: episodes to and from MCAP
+    nodes        everything but learning and cli; the only folder that imports ROS
+    launching    nothing of ours: runs a launch file
+    cli          everything but nodes: `midp ...`
+
+The robot's machine needs no torch, and the training machine needs no ROS.
+"""
+
+__version__ = "0.1.0"

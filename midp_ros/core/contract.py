@@ -1,0 +1,240 @@
+"""The contract between robot, recording and policy; imports numpy and PyYAML only.
+
+One YAML file names, for a skill, the robot profile, the policy's rate, the horizons and every observation and action
+entry. It travels inside each recording, checkpoint and ONNX file; whoever loads one checks it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from midp_ros.core.errors import ContractError, ContractMismatchError, FileFormatError
+
+VERSION = 1
+SINKS = ("arm", "gripper")
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How many control steps the policy observes, predicts and executes (Chi et al. 2023, section III).
+
+    |o|o|                               observed: 2
+    | |a|a|a|a|a|a|a|a|                 executed: 8
+    |p|p|p|p|p|p|p|p|p|p|p|p|p|p|p|p|   predicted: 16
+    """
+
+    observed: int
+    predicted: int
+    executed: int
+
+    def __post_init__(self) -> None:
+        if min(self.observed, self.predicted, self.executed) < 1:
+            raise ContractError(f"horizons must be at least 1 step, got {self}")
+        if self.observed - 1 + self.executed > self.predicted:
+            raise ContractError(
+                f"executed={self.executed} steps after observed={self.observed} do not fit "
+                f"predicted={self.predicted}; need observed - 1 + executed <= predicted"
+            )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One named vector of the observation or the action.
+
+    Attributes:
+        name: what it is, e.g. `tool_position`.
+        size: number of values.
+        unit: `m`, `rad`, `1`.
+        frame: the frame it is expressed in, where it has one.
+        topic, type, field: where an observation comes from over ROS.
+        sink: what an action drives: `arm` or `gripper`.
+        relative_to: the observation entry whose newest value the policy subtracts, so that it sees and predicts offsets.
+        policy_input: False for what is recorded and used by the controller but hidden from the policy.
+    """
+
+    name: str
+    size: int
+    unit: str
+    frame: str = ""
+    topic: str = ""
+    type: str = ""
+    field: str = ""
+    sink: str = ""
+    relative_to: str = ""
+    policy_input: bool = True
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ContractError(f"entry {self.name!r}: size must be at least 1, got {self.size}")
+        if self.sink and self.sink not in SINKS:
+            raise ContractError(f"entry {self.name!r}: sink {self.sink!r} is none of {', '.join(SINKS)}")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a policy observes and commands: names, order, sizes, units, frames, rate and horizons."""
+
+    skill: str
+    robot: str
+    rate_hz: float
+    horizon: Horizon
+    observation: tuple[Entry, ...]
+    action: tuple[Entry, ...]
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        if self.version != VERSION:
+            raise ContractError(f"contract version {self.version} is not supported; this package reads {VERSION}")
+        if not self.rate_hz > 0:
+            raise ContractError(f"rate_hz must be positive, got {self.rate_hz}")
+        for group, entries in (("observation", self.observation), ("action", self.action)):
+            names = [e.name for e in entries]
+            if not names:
+                raise ContractError(f"{group} has no entries")
+            if len(set(names)) != len(names):
+                raise ContractError(f"{group} names an entry twice: {names}")
+        observed = {e.name: e for e in self.observation}
+        for e in (*self.observation, *self.action):
+            if not e.relative_to:
+                continue
+            if e.relative_to not in observed:
+                raise ContractError(f"entry {e.name!r}: relative_to {e.relative_to!r} is not observed: {list(observed)}")
+            anchor = observed[e.relative_to]
+            if anchor.size != e.size or anchor.relative_to:
+                raise ContractError(f"entry {e.name!r}: relative_to {anchor.name!r} must be absolute and of its size")
+
+    # --- sizes and places -------------------------------------------------------------------------------------------
+    @property
+    def step_s(self) -> float:
+        """Duration of one control step [s]."""
+        return 1.0 / self.rate_hz
+
+    @property
+    def first_executed(self) -> int:
+        """Index in a predicted chunk of the action that belongs to the newest observation."""
+        return self.horizon.observed - 1
+
+    @cached_property
+    def observation_size(self) -> int:
+        """Values in one recorded observation, those hidden from the policy included."""
+        return sum(e.size for e in self.observation)
+
+    @cached_property
+    def action_size(self) -> int:
+        """Values in one action."""
+        return sum(e.size for e in self.action)
+
+    @cached_property
+    def observation_slices(self) -> dict[str, slice]:
+        """Place of each entry in the observation vector."""
+        return _slices(self.observation)
+
+    @cached_property
+    def action_slices(self) -> dict[str, slice]:
+        """Place of each entry in the action vector."""
+        return _slices(self.action)
+
+    # --- reading, writing, comparing --------------------------------------------------------------------------------
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Contract:
+        """Builds a contract from plain data; raises ContractError naming what is unknown or missing."""
+        if not isinstance(data, dict):
+            raise ContractError(f"a contract is a mapping, got {type(data).__name__}")
+        data = dict(data)
+        try:
+            data["horizon"] = _build(Horizon, data["horizon"], "horizon")
+            for group in ("observation", "action"):
+                data[group] = tuple(_build(Entry, e, f"{group} entry") for e in data[group])
+        except KeyError as e:
+            raise ContractError(f"contract lacks {e}") from None
+        contract: Contract = _build(cls, data, "contract")
+        return contract
+
+    @classmethod
+    def load(cls, path: str | Path) -> Contract:
+        """Reads a contract's YAML file; nothing in it is executed."""
+        path = Path(path)
+        try:
+            data = yaml.safe_load(path.read_text())
+        except OSError as e:
+            raise FileFormatError(f"cannot read contract {path}: {e.strerror}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as e:
+            raise FileFormatError(f"contract {path} is not valid YAML: {e}") from None
+        try:
+            return cls.from_dict(data)
+        except ContractError as e:
+            raise ContractError(f"{path}: {e}") from None
+
+    @classmethod
+    def from_json(cls, text: str) -> Contract:
+        """Reads what `to_json` wrote."""
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as e:
+            raise ContractError(f"contract is not valid JSON: {e}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; the inverse of `from_dict`."""
+        data = asdict(self)
+        data["observation"], data["action"] = list(data["observation"]), list(data["action"])
+        return data
+
+    def to_json(self) -> str:
+        """One line of JSON, keys in a fixed order."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    def first_difference(self, other: Contract) -> str | None:
+        """Describes the first place where `other` differs, e.g. `rate_hz: 10.0 != 20.0`, or None."""
+        return _first_difference("", self.to_dict(), other.to_dict())
+
+    def require_match(self, other: Contract, mine: str, theirs: str) -> None:
+        """Raises ContractMismatchError naming the first difference; `mine` and `theirs` say whose contracts they are."""
+        difference = self.first_difference(other)
+        if difference:
+            raise ContractMismatchError(f"the contract of {mine} differs from that of {theirs}: {difference}")
+
+
+def _slices(entries: tuple[Entry, ...]) -> dict[str, slice]:
+    slices, start = {}, 0
+    for e in entries:
+        slices[e.name] = slice(start, start + e.size)
+        start += e.size
+    return slices
+
+
+def _build(cls: Any, data: dict[str, Any], what: str) -> Any:
+    known = {f.name for f in fields(cls)}
+    if not isinstance(data, dict):
+        raise ContractError(f"{what} is a mapping, got {data!r}")
+    if unknown := set(data) - known:
+        raise ContractError(f"{what}: unknown key {sorted(unknown)[0]!r}; known: {', '.join(sorted(known))}")
+    try:
+        return cls(**data)
+    except TypeError as e:
+        raise ContractError(f"{what}: {e}") from None
+
+
+def _first_difference(path: str, a: Any, b: Any) -> str | None:
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in {**a, **b}:
+            if found := _first_difference(f"{path}.{key}" if path else key, a.get(key), b.get(key)):
+                return found
+        return None
+    if isinstance(a, list) and isinstance(b, list):
+        for i in range(max(len(a), len(b))):
+            left, right = (x[i] if i < len(x) else None for x in (a, b))
+            name = (left or right)["name"] if isinstance(left or right, dict) else i
+            if found := _first_difference(f"{path}[{name}]", left, right):
+                return found
+        return None
+    return None if a == b else f"{path}: {_short(a)} != {_short(b)}"
+
+
+def _short(value: Any) -> str:
+    return f"entry {value['name']!r}" if isinstance(value, dict) else repr(value)

@@ -1,0 +1,55 @@
+"""A recorded episode; imports numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import FileFormatError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One demonstration or rollout at the contract's rate.
+
+    Attributes:
+        contract: what the columns mean.
+        time_s: (steps,) observation times [s] on the source's clock.
+        observation: (steps, observation_size).
+        action: (steps, action_size): the action issued at that step, to be reached one step later.
+        info: plain data: task, seed, success, source, ...
+    """
+
+    contract: Contract
+    time_s: Array
+    observation: Array
+    action: Array
+    info: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        steps = len(self.time_s)
+        wanted = {"observation": (steps, self.contract.observation_size), "action": (steps, self.contract.action_size)}
+        for name, shape in wanted.items():
+            got = getattr(self, name).shape
+            if got != shape:
+                raise FileFormatError(f"episode's {name} has shape {got}, the contract asks for {shape}")
+            if not np.isfinite(getattr(self, name)).all():
+                raise FileFormatError(f"episode's {name} holds NaN or infinite values")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def success(self) -> bool:
+        """Whether the task succeeded."""
+        return bool(self.info.get("success", False))
+
+    def column(self, name: str) -> Array:
+        """One observation entry's values (steps, size)."""
+        return self.observation[:, self.contract.observation_slices[name]]

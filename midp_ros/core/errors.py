@@ -1,0 +1,32 @@
+"""Errors that a user can act on; imports nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class MidpError(Exception):
+    """Base of every error that the command line prints without a traceback."""
+
+
+class UnknownNameError(MidpError):
+    """A name that is not among the known ones; the message lists those."""
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]):
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
+
+
+class ContractError(MidpError):
+    """A contract file that is incomplete or contradicts itself."""
+
+
+class ContractMismatchError(MidpError):
+    """Two contracts that must agree do not; the message names the first difference."""
+
+
+class FileFormatError(MidpError):
+    """A file that is missing, damaged or of another kind."""
+
+
+class ObservationError(MidpError):
+    """An observation that must not be acted on: missing, reordered beyond repair, not finite or stale."""
