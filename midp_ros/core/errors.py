@@ -30,3 +30,7 @@ class FileFormatError(MidpError):
 
 class ObservationError(MidpError):
     """An observation that must not be acted on: missing, reordered beyond repair, not finite or stale."""
+
+
+class RecordingError(MidpError):
+    """An episode that could not be recorded: a full disk, a missing permission, steps out of turn."""

@@ -1,0 +1,145 @@
+"""One episode as one MCAP file (https://mcap.dev, profile ros2); imports core and mcap, no ROS.
+
+Each contract entry is a channel, `/observation/<name>` or `/action/<name>`, of std_msgs/msg/Float64MultiArray with one
+message per control step, stamped with the step's time to the nanosecond. The contract and the episode's info are
+metadata records. Foxglove, PlotJuggler and `ros2 bag` read the file as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mcap.records import Channel, Message, Metadata
+from mcap.stream_reader import StreamReader
+from mcap.writer import Writer
+
+from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
+from midp_ros.recording import vector_message
+
+SUFFIX = ".mcap"
+UNFINISHED_SUFFIX = ".part"
+NANOSECONDS = 10**9
+
+
+def write_episode(path: str | Path, episode: Episode) -> None:
+    """Writes the file under a temporary name, and renames it when all of it is on the disk.
+
+    Raises:
+        RecordingError: the disk is full or refuses; nothing is left under `path`.
+    """
+    path = Path(path)
+    unfinished = path.with_name(path.name + UNFINISHED_SUFFIX)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(unfinished, "wb") as stream:
+            _write(Writer(stream, enable_data_crcs=True), episode)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(unfinished, path)
+        _sync_directory(path.parent)
+    except OSError as e:
+        _remove(unfinished)
+        raise RecordingError(f"cannot write {path}: {e.strerror or e}; finished episodes are kept") from None
+
+
+def read_episode(path: str | Path) -> Episode:
+    """Reads one episode; raises FileFormatError naming the file and what is wrong with it."""
+    try:
+        with open(path, "rb") as stream:
+            return _read(StreamReader(stream, validate_crcs=True))
+    except OSError as e:
+        raise FileFormatError(f"cannot read episode {path}: {e.strerror or e}") from None
+    except KeyError as e:
+        raise FileFormatError(f"episode {path} lacks {e}") from None
+    except MidpError as e:
+        raise FileFormatError(f"episode {path}: {e}") from None
+    # A damaged file can make a parser fail in any way; all of them mean the same to the user.
+    except Exception as e:
+        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
+
+
+def _channels(contract: Contract) -> list[tuple[str, Entry, slice, bool]]:
+    observed = [(f"/observation/{e.name}", e, contract.observation_slices[e.name], True) for e in contract.observation]
+    return observed + [(f"/action/{e.name}", e, contract.action_slices[e.name], False) for e in contract.action]
+
+
+def _write(writer: Writer, episode: Episode) -> None:
+    writer.start(profile="ros2", library="midp_ros")
+    writer.add_metadata("midp_contract", {"json": episode.contract.to_json()})
+    writer.add_metadata("midp_info", {"json": json.dumps(episode.info, sort_keys=True, default=_plain)})
+    schema = writer.register_schema(vector_message.TYPE, "ros2msg", vector_message.definition().encode())
+    columns = []
+    for topic, entry, place, observed in _channels(episode.contract):
+        about = {"offered_qos_profiles": "", "topic_type_hash": vector_message.type_hash()}
+        about.update(unit=entry.unit, frame=entry.frame)
+        values = (episode.observation if observed else episode.action)[:, place]
+        columns.append((writer.register_channel(topic, "cdr", schema, about), values))
+    for step, time_s in enumerate(episode.time_s):
+        stamp_ns = nanoseconds(time_s)
+        for channel, values in columns:
+            writer.add_message(channel, stamp_ns, vector_message.encode(values[step]), stamp_ns, step)
+    writer.finish()
+
+
+def _read(reader: StreamReader) -> Episode:
+    topics: dict[int, str] = {}
+    stamps: dict[str, list[int]] = {}
+    values: dict[str, list[Any]] = {}
+    metadata: dict[str, str] = {}
+    for record in reader.records:
+        if isinstance(record, Metadata) and "json" in record.metadata:
+            metadata[record.name] = record.metadata["json"]
+        elif isinstance(record, Channel):
+            topics[record.id] = record.topic
+        elif isinstance(record, Message):
+            topic = topics[record.channel_id]
+            stamps.setdefault(topic, []).append(record.log_time)
+            values.setdefault(topic, []).append(vector_message.decode(record.data))
+    contract = Contract.from_json(metadata["midp_contract"])
+    wanted = [topic for topic, *_ in _channels(contract)]
+    times = stamps[wanted[0]]
+    for topic in wanted:
+        if stamps[topic] != times:
+            raise FileFormatError(f"{topic} does not have the steps of {wanted[0]}")
+    split = len(contract.observation)
+    return Episode(
+        contract,
+        np.array([t / NANOSECONDS for t in times]),
+        np.hstack([np.stack(values[topic]) for topic in wanted[:split]]),
+        np.hstack([np.stack(values[topic]) for topic in wanted[split:]]),
+        json.loads(metadata["midp_info"]),
+    )
+
+
+def nanoseconds(time_s: float) -> int:
+    """Time in whole nanoseconds; wall-clock seconds come back unchanged by dividing by 1e9."""
+    numerator, denominator = float(time_s).as_integer_ratio()
+    return (2 * numerator * NANOSECONDS + denominator) // (2 * denominator)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"an episode's info holds plain data, got {type(value).__name__}: {value!r}")
+
+
+def _sync_directory(directory: Path) -> None:
+    """Makes the rename itself survive a power cut."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:  # a disk that cannot even unlink: the name says that it is unfinished
+        pass

@@ -1,0 +1,85 @@
+"""Records episodes one after the other into a directory; imports core, no ROS."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import FileFormatError, RecordingError
+from midp_ros.recording.directory import episode_paths
+from midp_ros.recording.mcap_file import SUFFIX, UNFINISHED_SUFFIX, read_episode, write_episode
+
+
+class EpisodeWriter:
+    """A core.protocols.Recorder: one file per finished episode, numbered on from those that are there.
+
+    The running episode stays in memory until `finish`; a killed process or a full disk loses that one only.
+    """
+
+    def __init__(self, directory: str | Path):
+        self.directory = Path(directory)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            for stale in self.directory.glob(f"*{SUFFIX}{UNFINISHED_SUFFIX}"):
+                stale.unlink()
+        except OSError as e:
+            raise RecordingError(f"cannot record into {self.directory}: {e.strerror or e}") from None
+        existing = episode_paths(self.directory)
+        numbers = [int(m.group(1)) for p in existing if (m := re.fullmatch(r"episode_(\d+)", p.stem))]
+        self._next_number = max(numbers, default=-1) + 1
+        self._existing = existing[-1] if existing else None
+        self._contract: Contract | None = None
+        self._info: dict[str, Any] = {}
+        self._steps: list[tuple[float, np.ndarray, np.ndarray]] = []
+
+    @property
+    def next_path(self) -> Path:
+        """Where the next finished episode goes."""
+        return self.directory / f"episode_{self._next_number:06d}{SUFFIX}"
+
+    @property
+    def steps(self) -> int:
+        """Control steps in the running episode."""
+        return len(self._steps)
+
+    def start(self, contract: Contract, info: dict[str, Any]) -> None:
+        """Begins an episode; refuses to mix contracts in one directory."""
+        if self._contract is not None:
+            raise RecordingError("an episode is running already; finish or discard it first")
+        if self._existing is not None:
+            try:
+                found = read_episode(self._existing).contract
+            except FileFormatError as e:
+                raise RecordingError(f"{e}; remove it, or record into another directory") from None
+            contract.require_match(found, "this recording", str(self._existing))
+            self._existing = None
+        self._contract, self._info, self._steps = contract, dict(info), []
+
+    def step(self, time_s: float, observation: ArrayLike, action: ArrayLike) -> None:
+        """Adds one control step: vectors in the contract's order."""
+        if self._contract is None:
+            raise RecordingError("no episode is running; start one first")
+        self._steps.append((float(time_s), np.array(observation, np.float64), np.array(action, np.float64)))
+
+    def finish(self, info: dict[str, Any]) -> None:
+        """Ends the episode and writes it; raises RecordingError when the disk refuses; the next may start."""
+        contract, steps = self._contract, self._steps
+        if contract is None:
+            raise RecordingError("no episode is running; start one first")
+        if not steps:
+            raise RecordingError("the episode has no steps; discard it instead")
+        info = {**self._info, **info}
+        self.discard()
+        times, observations, actions = (np.stack(column) for column in zip(*steps, strict=True))
+        write_episode(self.next_path, Episode(contract, times, observations, actions, info))
+        self._next_number += 1
+
+    def discard(self) -> None:
+        """Drops the running episode."""
+        self._contract, self._info, self._steps = None, {}, []
