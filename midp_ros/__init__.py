@@ -22,4 +22,11 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
 The robot's machine needs no torch, and the training machine needs no ROS.
 """
 
-__version__ = "0.1.0"
+
+def __getattr__(name: str) -> str:
+    # package.xml holds the version; asking for it only when wanted keeps the import free of importlib.metadata.
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version("midp_ros")

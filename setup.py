@@ -1,0 +1,76 @@
+"""Packaging for pip and for colcon (ament_python) alike; package.xml holds the version and the description."""
+
+import os
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = "midp_ros"
+HERE = Path(__file__).resolve().parent
+MANIFEST = ElementTree.parse(HERE / "package.xml").getroot()
+NODES = ("simulation_node", "policy_node", "expert_node", "recorder_node", "evaluation_node")
+
+
+def share(folder: str) -> list[tuple[str, list[str]]]:
+    """data_files of a folder, its subfolders included; paths are relative, as setuptools asks for."""
+    found = []
+    for parent, folders, names in os.walk(HERE / folder):
+        folders[:] = sorted(f for f in folders if f != "__pycache__")
+        relative = Path(parent).relative_to(HERE)
+        if names := sorted(n for n in names if not n.startswith(".")):
+            found.append((f"share/{NAME}/{relative}", [str(relative / n) for n in names]))
+    return found
+
+
+setup(
+    name=NAME,
+    version=MANIFEST.findtext("version"),
+    description=MANIFEST.findtext("description"),
+    long_description=(HERE / "README.md").read_text() if (HERE / "README.md").is_file() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    maintainer=MANIFEST.findtext("maintainer"),
+    maintainer_email=MANIFEST.find("maintainer").get("email"),
+    packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    package_data={NAME: ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        *(entry for folder in ("launch", "config", "urdf", "models") for entry in share(folder)),
+    ],
+    zip_safe=False,
+    python_requires=">=3.10",
+    install_requires=[
+        "setuptools",
+        "numpy>=1.26,<3",
+        "pyyaml>=6,<7",
+        "onnxruntime>=1.17",
+        "pin>=3,<5",
+        "ruckig>=0.9,<1",
+        "rich>=13",
+        "typer>=0.12",
+        "pillow>=10",
+        "mcap>=1.1,<2",
+        "rosbags>=0.10,<1",
+    ],
+    extras_require={
+        "sim": ["pybullet>=3.2.6,<4"],
+        "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3"],
+        "dev": [
+            "pytest>=8",
+            "pytest-timeout>=2.3",
+            "pytest-xdist>=3.5",
+            "ruff>=0.9",
+            "mypy>=1.13",
+            "types-PyYAML",
+            "diffusers>=0.30",
+        ],
+    },
+    entry_points={
+        "console_scripts": [
+            "midp = midp_ros.cli.main:main",
+            *(f"{node} = {NAME}.nodes.{node}:main" for node in NODES),
+        ],
+    },
+)
