@@ -13,6 +13,8 @@ class Policy(Protocol):
     """Whatever turns a window of observations into actions: a learned policy or a scripted expert."""
 
     contract: Contract
+    executed_steps: int
+    """How many actions of a chunk are executed before the next chunk is asked for."""
 
     def reset(self, seed: int) -> None:
         """Starts an episode; the same seed and observations give the same actions."""

@@ -1,0 +1,41 @@
+"""Disturbances that make demonstrations cover recovery; imports core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.contract import Contract
+
+
+class ToolDisturbance:
+    """Adds a slowly changing offset to the commanded tool position, at random times.
+
+    The recorded action stays the expert's, so that the data shows how to come back (DART, Laskey et al. 2017,
+    "DART: Noise Injection for Robust Imitation Learning").
+
+    Args:
+        position_m: largest standard deviation of the offset; each episode draws its own up to this.
+        probability: share of control steps at which a new offset is drawn.
+    """
+
+    def __init__(self, contract: Contract, position_m: float = 0.015, probability: float = 0.15):
+        self._place = contract.action_slices["tool_position"]
+        self.position_m = position_m
+        self.probability = probability
+        self.reset(0)
+
+    def reset(self, seed: int) -> None:
+        """Starts an episode; a third of the episodes stay undisturbed."""
+        self._rng = np.random.default_rng([seed, 2])
+        self._scale_m = self.position_m * max(0.0, self._rng.uniform(-0.5, 1.0))
+        self._offset_m = np.zeros(3)
+
+    def apply(self, chunk: ActionChunk) -> ActionChunk:
+        """The chunk with the present offset."""
+        if self._rng.uniform() < self.probability:
+            self._offset_m = self._rng.normal(0.0, 1.0, 3) * self._scale_m
+        self._offset_m = 0.8 * self._offset_m
+        actions = chunk.actions.copy()
+        actions[:, self._place] += self._offset_m
+        return ActionChunk(actions, chunk.time_s, chunk.step_s)

@@ -1,0 +1,43 @@
+"""How to pick a cube: align above it, descend, close, lift; imports core."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.pose import Pose, angle_between, matrix_from_rotation6, tool_down
+
+Array = NDArray[np.float64]
+OPEN_M, CLOSED_M = 0.08, 0.0
+CUBE_M = 0.05
+HOVER_M = 0.10  # height above the cube at which the tool aligns
+LIFT_HEIGHT_M = 0.22  # of the tool above the table when it has lifted
+
+
+class PickRule:
+    """A function of the present observation alone, so that it recovers from wherever a push has left the arm.
+
+    Over the cube the allowed height forms a funnel: the better the tool is aligned, the lower it may go.
+    """
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
+        """The tool pose to move to and the gripper width to command."""
+        cube, width_m = observed["object_position"], float(observed["gripper_width"][0])
+        cube_x = matrix_from_rotation6(observed["object_rotation"])[:, 0]
+        grasp = tool_down(float(np.arctan2(cube_x[1], cube_x[0])))
+        offset = tool.position_m - cube
+        sideways_m, height_m = float(np.linalg.norm(offset[:2])), float(offset[2])
+        turn_rad = angle_between(tool.rotation, grasp)
+        around = sideways_m < 0.02 and abs(height_m) < 0.015
+        if around and 0.8 * CUBE_M < width_m < CUBE_M + 0.005:  # the fingers stand on the cube: lift
+            return Pose(np.array([cube[0], cube[1], LIFT_HEIGHT_M]), tool.rotation), CLOSED_M
+        if around and sideways_m < 0.008 and turn_rad < np.radians(8) and abs(height_m) < 0.008:
+            return Pose(cube, grasp), CLOSED_M
+        misaligned_m = max(0.0, sideways_m - 0.006) + 0.05 * max(0.0, turn_rad - np.radians(5))
+        if width_m < CUBE_M + 0.015:  # closed without the cube: rise and open first
+            misaligned_m = HOVER_M
+        height_m = min(HOVER_M, 4.0 * misaligned_m)
+        return Pose(cube + np.array([0.0, 0.0, height_m]), grasp), OPEN_M

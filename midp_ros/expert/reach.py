@@ -1,0 +1,21 @@
+"""How to reach: straight to the goal; imports core."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.pose import Pose, matrix_from_rotation6
+
+Array = NDArray[np.float64]
+
+
+class ReachRule:
+    """Go to the goal pose."""
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
+        """The observed goal, gripper open."""
+        return Pose(observed["goal_position"], matrix_from_rotation6(observed["goal_rotation"])), 0.08

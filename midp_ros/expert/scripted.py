@@ -1,0 +1,71 @@
+"""The scripted expert: a task's rule says where the tool should go, a speed-limited motion takes it there; imports core."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.contract import Contract
+from midp_ros.core.pose import Pose, matrix_from_rotation6
+from midp_ros.core.window import ObservationWindow, action_vector
+from midp_ros.expert.motion import SpeedLimits, ToolMotion
+
+Array = NDArray[np.float64]
+LOOK_AHEAD_STEPS = 6  # actions per chunk; only the first is executed unless the next chunk is late
+LOST_M = 0.03  # the tool is this far from where it was sent: it was pushed, so plan from where it is
+
+
+class Rule(Protocol):
+    """A task's demonstrated behaviour as a function of what is observed."""
+
+    def reset(self) -> None:
+        """Starts an episode."""
+
+    def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
+        """Where the tool should go now, and the gripper width [m] to command."""
+
+
+class ScriptedExpert:
+    """A Policy made of a rule; speeds are drawn anew in every episode, so that demonstrations vary.
+
+    Args:
+        varied: draw the speed per episode; otherwise `SpeedLimits()` as it is.
+    """
+
+    executed_steps = 1
+
+    def __init__(self, contract: Contract, rule: Rule, varied: bool = True):
+        self.contract = contract
+        self.rule = rule
+        self.varied = varied
+        self.reset(0)
+
+    def reset(self, seed: int) -> None:
+        """Starts an episode with the speed of its seed."""
+        limits = SpeedLimits()
+        if self.varied:
+            scale = np.random.default_rng([seed, 1]).uniform(0.7, 1.3)
+            limits = SpeedLimits(limits.linear_m_s * scale, limits.linear_m_s2 * scale, limits.angular_rad_s * scale)
+        self._motion = ToolMotion(limits, self.contract.step_s)
+        self.rule.reset()
+
+    def act(self, window: ObservationWindow) -> ActionChunk:
+        """The next steps towards the rule's goal, looking ahead as if the scene stood still."""
+        newest = window.array()[-1]
+        observed = {name: newest[place] for name, place in self.contract.observation_slices.items()}
+        measured = Pose(observed["tool_position"], matrix_from_rotation6(observed["tool_rotation"]))
+        pose = self._motion.pose
+        if pose is None or np.linalg.norm(pose.position_m - measured.position_m) > LOST_M:
+            self._motion.restart(measured)
+        goal, width_m = self.rule.goal(observed, measured)
+        actions = [self._action(self._motion.advance(goal), width_m)]
+        ahead = self._motion.copy()
+        actions += [self._action(ahead.advance(goal), width_m) for _ in range(LOOK_AHEAD_STEPS - 1)]
+        return ActionChunk(np.stack(actions), window.time_s, self.contract.step_s)
+
+    def _action(self, tool: Pose, width_m: float) -> Array:
+        values = {"tool_position": tool.position_m, "tool_rotation": tool.rotation6, "gripper_width": [width_m]}
+        return action_vector(self.contract, values)  # entries that the contract does not name are left out

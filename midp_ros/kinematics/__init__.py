@@ -1,0 +1,8 @@
+"""The Franka arm's geometry: profiles, limits, forward and inverse kinematics; imports core and pinocchio."""
+
+from midp_ros.kinematics.inverse import IkSolution, InverseKinematics
+from midp_ros.kinematics.model import ArmModel
+from midp_ros.kinematics.profile import RobotProfile, available_robots
+from midp_ros.kinematics.tracking import ToolTracker
+
+__all__ = ["ArmModel", "IkSolution", "InverseKinematics", "RobotProfile", "ToolTracker", "available_robots"]

@@ -1,0 +1,47 @@
+"""Forward kinematics and Jacobian of the arm's tool frame (pinocchio); imports core and pinocchio."""
+
+from __future__ import annotations
+
+import numpy as np
+import pinocchio as pin
+from numpy.typing import NDArray
+
+from midp_ros.core.pose import Pose
+from midp_ros.kinematics.profile import RobotProfile
+
+Array = NDArray[np.float64]
+
+
+class ArmModel:
+    """The seven arm joints of one robot, fingers locked; poses are of the tool frame in the base frame."""
+
+    def __init__(self, profile: RobotProfile | str = "fr3"):
+        self.profile = RobotProfile.load(profile) if isinstance(profile, str) else profile
+        full = pin.buildModelFromUrdf(str(self.profile.urdf_path))
+        fingers = [full.getJointId(name) for name in self.profile.finger_joint_names]
+        self._model = pin.buildReducedModel(full, fingers, pin.neutral(full))
+        self._data = self._model.createData()
+        self._tool = self._model.getFrameId(self.profile.tool_frame)
+
+    def forward(self, position_rad: Array) -> Pose:
+        """Tool pose in the base frame at joint positions (7,) [rad]."""
+        pin.forwardKinematics(self._model, self._data, position_rad)
+        placement = pin.updateFramePlacement(self._model, self._data, self._tool)
+        return Pose(placement.translation.copy(), placement.rotation.copy())
+
+    def error_and_jacobian(self, position_rad: Array, target: Pose) -> tuple[Array, Array]:
+        """Twist from the tool to the target in the tool's frame (6,), linear part [m] first, and its Jacobian (6, 7).
+
+        The twist is log6(T_tool^-1 T_target); to first order it shrinks by `jacobian @ dq`.
+        """
+        pin.computeJointJacobians(self._model, self._data, position_rad)
+        jacobian = pin.getFrameJacobian(self._model, self._data, self._tool, pin.LOCAL)
+        pin.updateFramePlacement(self._model, self._data, self._tool)
+        goal = pin.SE3(target.rotation, target.position_m)
+        return pin.log6(self._data.oMf[self._tool].actInv(goal)).vector, jacobian
+
+    def jacobian(self, position_rad: Array) -> Array:
+        """Jacobian (6, 7) of the tool's twist in the base's axes: linear [m/s] first, then angular [rad/s]."""
+        return pin.computeFrameJacobian(
+            self._model, self._data, position_rad, self._tool, pin.LOCAL_WORLD_ALIGNED
+        ).copy()

@@ -1,0 +1,96 @@
+"""Robot profiles: names and limits, read from config/robots/*.yaml; imports core only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from midp_ros.core.errors import FileFormatError, UnknownNameError
+from midp_ros.core.share import share_path
+
+Array = NDArray[np.float64]
+
+
+def available_robots() -> list[str]:
+    """Names of the profiles that the package carries."""
+    return sorted(p.stem for p in share_path("config", "robots").glob("*.yaml"))
+
+
+@dataclass(frozen=True)
+class RobotProfile:
+    """One robot's names and limits; arrays run J1 .. J7. Sources stand in the profile's YAML file."""
+
+    name: str
+    urdf: str
+    joint_names: tuple[str, ...]
+    finger_joint_names: tuple[str, ...]
+    base_frame: str
+    hand_frame: str
+    tool_frame: str
+    position_min_rad: Array
+    position_max_rad: Array
+    velocity_max_rad_s: Array
+    acceleration_max_rad_s2: Array
+    jerk_max_rad_s3: Array
+    torque_max_nm: Array
+    ready_rad: Array
+    gripper_width_max_m: float
+    gripper_speed_max_m_s: float
+    gripper_force_n: float
+    velocity_deceleration_rad_s2: Array | None = None
+    velocity_offset_rad_s: Array | None = None
+    velocity_position_min_rad: Array | None = None
+    velocity_position_max_rad: Array | None = None
+
+    def __post_init__(self) -> None:
+        joints = len(self.joint_names)
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray) and (value.shape != (joints,) or not np.isfinite(value).all()):
+                raise FileFormatError(f"robot {self.name!r}: {f.name} must be {joints} finite numbers, got {value}")
+        if not (self.position_min_rad < self.position_max_rad).all():
+            raise FileFormatError(f"robot {self.name!r}: position_min_rad must be below position_max_rad")
+
+    @classmethod
+    def load(cls, name: str) -> RobotProfile:
+        """Reads a profile by name; raises UnknownNameError that lists the known ones."""
+        known = available_robots()
+        if name not in known:
+            raise UnknownNameError("robot", name, known)
+        data = yaml.safe_load(share_path("config", "robots", f"{name}.yaml").read_text())
+        allowed = {f.name for f in fields(cls)}
+        if unknown := set(data) - allowed:
+            raise FileFormatError(f"robot {name!r}: unknown key {sorted(unknown)[0]!r}; known: {sorted(allowed)}")
+        for key, value in data.items():
+            if isinstance(value, list):
+                text = isinstance(value[0], str)
+                data[key] = tuple(value) if text else np.array(value, float)
+        return cls(**data)
+
+    @property
+    def urdf_path(self) -> Path:
+        """The arm's URDF file."""
+        return share_path("urdf", self.urdf)
+
+    def velocity_range(self, position_rad: Array) -> tuple[Array, Array]:
+        """Lowest and highest joint velocity [rad/s] at a joint position [rad].
+
+        FR3: dq_max(q) = min(dq_max, max(0, -offset + sqrt(max(0, 2 dec (q_max - q))))), and its mirror image
+        (Franka documentation, "Limits for Franka Research 3"); a Panda's limits do not depend on the position.
+        """
+        high, low = self.velocity_max_rad_s, -self.velocity_max_rad_s
+        if self.velocity_deceleration_rad_s2 is None:
+            return low.copy(), high.copy()
+        assert self.velocity_offset_rad_s is not None
+        assert self.velocity_position_max_rad is not None and self.velocity_position_min_rad is not None
+        twice = 2.0 * self.velocity_deceleration_rad_s2
+        up = np.sqrt(np.maximum(0.0, twice * (self.velocity_position_max_rad - position_rad)))
+        down = np.sqrt(np.maximum(0.0, twice * (position_rad - self.velocity_position_min_rad)))
+        return (
+            np.maximum(low, np.minimum(0.0, self.velocity_offset_rad_s - down)),
+            np.minimum(high, np.maximum(0.0, up - self.velocity_offset_rad_s)),
+        )

@@ -1,0 +1,76 @@
+"""From a chunk of tool poses to a joint trajectory: differential inverse kinematics; imports core and ArmModel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.chunk import ActionChunk, JointTrajectory, central_velocities
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import ContractError
+from midp_ros.core.pose import Pose, matrix_from_rotation6
+from midp_ros.kinematics.model import ArmModel
+
+Array = NDArray[np.float64]
+
+
+class ToolTracker:
+    """Follows tool poses with the joints, staying close to a posture and within the robot's limits.
+
+    Each pose is approached by damped least squares from the joints of the pose before, with the posture in the
+    null space (Siciliano et al. 2009, "Robotics: Modelling, Planning and Control", section 3.5), and no joint moves
+    faster than `velocity_fraction` of its limit.
+
+    Args:
+        velocity_fraction: of the robot's joint velocity limits, 0 to 1.
+        posture_gain: share of the way to the posture per pose, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        model: ArmModel,
+        contract: Contract,
+        velocity_fraction: float = 0.8,
+        posture_gain: float = 0.05,
+        iterations: int = 4,
+    ):
+        for name in ("tool_position", "tool_rotation"):
+            if name not in contract.action_slices:
+                raise ContractError(f"tool tracking needs action {name!r}; the contract has {list(contract.action_slices)}")
+        self.model = model
+        self.velocity_fraction = velocity_fraction
+        self.posture_gain = posture_gain
+        self.iterations = iterations
+        self._position = contract.action_slices["tool_position"]
+        self._rotation = contract.action_slices["tool_rotation"]
+
+    def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
+        """Joint trajectory of a chunk from the given joint state.
+
+        Its first point is that state at the chunk's time; action k is reached at `time_s + (k + 1) * step_s`.
+        """
+        points = [np.asarray(position_rad, float)]
+        for action in chunk.actions:
+            target = Pose(action[self._position], matrix_from_rotation6(action[self._rotation]))
+            points.append(self._follow(points[-1], target, chunk.step_s))
+        time_s = chunk.time_s + chunk.step_s * np.arange(len(points))
+        position = np.stack(points)
+        return JointTrajectory(time_s, position, central_velocities(time_s, position, np.asarray(velocity_rad_s, float)))
+
+    def _follow(self, start: Array, target: Pose, step_s: float) -> Array:
+        profile = self.model.profile
+        slowest, fastest = profile.velocity_range(start)
+        reach = self.velocity_fraction * step_s
+        low = np.maximum(profile.position_min_rad, start + reach * slowest)
+        high = np.minimum(profile.position_max_rad, start + reach * fastest)
+        low, high = np.minimum(low, start), np.maximum(high, start)
+        posture = self.posture_gain * (profile.ready_rad - start)
+        q = start
+        for i in range(self.iterations):
+            error, jacobian = self.model.error_and_jacobian(q, target)
+            gram = jacobian @ jacobian.T + 1e-5 * np.eye(6)
+            step = jacobian.T @ np.linalg.solve(gram, error)
+            if i == 0:
+                step += posture - jacobian.T @ np.linalg.solve(gram, jacobian @ posture)
+            q = np.clip(q + step, low, high)
+        return q

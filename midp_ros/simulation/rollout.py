@@ -1,0 +1,106 @@
+"""One episode in process: policy, tool tracking and simulation in lock step; imports core and kinematics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.gripper import BinaryGripper
+from midp_ros.core.protocols import Policy, Recorder
+from midp_ros.core.window import ObservationWindow, observation_vector
+from midp_ros.kinematics import ToolTracker
+from midp_ros.simulation.simulation import Simulation
+
+Array = NDArray[np.float64]
+
+
+class Disturbance(Protocol):
+    """Shakes what the arm is told, so that demonstrations cover recovery; labels stay clean (DART, Laskey et al. 2017)."""
+
+    def reset(self, seed: int) -> None:
+        """Starts an episode."""
+
+    def apply(self, chunk: ActionChunk) -> ActionChunk:
+        """The chunk that is executed instead."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """What came of an episode. `desired_rad` holds the commanded joint positions at 100 Hz, for smoothness."""
+
+    seed: int
+    success: bool
+    duration_s: float
+    position_error_m: float
+    rotation_error_rad: float
+    path_length_m: float
+    desired_rad: Array  # (samples, joints)
+    frames: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    @property
+    def mean_squared_jerk(self) -> float:
+        """Mean over time and joints of the squared jerk of the commanded positions [rad^2/s^6], at 100 Hz."""
+        jerk = np.diff(self.desired_rad, 3, axis=0) * COMMAND_RATE_HZ**3
+        return float(np.mean(jerk**2)) if len(jerk) else 0.0
+
+
+COMMAND_RATE_HZ = 100
+
+
+def rollout(
+    simulation: Simulation,
+    policy: Policy,
+    seed: int,
+    recorder: Recorder | None = None,
+    disturbance: Disturbance | None = None,
+    picture_every: int = 0,
+) -> Rollout:
+    """Runs one episode until the task is done.
+
+    Args:
+        recorder: takes every control step's observation and the action that the policy chose for it.
+        disturbance: shakes what is executed, not what is recorded.
+        picture_every: takes a picture every so many control steps; 0 takes none.
+    """
+    contract = policy.contract
+    simulation.reset(seed)
+    policy.reset(seed)
+    if disturbance:
+        disturbance.reset(seed)
+    tracker = ToolTracker(simulation.model, contract)
+    gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
+    width = contract.action_slices.get("gripper_width")
+    window = ObservationWindow(contract)
+    ticks = round(COMMAND_RATE_HZ * contract.step_s)
+    desired, path, frames = [], [simulation.tool().position_m], []
+    chunk: ActionChunk | None = None
+    used = step = 0
+    while not simulation.status().done:
+        values = simulation.observe()
+        window.push(simulation.time_s, observation_vector(contract, values))
+        if chunk is None or used >= min(policy.executed_steps, len(chunk)):
+            chunk, used = policy.act(window), 0
+            executed = disturbance.apply(chunk) if disturbance else chunk
+            state = values["joint_position"], values["joint_velocity"]
+            simulation.follow(tracker.trajectory(executed, *state))
+        if recorder:
+            recorder.step(simulation.time_s, window.array()[-1], chunk.actions[used])
+        if width is not None:
+            simulation.move_gripper(gripper.update(float(chunk.actions[used][width][0])))
+        if picture_every and step % picture_every == 0:
+            frames.append(simulation.engine.render())
+        for _ in range(ticks):
+            simulation.advance(1.0 / COMMAND_RATE_HZ)
+            desired.append(simulation.arm.desired_rad)
+        path.append(simulation.tool().position_m)
+        used, step = used + 1, step + 1
+    status = simulation.status()
+    length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
+    return Rollout(
+        seed, status.success, status.elapsed_s, status.position_error_m, status.rotation_error_rad, length,
+        np.array(desired), frames,
+    )  # fmt: skip

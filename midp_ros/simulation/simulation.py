@@ -1,0 +1,99 @@
+"""A robot, a gripper and a task in one PyBullet world; imports core and kinematics."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.chunk import JointTrajectory
+from midp_ros.core.pose import Pose
+from midp_ros.kinematics import ArmModel, InverseKinematics, RobotProfile
+from midp_ros.simulation.arm import Arm
+from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
+from midp_ros.simulation.gripper import Gripper
+from midp_ros.simulation.tasks import make_task
+from midp_ros.simulation.tasks.task import TaskStatus
+
+Array = NDArray[np.float64]
+DRIVE_EVERY = 4  # physics steps between two targets of the motors: 250 Hz
+JUDGE_EVERY = 20  # physics steps between two looks at the task: 50 Hz
+
+
+class Simulation:
+    """The stand-in for a Franka with its task; the same seed gives the same episode.
+
+    Args:
+        task: name of a task in `TASKS`.
+        robot: name of a profile in config/robots.
+        visuals: load the meshes, for pictures.
+    """
+
+    def __init__(self, task: str = "pick", robot: str = "fr3", visuals: bool = False):
+        self.task = make_task(task)
+        self.profile = RobotProfile.load(robot)
+        self.model = ArmModel(self.profile)
+        self.engine = Engine(visuals)
+        self._inverse = InverseKinematics(self.model)
+        self.reset(0)
+
+    def reset(self, seed: int) -> None:
+        """Starts the episode of a seed, with the clock at zero."""
+        rng = np.random.default_rng(seed)
+        self.engine.clear()
+        body = self.engine.add_urdf(self.profile.urdf_path)
+        self.arm = Arm(self.engine, body, self.profile)
+        self.gripper = Gripper(self.engine, body, self.profile)
+        start = self.task.reset(self.engine, rng)
+        self.arm.place(self._inverse.solve(start.tool).position_rad)
+        self.gripper.place(start.gripper_width_m)
+        self._steps = 0
+        self._satisfied_steps = 0
+        self._success = False
+
+    @property
+    def time_s(self) -> float:
+        """Time since the reset [s]."""
+        return self._steps / PHYSICS_RATE_HZ
+
+    def observe(self) -> dict[str, Array]:
+        """Everything that the robot and the task can tell, by contract entry name."""
+        position, velocity, torque = self.arm.state()
+        values = {"joint_position": position, "joint_velocity": velocity, "joint_torque": torque}
+        poses = {"tool": self.model.forward(position), **self.task.observe(self.engine)}
+        for name, pose in poses.items():
+            values[f"{name}_position"], values[f"{name}_rotation"] = pose.position_m, pose.rotation6
+        values["gripper_width"] = np.array([self.gripper.width_m])
+        return values
+
+    def tool(self) -> Pose:
+        """The measured tool pose."""
+        return self.model.forward(self.arm.state()[0])
+
+    def follow(self, trajectory: JointTrajectory) -> None:
+        """Lets the arm follow a joint trajectory, timed on this simulation's clock."""
+        self.arm.follow(trajectory, self.time_s)
+
+    def move_gripper(self, width_m: float) -> None:
+        """Drives the fingers to a width [m]."""
+        if width_m != self.gripper.target_m:
+            self.gripper.move(width_m)
+
+    def advance(self, duration_s: float) -> None:
+        """Lets time pass: physics at 1 kHz."""
+        for _ in range(round(duration_s * PHYSICS_RATE_HZ)):
+            if self._steps % DRIVE_EVERY == 0:
+                self.arm.update(self.time_s + DRIVE_EVERY / PHYSICS_RATE_HZ)
+            self.engine.step()
+            self._steps += 1
+            if self._steps % JUDGE_EVERY == 0:
+                self._judge()
+
+    def _judge(self) -> None:
+        self._satisfied_steps = self._satisfied_steps + JUDGE_EVERY if self.task.satisfied(self.engine, self.tool()) else 0
+        self._success |= self._satisfied_steps >= self.task.hold_s * PHYSICS_RATE_HZ
+
+    def status(self) -> TaskStatus:
+        """How the episode stands; it is done when it has succeeded or its time is over."""
+        position_error_m, rotation_error_rad = self.task.tool_error(self.engine, self.tool())
+        done = self._success or self.time_s >= self.task.time_limit_s
+        return TaskStatus(self.time_s, self._success, done, position_error_m, rotation_error_rad)

@@ -1,0 +1,19 @@
+"""The tasks: a new one is a small file here and a line below; imports core and the simulation's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from midp_ros.core.errors import UnknownNameError
+from midp_ros.simulation.tasks.pick import Pick
+from midp_ros.simulation.tasks.reach import Reach
+from midp_ros.simulation.tasks.task import Task
+
+TASKS: dict[str, Callable[[], Task]] = {"pick": Pick, "reach": Reach}
+
+
+def make_task(name: str) -> Task:
+    """A task by name; raises UnknownNameError that lists the known ones."""
+    if name not in TASKS:
+        raise UnknownNameError("task", name, TASKS)
+    return TASKS[name]()

@@ -1,0 +1,67 @@
+"""Pick: lift a cube of 5 cm that lies in 30 x 30 cm of the table; imports core and the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from midp_ros.core.pose import Pose, angle_between, rotation_about_z, tool_down
+from midp_ros.simulation.engine import Engine
+from midp_ros.simulation.tasks.task import Start, random_tool
+
+CUBE_M = 0.05
+CUBE_MASS_KG = 0.1
+AREA_LOW_M, AREA_HIGH_M = np.array([0.35, -0.15]), np.array([0.65, 0.15])
+START_LOW_M, START_HIGH_M = np.array([0.32, -0.20, 0.16]), np.array([0.62, 0.20, 0.42])
+
+
+class Pick:
+    """Success: the cube lifted by 10 cm and held there for 1 s, within 15 s."""
+
+    name = "pick"
+    time_limit_s = 15.0
+    hold_s = 1.0
+    lift_m = 0.10
+
+    def reset(self, engine: Engine, rng: np.random.Generator) -> Start:
+        """Places the cube and draws the tool's start above the table."""
+        x, y = rng.uniform(AREA_LOW_M, AREA_HIGH_M)
+        half = np.full(3, CUBE_M / 2)
+        quaternion = Pose(np.zeros(3), rotation_about_z(rng.uniform(-np.pi, np.pi))).quaternion
+        centre = (x, y, CUBE_M / 2)
+        self._cube = engine.add_box(half, centre, CUBE_MASS_KG, (0.83, 0.29, 0.17, 1), quaternion.tolist())
+        start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(45.0), np.radians(8.0))
+        return Start(start, gripper_width_m=float(rng.choice([0.08, rng.uniform(0.0, 0.08)], p=[0.8, 0.2])))
+
+    def observe(self, engine: Engine) -> dict[str, Pose]:
+        """The cube.
+
+        Its faces look alike, so perception can tell its yaw only up to a quarter turn: within 45 degrees of zero.
+        """
+        position, quaternion = engine.client.getBasePositionAndOrientation(self._cube)
+        pose = Pose.from_quaternion(position, quaternion)
+        return {"object": Pose(pose.position_m, upright_cube(pose.rotation))}
+
+    def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
+        """To the cube's centre, and to the cube's faces."""
+        cube = self.observe(engine)["object"]
+        yaw = np.arctan2(cube.rotation[1, 0], cube.rotation[0, 0])
+        return float(np.linalg.norm(tool.position_m - cube.position_m)), angle_between(tool.rotation, tool_down(yaw))
+
+    def satisfied(self, engine: Engine, tool: Pose) -> bool:
+        """Whether the cube is up, and in the hand rather than in the air."""
+        position, _ = engine.client.getBasePositionAndOrientation(self._cube)
+        lifted = position[2] - CUBE_M / 2 >= self.lift_m
+        return bool(lifted and np.linalg.norm(tool.position_m - np.array(position)) < CUBE_M)
+
+
+def upright_cube(rotation: np.ndarray) -> np.ndarray:
+    """The turn of the cube's symmetry group that leaves its axes nearest to the base's.
+
+    The column nearest to vertical becomes z, and of the rest the one nearest to x becomes x.
+    """
+    up = int(np.argmax(np.abs(rotation[2])))
+    z = rotation[:, up] * np.sign(rotation[2, up])
+    rest = [i for i in range(3) if i != up]
+    forward = max(rest, key=lambda i: abs(rotation[0, i]))
+    x = rotation[:, forward] * np.sign(rotation[0, forward])
+    return np.column_stack([x, np.cross(z, x), z])

@@ -1,0 +1,42 @@
+"""Reach: bring the tool to a random pose in a box of 40 x 40 x 30 cm; imports core and the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from midp_ros.core.pose import Pose, angle_between
+from midp_ros.simulation.engine import Engine
+from midp_ros.simulation.tasks.task import Start, random_tool
+
+BOX_LOW_M, BOX_HIGH_M = np.array([0.30, -0.20, 0.15]), np.array([0.70, 0.20, 0.45])
+YAW_RAD, TILT_RAD = np.radians(60.0), np.radians(25.0)
+
+
+class Reach:
+    """Success: within 1 cm and 5 degrees of the goal for 0.5 s, within 8 s."""
+
+    name = "reach"
+    time_limit_s = 8.0
+    hold_s = 0.5
+    position_tolerance_m = 0.01
+    rotation_tolerance_rad = float(np.radians(5.0))
+
+    def reset(self, engine: Engine, rng: np.random.Generator) -> Start:
+        """Draws the goal and, from the same box, the start."""
+        self._goal = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD)
+        start = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD)
+        return Start(start, gripper_width_m=0.08)
+
+    def observe(self, engine: Engine) -> dict[str, Pose]:
+        """The goal."""
+        return {"goal": self._goal}
+
+    def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
+        """To the goal."""
+        distance = float(np.linalg.norm(tool.position_m - self._goal.position_m))
+        return distance, angle_between(tool.rotation, self._goal.rotation)
+
+    def satisfied(self, engine: Engine, tool: Pose) -> bool:
+        """Whether both tolerances are met."""
+        distance, angle = self.tool_error(engine, tool)
+        return distance < self.position_tolerance_m and angle < self.rotation_tolerance_rad

@@ -1,0 +1,60 @@
+"""What a task is to the simulation; imports core and the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.pose import Pose, rotation_about_x, rotation_about_z, tool_down
+from midp_ros.simulation.engine import Engine
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How an episode begins: where the tool is, and how far the gripper is open."""
+
+    tool: Pose
+    gripper_width_m: float
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """How the running episode stands. The tool error is the distance to what the task asks of the tool."""
+
+    elapsed_s: float
+    success: bool
+    done: bool
+    position_error_m: float
+    rotation_error_rad: float
+
+
+class Task(Protocol):
+    """One task: it sets up its scene, shows what can be observed, and judges."""
+
+    name: str
+    time_limit_s: float
+    hold_s: float
+
+    def reset(self, engine: Engine, rng: np.random.Generator) -> Start:
+        """Sets up the scene and draws the episode's start and goal."""
+
+    def observe(self, engine: Engine) -> dict[str, Pose]:
+        """Named poses in the base frame that a robot's perception would report: `object`, `goal`."""
+
+    def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
+        """Distance [m] and angle [rad] of the tool from where the task wants it."""
+
+    def satisfied(self, engine: Engine, tool: Pose) -> bool:
+        """Whether the goal condition holds now; held for `hold_s` it is success."""
+
+
+def random_tool(rng: np.random.Generator, low_m: Array, high_m: Array, yaw_rad: float, tilt_rad: float) -> Pose:
+    """A tool pose in a box, pointing down up to a yaw and a tilt about a random horizontal axis."""
+    heading = rng.uniform(-np.pi, np.pi)
+    tilt = rotation_about_z(heading) @ rotation_about_x(rng.uniform(0, tilt_rad)) @ rotation_about_z(-heading)
+    return Pose(rng.uniform(low_m, high_m), tilt @ tool_down(rng.uniform(-yaw_rad, yaw_rad)))
