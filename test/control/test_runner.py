@@ -1,0 +1,243 @@
+"""The loop in lock step: a fake clock, no threads, and the real tracker and simulation where they matter."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from midp_ros.control import PolicyRunner, Sample, State, Supervisor
+from midp_ros.core.chunk import ActionChunk, JointTrajectory
+from midp_ros.core.contract import Contract
+from midp_ros.core.window import action_vector
+
+CONTRACTS = Path(__file__).parents[2] / "config" / "contracts"
+CONTRACT = Contract.load(CONTRACTS / "pick.yaml")
+TURN = [1.0, 0, 0, 0, -1.0, 0]
+
+
+class CountingPolicy:
+    """Action k of a chunk says when it was meant to be issued; the gripper closes after one second."""
+
+    contract = CONTRACT
+    executed_steps = 8
+
+    def __init__(self):
+        self.windows, self.seeds, self.error = [], [], None
+
+    def reset(self, seed):
+        self.seeds.append(seed)
+
+    def act(self, window):
+        if self.error:
+            raise self.error
+        self.windows.append((window.time_s, window.array()))
+        times = window.time_s + 0.1 * np.arange(15)
+        width = 0.0 if window.time_s > 1.0 else 0.08
+        rows = [
+            action_vector(CONTRACT, {"tool_position": [t, 0, 0], "tool_rotation": TURN, "gripper_width": [width]})
+            for t in times
+        ]
+        return ActionChunk(np.stack(rows), window.time_s, 0.1)
+
+
+class JointTracker:
+    """All joints follow the first number of the tool position."""
+
+    def trajectory(self, chunk, position_rad, velocity_rad_s):
+        points = np.vstack([position_rad, np.repeat(chunk.actions[:, :1], 7, axis=1)])
+        velocities = np.ones_like(points)
+        velocities[0] = velocity_rad_s
+        return JointTrajectory(chunk.time_s + 0.1 * np.arange(len(points)), points, velocities)
+
+
+class Bench:
+    """The runner with everything around it under control."""
+
+    def __init__(self):
+        self.time_s, self.sent, self.jobs, self.joints = 0.0, [], [], np.zeros(7)
+        self.policy = CountingPolicy()
+        self.runner = PolicyRunner(
+            self.policy, JointTracker(), Supervisor(CONTRACT, 0.5), lambda: self.time_s,
+            self.jobs.append, self.sent.append, gripper_open_m=0.08,
+        )  # fmt: skip
+
+    def samples(self, **changed):
+        values = {e.name: Sample(self.time_s, np.full(e.size, 0.08)) for e in CONTRACT.observation}
+        values["joint_position"] = Sample(self.time_s, self.joints)
+        return {**values, **changed}
+
+    def work(self):
+        while self.jobs:
+            self.jobs.pop(0)()
+
+    def run(self, steps, latency_s=0.0, **changed):
+        issued = []
+        for _ in range(steps):
+            issued.append(self.runner.tick(self.samples(**changed)))
+            self.time_s += latency_s
+            self.work()
+            self.time_s = round((self.time_s - latency_s) + 0.1, 6)
+            if (state := self.runner.sample(self.time_s)) is not None:
+                self.joints = state[0]
+        return issued
+
+    @property
+    def trajectories(self):
+        return [c.trajectory for c in self.sent if c.trajectory is not None]
+
+
+def test_windows_are_taken_every_executed_steps():
+    bench = Bench()
+    issued = bench.run(20)
+    assert [round(t, 6) for t, _ in bench.policy.windows] == [0.0, 0.8, 1.6]
+    assert issued[0] is None  # the action of the step before
+    np.testing.assert_allclose([i.time_s for i in issued[1:]], np.arange(19) * 0.1)
+    np.testing.assert_allclose([i.action[0] for i in issued[1:]], np.arange(19) * 0.1, atol=1e-9)
+
+
+def test_trajectories_join_without_a_step():
+    bench = Bench()
+    bench.run(30, latency_s=0.03)
+    assert len(bench.trajectories) == 4
+    for before, after in zip(bench.trajectories, bench.trajectories[1:], strict=False):
+        position, velocity = before.sample(after.time_s[0])
+        np.testing.assert_allclose(after.position_rad[0], position)
+        np.testing.assert_allclose(after.velocity_rad_s[0], velocity)
+
+
+def test_the_first_trajectory_starts_from_the_measured_joints():
+    bench = Bench()
+    bench.joints = np.linspace(-1, 1, 7)
+    bench.run(1)
+    np.testing.assert_array_equal(bench.trajectories[0].position_rad[0], np.linspace(-1, 1, 7))
+    assert not bench.trajectories[0].velocity_rad_s[0].any()
+
+
+def test_the_gripper_gets_its_goal_once_and_waits():
+    bench = Bench()
+    bench.run(20)
+    assert [c.gripper_width_m for c in bench.sent if c.gripper_width_m is not None] == [0.08]
+    bench.runner.gripper_finished()
+    bench.run(2)
+    assert [c.gripper_width_m for c in bench.sent if c.gripper_width_m is not None] == [0.08, 0.0]
+
+
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (Sample(-1.0, np.zeros(7)), "stale observation of joint_position"),
+        (Sample(99.0, problem="joint state lacks 'fr3_joint3'"), "lacks 'fr3_joint3'"),
+        (Sample(99.0, np.full(7, np.nan)), "not finite"),
+    ],
+)
+def test_bad_observations_bring_the_arm_to_rest_and_good_ones_resume(bad, words):
+    bench = Bench()
+    bench.run(5)
+    bench.run(3, joint_position=bad)
+    status = bench.runner.status()
+    assert status.state is State.HOLDING and words in status.reason
+    assert len(bench.trajectories) == 2  # one to move, one to stop
+    stop = bench.trajectories[-1]
+    assert not stop.velocity_rad_s[-1].any() and stop.time_s[-1] - stop.time_s[0] < 0.5
+    np.testing.assert_allclose(stop.position_rad[0], bench.trajectories[0].sample(stop.time_s[0])[0])
+    bench.run(1)
+    assert bench.runner.status().state is State.RUNNING
+    np.testing.assert_allclose(bench.trajectories[-1].position_rad[0], stop.position_rad[-1])
+    assert len(bench.policy.windows) == 2
+    np.testing.assert_array_equal(bench.policy.windows[-1][1][0], bench.policy.windows[-1][1][1])  # nothing of before
+
+
+def test_a_failing_policy_holds_says_why_and_recovers():
+    bench = Bench()
+    bench.run(5)
+    bench.policy.error = RuntimeError("the model is gone")
+    bench.run(10)
+    assert bench.runner.status().reason == "inference failed: the model is gone"
+    assert bench.runner.status().state is State.HOLDING
+    assert len(bench.trajectories) == 2
+    bench.policy.error = None
+    bench.run(1)
+    assert bench.runner.status().state is State.RUNNING
+
+
+def test_actions_that_are_not_finite_hold(monkeypatch):
+    bench = Bench()
+    chunk = ActionChunk(np.full((15, CONTRACT.action_size), np.nan), 0.0, 0.1)
+    monkeypatch.setattr(bench.policy, "act", lambda window: chunk)
+    bench.run(2)
+    assert "not finite" in bench.runner.status().reason and not bench.sent
+
+
+def test_a_chunk_that_comes_too_late_is_not_executed():
+    bench = Bench()
+    bench.runner.tick(bench.samples())
+    bench.time_s = 3.0
+    bench.work()
+    assert not bench.sent and "too slow" in bench.runner.status().reason
+
+
+def test_only_one_chunk_is_asked_for_at_a_time():
+    bench = Bench()
+    for _ in range(5):
+        bench.runner.tick(bench.samples())
+        bench.time_s += 0.1
+    assert len(bench.jobs) == 1
+
+
+def test_a_reset_drops_what_is_under_way():
+    bench = Bench()
+    bench.runner.tick(bench.samples())
+    bench.runner.reset(7)
+    bench.work()
+    assert not bench.sent
+    bench.run(1)
+    assert bench.policy.seeds == [7, 7] and len(bench.trajectories) == 1
+
+
+def test_an_arm_that_was_moved_by_something_else_is_started_anew():
+    bench = Bench()
+    bench.run(4)
+    bench.joints = bench.joints + np.eye(7)[2] * 0.5
+    moved = bench.joints
+    bench.run(1)
+    np.testing.assert_array_equal(bench.trajectories[-1].position_rad[0], moved)
+    assert len(bench.policy.seeds) == 2
+
+
+def test_stopping_keeps_the_commanded_position():
+    bench = Bench()
+    bench.run(5)
+    bench.runner.stop()
+    bench.runner.stop()
+    assert len(bench.trajectories) == 2
+    rest = bench.trajectories[-1].position_rad[-1]
+    np.testing.assert_array_equal(bench.runner.sample(bench.time_s + 5)[0], rest)
+
+
+def test_the_expert_picks_in_the_simulation_through_this_loop():
+    pytest.importorskip("pybullet")
+    from midp_ros.expert import make_expert
+    from midp_ros.kinematics import ToolTracker
+    from midp_ros.simulation import Simulation
+
+    simulation = Simulation("pick")
+    simulation.reset(3)
+    expert = make_expert("pick", CONTRACT)
+
+    def send(commands):
+        if commands.trajectory is not None:
+            simulation.follow(commands.trajectory)
+        if commands.gripper_width_m is not None:
+            simulation.move_gripper(commands.gripper_width_m)
+
+    runner = PolicyRunner(
+        expert, ToolTracker(simulation.model, CONTRACT), Supervisor(CONTRACT, 0.5), lambda: simulation.time_s,
+        lambda job: job(), send, simulation.profile.gripper_width_max_m,
+    )  # fmt: skip
+    runner.reset(3)
+    while not simulation.status().done:
+        values = simulation.observe()
+        runner.tick({e.name: Sample(simulation.time_s, values[e.name]) for e in CONTRACT.observation})
+        simulation.advance(0.1)
+        runner.gripper_finished()
+    assert simulation.status().success
