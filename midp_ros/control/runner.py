@@ -11,17 +11,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
 from midp_ros.control.gripper_goals import GripperGoals
 from midp_ros.control.scheduler import ChunkScheduler
 from midp_ros.control.stopping import stopping_trajectory
 from midp_ros.control.supervision import Sample, State, Supervisor
-from midp_ros.core.chunk import ActionChunk, JointTrajectory
+from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.errors import ContractError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
@@ -29,40 +29,6 @@ from midp_ros.core.window import ObservationWindow
 Array = NDArray[np.float64]
 JOINTS, WIDTH = "joint_position", "gripper_width"
 LOST_RAD = 0.2  # further than this from where it was sent, the arm was moved by something else
-
-
-class Tracker(Protocol):
-    """Turns a chunk of tool poses into joints: kinematics.ToolTracker."""
-
-    def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
-        """The joint trajectory from the given state at the chunk's time."""
-
-
-@dataclass(frozen=True)
-class Commands:
-    """What to send now: a trajectory that replaces the running one, a gripper width [m], or both."""
-
-    trajectory: JointTrajectory | None = None
-    gripper_width_m: float | None = None
-
-
-@dataclass(frozen=True)
-class Issued:
-    """The action (action_size,) that was in force during the control step that began at `time_s`."""
-
-    time_s: float
-    action: Array
-
-
-@dataclass(frozen=True)
-class RunnerStatus:
-    """For diagnostics: what the loop does, why, and how fast its policy is."""
-
-    state: State
-    reason: str
-    age_s: float
-    latency_s: float
-    chunks: int
 
 
 class PolicyRunner:
@@ -97,6 +63,7 @@ class PolicyRunner:
         self._lock = threading.RLock()
         self._ticked_s: float | None = None
         self._trajectory: JointTrajectory | None = None
+        self._moving = False
         self._episode = 0  # what was computed for another one is dropped
         self.reset(0)
 
@@ -172,7 +139,8 @@ class PolicyRunner:
             return  # nothing was under way
         self._restart()
         self._trajectory = trajectory
-        if trajectory is not None and time_s < trajectory.time_s[-1]:
+        if trajectory is not None and self._moving:
+            self._moving = False
             self._trajectory = stopping_trajectory(time_s, *trajectory.sample(time_s))
             self._send(Commands(self._trajectory))
 
@@ -235,7 +203,7 @@ class PolicyRunner:
                 return
             self._supervisor.succeeded()
             self._chunks += 1
-            self._trajectory = trajectory
+            self._trajectory, self._moving = trajectory, True
             self._drive_gripper(action, trajectory)
 
     def _state(self, time_s: float) -> tuple[Array, Array]:

@@ -1,0 +1,48 @@
+"""What the loop around a policy needs, gives and tells; imports core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.control.supervision import State
+from midp_ros.core.chunk import ActionChunk, JointTrajectory
+
+Array = NDArray[np.float64]
+
+
+class Tracker(Protocol):
+    """Turns a chunk of tool poses into joints: kinematics.ToolTracker."""
+
+    def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
+        """The joint trajectory from the given state at the chunk's time."""
+
+
+@dataclass(frozen=True)
+class Commands:
+    """What to send now: a trajectory that replaces the running one, a gripper width [m], or both."""
+
+    trajectory: JointTrajectory | None = None
+    gripper_width_m: float | None = None
+
+
+@dataclass(frozen=True)
+class Issued:
+    """The action (action_size,) that was in force during the control step that began at `time_s`."""
+
+    time_s: float
+    action: Array
+
+
+@dataclass(frozen=True)
+class RunnerStatus:
+    """For diagnostics: what the loop does, why, and how fast its policy is."""
+
+    state: State
+    reason: str
+    age_s: float
+    latency_s: float
+    chunks: int
