@@ -54,20 +54,21 @@ class JointTrajectory:
         if np.any(np.diff(self.time_s) <= 0):
             raise ValueError(f"a joint trajectory's times must increase, got {self.time_s.tolist()}")
 
-    def sample(self, time_s: float) -> tuple[Array, Array]:
-        """Position [rad] and velocity [rad/s] at a time: a cubic spline, held before the first and after the last point."""
+    def sample(self, time_s: float | Array) -> tuple[Array, Array]:
+        """Position [rad] and velocity [rad/s] at a time, or at each of several: a cubic spline, held outside its points."""
         t = self.time_s
-        if time_s >= t[-1]:
-            return self.position_rad[-1].copy(), np.zeros_like(self.position_rad[-1])
-        if time_s <= t[0]:
-            return self.position_rad[0].copy(), self.velocity_rad_s[0].copy()
-        i = int(np.searchsorted(t, time_s, side="right")) - 1
-        h = t[i + 1] - t[i]
-        s = (time_s - t[i]) / h
+        if len(t) == 1:
+            shape = (*np.shape(time_s), self.position_rad.shape[1])
+            return np.broadcast_to(self.position_rad[0], shape).copy(), np.zeros(shape)
+        i = np.clip(np.searchsorted(t, time_s, side="right") - 1, 0, len(t) - 2)
+        h = np.asarray(t[i + 1] - t[i])[..., None]
+        s = np.clip(np.asarray(time_s - t[i])[..., None] / h, 0.0, 1.0)
         p0, p1 = self.position_rad[i], self.position_rad[i + 1]
         v0, v1 = self.velocity_rad_s[i] * h, self.velocity_rad_s[i + 1] * h
         c2, c3 = 3 * (p1 - p0) - 2 * v0 - v1, 2 * (p0 - p1) + v0 + v1
-        return p0 + s * (v0 + s * (c2 + s * c3)), (v0 + s * (2 * c2 + 3 * s * c3)) / h
+        velocity = (v0 + s * (2 * c2 + 3 * s * c3)) / h
+        outside = np.asarray((time_s < t[0]) | (time_s > t[-1]))[..., None]
+        return p0 + s * (v0 + s * (c2 + s * c3)), np.where(outside, 0.0, velocity)
 
     def starting_from(self, time_s: float, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
         """This trajectory from `time_s` on, with the given state as its first point: a hand-over without a step."""

@@ -14,7 +14,7 @@ from midp_ros.core.window import ObservationWindow, action_vector
 from midp_ros.expert.motion import SpeedLimits, ToolMotion
 
 Array = NDArray[np.float64]
-LOOK_AHEAD_STEPS = 6  # actions per chunk; only the first is executed unless the next chunk is late
+LOOK_AHEAD_STEPS = 3  # actions per chunk; only the first is executed unless the next chunk is late
 LOST_M = 0.03  # the tool is this far from where it was sent: it was pushed, so plan from where it is
 
 

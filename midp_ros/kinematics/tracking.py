@@ -12,6 +12,7 @@ from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.kinematics.model import ArmModel
 
 Array = NDArray[np.float64]
+NEGLIGIBLE = 1e-5  # [m or rad] of tool error that another iteration would not be worth
 
 
 class ToolTracker:
@@ -68,6 +69,8 @@ class ToolTracker:
         q = start
         for i in range(self.iterations):
             error, jacobian = self.model.error_and_jacobian(q, target)
+            if i > 0 and error @ error < NEGLIGIBLE**2:
+                break
             gram = jacobian @ jacobian.T + 1e-5 * np.eye(6)
             step = jacobian.T @ np.linalg.solve(gram, error)
             if i == 0:

@@ -42,13 +42,18 @@ class Arm:
         """Replaces the running trajectory from the current desired state on."""
         self._trajectory = trajectory.starting_from(time_s, self.desired_rad, self.desired_rad_s)
 
-    def update(self, time_s: float) -> None:
-        """Sets the motors to where the trajectory is at a time; without one they hold."""
-        if self._trajectory is not None:
-            self.desired_rad, self.desired_rad_s = self._trajectory.sample(time_s)
-            if time_s >= self._trajectory.time_s[-1]:
-                self._trajectory = None
-            self._drive()
+    def plan(self, times_s: Array) -> tuple[Array, Array]:
+        """Desired positions [rad] and velocities [rad/s] at the given times (times, 7); without a trajectory it holds."""
+        if self._trajectory is not None and times_s[0] > self._trajectory.time_s[-1]:
+            self._trajectory = None
+        if self._trajectory is None:
+            return np.tile(self.desired_rad, (len(times_s), 1)), np.zeros((len(times_s), len(self._joints)))
+        return self._trajectory.sample(times_s)
+
+    def drive(self, desired_rad: Array, desired_rad_s: Array) -> None:
+        """Sets the motors' targets."""
+        self.desired_rad, self.desired_rad_s = desired_rad, desired_rad_s
+        self._drive()
 
     def state(self) -> tuple[Array, Array, Array]:
         """Measured joint positions [rad], velocities [rad/s] and motor torques [Nm], each (7,)."""

@@ -52,6 +52,7 @@ class Engine:
         self.client.setPhysicsEngineParameter(
             fixedTimeStep=1.0 / PHYSICS_RATE_HZ,
             numSolverIterations=SOLVER_ITERATIONS,
+            solverResidualThreshold=1e-5,
             deterministicOverlappingPairs=1,
         )
         self.client.setGravity(0, 0, -GRAVITY_M_S2)

@@ -13,7 +13,8 @@ from midp_ros.core.gripper import BinaryGripper
 from midp_ros.core.protocols import Policy, Recorder
 from midp_ros.core.window import ObservationWindow, observation_vector
 from midp_ros.kinematics import ToolTracker
-from midp_ros.simulation.simulation import Simulation
+from midp_ros.simulation.engine import PHYSICS_RATE_HZ
+from midp_ros.simulation.simulation import DRIVE_EVERY, Simulation
 
 Array = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class Disturbance(Protocol):
 
 @dataclass(frozen=True)
 class Rollout:
-    """What came of an episode. `desired_rad` holds the commanded joint positions at 100 Hz, for smoothness."""
+    """What came of an episode. `desired_rad` holds the commanded joint positions at 250 Hz, for smoothness."""
 
     seed: int
     success: bool
@@ -43,12 +44,10 @@ class Rollout:
 
     @property
     def mean_squared_jerk(self) -> float:
-        """Mean over time and joints of the squared jerk of the commanded positions [rad^2/s^6], at 100 Hz."""
-        jerk = np.diff(self.desired_rad, 3, axis=0) * COMMAND_RATE_HZ**3
+        """Mean over time and joints of the squared jerk of the commanded positions [rad^2/s^6], at 250 Hz."""
+        rate_hz = PHYSICS_RATE_HZ / DRIVE_EVERY
+        jerk = np.diff(self.desired_rad, 3, axis=0) * rate_hz**3
         return float(np.mean(jerk**2)) if len(jerk) else 0.0
-
-
-COMMAND_RATE_HZ = 100
 
 
 def rollout(
@@ -75,7 +74,6 @@ def rollout(
     gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
     width = contract.action_slices.get("gripper_width")
     window = ObservationWindow(contract)
-    ticks = round(COMMAND_RATE_HZ * contract.step_s)
     desired, path, frames = [], [simulation.tool().position_m], []
     chunk: ActionChunk | None = None
     used = step = 0
@@ -93,14 +91,12 @@ def rollout(
             simulation.move_gripper(gripper.update(float(chunk.actions[used][width][0])))
         if picture_every and step % picture_every == 0:
             frames.append(simulation.engine.render())
-        for _ in range(ticks):
-            simulation.advance(1.0 / COMMAND_RATE_HZ)
-            desired.append(simulation.arm.desired_rad)
+        desired.append(simulation.advance(contract.step_s))
         path.append(simulation.tool().position_m)
         used, step = used + 1, step + 1
     status = simulation.status()
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     return Rollout(
         seed, status.success, status.elapsed_s, status.position_error_m, status.rotation_error_rad, length,
-        np.array(desired), frames,
+        np.concatenate(desired), frames,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from midp_ros.simulation.tasks.task import TaskStatus
 
 Array = NDArray[np.float64]
 DRIVE_EVERY = 4  # physics steps between two targets of the motors: 250 Hz
+LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
 JUDGE_EVERY = 20  # physics steps between two looks at the task: 50 Hz
 
 
@@ -33,7 +34,8 @@ class Simulation:
         self.profile = RobotProfile.load(robot)
         self.model = ArmModel(self.profile)
         self.engine = Engine(visuals)
-        self._inverse = InverseKinematics(self.model)
+        # From the ready pose alone, without restarts: the posture in which the arm arrives by moving there.
+        self._inverse = InverseKinematics(self.model, max_attempts=1, iterations=40)
         self.reset(0)
 
     def reset(self, seed: int) -> None:
@@ -43,12 +45,19 @@ class Simulation:
         body = self.engine.add_urdf(self.profile.urdf_path)
         self.arm = Arm(self.engine, body, self.profile)
         self.gripper = Gripper(self.engine, body, self.profile)
-        start = self.task.reset(self.engine, rng)
+        start = self.task.reset(self.engine, rng, self.reachable)
         self.arm.place(self._inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
         self._steps = 0
         self._satisfied_steps = 0
         self._success = False
+
+    def reachable(self, tool: Pose) -> bool:
+        """Whether the arm gets there from its ready pose, and with room to its joint limits."""
+        solution = self._inverse.solve(tool)
+        q, profile = solution.position_rad, self.profile
+        room_rad = np.minimum(q - profile.position_min_rad, profile.position_max_rad - q).min()
+        return solution.converged and bool(room_rad > LIMIT_ROOM_RAD)
 
     @property
     def time_s(self) -> float:
@@ -78,15 +87,20 @@ class Simulation:
         if width_m != self.gripper.target_m:
             self.gripper.move(width_m)
 
-    def advance(self, duration_s: float) -> None:
-        """Lets time pass: physics at 1 kHz."""
-        for _ in range(round(duration_s * PHYSICS_RATE_HZ)):
-            if self._steps % DRIVE_EVERY == 0:
-                self.arm.update(self.time_s + DRIVE_EVERY / PHYSICS_RATE_HZ)
+    def advance(self, duration_s: float) -> Array:
+        """Lets time pass, physics at 1 kHz; returns the desired joint positions at 250 Hz (targets, 7) [rad]."""
+        steps = round(duration_s * PHYSICS_RATE_HZ)
+        ticks = range(-self._steps % DRIVE_EVERY, steps, DRIVE_EVERY)
+        times_s = (self._steps + np.array(ticks) + DRIVE_EVERY) / PHYSICS_RATE_HZ
+        desired_rad, desired_rad_s = self.arm.plan(times_s) if len(ticks) else (np.empty((0, 7)), np.empty((0, 7)))
+        for i in range(steps):
+            if i in ticks:
+                self.arm.drive(desired_rad[(i - ticks.start) // DRIVE_EVERY], desired_rad_s[(i - ticks.start) // DRIVE_EVERY])
             self.engine.step()
             self._steps += 1
             if self._steps % JUDGE_EVERY == 0:
                 self._judge()
+        return desired_rad
 
     def _judge(self) -> None:
         self._satisfied_steps = self._satisfied_steps + JUDGE_EVERY if self.task.satisfied(self.engine, self.tool()) else 0

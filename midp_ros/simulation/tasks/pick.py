@@ -6,7 +6,7 @@ import numpy as np
 
 from midp_ros.core.pose import Pose, angle_between, rotation_about_z, tool_down
 from midp_ros.simulation.engine import Engine
-from midp_ros.simulation.tasks.task import Start, random_tool
+from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
 CUBE_M = 0.05
 CUBE_MASS_KG = 0.1
@@ -22,14 +22,14 @@ class Pick:
     hold_s = 1.0
     lift_m = 0.10
 
-    def reset(self, engine: Engine, rng: np.random.Generator) -> Start:
+    def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Places the cube and draws the tool's start above the table."""
         x, y = rng.uniform(AREA_LOW_M, AREA_HIGH_M)
         half = np.full(3, CUBE_M / 2)
         quaternion = Pose(np.zeros(3), rotation_about_z(rng.uniform(-np.pi, np.pi))).quaternion
         centre = (x, y, CUBE_M / 2)
         self._cube = engine.add_box(half, centre, CUBE_MASS_KG, (0.83, 0.29, 0.17, 1), quaternion.tolist())
-        start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(45.0), np.radians(8.0))
+        start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(45.0), np.radians(8.0), reachable)
         return Start(start, gripper_width_m=float(rng.choice([0.08, rng.uniform(0.0, 0.08)], p=[0.8, 0.2])))
 
     def observe(self, engine: Engine) -> dict[str, Pose]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from midp_ros.core.pose import Pose, angle_between
 from midp_ros.simulation.engine import Engine
-from midp_ros.simulation.tasks.task import Start, random_tool
+from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
 BOX_LOW_M, BOX_HIGH_M = np.array([0.30, -0.20, 0.15]), np.array([0.70, 0.20, 0.45])
 YAW_RAD, TILT_RAD = np.radians(60.0), np.radians(25.0)
@@ -21,10 +21,10 @@ class Reach:
     position_tolerance_m = 0.01
     rotation_tolerance_rad = float(np.radians(5.0))
 
-    def reset(self, engine: Engine, rng: np.random.Generator) -> Start:
+    def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Draws the goal and, from the same box, the start."""
-        self._goal = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD)
-        start = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD)
+        self._goal = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD, reachable)
+        start = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD, reachable)
         return Start(start, gripper_width_m=0.08)
 
     def observe(self, engine: Engine) -> dict[str, Pose]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from midp_ros.core.pose import Pose, rotation_about_x, rotation_about_z, tool_do
 from midp_ros.simulation.engine import Engine
 
 Array = NDArray[np.float64]
+Reachable = Callable[[Pose], bool]
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Task(Protocol):
     time_limit_s: float
     hold_s: float
 
-    def reset(self, engine: Engine, rng: np.random.Generator) -> Start:
-        """Sets up the scene and draws the episode's start and goal."""
+    def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
+        """Sets up the scene and draws the episode's start and goal, where the arm can go."""
 
     def observe(self, engine: Engine) -> dict[str, Pose]:
         """Named poses in the base frame that a robot's perception would report: `object`, `goal`."""
@@ -53,8 +55,13 @@ class Task(Protocol):
         """Whether the goal condition holds now; held for `hold_s` it is success."""
 
 
-def random_tool(rng: np.random.Generator, low_m: Array, high_m: Array, yaw_rad: float, tilt_rad: float) -> Pose:
-    """A tool pose in a box, pointing down up to a yaw and a tilt about a random horizontal axis."""
-    heading = rng.uniform(-np.pi, np.pi)
-    tilt = rotation_about_z(heading) @ rotation_about_x(rng.uniform(0, tilt_rad)) @ rotation_about_z(-heading)
-    return Pose(rng.uniform(low_m, high_m), tilt @ tool_down(rng.uniform(-yaw_rad, yaw_rad)))
+def random_tool(
+    rng: np.random.Generator, low_m: Array, high_m: Array, yaw_rad: float, tilt_rad: float, reachable: Reachable
+) -> Pose:
+    """A reachable tool pose in a box, pointing down up to a yaw and a tilt about a random horizontal axis."""
+    while True:
+        heading = rng.uniform(-np.pi, np.pi)
+        tilt = rotation_about_z(heading) @ rotation_about_x(rng.uniform(0, tilt_rad)) @ rotation_about_z(-heading)
+        pose = Pose(rng.uniform(low_m, high_m), tilt @ tool_down(rng.uniform(-yaw_rad, yaw_rad)))
+        if reachable(pose):
+            return pose

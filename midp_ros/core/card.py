@@ -1,0 +1,97 @@
+"""What is known about an exported policy; imports the standard library and the contract only.
+
+It is written twice: into the ONNX file's metadata, and as JSON beside the file, where scores are added later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import ContractError, FileFormatError
+
+FORMAT = "midp_ros policy 1"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """How an exported policy came about and how good it is.
+
+    Attributes:
+        contract: what it observes and commands.
+        command: the command that trained it.
+        config: the training configuration, plain data.
+        data_hash: SHA-256 of the demonstrations.
+        episodes: number of demonstrations.
+        parameters: number of learned parameters.
+        training_steps, sampling_steps: optimiser steps made, denoising steps per chunk.
+        version: of midp_ros that exported it.
+        scores: results of evaluations, by task; empty until measured.
+    """
+
+    contract: Contract
+    command: str
+    config: dict[str, Any]
+    data_hash: str
+    episodes: int
+    parameters: int
+    training_steps: int
+    sampling_steps: int
+    version: str
+    scores: dict[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def path_beside(model: str | Path) -> Path:
+        """Where the card of a model file lies: models/pick.onnx -> models/pick.json."""
+        return Path(model).with_suffix(".json")
+
+    def to_metadata(self) -> dict[str, str]:
+        """As an ONNX file's metadata: one JSON text per key."""
+        data = {**asdict(self), "contract": self.contract.to_dict()}
+        return {"format": FORMAT, **{key: json.dumps(value, sort_keys=True) for key, value in data.items()}}
+
+    @classmethod
+    def from_metadata(cls, metadata: dict[str, str], source: str | Path) -> ModelCard:
+        """The inverse of `to_metadata`; raises FileFormatError naming the source and what is wrong."""
+        if metadata.get("format") != FORMAT:
+            raise FileFormatError(f"{source} is not a policy exported by midp_ros (its metadata lacks {FORMAT!r})")
+        try:
+            return cls._from_plain({f.name: json.loads(metadata[f.name]) for f in fields(cls)})
+        except KeyError as e:
+            raise FileFormatError(f"{source}: the metadata lacks {e}") from None
+        except (TypeError, ValueError, ContractError) as e:
+            raise FileFormatError(f"{source}: the metadata is damaged: {e}") from None
+
+    @classmethod
+    def read(cls, path: str | Path) -> ModelCard:
+        """Reads a card's JSON file."""
+        path = Path(path)
+        try:
+            return cls._from_plain(json.loads(path.read_text()))
+        except OSError as e:
+            raise FileFormatError(f"cannot read model card {path}: {e.strerror}") from None
+        except (TypeError, ValueError, ContractError) as e:
+            raise FileFormatError(f"{path} is not a model card: {e}") from None
+
+    def write(self, path: str | Path) -> None:
+        """Writes the JSON file, whole or not at all."""
+        path = Path(path)
+        temporary = path.with_name(path.name + ".part")
+        temporary.write_text(json.dumps({**asdict(self), "contract": self.contract.to_dict()}, indent=2) + "\n")
+        os.replace(temporary, path)
+
+    def with_scores(self, task: str, scores: dict[str, Any]) -> ModelCard:
+        """This card with a task's scores set."""
+        return replace(self, scores={**self.scores, task: scores})
+
+    @classmethod
+    def _from_plain(cls, data: Any) -> ModelCard:
+        if not isinstance(data, dict):
+            raise ValueError("it is not a mapping")
+        if missing := {f.name for f in fields(cls)} - set(data) - {"scores"}:
+            raise ValueError(f"it lacks {sorted(missing)[0]!r}")
+        return cls(**{**data, "contract": Contract.from_dict(data["contract"])})
