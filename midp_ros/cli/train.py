@@ -1,0 +1,73 @@
+"""`midp train`: from recorded demonstrations to a checkpoint; may import everything but nodes."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from midp_ros.learning.training import Training
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train/pick.yaml")],
+    overrides: Annotated[Optional[list[str]], typer.Argument(help="key.subkey=value, e.g. training.steps=3000")] = None,
+    data: Annotated[Optional[Path], typer.Option(help="folder of episodes, instead of the configuration's")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="start over instead of resuming the run's checkpoint")] = False,
+    threads: Annotated[int, typer.Option(min=0, help="threads of torch; 0: one per core")] = 0,
+) -> None:
+    """Trains a policy; resumes by itself where a run of the same name was stopped."""
+    import torch  # takes seconds to load, which other commands shall not wait for
+
+    from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.config import TrainConfig
+    from midp_ros.learning.dataset import build_dataset
+    from midp_ros.learning.run_directory import checkpoint_path, plot_curves
+    from midp_ros.learning.training import Training
+    from midp_ros.recording import load_episodes
+
+    console = Console()
+    if threads:
+        torch.set_num_threads(threads)
+    changes = [*(overrides or []), *([f"data={data}"] if data else [])]
+    settings = TrainConfig.load(config, changes)
+    dataset = build_dataset(load_episodes(settings.data))
+    console.print(f"{dataset.episodes} episodes, {len(dataset)} windows from {settings.data}")
+    saved = checkpoint_path(settings.run_dir)
+    resume = Checkpoint.load(saved) if saved.exists() and not fresh else None
+    command = shlex.join(["midp", "train", str(config), *changes])
+    training = Training(settings, dataset, command, resume)
+    console.print(f"policy of {training.policy.parameter_count:,} parameters, run in {settings.run_dir}")
+    if resume:
+        console.print(f"resuming at step {resume.step} of {settings.training.steps} (--fresh starts over)")
+    _show(training, console)
+    curves = plot_curves(settings.run_dir)
+    console.print(f"checkpoint: {saved}" + (f"\ncurves: {curves}" if curves else ""))
+    console.print(f"next: midp export {saved} models/{settings.name}.onnx")
+
+
+def _show(training: Training, console: Console) -> None:
+    from midp_ros.learning.run_directory import train_into
+
+    total = training.config.training.steps
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("training", total=total, completed=training.step)
+        for metrics, row in train_into(training, training.config.run_dir):
+            progress.update(task, completed=metrics.step)
+            if row and (metrics.step % (10 * training.config.training.log_every) == 0 or metrics.step == total):
+                console.print(
+                    f"step {metrics.step:6d}  denoising error {row['denoising_error']:.4f}  "
+                    f"bound {row['bound']:.3f} nat  gradient {row['gradient_norm']:.3f}  {row['steps_per_s']:.1f} steps/s",
+                    highlight=False,
+                )
+
+
+if __name__ == "__main__":
+    sys.exit(typer.run(train))

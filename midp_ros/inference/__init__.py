@@ -1,0 +1,1 @@
+"""Running an exported policy; imports core and onnxruntime. No torch."""

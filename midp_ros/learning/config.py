@@ -1,0 +1,222 @@
+"""The training configuration, which checks itself; imports core and PyYAML only.
+
+Raises ConfigError (value and range) or UnknownNameError (the known keys or choices).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import yaml
+
+from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
+
+# What the regulariser can relate: names of tensors that one denoising step of training has at hand.
+QUANTITIES = ("noisy_action", "predicted_noise", "denoised_action", "observation", "demonstrated_action")
+FROM_POLICY = ("predicted_noise", "denoised_action")
+
+
+class ConfigError(MidpError):
+    """A configuration value that is out of range or of the wrong kind."""
+
+
+def _require(condition: bool, key: str, value: object, wanted: str) -> None:
+    if not condition:
+        raise ConfigError(f"{key}: got {value!r}, need {wanted}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The denoiser's size and the normaliser's floor."""
+
+    channels: tuple[int, ...] = (32, 64, 128)
+    kernel: int = 5
+    groups: int = 8
+    embedding: int = 128
+    floor: float = 0.01
+
+    def __post_init__(self) -> None:
+        ok = len(self.channels) >= 1 and all(c >= 1 and c % self.groups == 0 for c in self.channels)
+        _require(self.groups >= 1, "model.groups", self.groups, "at least 1")
+        _require(ok, "model.channels", list(self.channels), f"one or more multiples of model.groups={self.groups}")
+        _require(self.kernel >= 1 and self.kernel % 2 == 1, "model.kernel", self.kernel, "an odd number of steps")
+        _require(self.embedding >= 4 and self.embedding % 2 == 0, "model.embedding", self.embedding, "an even size >= 4")
+        _require(self.floor > 0, "model.floor", self.floor, "more than 0")
+
+
+@dataclass(frozen=True)
+class DiffusionConfig:
+    """Noise steps in training and in sampling."""
+
+    steps: int = 100
+    sampling_steps: int = 10
+    clip_sample: bool = True
+
+    def __post_init__(self) -> None:
+        _require(self.steps >= 2, "diffusion.steps", self.steps, "at least 2")
+        ok = 1 <= self.sampling_steps <= self.steps
+        _require(ok, "diffusion.sampling_steps", self.sampling_steps, f"1 to diffusion.steps={self.steps}")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The optimisation: AdamW, cosine learning rate with warm-up, clipped gradients, moving average of the weights."""
+
+    steps: int = 12000
+    batch: int = 256
+    learning_rate: float = 1e-3
+    warmup_steps: int = 500
+    weight_decay: float = 1e-6
+    gradient_clip: float = 1.0
+    ema_decay: float = 0.9995
+    ema_power: float = 0.75
+    log_every: int = 50
+    save_every: int = 500
+
+    def __post_init__(self) -> None:
+        for key in ("steps", "batch", "log_every", "save_every"):
+            _require(getattr(self, key) >= 1, f"training.{key}", getattr(self, key), "at least 1")
+        for key in ("learning_rate", "gradient_clip", "ema_power"):
+            _require(getattr(self, key) > 0, f"training.{key}", getattr(self, key), "more than 0")
+        _require(self.warmup_steps >= 0, "training.warmup_steps", self.warmup_steps, "at least 0")
+        _require(self.weight_decay >= 0, "training.weight_decay", self.weight_decay, "at least 0")
+        _require(0 <= self.ema_decay < 1, "training.ema_decay", self.ema_decay, "0 to below 1")
+
+
+@dataclass(frozen=True)
+class RegulariserConfig:
+    """What the mutual information is of, and how much of it the policy's loss rewards."""
+
+    x: str = "denoised_action"
+    y: str = "observation"
+    weight: float = 0.001
+    warmup_steps: int = 1000
+    hidden: int = 128
+    learning_rate: float = 1e-3
+    partition_rate: float = 0.01
+
+    def __post_init__(self) -> None:
+        for key in ("x", "y"):
+            if getattr(self, key) not in QUANTITIES:
+                raise UnknownNameError(f"regulariser.{key}", getattr(self, key), QUANTITIES)
+        _require(self.x != self.y, "regulariser.y", self.y, "something else than regulariser.x")
+        ok = self.x in FROM_POLICY or self.y in FROM_POLICY
+        _require(ok, "regulariser.x", self.x, f"x or y to come from the policy: {', '.join(FROM_POLICY)}")
+        _require(self.weight >= 0, "regulariser.weight", self.weight, "at least 0")
+        _require(self.warmup_steps >= 0, "regulariser.warmup_steps", self.warmup_steps, "at least 0")
+        _require(self.hidden >= 1, "regulariser.hidden", self.hidden, "at least 1")
+        _require(self.learning_rate > 0, "regulariser.learning_rate", self.learning_rate, "more than 0")
+        _require(0 < self.partition_rate <= 1, "regulariser.partition_rate", self.partition_rate, "above 0, up to 1")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that a training run depends on, apart from the demonstrations themselves."""
+
+    name: str
+    data: str
+    runs: str = "runs"
+    seed: int = 0
+    model: ModelConfig = field(default_factory=ModelConfig)
+    diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    regulariser: RegulariserConfig | None = None
+
+    def __post_init__(self) -> None:
+        ok = bool(self.name) and Path(self.name).name == self.name
+        _require(ok, "name", self.name, "a plain name: it becomes a folder of runs")
+        _require(bool(self.data), "data", self.data, "a folder of recorded episodes")
+        _require(self.seed >= 0, "seed", self.seed, "at least 0")
+
+    @property
+    def run_dir(self) -> Path:
+        """Where checkpoint, metrics and curves of this run go."""
+        return Path(self.runs) / self.name
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
+        """Builds a configuration from plain data."""
+        config: TrainConfig = _build(cls, data, "")
+        return config
+
+    @classmethod
+    def load(cls, path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
+        """Reads a YAML file, of which nothing is executed, and applies `key.subkey=value` overrides in order."""
+        path = Path(path)
+        try:
+            data = yaml.safe_load(path.read_text())
+        except OSError as e:
+            raise FileFormatError(f"cannot read configuration {path}: {e.strerror}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as e:
+            raise FileFormatError(f"configuration {path} is not valid YAML: {e}") from None
+        if not isinstance(data, dict):
+            raise FileFormatError(f"configuration {path} is not a mapping of keys to values")
+        for override in overrides:
+            _override(data, override)
+        return cls.from_dict(data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; the inverse of `from_dict`."""
+        data = asdict(self)
+        data["model"]["channels"] = list(self.model.channels)
+        return data
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f"override {override!r} is not of the form key.subkey=value")
+    *parents, last = key.split(".")
+    for parent in parents:
+        if data.get(parent) is None:
+            data[parent] = {}
+        data = data[parent]
+        if not isinstance(data, dict):
+            raise ConfigError(f"override {override!r}: {parent!r} has no keys of its own")
+    try:
+        data[last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"override {override!r}: {text!r} is not a YAML value") from None
+
+
+def _build(cls: Any, data: Any, path: str) -> Any:
+    known = {f.name: get_type_hints(cls)[f.name] for f in fields(cls)}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path or 'configuration'}: got {data!r}, need a mapping with {', '.join(known)}")
+    prefix = f"{path}." if path else ""
+    for key in data:
+        if key not in known:
+            raise UnknownNameError(f"key of {path or 'the configuration'}", key, known)
+    for required in ("name", "data"):
+        _require(cls is not TrainConfig or required in data, required, None, "a value; the key is missing")
+    return cls(**{key: _convert(known[key], value, prefix + str(key)) for key, value in data.items()})
+
+
+def _convert(kind: Any, value: Any, key: str) -> Any:
+    options = [k for k in get_args(kind) if k is not type(None)]
+    if type(None) in get_args(kind):
+        return None if value is None else _convert(options[0], value, key)
+    if is_dataclass(kind):
+        return _build(kind, value, key)
+    if get_origin(kind) is tuple:
+        _require(isinstance(value, (list, tuple)), key, value, "a list")
+        return tuple(_convert(options[0], v, key) for v in value)
+    if kind is float:
+        return _to_float(value, key)
+    right = type(value) is kind
+    _require(right, key, value, {int: "a whole number", bool: "true or false", str: "a text"}[kind])
+    return value
+
+
+def _to_float(value: Any, key: str) -> float:
+    # YAML 1.1 reads `1e-3` as a text, so a text that is a number is one.
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        number = math.nan
+    _require(math.isfinite(number), key, value, "a finite number")
+    return number

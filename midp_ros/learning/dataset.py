@@ -1,0 +1,85 @@
+"""Demonstrations as tensors in memory; imports core and torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.window import training_windows
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Every window of every demonstration, in raw units.
+
+    Attributes:
+        contract: what the columns mean.
+        observation: (windows, observed, observation_size) float32.
+        action: (windows, predicted, action_size) float32.
+        episodes: how many demonstrations these came from.
+        data_hash: SHA-256 of contract, observations and actions.
+    """
+
+    contract: Contract
+    observation: Tensor
+    action: Tensor
+    episodes: int
+    data_hash: str
+
+    def __len__(self) -> int:
+        return len(self.observation)
+
+
+def build_dataset(episodes: Sequence[Episode]) -> Dataset:
+    """Cuts episodes into windows.
+
+    Raises:
+        FileFormatError: no step to learn from.
+        ContractMismatchError: episodes' contracts differ; names the first difference.
+    """
+    if not any(len(e) for e in episodes):
+        raise FileFormatError("no demonstrations to learn from: no episode has a step")
+    contract = episodes[0].contract
+    for i, episode in enumerate(episodes):
+        contract.require_match(episode.contract, "episode 0", f"episode {i}")
+    digest = hashlib.sha256(contract.to_json().encode())
+    for episode in episodes:
+        for array in (episode.observation, episode.action):
+            digest.update(np.ascontiguousarray(array, "<f8").tobytes())
+    windows = [training_windows(e) for e in episodes if len(e)]
+    observation, action = (torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows))
+    return Dataset(contract, observation, action, len(episodes), digest.hexdigest())
+
+
+class Batches:
+    """Batches of window numbers by training step: one random order after another, each from (seed, pass) alone.
+
+    So a resumed run goes on where it stopped, without any state.
+    """
+
+    def __init__(self, windows: int, batch: int, seed: int):
+        self.windows, self.batch, self.seed = windows, batch, seed
+        self._pass, self._order = -1, torch.empty(0, dtype=torch.long)
+
+    def __getitem__(self, training_step: int) -> Tensor:
+        """Window numbers (batch,) of a training step."""
+        start, parts, wanted = training_step * self.batch, [], self.batch
+        while wanted:
+            number, offset = divmod(start, self.windows)
+            parts.append(self._permutation(number)[offset : offset + wanted])
+            start, wanted = start + len(parts[-1]), wanted - len(parts[-1])
+        return torch.cat(parts)
+
+    def _permutation(self, number: int) -> Tensor:
+        if number != self._pass:
+            generator = torch.Generator().manual_seed((self.seed << 32) + number)
+            self._pass, self._order = number, torch.randperm(self.windows, generator=generator)
+        return self._order

@@ -1,0 +1,65 @@
+"""What the policy sees of an observation and what it predicts of an action; imports core and torch.
+
+A contract's entries with `relative_to` are offsets from the newest observed value of their anchor; entries with
+`policy_input: false` are hidden.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from midp_ros.core.contract import Contract, Entry
+
+
+class Features(nn.Module):
+    """Between raw units and the policy's relative view.
+
+    With o_n the newest observation and A, B 0/1 matrices that pick each entry's anchor,
+
+        seen = (o - o_n A)[visible],    relative action = a - o_n B.
+    """
+
+    def __init__(self, contract: Contract):
+        super().__init__()
+        visible = [
+            i
+            for e in contract.observation
+            if e.policy_input
+            for i in range(contract.observation_size)[contract.observation_slices[e.name]]
+        ]
+        self.register_buffer("visible", torch.tensor(visible), persistent=False)
+        observation_anchor = _anchors(contract, contract.observation, contract.observation_slices)
+        action_anchor = _anchors(contract, contract.action, contract.action_slices)
+        self.register_buffer("observation_anchor", observation_anchor[:, visible], persistent=False)
+        self.register_buffer("action_anchor", action_anchor, persistent=False)
+
+    visible: Tensor
+    observation_anchor: Tensor
+    action_anchor: Tensor
+
+    @property
+    def observation_size(self) -> int:
+        """Values of one observation that the policy sees."""
+        return len(self.visible)
+
+    def observe(self, observation: Tensor) -> Tensor:
+        """Raw window (batch, observed, observation_size) -> what the policy sees (batch, observed, visible)."""
+        return observation[..., self.visible] - observation[:, -1:] @ self.observation_anchor
+
+    def encode_action(self, observation: Tensor, action: Tensor) -> Tensor:
+        """Absolute chunk (batch, predicted, action_size) -> relative to the window's newest observation."""
+        return action - observation[:, -1:] @ self.action_anchor
+
+    def decode_action(self, observation: Tensor, relative: Tensor) -> Tensor:
+        """The inverse of `encode_action`."""
+        return relative + observation[:, -1:] @ self.action_anchor
+
+
+def _anchors(contract: Contract, entries: tuple[Entry, ...], places: dict[str, slice]) -> Tensor:
+    """0/1 matrix (observation_size, size of entries): newest observation times it gives every entry's anchor."""
+    matrix = torch.zeros(contract.observation_size, sum(e.size for e in entries))
+    for e in entries:
+        if e.relative_to:
+            matrix[contract.observation_slices[e.relative_to], places[e.name]] = torch.eye(e.size)
+    return matrix

@@ -1,0 +1,166 @@
+"""The training loop, as a generator of metrics; imports core and torch.
+
+The caller logs, shows and saves: `for metrics in training.run(): ...`, and `training.checkpoint()` at any moment
+between two steps. Going on from a checkpoint gives the same weights, bit by bit, as never having stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from midp_ros.core.errors import MidpError
+from midp_ros.learning.checkpoint import Checkpoint
+from midp_ros.learning.config import ConfigError, TrainConfig
+from midp_ros.learning.dataset import Batches, Dataset
+from midp_ros.learning.diffusion import DiffusionPolicy
+from midp_ros.learning.ema import Ema
+from midp_ros.learning.regulariser import Regulariser
+
+
+class TrainingError(MidpError):
+    """Training that cannot go on: the loss is not finite."""
+
+
+@dataclass(frozen=True)
+class StepMetrics:
+    """What one training step measured.
+
+    Attributes:
+        step: training steps done.
+        denoising_error: mean squared error of the predicted noise [1].
+        bound: lower bound on the pair's mutual information [nat]; NaN without a regulariser.
+        statistics_loss: what the statistics network descends [nat]; NaN without a regulariser.
+        weight: the regulariser's weight at this step [1/nat].
+        learning_rate: of the policy.
+        gradient_norm: of the policy, before clipping.
+    """
+
+    step: int
+    denoising_error: float
+    bound: float
+    statistics_loss: float
+    weight: float
+    learning_rate: float
+    gradient_norm: float
+
+
+def learning_rate_factor(step: int, warmup_steps: int, steps: int) -> float:
+    """Share of the peak learning rate: linear rise over the warm-up, then half a cosine down to 0."""
+    if step < warmup_steps:
+        return (step + 1) / (warmup_steps + 1)
+    progress = (step - warmup_steps) / max(1, steps - warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * progress))
+
+
+class Training:
+    """One training run: policy, moving average, optimiser and, where configured, the regulariser."""
+
+    def __init__(self, config: TrainConfig, dataset: Dataset, command: str = "", resume: Checkpoint | None = None):
+        self.config, self.dataset, self.command = config, dataset, command
+        self.step = 0
+        self._generator = torch.Generator().manual_seed(config.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.policy = DiffusionPolicy(dataset.contract, config.model, config.diffusion)
+        self.policy.fit_normalizers(dataset.observation, dataset.action)
+        self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
+        self.optimiser = torch.optim.AdamW(
+            self.policy.parameters(),
+            lr=config.training.learning_rate,
+            weight_decay=config.training.weight_decay,
+            fused=True,
+        )
+        regulariser = config.regulariser
+        self.regulariser = Regulariser(regulariser, self.policy, config.seed) if regulariser else None
+        if resume:
+            self._restore(resume)
+        self._batches = Batches(len(dataset), config.training.batch, config.seed)
+        with torch.no_grad():
+            self._observation = self.policy.encode_observation(dataset.observation)
+            self._action = self.policy.encode_action(dataset.observation, dataset.action)
+
+    def run(self) -> Iterator[StepMetrics]:
+        """Trains to the configured step, yielding after each one."""
+        while self.step < self.config.training.steps:
+            yield self._advance()
+
+    def _advance(self) -> StepMetrics:
+        training, generator = self.config.training, self._generator
+        rate = training.learning_rate * learning_rate_factor(self.step, training.warmup_steps, training.steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        chosen = self._batches[self.step]
+        action = self._action[chosen]
+        diffusion_step = torch.randint(self.config.diffusion.steps, (len(chosen),), generator=generator)
+        noise = torch.randn(action.shape, generator=generator)
+        result = self.policy.denoising_step(self._observation[chosen], action, diffusion_step, noise)
+        error = loss = result.error
+        bound = statistics_loss = math.nan
+        weight = 0.0
+        if self.regulariser:
+            weight = self.regulariser.weight(self.step)
+            term, bound, statistics_loss = self.regulariser.term(result, self.step)
+            loss = loss + term
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), training.gradient_clip)
+        if not math.isfinite(float(norm)):
+            raise TrainingError(
+                f"training diverged at step {self.step}: gradient norm {float(norm)}, denoising error {float(error)}; "
+                f"lower training.learning_rate or regulariser.weight"
+            )
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        if self.regulariser:
+            self.regulariser.update(training.gradient_clip)
+        self.ema.update(self.step)
+        self.step += 1
+        return StepMetrics(self.step, float(error.detach()), bound, statistics_loss, weight, rate, float(norm))
+
+    def checkpoint(self) -> Checkpoint:
+        """This run as it is now."""
+        state = {"optimiser": self.optimiser.state_dict(), "random": self._generator.get_state()}
+        if self.regulariser:
+            state["regulariser"] = self.regulariser.state_dict()
+        return Checkpoint(
+            contract=self.dataset.contract,
+            config=self.config,
+            step=self.step,
+            data_hash=self.dataset.data_hash,
+            episodes=self.dataset.episodes,
+            command=self.command,
+            policy=self.policy.state_dict(),
+            ema=self.ema.model.state_dict(),
+            state=state,
+        )
+
+    def _restore(self, saved: Checkpoint) -> None:
+        if saved.data_hash != self.dataset.data_hash:
+            raise ConfigError(
+                f"cannot resume: the checkpoint was trained on other demonstrations "
+                f"(hash {saved.data_hash[:12]}, now {self.dataset.data_hash[:12]})"
+            )
+        if difference := first_difference(saved.config.to_dict(), self.config.to_dict()):
+            raise ConfigError(f"cannot resume: the checkpoint was trained with another configuration: {difference}")
+        self.policy.load_state_dict(saved.policy)
+        self.ema.model.load_state_dict(saved.ema)
+        self.optimiser.load_state_dict(saved.state["optimiser"])
+        self._generator.set_state(saved.state["random"])
+        if self.regulariser:
+            self.regulariser.load_state_dict(saved.state["regulariser"])
+        self.step = saved.step
+
+
+def first_difference(before: dict[str, object], now: dict[str, object], prefix: str = "") -> str | None:
+    """The first key whose value changed, e.g. `training.batch: 256 != 128`, or None."""
+    for key in {**before, **now}:
+        a, b = before.get(key), now.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            if found := first_difference(a, b, f"{prefix}{key}."):
+                return found
+        elif a != b:
+            return f"{prefix}{key}: {a!r} != {b!r}"
+    return None
