@@ -1,0 +1,1 @@
+"""The command line, `midp ...`; imports everything but nodes, each command only what it needs."""

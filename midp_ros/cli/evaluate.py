@@ -1,0 +1,64 @@
+"""`midp evaluate`: an exported policy or the expert on a task, in process, with figures and their intervals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    model: Path = typer.Argument(..., help="ONNX model, or the word `expert`."),
+    task: str = typer.Option("pick", help="Task to run."),
+    episodes: int = typer.Option(100, min=1, help="Episodes to run."),
+    seed: int = typer.Option(10000, min=0, help="Seed of the first episode; each further one adds 1."),
+    jobs: int = typer.Option(0, min=0, help="Processes side by side; 0 takes one per core."),
+    robot: str = typer.Option("", help="Robot profile; by default the contract's."),
+    json_path: Path = typer.Option(None, "--json", help="Write the figures to this file."),
+    update_card: bool = typer.Option(False, help="Write the scores into the model's card."),
+) -> None:
+    """Evaluate a policy in the simulation: success rate, time to success, path length, smoothness.
+
+    The success rate comes with Wilson's 95 % interval.
+    """
+    from multiprocessing import get_context
+    from os import cpu_count
+
+    from rich.console import Console
+
+    from midp_ros.cli import evaluation
+    from midp_ros.cli.progress import progress_bar
+    from midp_ros.core.card import ModelCard
+    from midp_ros.simulation import make_task
+
+    make_task(task)
+    job = evaluation.Job(str(model), task, robot)
+    evaluation.load_policy(job)  # a bad model is said so here, once, and not by every process
+    seeds = range(seed, seed + episodes)
+    results = []
+    with progress_bar() as progress, get_context("spawn").Pool(jobs or cpu_count() or 1, evaluation.begin, [job]) as pool:
+        bar = progress.add_task(f"evaluating {model} on {task}", total=episodes)
+        for result in pool.imap_unordered(evaluation.episode, seeds):
+            results.append(result)
+            progress.advance(bar)
+    report = evaluation.summarise(job, sorted(results, key=lambda r: r["seed"]))
+    low, high = report["success_interval"]
+    Console().print(
+        f"{task}: success {100 * report['success_rate']:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f}), "
+        f"{report['mean_time_to_success_s']:.2f} s to success, path {report['mean_path_length_m']:.3f} m, "
+        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6",
+        highlight=False,
+    )
+    if json_path:
+        json_path.parent.mkdir(parents=True, exist_ok=True)
+        json_path.write_text(json.dumps(report, indent=1) + "\n")
+    if update_card:
+        scores = {k: v for k, v in report.items() if k != "episodes"}
+        path = ModelCard.path_beside(model)
+        ModelCard.read(path).with_scores(task, {**scores, "episodes": episodes}).write(path)

@@ -1,0 +1,98 @@
+"""What `midp evaluate` runs in its processes, and the statistics of it; imports simulation, inference and expert."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from midp_ros.core.errors import ContractMismatchError
+
+if TYPE_CHECKING:
+    from midp_ros.core.protocols import Policy
+    from midp_ros.simulation import Simulation
+
+EXPERT = "expert"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's)."""
+
+    model: str
+    task: str
+    robot: str = ""
+
+
+def load_policy(job: Job) -> Policy:
+    """The policy, checked against the task."""
+    if job.model == EXPERT:
+        from midp_ros.core.contract import Contract
+        from midp_ros.core.share import share_path
+        from midp_ros.expert import make_expert
+
+        return make_expert(job.task, Contract.load(share_path("config", "contracts", f"{job.task}.yaml")))
+    from midp_ros.inference import OnnxPolicy
+
+    policy = OnnxPolicy(job.model)
+    if policy.contract.skill != job.task:
+        raise ContractMismatchError(f"{job.model} has learned {policy.contract.skill!r}, not {job.task!r}")
+    return policy
+
+
+_policy: Policy
+_simulation: Simulation
+
+
+def begin(job: Job) -> None:
+    """Sets up one process."""
+    global _policy, _simulation
+    from midp_ros.simulation import Simulation
+
+    os.environ["OMP_NUM_THREADS"] = "1"
+    _policy = load_policy(job)
+    _simulation = Simulation(job.task, job.robot or _policy.contract.robot)
+
+
+def episode(seed: int) -> dict[str, Any]:
+    """Runs the episode of a seed; plain data."""
+    from midp_ros.simulation import rollout
+
+    r = rollout(_simulation, _policy, seed)
+    return {
+        "seed": seed,
+        "success": r.success,
+        "duration_s": round(r.duration_s, 3),
+        "position_error_m": round(r.position_error_m, 5),
+        "rotation_error_rad": round(r.rotation_error_rad, 5),
+        "path_length_m": round(r.path_length_m, 4),
+        "mean_squared_jerk_rad2_s6": round(r.mean_squared_jerk, 1),
+    }
+
+
+def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rates and means over the episodes, with what they were run with."""
+    successes = [e for e in episodes if e["success"]]
+    rate = len(successes) / len(episodes)
+    return {
+        **asdict(job),
+        "success_rate": rate,
+        "success_interval": wilson_interval(len(successes), len(episodes)),
+        "mean_time_to_success_s": float(np.mean([e["duration_s"] for e in successes])) if successes else float("nan"),
+        "mean_path_length_m": float(np.mean([e["path_length_m"] for e in episodes])),
+        "mean_squared_jerk_rad2_s6": float(np.mean([e["mean_squared_jerk_rad2_s6"] for e in episodes])),
+        "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
+        "episodes": episodes,
+    }
+
+
+def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's score interval of a proportion (Wilson 1927), by default at 95 %."""
+    rate = successes / trials
+    centre = rate + z * z / (2 * trials)
+    spread = z * sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

@@ -1,0 +1,67 @@
+"""`midp record`: scripted demonstrations in process, one MCAP file per episode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(record)
+
+
+def record(
+    task: str = typer.Option("pick", help="Task to demonstrate."),
+    episodes: int = typer.Option(200, min=1, help="Successful episodes to keep."),
+    seed: int = typer.Option(0, min=0, help="Seed of the first episode; each further one adds 1."),
+    out: Path = typer.Option(..., help="Folder for the episodes; existing ones are kept and added to."),
+    robot: str = typer.Option("fr3", help="Robot profile in config/robots."),
+    contract: Path = typer.Option(None, help="Contract file; by default config/contracts/TASK.yaml."),
+    disturb_m: float = typer.Option(0.015, min=0.0, max=0.05, help="Largest disturbance of the commanded tool [m]."),
+    keep_failed: bool = typer.Option(False, help="Keep episodes that fail, marked so."),
+) -> None:
+    """Record demonstrations of the scripted expert in the simulation, as fast as it runs.
+
+    Interrupted at any moment, finished episodes stay.
+    """
+    from rich.console import Console
+
+    from midp_ros.cli.progress import progress_bar
+    from midp_ros.core.contract import Contract
+    from midp_ros.core.share import share_path
+    from midp_ros.expert import ToolDisturbance, make_expert
+    from midp_ros.recording import EpisodeWriter
+    from midp_ros.simulation import Simulation, make_task, rollout
+
+    make_task(task)  # an unknown task is said so before an unknown contract
+    agreed = Contract.load(contract or share_path("config", "contracts", f"{task}.yaml"))
+    simulation = Simulation(task, robot)
+    expert = make_expert(task, agreed)
+    disturbance = ToolDisturbance(agreed, disturb_m) if disturb_m > 0 else None
+    writer = EpisodeWriter(out)
+    kept = failed = steps = 0
+    simulated_s = 0.0
+    with progress_bar() as progress:
+        bar = progress.add_task(f"recording {task}", total=episodes)
+        episode_seed = seed
+        while kept < episodes:
+            writer.start(agreed, {"task": task, "robot": robot, "seed": episode_seed, "source": "expert"})
+            result = rollout(simulation, expert, episode_seed, recorder=writer, disturbance=disturbance)
+            outcome = {"success": result.success, "duration_s": result.duration_s}
+            if result.success or keep_failed:
+                steps += round(result.duration_s * agreed.rate_hz)
+                writer.finish(outcome)
+                kept += 1
+            else:
+                writer.discard()
+            failed += not result.success
+            episode_seed += 1
+            simulated_s += result.duration_s
+            progress.update(bar, completed=kept, description=f"recording {task} ({failed} failed)")
+        elapsed_s = progress.tasks[0].elapsed or 1e-9
+    Console().print(
+        f"kept {kept} episodes ({steps} steps) in {out}, {failed} failed; "
+        f"{60 * kept / elapsed_s:.0f} episodes/min, {simulated_s / elapsed_s:.1f} times real time"
+    )

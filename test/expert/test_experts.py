@@ -1,0 +1,62 @@
+"""The experts succeed, recover from pushes, and vary."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.pose import Pose, tool_down
+from midp_ros.core.share import share_path
+from midp_ros.expert import SpeedLimits, ToolDisturbance, make_expert
+from midp_ros.expert.motion import ToolMotion
+from midp_ros.simulation import Simulation, rollout
+
+
+@pytest.mark.parametrize("task", ["pick", "reach"])
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_at_least_99_of_100_episodes_succeed(task, disturbed):
+    contract = Contract.load(share_path("config", "contracts", f"{task}.yaml"))
+    simulation, expert = Simulation(task), make_expert(task, contract)
+    disturbance = ToolDisturbance(contract) if disturbed else None
+    seeds = range(0, 100) if disturbed else range(100, 200)
+    results = [rollout(simulation, expert, seed, disturbance=disturbance) for seed in seeds]
+    failed = [r.seed for r in results if not r.success]
+    assert len(failed) <= 1, f"failed seeds: {failed}"
+    assert np.std([r.duration_s for r in results]) > 0.1, "starts and speeds should vary"
+
+
+def test_the_tool_keeps_its_speed_and_arrives():
+    limits, step_s = SpeedLimits(), 0.1
+    motion = ToolMotion(limits, step_s)
+    motion.restart(Pose(np.array([0.3, 0.0, 0.4]), tool_down(0.0)))
+    goal = Pose(np.array([0.6, 0.2, 0.2]), tool_down(1.0))
+    positions = [motion.pose.position_m] + [motion.advance(goal).position_m for _ in range(60)]
+    speeds = np.linalg.norm(np.diff(positions, axis=0), axis=1) / step_s
+    assert speeds.max() <= limits.linear_m_s * (1 + 1e-9)
+    assert np.diff(speeds).max() <= 1.5 * limits.linear_m_s2 * step_s + 1e-9
+    np.testing.assert_allclose(positions[-1], goal.position_m, atol=1e-3)
+    np.testing.assert_allclose(motion.pose.rotation, goal.rotation, atol=1e-2)
+
+
+def test_disturbances_are_bounded_repeatable_and_leave_the_rest_alone():
+    from midp_ros.core.chunk import ActionChunk
+
+    contract = Contract.load(share_path("config", "contracts", "pick.yaml"))
+    chunk = ActionChunk(np.zeros((3, contract.action_size)), 0.0, 0.1)
+    disturbance = ToolDisturbance(contract, position_m=0.015)
+    runs = []
+    for _ in range(2):
+        disturbance.reset(7)
+        runs.append(np.array([disturbance.apply(chunk).actions for _ in range(200)]))
+    np.testing.assert_array_equal(runs[0], runs[1])
+    assert not chunk.actions.any(), "the expert's own actions are the labels and stay"
+    assert not runs[0][..., 3:].any()
+    assert 0 < np.abs(runs[0][..., :3]).max() < 0.06
+
+
+def test_unknown_expert_lists_the_known_ones():
+    contract = Contract.load(share_path("config", "contracts", "pick.yaml"))
+    with pytest.raises(UnknownNameError, match="unknown expert 'juggle'; known: pick, reach"):
+        make_expert("juggle", contract)
