@@ -1,0 +1,210 @@
+"""Between ROS messages and core's types; nothing else touches a message's fields. Imports core and ROS messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from builtin_interfaces.msg import Duration, Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import PoseStamped
+from numpy.typing import NDArray
+from sensor_msgs.msg import JointState
+from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
+from trajectory_msgs.msg import JointTrajectoryPoint
+
+from midp_ros.core.chunk import JointTrajectory
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import MidpError, ObservationError
+from midp_ros.core.pose import Pose
+
+Array = NDArray[np.float64]
+NANOSECONDS = 10**9
+TARGET_AGE_LIMIT_S = 0.5  # of franka_follower_controllers
+TARGET_PERIOD_S = 0.01
+LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
+
+
+class CommandError(MidpError):
+    """A command message that must not be followed; the arm keeps doing what it did."""
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+def stamp_from_seconds(time_s: float) -> Time:
+    """A stamp, to the nanosecond as far as a float carries it."""
+    seconds, nanoseconds = divmod(round(time_s * NANOSECONDS), NANOSECONDS)
+    return Time(sec=seconds, nanosec=nanoseconds)
+
+
+def seconds_from_stamp(stamp: Time | Duration) -> float:
+    """Seconds of a stamp or a duration."""
+    return float((stamp.sec * NANOSECONDS + stamp.nanosec) / NANOSECONDS)
+
+
+def duration_from_seconds(time_s: float) -> Duration:
+    """A duration."""
+    stamp = stamp_from_seconds(time_s)
+    return Duration(sec=stamp.sec, nanosec=stamp.nanosec)
+
+
+# --- poses -----------------------------------------------------------------------------------------------------------
+def pose_message(pose: Pose, frame: str, time_s: float) -> PoseStamped:
+    """A stamped pose in a frame."""
+    message = PoseStamped()
+    message.header.frame_id, message.header.stamp = frame, stamp_from_seconds(time_s)
+    p, q = message.pose.position, message.pose.orientation
+    p.x, p.y, p.z = (float(v) for v in pose.position_m)
+    q.x, q.y, q.z, q.w = (float(v) for v in pose.quaternion)
+    return message
+
+
+def pose_from_message(message: PoseStamped) -> Pose:
+    """The pose; raises ObservationError where its numbers are none or its quaternion no rotation."""
+    p, q = message.pose.position, message.pose.orientation
+    position, quaternion = np.array([p.x, p.y, p.z]), [q.x, q.y, q.z, q.w]
+    if not np.isfinite(position).all():
+        raise ObservationError(f"pose's position is not finite: {position.tolist()}")
+    try:
+        return Pose.from_quaternion(position, quaternion)
+    except ValueError as e:
+        raise ObservationError(f"pose's orientation is {e}") from None
+
+
+# --- joints ----------------------------------------------------------------------------------------------------------
+def joint_state_message(
+    names: Sequence[str], time_s: float, position: Array, velocity: Array | None = None, effort: Array | None = None
+) -> JointState:
+    """A stamped joint state; velocity and effort may be left out."""
+    message = JointState(name=list(names), position=np.asarray(position, float).tolist())
+    message.header.stamp = stamp_from_seconds(time_s)
+    for field, values in (("velocity", velocity), ("effort", effort)):
+        if values is not None:
+            setattr(message, field, np.asarray(values, float).tolist())
+    return message
+
+
+def joints_from_message(message: JointState, names: Sequence[str], field: str = "position") -> Array:
+    """The named joints' values (len(names),) in that order, whatever the message's own order.
+
+    Raises:
+        ObservationError: a joint is missing, doubled or not finite; the message says which.
+    """
+    values = list(getattr(message, field))
+    if len(values) != len(message.name):
+        raise ObservationError(f"joint state has {len(message.name)} names but {len(values)} values of {field}")
+    by_name = dict(zip(message.name, values, strict=True))
+    if len(by_name) != len(message.name):
+        raise ObservationError(f"joint state names a joint twice: {list(message.name)}")
+    for name in names:
+        if name not in by_name:
+            raise ObservationError(f"joint state lacks {name!r}; it has {list(message.name)}")
+        if not np.isfinite(by_name[name]):
+            raise ObservationError(f"joint state's {field} of {name!r} is {by_name[name]}")
+    return np.array([by_name[name] for name in names])
+
+
+def trajectory_message(trajectory: JointTrajectory, names: Sequence[str]) -> JointTrajectoryMessage:
+    """A joint_trajectory_controller's input, stamped with its first point's time."""
+    message = JointTrajectoryMessage(joint_names=list(names))
+    start_s = float(trajectory.time_s[0])
+    message.header.stamp = stamp_from_seconds(start_s)
+    columns = zip(trajectory.time_s, trajectory.position_rad, trajectory.velocity_rad_s, strict=True)
+    message.points = [
+        JointTrajectoryPoint(
+            positions=position.tolist(),
+            velocities=velocity.tolist(),
+            time_from_start=duration_from_seconds(float(time_s) - start_s),
+        )
+        for time_s, position, velocity in columns
+    ]
+    return message
+
+
+def trajectory_from_message(message: JointTrajectoryMessage, names: Sequence[str], arrival_s: float) -> JointTrajectory:
+    """The trajectory with its joints in the order of `names`; a zero stamp means that it starts on arrival.
+
+    Raises:
+        CommandError: joints are missing or unknown, points are missing, out of order, incomplete or not finite.
+    """
+    if sorted(message.joint_names) != sorted(names):
+        raise CommandError(f"trajectory is for joints {list(message.joint_names)}; it must name all of {list(names)}")
+    if not message.points:
+        raise CommandError("trajectory has no points")
+    order = [list(message.joint_names).index(name) for name in names]
+    rows = []
+    for i, point in enumerate(message.points):
+        velocities = point.velocities or [0.0] * len(names)
+        if len(point.positions) != len(names) or len(velocities) != len(names):
+            raise CommandError(f"trajectory's point {i} has {len(point.positions)} positions for {len(names)} joints")
+        row = np.array([point.positions, velocities], float)[:, order]
+        if not np.isfinite(row).all():
+            raise CommandError(f"trajectory's point {i} is not finite")
+        rows.append(row)
+    start_s = seconds_from_stamp(message.header.stamp) or arrival_s
+    times = start_s + np.array([seconds_from_stamp(point.time_from_start) for point in message.points])
+    try:
+        return JointTrajectory(times, np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows]))
+    except ValueError as e:
+        raise CommandError(str(e)) from None
+
+
+def target_from_message(message: JointState, names: Sequence[str], arrival_s: float) -> JointTrajectory:
+    """A streamed joint target as a trajectory that reaches it one period of the stream later.
+
+    As in franka_follower_controllers: the stamp is required and must be fresh; joints without names are positional.
+
+    Raises:
+        CommandError: unstamped, stale, incomplete or not finite.
+    """
+    age_s = arrival_s - seconds_from_stamp(message.header.stamp)
+    if abs(age_s) > TARGET_AGE_LIMIT_S:
+        raise CommandError(f"joint target is {age_s:.2f} s old or unstamped; the limit is {TARGET_AGE_LIMIT_S} s")
+    if not message.name and len(message.position) == len(names):
+        message.name = list(names)
+    try:
+        position = joints_from_message(message, names)
+        velocity = joints_from_message(message, names, "velocity") if message.velocity else np.zeros(len(names))
+    except ObservationError as e:
+        raise CommandError(str(e)) from None
+    return JointTrajectory(np.array([arrival_s + TARGET_PERIOD_S]), position[None], velocity[None])
+
+
+# --- actions of the policy -------------------------------------------------------------------------------------------
+def action_names(contract: Contract) -> list[str]:
+    """One name per number of the action, e.g. `tool_position[0]`."""
+    return [f"{e.name}[{i}]" for e in contract.action for i in range(e.size)]
+
+
+def action_message(contract: Contract, time_s: float, action: Array) -> JointState:
+    """The action of one control step, stamped with it: the standard message that carries names, numbers and a stamp."""
+    return joint_state_message(action_names(contract), time_s, action)
+
+
+def action_from_message(contract: Contract, message: JointState) -> tuple[float, Array]:
+    """Time [s] and action (action_size,) of `action_message`."""
+    return seconds_from_stamp(message.header.stamp), joints_from_message(message, action_names(contract))
+
+
+# --- status ----------------------------------------------------------------------------------------------------------
+def status_message(name: str, level: str, summary: str, values: Mapping[str, object]) -> DiagnosticStatus:
+    """A diagnostic status; level is `ok`, `warn` or `error`."""
+    pairs = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
+    return DiagnosticStatus(level=LEVELS[level], name=name, message=summary, values=pairs)
+
+
+def diagnostics_message(status: DiagnosticStatus, time_s: float) -> DiagnosticArray:
+    """A status as /diagnostics carries it."""
+    message = DiagnosticArray(status=[status])
+    message.header.stamp = stamp_from_seconds(time_s)
+    return message
+
+
+def values_from_status(message: DiagnosticStatus) -> dict[str, str]:
+    """The status' keys and values."""
+    return {pair.key: pair.value for pair in message.values}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,0 +1,38 @@
+"""`expert`: drives a task by its script; imports expert and the policy loop."""
+
+from __future__ import annotations
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.protocols import Policy
+from midp_ros.core.share import share_path
+from midp_ros.expert import make_expert
+from midp_ros.nodes.parameters import Parameter, value
+from midp_ros.nodes.policy_loop_node import PolicyLoopNode
+from midp_ros.nodes.running import run
+
+PARAMETERS = (
+    Parameter("task", "pick", "whose expert to run"),
+    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+)
+
+
+class ExpertNode(PolicyLoopNode):
+    """The scripted demonstrator."""
+
+    def __init__(self) -> None:
+        super().__init__("expert", PARAMETERS)
+
+    def load_policy(self) -> Policy:
+        """The task's expert under its contract."""
+        task = value(self, "task")
+        path = value(self, "contract") or share_path("config", "contracts", f"{task}.yaml")
+        return make_expert(task, Contract.load(path))
+
+
+def main() -> None:
+    """Entry point."""
+    run(ExpertNode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Declaring a node's parameters: each with what it is, its range and its choices. Imports rclpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.node import Node
+
+from midp_ros.core.errors import MidpError, UnknownNameError
+
+BUILT_IN = ("use_sim_time", "start_type_description_service", "qos_overrides")
+
+
+class ParameterError(MidpError):
+    """A parameter's value that is of the wrong type or out of range."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter.
+
+    Attributes:
+        low, high: inclusive range of a number.
+        choices: the allowed values of a string.
+        changeable: whether it may be set while the node runs.
+    """
+
+    name: str
+    default: Any
+    description: str
+    low: float | None = None
+    high: float | None = None
+    choices: Sequence[str] = ()
+    changeable: bool = False
+
+    def descriptor(self) -> ParameterDescriptor:
+        """For rclpy, which checks type and range."""
+        text = f"one of {', '.join(self.choices)}" if self.choices else ""
+        descriptor = ParameterDescriptor(description=self.description, additional_constraints=text)
+        if self.low is not None and self.high is not None:
+            if isinstance(self.default, float):
+                descriptor.floating_point_range = [FloatingPointRange(from_value=self.low, to_value=self.high)]
+            else:
+                descriptor.integer_range = [IntegerRange(from_value=int(self.low), to_value=int(self.high))]
+        return descriptor
+
+
+def declare(node: Node, parameters: Sequence[Parameter]) -> None:
+    """Declares them all, and refuses what the user set wrongly.
+
+    Raises:
+        UnknownNameError: a parameter file names a parameter or a choice that does not exist; lists those that do.
+        ParameterError: a value of the wrong type or out of range.
+    """
+    known = {p.name: p for p in parameters}
+    # rclpy keeps what files and the command line set here, and otherwise ignores silently what nobody declares.
+    for name in node._parameter_overrides:
+        if name not in known and not name.startswith(BUILT_IN):
+            raise UnknownNameError(f"parameter of {node.get_name()}", name, known)
+    for p in parameters:
+        try:
+            node.declare_parameter(p.name, p.default, p.descriptor())
+        except (InvalidParameterTypeException, InvalidParameterValueException) as e:
+            span = f" in {p.low:g} to {p.high:g}" if p.low is not None and p.high is not None else ""
+            wanted = f"{type(p.default).__name__}{span}: {p.description}"
+            raise ParameterError(f"parameter {p.name!r} of {node.get_name()}: {e}; it is a {wanted}") from None
+        _check_choice(p, node.get_parameter(p.name).value)
+
+    def accept(changes: Sequence[Any]) -> SetParametersResult:
+        for change in changes:
+            p = known.get(change.name)
+            if p is not None and not p.changeable:
+                return SetParametersResult(successful=False, reason=f"{p.name} cannot change while the node runs")
+        return SetParametersResult(successful=True)
+
+    node.add_on_set_parameters_callback(accept)
+
+
+def value(node: Node, name: str) -> Any:
+    """A declared parameter's present value."""
+    return node.get_parameter(name).value
+
+
+def _check_choice(parameter: Parameter, chosen: Any) -> None:
+    if parameter.choices and chosen not in parameter.choices:
+        raise UnknownNameError(parameter.name, chosen, parameter.choices)

@@ -1,0 +1,161 @@
+"""The lifecycle node that runs any core.protocols.Policy; imports control, kinematics, conversions and rclpy."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from sensor_msgs.msg import JointState
+
+from midp_ros.control import Commands, PolicyRunner, State, Supervisor
+from midp_ros.core.errors import MidpError
+from midp_ros.core.protocols import Policy
+from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
+from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, StreamOutput, TrajectoryOutput
+from midp_ros.nodes.conversions import action_message, diagnostics_message, status_message
+from midp_ros.nodes.gripper_client import GripperClient
+from midp_ros.nodes.observation_source import ObservationSource
+from midp_ros.nodes.parameters import Parameter, declare, value
+
+PARAMETERS = (
+    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
+    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
+    Parameter("stream_topic", "/joint_follower_controller/joint_targets", "where joint targets go with output stream"),
+    Parameter("gripper", "/franka_gripper", "namespace of the gripper's actions"),
+    Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
+    Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
+    Parameter("autostart", True, "configure and activate at the start"),
+)
+DIAGNOSTICS_PERIOD_S = 1.0
+
+
+class PolicyLoopNode(LifecycleNode):
+    """Observes, acts and commands at the contract's rate. A subclass says which policy.
+
+    Publishes the trajectories or targets, `~/action` (the action in force at each control step) and /diagnostics.
+    Deactivated, the arm is brought to rest and held; activated, it starts from the measured state.
+    """
+
+    def __init__(self, name: str, parameters: tuple[Parameter, ...]):
+        super().__init__(name)
+        declare(self, (*parameters, *PARAMETERS))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inference")
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 1)
+        self._runner: PolicyRunner | None = None
+        self._output: CommandOutput | None = None
+        self._timers: list[Any] = []
+        if value(self, "autostart"):
+            self._configure()
+            self.trigger_configure()
+            self.trigger_activate()
+
+    def load_policy(self) -> Policy:
+        """The policy to run; raises MidpError."""
+        raise NotImplementedError
+
+    def now_s(self) -> float:
+        """The node's clock [s]."""
+        return float(self.get_clock().now().nanoseconds / 1e9)
+
+    # --- lifecycle ---------------------------------------------------------------------------------------------------
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Loads the policy and connects it; refuses, with the reason, where something does not fit."""
+        try:
+            if self._runner is None:
+                self._configure()
+        except MidpError as e:
+            self.get_logger().error(str(e))
+            return TransitionCallbackReturn.FAILURE
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Starts an episode from the measured state."""
+        assert self._runner is not None
+        self._source.clear()
+        self._runner.reset(value(self, "seed"))
+        self._output = self._make_output()
+        self._timers = [
+            self.create_timer(self._policy.contract.step_s, self._tick),
+            self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose),
+        ]
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Brings the arm to rest and falls silent."""
+        self.close()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forgets the policy, so that another model can be configured."""
+        self._runner = None
+        self._source.close()
+        self._gripper.close()
+        return super().on_cleanup(state)
+
+    def close(self) -> None:
+        """Brings the arm to rest, as at the end of the process."""
+        for timer in self._timers:
+            self.destroy_timer(timer)
+        self._timers = []
+        if self._output is not None and self._runner is not None:
+            self._runner.stop()
+            self._output.close()
+            self._output = None
+
+    # --- what happens inside -----------------------------------------------------------------------------------------
+    def _configure(self) -> None:
+        self._policy = self.load_policy()
+        contract = self._policy.contract
+        self._profile = RobotProfile.load(value(self, "robot") or contract.robot)
+        tracker = ToolTracker(ArmModel(self._profile), contract)
+        supervisor = Supervisor(contract, value(self, "max_observation_age_s"))
+        self._source = ObservationSource(self, contract, self._profile, self.now_s)
+        self._runner = PolicyRunner(
+            self._policy, tracker, supervisor, self.now_s, self._thread.submit, self._send,
+            self._profile.gripper_width_max_m,
+        )  # fmt: skip
+        self._gripper = GripperClient(self, value(self, "gripper"), self._profile, self._runner.gripper_finished)
+        self._actions = self.create_publisher(JointState, "~/action", 10)
+
+    def _make_output(self) -> CommandOutput:
+        assert self._runner is not None
+        if value(self, "output") == "stream":
+            topic = value(self, "stream_topic")
+            return StreamOutput(self, self._profile, topic, self.now_s, self._runner.sample)
+        controller = value(self, "arm_controller") or f"{self._profile.name}_arm_controller"
+        return TrajectoryOutput(self, self._profile, f"/{controller}/joint_trajectory")
+
+    def _tick(self) -> None:
+        assert self._runner is not None
+        issued = self._runner.tick(self._source.samples())
+        if issued is not None:
+            self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))
+        if (news := self._runner.report()) is not None:
+            self._log(*news)
+
+    def _send(self, commands: Commands) -> None:
+        if commands.trajectory is not None and self._output is not None:
+            self._output.send(commands.trajectory)
+        if commands.gripper_width_m is not None:
+            self._gripper.send(commands.gripper_width_m)
+
+    def _log(self, state: State, reason: str) -> None:
+        log = self.get_logger()
+        if state is State.RUNNING:
+            log.info("running")
+        elif state is State.WAITING:
+            log.info(f"waiting: {reason}")
+        else:
+            log.warning(f"holding the arm: {reason}")
+
+    def _diagnose(self) -> None:
+        assert self._runner is not None
+        s = self._runner.status()
+        level = "ok" if s.state is State.RUNNING else "warn"
+        values = {"state": s.state.value, "hold_reason": s.reason, "observation_age_s": s.age_s,
+                  "chunk_latency_s": s.latency_s, "chunks": s.chunks}  # fmt: skip
+        status = status_message(self.get_fully_qualified_name(), level, s.reason or "running", values)
+        self._diagnostics.publish(diagnostics_message(status, self.now_s()))

@@ -1,0 +1,53 @@
+"""How every node starts, spins and stops; imports rclpy."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from midp_ros.core.errors import MidpError
+
+POLL_S = 0.2
+
+
+def run(factory: Callable[[], Node], args: list[str] | None = None) -> None:
+    """Spins the node until SIGINT, SIGTERM or until its `exit_code` is set, and leaves the process with that code.
+
+    A user's error ends in one line and code 1, an interruption in code 0; neither shows a traceback.
+    """
+    stop: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: stop.append(number))
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node, code = None, 0
+    try:
+        node = factory()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        while not stop and getattr(node, "exit_code", None) is None:
+            executor.spin_once(timeout_sec=POLL_S)
+        code = getattr(node, "exit_code", None) or 0
+    except ExternalShutdownException:
+        pass
+    except MidpError as e:
+        print(f"error: {e}", file=sys.stderr)
+        code = 1
+    finally:
+        _close(node)
+        rclpy.try_shutdown()
+    sys.exit(code)
+
+
+def _close(node: Any) -> None:
+    if node is None:
+        return
+    if hasattr(node, "close"):
+        node.close()  # what must be said to the robot before the node goes
+    node.destroy_node()
