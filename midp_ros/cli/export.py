@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +15,7 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="checkpoint of a training run, e.g. runs/pick/checkpoint.pt")],
     model: Annotated[Path, typer.Argument(help="ONNX file to write, e.g. models/pick.onnx")],
     sampling_steps: Annotated[
-        Optional[int], typer.Option(min=1, help="DDIM steps for a chunk, instead of the configuration's")
+        int | None, typer.Option(min=1, help="DDIM steps for a chunk, instead of the configuration's")
     ] = None,
 ) -> None:
     """Writes the whole policy as one ONNX file, and its card beside it."""
@@ -32,4 +31,4 @@ def export(
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(export))
+    typer.run(export)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
 def train(
     config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train/pick.yaml")],
-    overrides: Annotated[Optional[list[str]], typer.Argument(help="key.subkey=value, e.g. training.steps=3000")] = None,
-    data: Annotated[Optional[Path], typer.Option(help="folder of episodes, instead of the configuration's")] = None,
+    overrides: Annotated[list[str] | None, typer.Argument(help="key.subkey=value, e.g. training.steps=3000")] = None,
+    data: Annotated[Path | None, typer.Option(help="folder of episodes, instead of the configuration's")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="start over instead of resuming the run's checkpoint")] = False,
     threads: Annotated[int, typer.Option(min=0, help="threads of torch; 0: one per core")] = 0,
 ) -> None:
@@ -64,10 +63,11 @@ def _show(training: Training, console: Console) -> None:
             if row and (metrics.step % (10 * training.config.training.log_every) == 0 or metrics.step == total):
                 console.print(
                     f"step {metrics.step:6d}  denoising error {row['denoising_error']:.4f}  "
-                    f"bound {row['bound']:.3f} nat  gradient {row['gradient_norm']:.3f}  {row['steps_per_s']:.1f} steps/s",
+                    f"bound {row['bound']:.3f} nat  gradient {row['gradient_norm']:.3f}  "
+                    f"{row['steps_per_s']:.1f} steps/s",
                     highlight=False,
                 )
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(train))
+    typer.run(train)

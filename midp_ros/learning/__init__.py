@@ -1,4 +1,4 @@
-"""Learning a skill from demonstrations: the diffusion policy, its regulariser, training and export; imports core and torch.
+"""Learning a skill: diffusion policy, its regulariser, training and export; imports core and torch.
 
     Episodes -> dataset -> training -> checkpoint -> export -> ONNX
                               |

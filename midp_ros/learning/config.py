@@ -44,7 +44,7 @@ class ModelConfig:
         _require(self.groups >= 1, "model.groups", self.groups, "at least 1")
         _require(ok, "model.channels", list(self.channels), f"one or more multiples of model.groups={self.groups}")
         _require(self.kernel >= 1 and self.kernel % 2 == 1, "model.kernel", self.kernel, "an odd number of steps")
-        _require(self.embedding >= 4 and self.embedding % 2 == 0, "model.embedding", self.embedding, "an even size >= 4")
+        _require(self.embedding >= 1, "model.embedding", self.embedding, "at least 1")
         _require(self.floor > 0, "model.floor", self.floor, "more than 0")
 
 

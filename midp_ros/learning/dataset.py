@@ -55,7 +55,9 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
         for array in (episode.observation, episode.action):
             digest.update(np.ascontiguousarray(array, "<f8").tobytes())
     windows = [training_windows(e) for e in episodes if len(e)]
-    observation, action = (torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows))
+    observation, action = (
+        torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows, strict=True)
+    )
     return Dataset(contract, observation, action, len(episodes), digest.hexdigest())
 
 

@@ -124,10 +124,23 @@ class Sampler(nn.Module):
             observation: (batch, observed, observation_size), raw, whole vectors.
             noise: (batch, predicted, action_size), standard normal.
         """
-        policy, x = self.policy, noise
-        observation_film = policy.denoiser.observation_film(policy.encode_observation(observation))
-        for i, step in enumerate(self.steps):
-            predicted = policy.denoiser(x, observation_film + self.step_films[i])
-            previous = self.steps[i + 1] if i + 1 < len(self.steps) else -1
-            x = policy.schedule.ddim_step(x, predicted, step, previous, self.clip)
-        return policy.decode_action(observation, x)
+        x, film = noise, self.condition(observation)
+        for i in range(len(self.steps)):
+            x = self.denoise(i, x, film)
+        return self.policy.decode_action(observation, x)
+
+    def condition(self, observation: Tensor) -> Tensor:
+        """The observations' share of the denoiser's FiLM (batch, film size)."""
+        return self.policy.denoiser.observation_film(self.policy.encode_observation(observation))
+
+    def denoise(self, i: int, x: Tensor, film: Tensor) -> Tensor:
+        """The i-th denoising step: noisier chunk -> cleaner chunk."""
+        predicted = self.policy.denoiser(x, film + self.step_films[i])
+        return self.policy.schedule.ddim_step(x, predicted, self.steps[i], self._after(i), self.clip)
+
+    def coefficients(self, i: int) -> tuple[float, float, float, float]:
+        """Of the i-th denoising step, as `NoiseSchedule.ddim_coefficients`."""
+        return self.policy.schedule.ddim_coefficients(self.steps[i], self._after(i))
+
+    def _after(self, i: int) -> int:
+        return self.steps[i + 1] if i + 1 < len(self.steps) else -1

@@ -6,11 +6,7 @@ normal; output: `action` (batch, predicted, action_size), raw and absolute; all 
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +20,7 @@ from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import MidpError
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.diffusion import Sampler
+from midp_ros.learning.onnx_graph import sampler_graph
 
 TOLERANCE = 1e-4  # between ONNX and torch, in de-normalised units
 PARITY_INPUTS = 100
@@ -53,7 +50,7 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
         sampling_steps=len(sampler.steps),
         version=midp_ros.__version__,
     )
-    model = _to_onnx(sampler)
+    model = sampler_graph(sampler)
     onnx.helper.set_model_props(model, card.to_metadata())
     serialized = model.SerializeToString()
     difference = largest_difference(sampler, serialized, *random_inputs(sampler))
@@ -64,39 +61,6 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
     temporary.write_bytes(serialized)
     os.replace(temporary, path)
     return card, difference
-
-
-def _to_onnx(sampler: Sampler) -> onnx.ModelProto:
-    contract = sampler.policy.contract
-    observation = torch.zeros(2, contract.horizon.observed, contract.observation_size)
-    noise = torch.zeros(2, contract.horizon.predicted, contract.action_size)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
-            sampler,
-            (observation, noise),
-            input_names=["observation", "noise"],
-            output_names=["action"],
-            dynamic_shapes={"observation": {0: "batch"}, "noise": {0: "batch"}},
-            dynamo=True,
-            optimize=True,
-            verbose=False,
-        )
-    assert program is not None
-    model: onnx.ModelProto = program.model_proto
-    _strip_provenance(model)
-    return model
-
-
-def _strip_provenance(model: onnx.ModelProto) -> None:
-    """Drops the exporter's notes on each node: half of the file, and full of this machine's paths."""
-    model.ClearField("doc_string")
-    model.graph.ClearField("metadata_props")
-    model.graph.ClearField("value_info")
-    for part in (*model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output):
-        part.ClearField("metadata_props")
-        part.ClearField("doc_string")
 
 
 def random_inputs(sampler: Sampler) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -111,14 +75,13 @@ def random_inputs(sampler: Sampler) -> tuple[NDArray[np.float32], NDArray[np.flo
 def largest_difference(
     sampler: Sampler, model: bytes, observation: NDArray[np.float32], noise: NDArray[np.float32]
 ) -> float:
-    """Between torch's and onnxruntime's actions, one input at a time as on the robot."""
+    """Between torch's actions for all inputs at once and onnxruntime's for one at a time, as on the robot."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    largest = 0.0
-    for o, n in zip(observation, noise, strict=True):
-        with torch.no_grad():
-            expected = sampler(torch.from_numpy(o[None]), torch.from_numpy(n[None])).numpy()
-        got = session.run(["action"], {"observation": o[None], "noise": n[None]})[0]
-        largest = max(largest, float(np.abs(expected - got).max()))
-    return largest
+    with torch.no_grad():
+        expected = sampler(torch.from_numpy(observation), torch.from_numpy(noise)).numpy()
+    pairs = zip(observation[:, None], noise[:, None], strict=True)
+    got = np.concatenate([session.run(["action"], {"observation": o, "noise": n})[0] for o, n in pairs])
+    return float(np.abs(expected - got).max())

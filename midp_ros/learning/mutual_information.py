@@ -1,4 +1,4 @@
-"""Lower bounds on mutual information and their gradients, as pure functions of a statistic's values; imports torch only.
+"""Bounds on mutual information and their gradients, as functions of a statistic's values; imports torch only.
 
 The statistic T(x, y) is evaluated on pairs drawn together (joint) and on pairs whose y belongs to another sample
 (marginal). Sources: Donsker & Varadhan 1983; MINE, Belghazi et al. 2018.
@@ -51,7 +51,7 @@ class Partition:
 
 
 def bias_corrected(joint: Tensor, marginal: Tensor, log_partition: float) -> Tensor:
-    """A scalar whose gradient is MINE's (Belghazi et al. 2018, section 3.2, after equation 12); its value means nothing.
+    """A scalar whose gradient is MINE's (Belghazi et al. 2018, section 3.2, equation 12); its value means nothing.
 
     The bound's gradient E_joint[dT] - E_marginal[dT exp(T)] / E_marginal[exp(T)] is biased when a small batch estimates
     the denominator, so `log_partition`, a moving average over batches, takes its place.

@@ -78,7 +78,7 @@ def plot_curves(run_dir: Path) -> Path | None:
         figure.subplots(2, 2).flat, ("denoising_error", "bound", "gradient_norm", "learning_rate"), strict=True
     ):
         points = [(r["step"], r[name]) for r in rows if math.isfinite(r[name])]
-        axis.plot(*zip(*points)) if points else axis.text(0.5, 0.5, "none", ha="center")
+        axis.plot(*zip(*points, strict=True)) if points else axis.text(0.5, 0.5, "none", ha="center")
         axis.set(title=name.replace("_", " "), xlabel="step", yscale="log" if name == "denoising_error" else "linear")
     path = run_dir / "curves.png"
     figure.savefig(path, dpi=110)

@@ -55,11 +55,16 @@ class NoiseSchedule(nn.Module):
         ratio = self.steps // count
         return [i * ratio for i in reversed(range(count))]
 
-    def ddim_step(self, x: Tensor, predicted_noise: Tensor, step: int, previous: int, clip: bool) -> Tensor:
-        """One step from `step` to `previous` (below 0: clean); `clip` holds the implied x_0 within [-1, 1]."""
+    def ddim_coefficients(self, step: int, previous: int) -> tuple[float, float, float, float]:
+        """noise_t, 1 / signal_t, signal_s, noise_s of the step from t to s (below 0: clean)."""
         alpha = self.alphas_cumprod[step]
         alpha_previous = self.alphas_cumprod[previous] if previous >= 0 else 1.0
-        x0 = (x - math.sqrt(1 - alpha) * predicted_noise) * (1 / math.sqrt(alpha))
+        return math.sqrt(1 - alpha), 1 / math.sqrt(alpha), math.sqrt(alpha_previous), math.sqrt(1 - alpha_previous)
+
+    def ddim_step(self, x: Tensor, predicted_noise: Tensor, step: int, previous: int, clip: bool) -> Tensor:
+        """One step from `step` to `previous` (below 0: clean); `clip` holds the implied x_0 within [-1, 1]."""
+        noise, inverse_signal, next_signal, next_noise = self.ddim_coefficients(step, previous)
+        x0 = (x - noise * predicted_noise) * inverse_signal
         if clip:
             x0 = x0.clamp(-1.0, 1.0)
-        return math.sqrt(alpha_previous) * x0 + math.sqrt(1 - alpha_previous) * predicted_noise
+        return next_signal * x0 + next_noise * predicted_noise
