@@ -1,4 +1,4 @@
-"""Writes fr3.urdf and panda.urdf from config/robots/*.yaml, so that no limit is written twice: python urdf/generate.py."""
+"""Writes fr3.urdf and panda.urdf from config/robots/*.yaml; no limit is written twice: python urdf/generate.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ORIGINS = [
     ("0 0 0.333", "0"), ("0 0 0", f"-{PI}"), ("0 -0.316 0", PI), ("0.0825 0 0", PI),
     ("-0.0825 0.384 0", f"-{PI}"), ("0 0 0", PI), ("0.088 0 0", PI),
 ]
-# Masses [kg] and centres of mass [m] of pybullet_data's Panda; inertias of solid bodies of about the links' size [kg m^2].
+# Masses [kg] and centres of mass [m] of pybullet_data's Panda; inertias of solid bodies of about that size [kg m^2].
 MASSES = [
     (2.9, "0 0 0.05"), (2.7, "0 -0.04 -0.05"), (2.73, "0 -0.04 0.06"), (2.04, "0.01 0.01 -0.05"),
     (2.08, "-0.03 0.03 0.02"), (3.0, "0 0.04 -0.12"), (1.3, "0.04 0 0"), (0.2, "0 0 0.08"),

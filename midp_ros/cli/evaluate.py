@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(evaluate)
-
-
 def evaluate(
-    model: Path = typer.Argument(..., help="ONNX model, or the word `expert`."),
-    task: str = typer.Option("pick", help="Task to run."),
-    episodes: int = typer.Option(100, min=1, help="Episodes to run."),
-    seed: int = typer.Option(10000, min=0, help="Seed of the first episode; each further one adds 1."),
-    jobs: int = typer.Option(0, min=0, help="Processes side by side; 0 takes one per core."),
-    robot: str = typer.Option("", help="Robot profile; by default the contract's."),
-    json_path: Path = typer.Option(None, "--json", help="Write the figures to this file."),
-    update_card: bool = typer.Option(False, help="Write the scores into the model's card."),
+    model: Annotated[Path, typer.Argument(help="ONNX model, or the word `expert`.")],
+    task: Annotated[str, typer.Option(help="Task to run.")] = "pick",
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes to run.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes side by side; 0 takes one per core.")] = 0,
+    robot: Annotated[str, typer.Option(help="Robot profile; by default the contract's.")] = "",
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    update_card: Annotated[bool, typer.Option(help="Write the scores into the model's card.")] = False,
 ) -> None:
     """Evaluate a policy in the simulation: success rate, time to success, path length, smoothness.
 
@@ -42,7 +38,8 @@ def evaluate(
     evaluation.load_policy(job)  # a bad model is said so here, once, and not by every process
     seeds = range(seed, seed + episodes)
     results = []
-    with progress_bar() as progress, get_context("spawn").Pool(jobs or cpu_count() or 1, evaluation.begin, [job]) as pool:
+    workers = min(episodes, jobs or cpu_count() or 1)
+    with progress_bar() as progress, get_context("spawn").Pool(workers, evaluation.begin, [job]) as pool:
         bar = progress.add_task(f"evaluating {model} on {task}", total=episodes)
         for result in pool.imap_unordered(evaluation.episode, seeds):
             results.append(result)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from midp_ros.core.errors import ContractMismatchError
+from midp_ros.core.statistics import wilson_interval
 
 if TYPE_CHECKING:
     from midp_ros.core.protocols import Policy
@@ -87,12 +87,3 @@ def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
         "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
         "episodes": episodes,
     }
-
-
-def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson's score interval of a proportion (Wilson 1927), by default at 95 %."""
-    rate = successes / trials
-    centre = rate + z * z / (2 * trials)
-    spread = z * sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

@@ -1,4 +1,4 @@
-"""`midp`: one command per job. Modules load inside the commands, so that `midp --help` is instant and needs no torch."""
+"""`midp`: one command per job. Modules load inside the commands: `midp --help` is instant and needs no torch."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ COMMANDS = ("demo", "launch", "record", "train", "export", "evaluate", "bench")
 
 def _register() -> None:
     for name in COMMANDS:
-        module = importlib.import_module(f"midp_ros.cli.{name}")
-        module.register(app)
+        app.command()(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
 
 
 def _show_version(value: bool) -> None:
@@ -54,7 +53,7 @@ def main() -> None:
             raise
         extra = {"torch": "train", "onnx": "train", "onnxscript": "train", "pybullet": "sim", "rclpy": "ROS 2"}
         where = extra.get(error.name or "", "")
-        advice = f"install it with: pip install 'midp_ros[{where}]'" if where in ("train", "sim") else "see `make setup`"
+        advice = f"pip install 'midp_ros[{where}]' brings it" if where in ("train", "sim") else "see `make setup`"
         Console(stderr=True).print(f"[bold red]error:[/] this command needs {error.name}; {advice}", highlight=False)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(record)
-
-
 def record(
-    task: str = typer.Option("pick", help="Task to demonstrate."),
-    episodes: int = typer.Option(200, min=1, help="Successful episodes to keep."),
-    seed: int = typer.Option(0, min=0, help="Seed of the first episode; each further one adds 1."),
-    out: Path = typer.Option(..., help="Folder for the episodes; existing ones are kept and added to."),
-    robot: str = typer.Option("fr3", help="Robot profile in config/robots."),
-    contract: Path = typer.Option(None, help="Contract file; by default config/contracts/TASK.yaml."),
-    disturb_m: float = typer.Option(0.015, min=0.0, max=0.05, help="Largest disturbance of the commanded tool [m]."),
-    keep_failed: bool = typer.Option(False, help="Keep episodes that fail, marked so."),
+    out: Annotated[Path, typer.Option(help="Folder for the episodes; existing ones are kept and added to.")],
+    task: Annotated[str, typer.Option(help="Task to demonstrate.")] = "pick",
+    episodes: Annotated[int, typer.Option(min=1, help="Successful episodes to keep.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 0,
+    robot: Annotated[str, typer.Option(help="Robot profile in config/robots.")] = "fr3",
+    contract: Annotated[Path | None, typer.Option(help="Contract; by default config/contracts/TASK.yaml.")] = None,
+    disturb_m: Annotated[float, typer.Option(min=0.0, max=0.05, help="Largest disturbance of the tool [m].")] = 0.015,
+    keep_failed: Annotated[bool, typer.Option(help="Keep episodes that fail, marked so.")] = False,
 ) -> None:
     """Record demonstrations of the scripted expert in the simulation, as fast as it runs.
 

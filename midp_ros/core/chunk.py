@@ -55,7 +55,7 @@ class JointTrajectory:
             raise ValueError(f"a joint trajectory's times must increase, got {self.time_s.tolist()}")
 
     def sample(self, time_s: float | Array) -> tuple[Array, Array]:
-        """Position [rad] and velocity [rad/s] at a time, or at each of several: a cubic spline, held outside its points."""
+        """Position [rad] and velocity [rad/s] at one or several times: a cubic spline, held outside its points."""
         t = self.time_s
         if len(t) == 1:
             shape = (*np.shape(time_s), self.position_rad.shape[1])
@@ -85,7 +85,7 @@ class JointTrajectory:
 
 
 def central_velocities(time_s: Array, position_rad: Array, start_velocity_rad_s: Array) -> Array:
-    """Velocities (points, joints) through a trajectory's points: central differences, given at the start, zero at the end."""
+    """Velocities (points, joints) through points: central differences, given at the start, zero at the end."""
     velocity = np.zeros_like(position_rad)
     velocity[0] = start_velocity_rad_s
     if len(time_s) > 2:

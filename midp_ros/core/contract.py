@@ -54,7 +54,7 @@ class Entry:
         frame: the frame it is expressed in, where it has one.
         topic, type, field: where an observation comes from over ROS.
         sink: what an action drives: `arm` or `gripper`.
-        relative_to: the observation entry whose newest value the policy subtracts, so that it sees and predicts offsets.
+        relative_to: the observation entry whose newest value the policy subtracts: it sees and predicts offsets.
         policy_input: False for what is recorded and used by the controller but hidden from the policy.
     """
 
@@ -104,7 +104,7 @@ class Contract:
             if not e.relative_to:
                 continue
             if e.relative_to not in observed:
-                raise ContractError(f"entry {e.name!r}: relative_to {e.relative_to!r} is not observed: {list(observed)}")
+                raise ContractError(f"entry {e.name!r}: relative_to {e.relative_to!r} is none of {list(observed)}")
             anchor = observed[e.relative_to]
             if anchor.size != e.size or anchor.relative_to:
                 raise ContractError(f"entry {e.name!r}: relative_to {anchor.name!r} must be absolute and of its size")
@@ -194,7 +194,7 @@ class Contract:
         return _first_difference("", self.to_dict(), other.to_dict())
 
     def require_match(self, other: Contract, mine: str, theirs: str) -> None:
-        """Raises ContractMismatchError naming the first difference; `mine` and `theirs` say whose contracts they are."""
+        """Raises ContractMismatchError naming the first difference; `mine` and `theirs` say whose they are."""
         difference = self.first_difference(other)
         if difference:
             raise ContractMismatchError(f"the contract of {mine} differs from that of {theirs}: {difference}")
@@ -229,7 +229,8 @@ def _first_difference(path: str, a: Any, b: Any) -> str | None:
     if isinstance(a, list) and isinstance(b, list):
         for i in range(max(len(a), len(b))):
             left, right = (x[i] if i < len(x) else None for x in (a, b))
-            name = (left or right)["name"] if isinstance(left or right, dict) else i
+            either = left or right
+            name = either["name"] if isinstance(either, dict) else i
             if found := _first_difference(f"{path}[{name}]", left, right):
                 return found
         return None

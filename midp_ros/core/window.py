@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 def observation_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
-    """Stacks named values into the contract's order (observation_size,); refuses what is missing, misshapen or not finite."""
+    """Stacks named values into the contract's order (observation_size,); refuses what is missing or not finite."""
     return _stack(contract.observation, values, "observation")
 
 

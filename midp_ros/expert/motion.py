@@ -65,7 +65,8 @@ def _approach(offset: Array, velocity: Array, speed: float, acceleration: float,
     """Velocity for the next step: towards the offset, slow enough to stop there, changed by no more than a * dt."""
     distance = float(np.linalg.norm(offset))
     # Largest v with v * dt + v^2 / (2 a) <= distance: it can still brake to rest at the goal.
-    wanted = min(speed, acceleration * (np.sqrt(0.25 * dt * dt + 2 * distance / acceleration) - 0.5 * dt), distance / dt)
+    braking = acceleration * (np.sqrt(0.25 * dt * dt + 2 * distance / acceleration) - 0.5 * dt)
+    wanted = min(speed, braking, distance / dt)
     change = (offset * (wanted / distance) if distance > 1e-9 else np.zeros(3)) - velocity
     size = float(np.linalg.norm(change))
     limit = 1.5 * acceleration * dt  # a little more than when planning, so that braking always succeeds

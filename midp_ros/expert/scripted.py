@@ -1,4 +1,4 @@
-"""The scripted expert: a task's rule says where the tool should go, a speed-limited motion takes it there; imports core."""
+"""The scripted expert: a task's rule says where to go, a speed-limited motion goes there; imports core."""
 
 from __future__ import annotations
 
@@ -67,5 +67,6 @@ class ScriptedExpert:
         return ActionChunk(np.stack(actions), window.time_s, self.contract.step_s)
 
     def _action(self, tool: Pose, width_m: float) -> Array:
-        values = {"tool_position": tool.position_m, "tool_rotation": tool.rotation6, "gripper_width": [width_m]}
+        width = np.array([width_m])
+        values = {"tool_position": tool.position_m, "tool_rotation": tool.rotation6, "gripper_width": width}
         return action_vector(self.contract, values)  # entries that the contract does not name are left out

@@ -37,7 +37,8 @@ class ToolTracker:
     ):
         for name in ("tool_position", "tool_rotation"):
             if name not in contract.action_slices:
-                raise ContractError(f"tool tracking needs action {name!r}; the contract has {list(contract.action_slices)}")
+                known = list(contract.action_slices)
+                raise ContractError(f"tool tracking needs action {name!r}; the contract has {known}")
         self.model = model
         self.velocity_fraction = velocity_fraction
         self.posture_gain = posture_gain
@@ -54,9 +55,10 @@ class ToolTracker:
         for action in chunk.actions:
             target = Pose(action[self._position], matrix_from_rotation6(action[self._rotation]))
             points.append(self._follow(points[-1], target, chunk.step_s))
-        time_s = chunk.time_s + chunk.step_s * np.arange(len(points))
+        time_s = chunk.time_s + chunk.step_s * np.arange(len(points), dtype=np.float64)
         position = np.stack(points)
-        return JointTrajectory(time_s, position, central_velocities(time_s, position, np.asarray(velocity_rad_s, float)))
+        velocity = central_velocities(time_s, position, np.asarray(velocity_rad_s, float))
+        return JointTrajectory(time_s, position, velocity)
 
     def _follow(self, start: Array, target: Pose, step_s: float) -> Array:
         profile = self.model.profile

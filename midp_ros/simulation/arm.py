@@ -1,4 +1,4 @@
-"""The arm in PyBullet: follows joint trajectories as a joint_trajectory_controller does; imports core and kinematics."""
+"""The arm in PyBullet: follows joint trajectories as a trajectory controller does; imports core and kinematics."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Arm:
         self._trajectory = trajectory.starting_from(time_s, self.desired_rad, self.desired_rad_s)
 
     def plan(self, times_s: Array) -> tuple[Array, Array]:
-        """Desired positions [rad] and velocities [rad/s] at the given times (times, 7); without a trajectory it holds."""
+        """Desired positions [rad] and velocities [rad/s] at the given times (times, 7); without one it holds."""
         if self._trajectory is not None and times_s[0] > self._trajectory.time_s[-1]:
             self._trajectory = None
         if self._trajectory is None:

@@ -1,4 +1,4 @@
-"""One PyBullet world without a window, stepped at 1 kHz; imports pybullet, and nothing of ours but errors."""
+"""One PyBullet world without a window, stepped at 1 kHz; imports core and pybullet."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.core.pose import Pose
+
 PHYSICS_RATE_HZ = 1000
 TABLE_HALF_SIZE_M = (0.45, 0.6, 0.02)
 TABLE_CENTRE_M = (0.5, 0.0, -0.02)  # its top lies in the plane of the robot's base
 GRAVITY_M_S2 = 9.81
+MARKER_M = 0.08
 SOLVER_ITERATIONS = 20  # enough for a firm grasp; half the time of Bullet's default of 50
 
 
@@ -80,6 +83,28 @@ class Engine:
         self.client.changeDynamics(body, -1, lateralFriction=friction, spinningFriction=0.005)
         return body
 
+    def add_marker(self, pose: Pose) -> list[int]:
+        """Adds the axes of a pose, seen but not felt: x red, y green, z blue; nothing without visuals."""
+        if not self.visuals:
+            return []
+        bodies = []
+        for axis in range(3):
+            half = np.where(np.arange(3) == axis, MARKER_M / 2, 0.004).tolist()
+            look = self.client.createVisualShape(
+                pybullet.GEOM_BOX,
+                halfExtents=half,
+                visualFramePosition=(np.eye(3)[axis] * MARKER_M / 2).tolist(),
+                rgbaColor=[*np.eye(3)[axis] * 0.8 + 0.1, 1],
+            )
+            bodies.append(self.client.createMultiBody(0.0, -1, look))
+        self.move_marker(bodies, pose)
+        return bodies
+
+    def move_marker(self, bodies: list[int], pose: Pose) -> None:
+        """Moves a marker."""
+        for body in bodies:
+            self.client.resetBasePositionAndOrientation(body, pose.position_m.tolist(), pose.quaternion.tolist())
+
     def add_urdf(self, path: Path) -> int:
         """Loads a fixed-base robot; its meshes come from the installed pybullet_data."""
         text = path.read_text().replace("package://pybullet_data", pybullet_data.getDataPath())
@@ -94,8 +119,8 @@ class Engine:
 
     def render(self, width: int = 480, height: int = 360) -> NDArray[np.uint8]:
         """A picture (height, width, 3) of the scene from the front right, drawn on the CPU."""
-        view = self.client.computeViewMatrix([1.25, -0.75, 0.75], [0.38, 0.0, 0.22], [0, 0, 1])
-        projection = self.client.computeProjectionMatrixFOV(48, width / height, 0.05, 5.0)
+        view = self.client.computeViewMatrix([1.35, -0.85, 0.70], [0.30, 0.0, 0.32], [0, 0, 1])
+        projection = self.client.computeProjectionMatrixFOV(42, width / height, 0.05, 5.0)
         _, _, rgba, _, _ = self.client.getCameraImage(
             width, height, view, projection, lightDirection=[0.6, -0.6, 1.5], renderer=pybullet.ER_TINY_RENDERER
         )

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 class Disturbance(Protocol):
-    """Shakes what the arm is told, so that demonstrations cover recovery; labels stay clean (DART, Laskey et al. 2017)."""
+    """Shakes what the arm is told, for demonstrations of recovery; labels stay clean (DART, Laskey et al. 2017)."""
 
     def reset(self, seed: int) -> None:
         """Starts an episode."""

@@ -93,9 +93,10 @@ class Simulation:
         ticks = range(-self._steps % DRIVE_EVERY, steps, DRIVE_EVERY)
         times_s = (self._steps + np.array(ticks) + DRIVE_EVERY) / PHYSICS_RATE_HZ
         desired_rad, desired_rad_s = self.arm.plan(times_s) if len(ticks) else (np.empty((0, 7)), np.empty((0, 7)))
+        targets = dict(zip(ticks, zip(desired_rad, desired_rad_s, strict=True), strict=True))
         for i in range(steps):
-            if i in ticks:
-                self.arm.drive(desired_rad[(i - ticks.start) // DRIVE_EVERY], desired_rad_s[(i - ticks.start) // DRIVE_EVERY])
+            if i in targets:
+                self.arm.drive(*targets[i])
             self.engine.step()
             self._steps += 1
             if self._steps % JUDGE_EVERY == 0:
@@ -103,7 +104,8 @@ class Simulation:
         return desired_rad
 
     def _judge(self) -> None:
-        self._satisfied_steps = self._satisfied_steps + JUDGE_EVERY if self.task.satisfied(self.engine, self.tool()) else 0
+        satisfied = self.task.satisfied(self.engine, self.tool())
+        self._satisfied_steps = self._satisfied_steps + JUDGE_EVERY if satisfied else 0
         self._success |= self._satisfied_steps >= self.task.hold_s * PHYSICS_RATE_HZ
 
     def status(self) -> TaskStatus:

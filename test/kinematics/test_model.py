@@ -42,7 +42,7 @@ def test_forward_kinematics_agrees_with_pybullet(robot):
 
 
 def test_forward_kinematics_agrees_with_the_documented_dh_parameters():
-    # Craig's convention, Franka documentation: a, d, alpha per joint; then the flange, the hand's -45 degrees, the tool.
+    # Craig's convention, Franka documentation: a, d, alpha per joint; then flange, hand at -45 degrees, tool.
     rows = [(0, 0.333, 0), (0, 0, -1), (0, 0.316, 1), (0.0825, 0, 1), (-0.0825, 0.384, -1), (0, 0, 1), (0.088, 0, 1)]
 
     def link(a, d, quarter_turns, theta):

@@ -25,7 +25,7 @@ class Pick:
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Places the cube and draws the tool's start above the table."""
         x, y = rng.uniform(AREA_LOW_M, AREA_HIGH_M)
-        half = np.full(3, CUBE_M / 2)
+        half = [CUBE_M / 2] * 3
         quaternion = Pose(np.zeros(3), rotation_about_z(rng.uniform(-np.pi, np.pi))).quaternion
         centre = (x, y, CUBE_M / 2)
         self._cube = engine.add_box(half, centre, CUBE_MASS_KG, (0.83, 0.29, 0.17, 1), quaternion.tolist())
@@ -40,6 +40,11 @@ class Pick:
         position, quaternion = engine.client.getBasePositionAndOrientation(self._cube)
         pose = Pose.from_quaternion(position, quaternion)
         return {"object": Pose(pose.position_m, upright_cube(pose.rotation))}
+
+    def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
+        """Puts the cube there."""
+        pose = poses["object"]
+        engine.client.resetBasePositionAndOrientation(self._cube, pose.position_m.tolist(), pose.quaternion.tolist())
 
     def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
         """To the cube's centre, and to the cube's faces."""

@@ -24,12 +24,18 @@ class Reach:
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Draws the goal and, from the same box, the start."""
         self._goal = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD, reachable)
+        self._marker = engine.add_marker(self._goal)
         start = random_tool(rng, BOX_LOW_M, BOX_HIGH_M, YAW_RAD, TILT_RAD, reachable)
         return Start(start, gripper_width_m=0.08)
 
     def observe(self, engine: Engine) -> dict[str, Pose]:
         """The goal."""
         return {"goal": self._goal}
+
+    def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
+        """Puts the goal there."""
+        self._goal = poses["goal"]
+        engine.move_marker(self._marker, self._goal)
 
     def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
         """To the goal."""

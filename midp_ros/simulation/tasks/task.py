@@ -48,6 +48,9 @@ class Task(Protocol):
     def observe(self, engine: Engine) -> dict[str, Pose]:
         """Named poses in the base frame that a robot's perception would report: `object`, `goal`."""
 
+    def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
+        """Moves the scene to what was observed, to draw a recorded episode."""
+
     def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
         """Distance [m] and angle [rad] of the tool from where the task wants it."""
 
