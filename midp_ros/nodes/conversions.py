@@ -17,9 +17,9 @@ from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError, ObservationError
 from midp_ros.core.pose import Pose
+from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
 Array = NDArray[np.float64]
-NANOSECONDS = 10**9
 TARGET_AGE_LIMIT_S = 0.5  # of franka_follower_controllers
 TARGET_PERIOD_S = 0.01
 LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
@@ -32,13 +32,13 @@ class CommandError(MidpError):
 # --- time ------------------------------------------------------------------------------------------------------------
 def stamp_from_seconds(time_s: float) -> Time:
     """A stamp, to the nanosecond as far as a float carries it."""
-    seconds, nanoseconds = divmod(round(time_s * NANOSECONDS), NANOSECONDS)
-    return Time(sec=seconds, nanosec=nanoseconds)
+    whole, rest = divmod(nanoseconds(time_s), NANOSECONDS)
+    return Time(sec=whole, nanosec=rest)
 
 
 def seconds_from_stamp(stamp: Time | Duration) -> float:
     """Seconds of a stamp or a duration."""
-    return float((stamp.sec * NANOSECONDS + stamp.nanosec) / NANOSECONDS)
+    return seconds(stamp.sec * NANOSECONDS + stamp.nanosec)
 
 
 def duration_from_seconds(time_s: float) -> Duration:

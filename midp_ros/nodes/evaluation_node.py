@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
@@ -10,6 +11,7 @@ from sensor_msgs.msg import JointState
 from midp_ros.control import Supervisor
 from midp_ros.core.contract import Contract
 from midp_ros.core.share import share_path
+from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episode_driver import EpisodeDriver
 from midp_ros.nodes.observation_source import ObservationSource
@@ -32,8 +34,8 @@ PARAMETERS = (
 class EvaluationNode(Node):
     """Runs episodes, notes how they went, writes the scores and leaves."""
 
-    def __init__(self) -> None:
-        super().__init__("evaluation")
+    def __init__(self, **options: Any) -> None:
+        super().__init__("evaluation", **options)
         declare(self, PARAMETERS)
         task, policy = value(self, "task"), value(self, "policy")
         contract = Contract.load(value(self, "contract") or share_path("config", "contracts", f"{task}.yaml"))
@@ -51,7 +53,7 @@ class EvaluationNode(Node):
 
     def now_s(self) -> float:
         """The node's clock [s]."""
-        return float(self.get_clock().now().nanoseconds / 1e9)
+        return seconds(self.get_clock().now().nanoseconds)
 
     def _begin(self) -> None:
         self.destroy_timer(self._begun)

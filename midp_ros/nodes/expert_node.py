@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.core.share import share_path
@@ -19,8 +21,8 @@ PARAMETERS = (
 class ExpertNode(PolicyLoopNode):
     """The scripted demonstrator."""
 
-    def __init__(self) -> None:
-        super().__init__("expert", PARAMETERS)
+    def __init__(self, **options: Any) -> None:
+        super().__init__("expert", PARAMETERS, **options)
 
     def load_policy(self) -> Policy:
         """The task's expert under its contract."""

@@ -9,6 +9,7 @@ from typing import Any
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
+from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError, UnknownNameError
 
@@ -61,6 +62,8 @@ def declare(node: Node, parameters: Sequence[Parameter]) -> None:
     for name in node._parameter_overrides:
         if name not in known and not name.startswith(BUILT_IN):
             raise UnknownNameError(f"parameter of {node.get_name()}", name, known)
+        if name in known:
+            _accept_whole_number(node, known[name])
     for p in parameters:
         try:
             node.declare_parameter(p.name, p.default, p.descriptor())
@@ -83,6 +86,13 @@ def declare(node: Node, parameters: Sequence[Parameter]) -> None:
 def value(node: Node, name: str) -> Any:
     """A declared parameter's present value."""
     return node.get_parameter(name).value
+
+
+def _accept_whole_number(node: Node, parameter: Parameter) -> None:
+    """`real_time_factor:=2` means 2.0; rclpy by itself refuses it."""
+    given = node._parameter_overrides[parameter.name].value
+    if isinstance(parameter.default, float) and type(given) is int:
+        node._parameter_overrides[parameter.name] = RosParameter(parameter.name, value=float(given))
 
 
 def _check_choice(parameter: Parameter, chosen: Any) -> None:

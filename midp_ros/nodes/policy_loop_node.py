@@ -12,6 +12,7 @@ from sensor_msgs.msg import JointState
 from midp_ros.control import Commands, PolicyRunner, State, Supervisor
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
+from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
 from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, StreamOutput, TrajectoryOutput
 from midp_ros.nodes.conversions import action_message, diagnostics_message, status_message
@@ -39,8 +40,8 @@ class PolicyLoopNode(LifecycleNode):
     Deactivated, the arm is brought to rest and held; activated, it starts from the measured state.
     """
 
-    def __init__(self, name: str, parameters: tuple[Parameter, ...]):
-        super().__init__(name)
+    def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
+        super().__init__(name, **options)
         declare(self, (*parameters, *PARAMETERS))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inference")
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 1)
@@ -58,7 +59,7 @@ class PolicyLoopNode(LifecycleNode):
 
     def now_s(self) -> float:
         """The node's clock [s]."""
-        return float(self.get_clock().now().nanoseconds / 1e9)
+        return seconds(self.get_clock().now().nanoseconds)
 
     # --- lifecycle ---------------------------------------------------------------------------------------------------
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
@@ -22,8 +23,8 @@ PARAMETERS = (
 class PolicyNode(PolicyLoopNode):
     """The learned policy."""
 
-    def __init__(self) -> None:
-        super().__init__("policy", PARAMETERS)
+    def __init__(self, **options: Any) -> None:
+        super().__init__("policy", PARAMETERS, **options)
 
     def load_policy(self) -> Policy:
         """The model, after its contract was compared with the node's."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from midp_ros.control import Supervisor
 from midp_ros.core.contract import Contract
 from midp_ros.core.share import share_path
+from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import action_from_message
 from midp_ros.nodes.episode_driver import EpisodeDriver
@@ -33,8 +36,8 @@ PARAMETERS = (
 class RecorderNode(Node):
     """Runs episodes and records each control step: the action, and what was known when it was chosen."""
 
-    def __init__(self) -> None:
-        super().__init__("recorder")
+    def __init__(self, **options: Any) -> None:
+        super().__init__("recorder", **options)
         declare(self, PARAMETERS)
         task = value(self, "task")
         path = value(self, "contract") or share_path("config", "contracts", f"{task}.yaml")
@@ -53,7 +56,7 @@ class RecorderNode(Node):
 
     def now_s(self) -> float:
         """The node's clock [s]."""
-        return float(self.get_clock().now().nanoseconds / 1e9)
+        return seconds(self.get_clock().now().nanoseconds)
 
     def _begin(self) -> None:
         self.destroy_timer(self._begun)

@@ -11,6 +11,7 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.stamp import seconds
 from midp_ros.nodes import simulated_state
 from midp_ros.nodes.conversions import target_from_message, trajectory_from_message
 from midp_ros.nodes.pacing import Pacing
@@ -38,8 +39,8 @@ STATUS_PERIOD_S = 0.1
 class SimulationNode(Node):
     """The stand-in for the robot and its task."""
 
-    def __init__(self) -> None:
-        super().__init__("franka_simulation")
+    def __init__(self, **options: Any) -> None:
+        super().__init__("franka_simulation", **options)
         declare(self, PARAMETERS)
         self._simulation = Simulation(value(self, "task"), value(self, "robot"))
         self._names = self._simulation.profile.joint_names
@@ -60,7 +61,7 @@ class SimulationNode(Node):
 
     def now_s(self) -> float:
         """The node's clock [s]."""
-        return float(self.get_clock().now().nanoseconds / 1e9)
+        return seconds(self.get_clock().now().nanoseconds)
 
     def _reset(self) -> None:
         self._seed = value(self, "seed")

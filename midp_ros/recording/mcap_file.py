@@ -20,11 +20,11 @@ from mcap.writer import Writer
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
+from midp_ros.core.stamp import nanoseconds, seconds
 from midp_ros.recording import vector_message
 
 SUFFIX = ".mcap"
 UNFINISHED_SUFFIX = ".part"
-NANOSECONDS = 10**9
 
 
 def write_episode(path: str | Path, episode: Episode) -> None:
@@ -110,17 +110,11 @@ def _read(reader: StreamReader) -> Episode:
     split = len(contract.observation)
     return Episode(
         contract,
-        np.array([t / NANOSECONDS for t in times]),
+        np.array([seconds(t) for t in times]),
         np.hstack([np.stack(values[topic]) for topic in wanted[:split]]),
         np.hstack([np.stack(values[topic]) for topic in wanted[split:]]),
         json.loads(metadata["midp_info"]),
     )
-
-
-def nanoseconds(time_s: float) -> int:
-    """Time in whole nanoseconds; wall-clock seconds come back unchanged by dividing by 1e9."""
-    numerator, denominator = float(time_s).as_integer_ratio()
-    return (2 * numerator * NANOSECONDS + denominator) // (2 * denominator)
 
 
 def _plain(value: Any) -> Any:

@@ -5,8 +5,8 @@ import pytest
 from rosbags.rosbag2 import Reader
 
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.stamp import nanoseconds
 from midp_ros.recording import read_episode, write_episode
-from midp_ros.recording.mcap_file import nanoseconds
 
 
 def test_round_trip_is_bit_exact(tmp_path, random_episode):
