@@ -87,7 +87,7 @@ def inverse_kinematics(poses: int = 1000, time_limit_s: float = 0.02) -> dict[st
 def chunk_latency(model: Path, chunks: int = 200) -> dict[str, float]:
     """Time from a window to a chunk, one thread."""
     from midp_ros.core.window import ObservationWindow
-    from midp_ros.inference import OnnxPolicy
+    from midp_ros.inference.onnx_policy import OnnxPolicy
 
     policy = OnnxPolicy(model, threads=1)
     policy.reset(0)

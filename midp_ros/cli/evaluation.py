@@ -35,7 +35,7 @@ def load_policy(job: Job) -> Policy:
         from midp_ros.expert import make_expert
 
         return make_expert(job.task, Contract.load(share_path("config", "contracts", f"{job.task}.yaml")))
-    from midp_ros.inference import OnnxPolicy
+    from midp_ros.inference.onnx_policy import OnnxPolicy
 
     policy = OnnxPolicy(job.model)
     if policy.contract.skill != job.task:

@@ -1,0 +1,100 @@
+"""Contracts: what is wrong is named, and what travels arrives unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from midp_ros.core.contract import Contract, Entry, Horizon
+from midp_ros.core.errors import ContractError, ContractMismatchError, FileFormatError
+from midp_ros.core.share import share_path
+
+PICK = Contract.load(share_path("config", "contracts", "pick.yaml"))
+
+
+def test_every_contract_of_the_package_loads_and_its_robot_is_known():
+    from midp_ros.kinematics import available_robots
+
+    paths = sorted(share_path("config", "contracts").glob("*.yaml"))
+    assert {p.stem for p in paths} >= {"pick", "reach"}
+    for path in paths:
+        contract = Contract.load(path)
+        assert contract.skill == path.stem
+        assert contract.robot in available_robots()
+
+
+def test_sizes_and_places():
+    assert PICK.observation_size == 7 + 3 + 6 + 1 + 3 + 6
+    assert PICK.action_size == 10
+    assert PICK.observation_slices["tool_rotation"] == slice(10, 16)
+    assert PICK.first_executed == 1
+    assert PICK.step_s == pytest.approx(0.1)
+
+
+def test_json_round_trip():
+    assert Contract.from_json(PICK.to_json()) == PICK
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rate_hz": 20.0}, "rate_hz: 10.0 != 20.0"),
+        ({"horizon": Horizon(2, 16, 4)}, "horizon.executed: 8 != 4"),
+        ({"action": PICK.action[:2]}, r"action\[gripper_width\]: entry 'gripper_width' != None"),
+        ({"observation": (replace(PICK.observation[0], unit="deg"), *PICK.observation[1:])}, r"\[joint_position\].unit"),
+    ],
+)
+def test_the_first_difference_is_named(change, message):
+    with pytest.raises(ContractMismatchError, match=message):
+        PICK.require_match(replace(PICK, **change), "the node", "the model")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("rate_hz", 0.0, "rate_hz must be positive, got 0.0"),
+        ("version", 7, "contract version 7 is not supported"),
+        ("speed", 3, "unknown key 'speed'; known: action"),
+        ("horizon", {"observed": 2, "predicted": 8, "executed": 8}, "do not fit predicted=8"),
+        ("action", [], "action has no entries"),
+    ],
+)
+def test_a_bad_contract_is_refused(key, value, message):
+    with pytest.raises(ContractError, match=message):
+        Contract.from_dict({**PICK.to_dict(), key: value})
+
+
+def test_a_missing_part_is_named():
+    data = PICK.to_dict()
+    del data["horizon"]
+    with pytest.raises(ContractError, match="lacks 'horizon'"):
+        Contract.from_dict(data)
+
+
+def test_relative_to_must_be_observed():
+    entry = Entry("tool_position", 3, "m", relative_to="elbow")
+    with pytest.raises(ContractError, match="relative_to 'elbow' is none of"):
+        replace(PICK, action=(entry,))
+
+
+def test_unknown_sink_lists_the_known_ones():
+    with pytest.raises(ContractError, match="sink 'legs' is none of arm, gripper"):
+        Entry("x", 1, "m", sink="legs")
+
+
+def test_files_that_are_no_contracts(tmp_path):
+    with pytest.raises(FileFormatError, match="cannot read contract"):
+        Contract.load(tmp_path / "absent.yaml")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("{unclosed")
+    with pytest.raises(FileFormatError, match="not valid YAML"):
+        Contract.load(bad)
+
+
+def test_yaml_executes_nothing(tmp_path):
+    path, mark = tmp_path / "evil.yaml", tmp_path / "mark"
+    path.write_text(f"!!python/object/apply:os.system ['touch {mark}']")
+    with pytest.raises(FileFormatError):
+        Contract.load(path)
+    assert not mark.exists()
