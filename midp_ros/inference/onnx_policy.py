@@ -41,6 +41,7 @@ class OnnxPolicy:
         self._session = _open(self.path, threads, providers)
         self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map, self.path)
         self.contract: Contract = self.card.contract
+        self.executed_steps = self.contract.horizon.executed
         self.parameters = self.card.parameters
         self._check_interface()
         self.reset(0)
