@@ -47,7 +47,7 @@ class PolicyLoopNode(LifecycleNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 1)
         self._runner: PolicyRunner | None = None
         self._output: CommandOutput | None = None
-        self._timers: list[Any] = []
+        self._loop_timers: list[Any] = []
         if value(self, "autostart"):
             self._configure()
             self.trigger_configure()
@@ -78,7 +78,7 @@ class PolicyLoopNode(LifecycleNode):
         self._source.clear()
         self._runner.reset(value(self, "seed"))
         self._output = self._make_output()
-        self._timers = [
+        self._loop_timers = [
             self.create_timer(self._policy.contract.step_s, self._tick),
             self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose),
         ]
@@ -98,9 +98,9 @@ class PolicyLoopNode(LifecycleNode):
 
     def close(self) -> None:
         """Brings the arm to rest, as at the end of the process."""
-        for timer in self._timers:
+        for timer in self._loop_timers:
             self.destroy_timer(timer)
-        self._timers = []
+        self._loop_timers = []
         if self._output is not None and self._runner is not None:
             self._runner.stop()
             self._output.close()

@@ -60,7 +60,8 @@ class SimulatedGripper:
     def _start_grasp(self, handle: Any) -> None:
         self._begin(handle)
         request = handle.request
-        self._gripper().move(request.width, request.speed or DEFAULT_SPEED_M_S, request.force or None)
+        # The hand closes until something stops it; the requested width only judges the result.
+        self._gripper().move(0.0, request.speed or DEFAULT_SPEED_M_S, request.force or None)
 
     def _start_homing(self, handle: Any) -> None:
         self._begin(handle)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from importlib.util import find_spec
 
 import pytest
 
@@ -9,10 +10,13 @@ import pytest
 os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
-rclpy = pytest.importorskip("rclpy")
-
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
+# Without ROS and the package's interfaces there is nothing to test here; `make test` has both.
+HAVE_ROS = all(find_spec(name) for name in ("rclpy", "franka_msgs", "pybullet"))
+collect_ignore_glob = [] if HAVE_ROS else ["test_*.py"]
+if HAVE_ROS:
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.parameter import Parameter
 
 
 class Graph:

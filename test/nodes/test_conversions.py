@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("rclpy")
 from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ObservationError

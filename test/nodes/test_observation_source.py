@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-pytest.importorskip("rclpy")
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import JointState
 
