@@ -1,0 +1,24 @@
+"""Starts what a ROS 2 XML launch file describes, where there is no `ros2 launch`; imports nothing of midp_ros.
+
+    description = LaunchDescription.load("launch/sim.launch.xml", {"task": "pick"})
+    status = run(description)
+
+The subset: launch, arg, let, group, include, node with param, remap and env; if and unless; $(var), $(env),
+$(find-pkg-share), $(dirname). Each means what it means to `ros2 launch`, so that a file works in both.
+"""
+
+from midp_ros.launching.description import LaunchDescription, NodeProcess
+from midp_ros.launching.discovery import local_discovery
+from midp_ros.launching.errors import LaunchError
+from midp_ros.launching.grammar import Argument, declared_arguments
+from midp_ros.launching.run import run
+
+__all__ = [
+    "Argument",
+    "LaunchDescription",
+    "LaunchError",
+    "NodeProcess",
+    "declared_arguments",
+    "local_discovery",
+    "run",
+]

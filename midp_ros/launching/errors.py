@@ -1,0 +1,5 @@
+"""The one error of this folder; imports nothing."""
+
+
+class LaunchError(Exception):
+    """A launch file or an argument that cannot be used; the message says where, and what would be right."""
