@@ -1,0 +1,49 @@
+# make demo         the arm does the learned skill over ROS 2; without torch
+# make test         everything that is checked, with torch
+# make setup        the environment of the demo in .venv; `make setup-train` adds torch and the test tools
+# make check        ruff and mypy
+# make clean        removes .venv and build results
+# PYTHON=python3.12 chooses another Python; where a ROS 2 is sourced, that one's is used.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+PYTEST_ARGS ?=
+DEMO_ARGS ?=
+export PYTHON
+# Left by the wheels' ROS in whoever calls make: it would keep the environment here from finding its own libraries.
+unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+INTERFACES := $(shell find interfaces -name __pycache__ -prune -o -type f -print)
+BASE := .venv/.base_is_set_up
+TRAIN := .venv/.train_is_set_up
+
+.PHONY: help setup setup-train demo test check clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+setup: $(BASE)
+
+setup-train: $(TRAIN)
+
+$(BASE): setup.py pyproject.toml scripts/setup.sh $(wildcard requirements/*.txt) $(INTERFACES)
+	@scripts/setup.sh base
+	@touch $@
+
+$(TRAIN): $(BASE)
+	@scripts/setup.sh train
+	@touch $@
+
+demo: setup
+	@.venv/bin/midp demo $(DEMO_ARGS)
+
+check: setup-train
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+test: check
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+clean:
+	rm -rf .venv build install log *.egg-info .pytest_cache .ruff_cache .mypy_cache
