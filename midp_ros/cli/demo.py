@@ -1,0 +1,92 @@
+"""`midp demo`: a simulated Franka does a learned skill over ROS 2, and is scored and drawn."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from midp_ros.core.errors import MidpError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PICTURE_RATE_HZ = 5.0  # half of what the evaluation keeps: drawing on the CPU takes longer than the rest
+
+
+class DemoError(MidpError):
+    """The demo ended without scores."""
+
+
+def demo(
+    task: Annotated[str, typer.Option(help="Skill to show: pick or reach.")] = "pick",
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes to run.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
+    out: Annotated[Path, typer.Option(help="Folder for scores and pictures.")] = Path("out"),
+    pictures: Annotated[bool, typer.Option(help="Draw an episode when done.")] = True,
+) -> None:
+    """Run simulation, policy and evaluation as ROS 2 nodes and score the policy.
+
+    Exits non-zero if fewer than 8 of 10 episodes succeed.
+    """
+    from rich.console import Console
+
+    console = Console()
+    scores_path = out / f"demo_{task}.json"
+    scores_path.unlink(missing_ok=True)
+    arguments = {"task": task, "episodes": episodes, "seed": seed, "json": scores_path.resolve()}
+    # A process of its own: `midp launch` may turn into `ros2 launch`.
+    command = [sys.executable, "-m", "midp_ros.cli.main", "launch", "demo"]
+    status = subprocess.run([*command, *(f"{name}:={value}" for name, value in arguments.items())]).returncode
+    if not scores_path.exists():
+        raise DemoError(f"the demo ended with status {status} before it was scored; its output above says why")
+    scores = json.loads(scores_path.read_text())
+    _print_table(scores, console)
+    if pictures and scores["replay"]:
+        _draw(scores, out, console)
+    if scores["success_rate"] < 0.8:
+        console.print(f"[bold red]only {100 * scores['success_rate']:.0f} % succeeded; 80 % are asked for")
+        raise typer.Exit(1)
+
+
+def _print_table(scores: dict[str, Any], console: Console) -> None:
+    from rich.table import Table
+
+    table = Table("episode", "seed", "success", "time [s]", "tool error [mm]", "actions [Hz]")
+    for number, e in enumerate(scores["episodes"], 1):
+        mark = "[green]yes" if e["success"] else "[red]no"
+        error_mm = 1000 * e["position_error_m"]
+        table.add_row(
+            str(number), str(e["seed"]), mark, f"{e['duration_s']:.1f}", f"{error_mm:.1f}", f"{e['action_rate_hz']:.1f}"
+        )
+    console.print(table)
+    low, high = scores["success_interval"]
+    console.print(
+        f"{scores['task']}: {100 * scores['success_rate']:.0f} % of {len(scores['episodes'])} episodes succeeded "
+        f"(95 % interval {100 * low:.0f} to {100 * high:.0f})",
+        highlight=False,
+    )
+
+
+def _draw(scores: dict[str, Any], out: Path, console: Console) -> None:
+    from midp_ros.cli.pictures import save_animation, save_sequence
+    from midp_ros.simulation import draw_replay
+
+    replay = scores["replay"]
+    times = replay["time_s"]
+    kept, next_s = [], 0.0
+    for i, t in enumerate(times):
+        if t >= next_s - 1e-6:
+            kept.append(i)
+            next_s += 1.0 / PICTURE_RATE_HZ
+    columns = {n: [v[i] for i in kept] for n, v in replay.items() if n not in ("seed", "time_s")}
+    with console.status("drawing the first successful episode"):
+        frames = draw_replay(scores["task"], scores["robot"], columns)
+    animation, sequence = out / f"demo_{scores['task']}.gif", out / f"demo_{scores['task']}.png"
+    save_animation(frames, animation, PICTURE_RATE_HZ)
+    save_sequence(frames, sequence)
+    console.print(f"pictures: {animation} and {sequence}")
