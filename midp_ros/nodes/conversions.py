@@ -21,7 +21,7 @@ from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
 Array = NDArray[np.float64]
 TARGET_AGE_LIMIT_S = 0.5  # of franka_follower_controllers
-TARGET_PERIOD_S = 0.01
+TARGET_HORIZON_S = 0.025  # two periods of the stream and a little, so that a late target causes no stop
 LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
 
 
@@ -149,7 +149,7 @@ def trajectory_from_message(message: JointTrajectoryMessage, names: Sequence[str
 
 
 def target_from_message(message: JointState, names: Sequence[str], arrival_s: float) -> JointTrajectory:
-    """A streamed joint target as a trajectory that reaches it one period of the stream later.
+    """A streamed joint target as a trajectory that reaches it a moment later.
 
     As in franka_follower_controllers: the stamp is required and must be fresh; joints without names are positional.
 
@@ -166,7 +166,7 @@ def target_from_message(message: JointState, names: Sequence[str], arrival_s: fl
         velocity = joints_from_message(message, names, "velocity") if message.velocity else np.zeros(len(names))
     except ObservationError as e:
         raise CommandError(str(e)) from None
-    return JointTrajectory(np.array([arrival_s + TARGET_PERIOD_S]), position[None], velocity[None])
+    return JointTrajectory(np.array([arrival_s + TARGET_HORIZON_S]), position[None], velocity[None])
 
 
 # --- actions of the policy -------------------------------------------------------------------------------------------

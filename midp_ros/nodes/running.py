@@ -29,6 +29,7 @@ def run(factory: Callable[[], Node], args: list[str] | None = None) -> None:
     node, code = None, 0
     try:
         node = factory()
+        node.get_logger().info("ready")
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         while not stop and getattr(node, "exit_code", None) is None:
