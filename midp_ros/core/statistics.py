@@ -10,4 +10,4 @@ def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[f
     share = successes / trials
     centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     spread = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
-    return centre - spread, centre + spread
+    return max(0.0, centre - spread), min(1.0, centre + spread)

@@ -14,6 +14,7 @@ from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from midp_ros.core.chunk import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import joint_state_message, trajectory_message
+from midp_ros.nodes.parameters import value
 
 Array = NDArray[np.float64]
 OUTPUTS = ("trajectory", "stream")
@@ -74,3 +75,13 @@ class StreamOutput:
         state = self._sample(time_s)
         if state is not None:
             self._publisher.publish(joint_state_message(self._names, time_s, *state))
+
+
+def make_output(
+    node: Node, profile: RobotProfile, clock: Callable[[], float], sample: Callable[[float], tuple[Array, Array] | None]
+) -> CommandOutput:
+    """The output that the node's parameters ask for."""
+    if value(node, "output") == "stream":
+        return StreamOutput(node, profile, value(node, "stream_topic"), clock, sample)
+    controller = value(node, "arm_controller") or f"{profile.name}_arm_controller"
+    return TrajectoryOutput(node, profile, f"/{controller}/joint_trajectory")

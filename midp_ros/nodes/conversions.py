@@ -1,4 +1,4 @@
-"""Between ROS messages and core's types; nothing else touches a message's fields. Imports core and ROS messages."""
+"""Between ROS messages and core's types; nothing else touches a message's fields. Imports core, control."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
+from midp_ros.control import RunnerStatus, State
 from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError, ObservationError
@@ -190,6 +191,19 @@ def status_message(name: str, level: str, summary: str, values: Mapping[str, obj
     """A diagnostic status; level is `ok`, `warn` or `error`."""
     pairs = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
     return DiagnosticStatus(level=LEVELS[level], name=name, message=summary, values=pairs)
+
+
+def runner_status_message(name: str, status: RunnerStatus) -> DiagnosticStatus:
+    """How a policy's loop stands."""
+    values = {
+        "state": status.state.value,
+        "hold_reason": status.reason,
+        "observation_age_s": status.age_s,
+        "chunk_latency_s": status.latency_s,
+        "chunks": status.chunks,
+    }
+    running = status.state is State.RUNNING
+    return status_message(name, "ok" if running else "warn", status.reason or "running", values)
 
 
 def diagnostics_message(status: DiagnosticStatus, time_s: float) -> DiagnosticArray:

@@ -14,8 +14,8 @@ from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
-from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, StreamOutput, TrajectoryOutput
-from midp_ros.nodes.conversions import action_message, diagnostics_message, status_message
+from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, make_output
+from midp_ros.nodes.conversions import action_message, diagnostics_message, runner_status_message
 from midp_ros.nodes.gripper_client import GripperClient
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
@@ -77,7 +77,7 @@ class PolicyLoopNode(LifecycleNode):
         assert self._runner is not None
         self._source.clear()
         self._runner.reset(value(self, "seed"))
-        self._output = self._make_output()
+        self._output = make_output(self, self._profile, self.now_s, self._runner.sample)
         self._loop_timers = [
             self.create_timer(self._policy.contract.step_s, self._tick),
             self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose),
@@ -121,14 +121,6 @@ class PolicyLoopNode(LifecycleNode):
         self._gripper = GripperClient(self, value(self, "gripper"), self._profile, self._runner.gripper_finished)
         self._actions = self.create_publisher(JointState, "~/action", 10)
 
-    def _make_output(self) -> CommandOutput:
-        assert self._runner is not None
-        if value(self, "output") == "stream":
-            topic = value(self, "stream_topic")
-            return StreamOutput(self, self._profile, topic, self.now_s, self._runner.sample)
-        controller = value(self, "arm_controller") or f"{self._profile.name}_arm_controller"
-        return TrajectoryOutput(self, self._profile, f"/{controller}/joint_trajectory")
-
     def _tick(self) -> None:
         assert self._runner is not None
         issued = self._runner.tick(self._source.samples())
@@ -154,9 +146,5 @@ class PolicyLoopNode(LifecycleNode):
 
     def _diagnose(self) -> None:
         assert self._runner is not None
-        s = self._runner.status()
-        level = "ok" if s.state is State.RUNNING else "warn"
-        values = {"state": s.state.value, "hold_reason": s.reason, "observation_age_s": s.age_s,
-                  "chunk_latency_s": s.latency_s, "chunks": s.chunks}  # fmt: skip
-        status = status_message(self.get_fully_qualified_name(), level, s.reason or "running", values)
+        status = runner_status_message(self.get_fully_qualified_name(), self._runner.status())
         self._diagnostics.publish(diagnostics_message(status, self.now_s()))
