@@ -203,6 +203,10 @@ class PolicyRunner:
                 return
             self._supervisor.succeeded()
             self._chunks += 1
+            time_s = self._clock()
+            if self._trajectory is not None and time_s > trajectory.time_s[0]:
+                # While the tracker worked, the arm went on along the old trajectory.
+                trajectory = trajectory.starting_from(time_s, *self._trajectory.sample(time_s))
             self._trajectory, self._moving = trajectory, True
             self._drive_gripper(action, trajectory)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,11 @@ from midp_ros.nodes.task_status import TaskReport
 
 LOOK_PERIOD_S = 0.02
 ANSWER_S = 30.0  # a node may still be starting
+# DDS drops the answer of a server that has not discovered the client yet, so what stays unanswered is asked again.
+REPEAT_S = 3.0
 EPISODE_S = 300.0
-TRANSITIONS = {"configure": 1, "activate": 3, "deactivate": 4}  # lifecycle_msgs/msg/Transition
+# Number in lifecycle_msgs/msg/Transition, and the state that it leads to.
+TRANSITIONS = {"configure": (1, "inactive"), "activate": (3, "active"), "deactivate": (4, "inactive")}
 
 
 class EpisodeError(MidpError):
@@ -87,9 +91,10 @@ class EpisodeDriver:
 
     async def _transition(self, name: str) -> None:
         request = ChangeState.Request()
-        request.transition.id = TRANSITIONS[name]
+        request.transition.id, wanted = TRANSITIONS[name]
         answer = await self._call(self._change_state, request)
-        if not answer.success:
+        # Asked twice, the second answer is a refusal: the state tells.
+        if not answer.success and await self._state() != wanted:
             raise EpisodeError(f"node {self._policy!r} did not {name}; its own log says why")
 
     async def _set_seed(self, name: str, client: Any, seed: int) -> None:
@@ -100,14 +105,21 @@ class EpisodeDriver:
 
     async def _call(self, client: Any, request: Any) -> Any:
         await self._until(client.service_is_ready, ANSWER_S, f"service {client.srv_name}")
-        future = client.call_async(request)
-        await self._until(future.done, ANSWER_S, f"an answer from {client.srv_name}")
-        return future.result()
+        for _ in range(round(ANSWER_S / REPEAT_S)):
+            future = client.call_async(request)
+            if await self._comes_true(future.done, REPEAT_S):
+                return future.result()
+            client.remove_pending_request(future)
+        raise EpisodeError(f"waited {ANSWER_S:g} s in vain for an answer from {client.srv_name}")
 
     async def _until(self, met: Callable[[], bool], limit_s: float, what: str) -> None:
-        clock = self._node.get_clock()
-        start = clock.now()
+        if not await self._comes_true(met, limit_s):
+            raise EpisodeError(f"waited {limit_s:g} s in vain for {what}")
+
+    async def _comes_true(self, met: Callable[[], bool], limit_s: float) -> bool:
+        end = time.monotonic() + limit_s
         while not met():
-            if (clock.now() - start).nanoseconds > limit_s * 1e9:
-                raise EpisodeError(f"waited {limit_s:g} s in vain for {what}")
+            if time.monotonic() > end:
+                return False
             await self.sleep(LOOK_PERIOD_S)
+        return True

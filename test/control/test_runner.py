@@ -241,3 +241,22 @@ def test_the_expert_picks_in_the_simulation_through_this_loop():
         simulation.advance(0.1)
         runner.gripper_finished()
     assert simulation.status().success
+
+
+def test_a_slow_tracker_does_not_make_the_arm_jump_back(monkeypatch):
+    bench = Bench()
+    bench.run(8)
+    old = bench.trajectories[0]
+    track = bench.runner._tracker.trajectory
+
+    def slowly(*arguments):
+        trajectory = track(*arguments)
+        bench.time_s += 0.04
+        return trajectory
+
+    monkeypatch.setattr(bench.runner._tracker, "trajectory", slowly)
+    bench.run(1, latency_s=0.02)
+    new = bench.trajectories[1]
+    assert new.time_s[0] == pytest.approx(0.86)
+    np.testing.assert_allclose(new.position_rad[0], old.sample(new.time_s[0])[0])
+    np.testing.assert_allclose(new.velocity_rad_s[0], old.sample(new.time_s[0])[1])

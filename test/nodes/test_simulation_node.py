@@ -43,7 +43,7 @@ def test_it_publishes_what_franka_ros2_publishes_at_its_rates(graph, sim):
     graph.spin_for(1.5)
     for name, (_, rate_hz) in topics.items():
         # A busy machine may fall short; more than asked for would be a fault.
-        assert 0.3 * rate_hz < len(heard[name]) / 1.5 < 1.2 * rate_hz, name
+        assert 0.1 * rate_hz < len(heard[name]) / 1.5 < 1.2 * rate_hz, name
     arm, merged = heard["/franka/joint_states"][-1], heard["/joint_states"][-1]
     assert list(arm.name) == [f"fr3_joint{i}" for i in range(1, 8)]
     assert len(arm.position) == len(arm.velocity) == len(arm.effort) == 7
