@@ -17,6 +17,7 @@ from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = ("noisy_action", "predicted_noise", "denoised_action", "observation", "demonstrated_action")
+WEIGHTINGS = ("noise", "velocity")
 FROM_POLICY = ("predicted_noise", "denoised_action")
 
 
@@ -55,11 +56,14 @@ class DiffusionConfig:
     steps: int = 100
     sampling_steps: int = 10
     clip_sample: bool = True
+    weighting: str = "velocity"
 
     def __post_init__(self) -> None:
         _require(self.steps >= 2, "diffusion.steps", self.steps, "at least 2")
         ok = 1 <= self.sampling_steps <= self.steps
         _require(ok, "diffusion.sampling_steps", self.sampling_steps, f"1 to diffusion.steps={self.steps}")
+        if self.weighting not in WEIGHTINGS:
+            raise UnknownNameError("diffusion.weighting", self.weighting, WEIGHTINGS)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from midp_ros.learning.schedule import NoiseSchedule
 
 @dataclass(frozen=True)
 class DenoisingStep:
-    """Everything one training step of the policy has at hand; all normalised, all (batch, ...)."""
+    """All that a training step of the policy has at hand: normalised and (batch, ...); the error is a scalar."""
 
     step: Tensor
     observation: Tensor
@@ -29,11 +29,7 @@ class DenoisingStep:
     noisy_action: Tensor
     predicted_noise: Tensor
     denoised_action: Tensor
-
-    @property
-    def error(self) -> Tensor:
-        """The denoising error |eps - eps_theta|^2, mean over everything (Ho et al. 2020, equation 14)."""
-        return (self.predicted_noise - self.noise).square().mean()
+    error: Tensor
 
 
 class DiffusionPolicy(nn.Module):
@@ -43,8 +39,9 @@ class DiffusionPolicy(nn.Module):
         super().__init__()
         self.contract, self.diffusion = contract, diffusion
         self.features = Features(contract)
-        self.observation_normalizer = MinMaxNormalizer(self.features.observation_size, model.floor)
-        self.action_normalizer = MinMaxNormalizer(contract.action_size, model.floor)
+        self.observation_normalizer = MinMaxNormalizer((self.features.observation_size,), model.floor)
+        chunk = (contract.horizon.predicted, contract.action_size)
+        self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
         self.schedule = NoiseSchedule(diffusion.steps)
         self.denoiser = Denoiser(
             contract.action_size,
@@ -86,6 +83,9 @@ class DiffusionPolicy(nn.Module):
     def denoising_step(self, observation: Tensor, action: Tensor, step: Tensor, noise: Tensor) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
+        The error is the mean of w_t |eps - eps_theta|^2: w_t = 1 with the weighting `noise` (Ho et al. 2020, equation
+        14), 1 / signal_t^2 with `velocity`, which is the plain error of the network's output (Salimans & Ho 2022).
+
         Args:
             observation: normalised windows (batch, observed, visible).
             action: normalised chunks (batch, predicted, action_size).
@@ -94,11 +94,16 @@ class DiffusionPolicy(nn.Module):
         """
         noisy = self.schedule.q_sample(action, step, noise)
         film = self.denoiser.step_film(step) + self.denoiser.observation_film(observation)
-        predicted = self.denoiser(noisy, film)
+        signal, spread = self.schedule.signal[step, None, None], self.schedule.noise[step, None, None]
+        predicted = self.schedule.noise_from_output(noisy, self.denoiser(noisy, film), signal, spread)
         denoised = self.schedule.denoise(noisy, step, predicted)
         if self.diffusion.clip_sample:
             denoised = denoised.clamp(-1.0, 1.0)
-        return DenoisingStep(step, observation, action, noise, noisy, predicted, denoised)
+        difference = predicted - noise
+        if self.diffusion.weighting == "velocity":
+            difference = difference / signal
+        error = difference.square().mean()
+        return DenoisingStep(step, observation, action, noise, noisy, predicted, denoised, error)
 
 
 class Sampler(nn.Module):
@@ -135,12 +140,11 @@ class Sampler(nn.Module):
 
     def denoise(self, i: int, x: Tensor, film: Tensor) -> Tensor:
         """The i-th denoising step: noisier chunk -> cleaner chunk."""
-        predicted = self.policy.denoiser(x, film + self.step_films[i])
-        return self.policy.schedule.ddim_step(x, predicted, self.steps[i], self._after(i), self.clip)
+        schedule, now, after = self.policy.schedule, self.steps[i], self.after(i)
+        output = self.policy.denoiser(x, film + self.step_films[i])
+        predicted = schedule.noise_from_output(x, output, *schedule.levels(now))
+        return schedule.ddim_step(x, predicted, now, after, self.clip)
 
-    def coefficients(self, i: int) -> tuple[float, float, float, float]:
-        """Of the i-th denoising step, as `NoiseSchedule.ddim_coefficients`."""
-        return self.policy.schedule.ddim_coefficients(self.steps[i], self._after(i))
-
-    def _after(self, i: int) -> int:
+    def after(self, i: int) -> int:
+        """The diffusion step that the i-th denoising step leads to; -1: clean."""
         return self.steps[i + 1] if i + 1 < len(self.steps) else -1

@@ -33,7 +33,7 @@ def sampler_graph(sampler: Sampler) -> ModelProto:
     film = sampler.condition(observation)
     policy = sampler.policy
     condition = _trace(sampler.condition, {"observation": observation}, "film")
-    denoiser = _trace(policy.denoiser, {"x": chunk, "film": film}, "predicted")
+    denoiser = _trace(policy.denoiser, {"x": chunk, "film": film}, "output")
     decoder = _trace(policy.decode_action, {"observation": observation, "x": chunk}, "action")
 
     graph = _Graph()
@@ -42,29 +42,31 @@ def sampler_graph(sampler: Sampler) -> ModelProto:
     for i in range(len(sampler.steps)):
         graph.node("Add", ["film", graph.constant(f"step_film_{i}", sampler.step_films[i])], f"film_{i}")
         names = {"x": x, "film": f"film_{i}"}
-        graph.append(denoiser, "denoiser", names, {"predicted": f"predicted_{i}"}, f"step_{i}")
+        graph.append(denoiser, "denoiser", names, {"output": f"output_{i}"}, f"step_{i}")
         x = _ddim_step(graph, sampler, i, x)
     graph.append(decoder, "decoder", {"observation": "observation", "x": x}, {"action": "action"})
     return graph.model({"observation": observation, "noise": chunk}, {"action": chunk})
 
 
 def _ddim_step(graph: _Graph, sampler: Sampler, i: int, x: str) -> str:
-    """x_0 = (x - noise_t eps) / signal_t, clipped; x = signal_s x_0 + noise_s eps, with s the step after t."""
-    predicted, coefficients = f"predicted_{i}", sampler.coefficients(i)
-    names = ("noise", "inverse_signal", "next_signal", "next_noise")
-    c = [graph.constant(f"{name}_{i}", torch.tensor(v)) for name, v in zip(names, coefficients, strict=True)]
-    graph.node("Mul", [predicted, c[0]], f"present_noise_{i}")
-    graph.node("Sub", [x, f"present_noise_{i}"], f"scaled_{i}")
-    graph.node("Mul", [f"scaled_{i}", c[1]], f"clean_{i}")
-    clean = f"clean_{i}"
+    """What `Sampler.denoise` does after the denoiser's output_i, node by node; returns the new x's name."""
+    (signal, noise), (next_signal, next_noise) = (
+        sampler.policy.schedule.levels(step) for step in (sampler.steps[i], sampler.after(i))
+    )
+
+    def scaled(value: str, name: str, factor: float) -> str:
+        return graph.node("Mul", [value, graph.constant(f"{name}_{i}", torch.tensor(factor))], f"times_{name}_{i}")
+
+    predicted = graph.node(
+        "Add", [scaled(x, "noise_of_x", noise), scaled(f"output_{i}", "signal", signal)], f"predicted_noise_{i}"
+    )
+    rest = graph.node("Sub", [x, scaled(predicted, "noise", noise)], f"rest_{i}")
+    clean = scaled(rest, "inverse_signal", 1 / signal)
     if sampler.clip:
         low, high = graph.constant("clip_low", torch.tensor(-1.0)), graph.constant("clip_high", torch.tensor(1.0))
-        graph.node("Clip", [clean, low, high], f"clipped_{i}")
-        clean = f"clipped_{i}"
-    graph.node("Mul", [clean, c[2]], f"kept_{i}")
-    graph.node("Mul", [predicted, c[3]], f"left_noise_{i}")
-    graph.node("Add", [f"kept_{i}", f"left_noise_{i}"], f"x_{i}")
-    return f"x_{i}"
+        clean = graph.node("Clip", [clean, low, high], f"clean_{i}")
+    parts = [scaled(clean, "next_signal", next_signal), scaled(predicted, "next_noise", next_noise)]
+    return graph.node("Add", parts, f"x_{i}")
 
 
 class _Graph:
@@ -74,8 +76,9 @@ class _Graph:
         self._nodes: list[NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
 
-    def node(self, kind: str, inputs: list[str], output: str) -> None:
+    def node(self, kind: str, inputs: list[str], output: str) -> str:
         self._nodes.append(helper.make_node(kind, inputs, [output], name=output))
+        return output
 
     def constant(self, name: str, value: Tensor) -> str:
         self._constants[name] = numpy_helper.from_array(np.asarray(value.detach().float().numpy()), name)

@@ -50,21 +50,29 @@ class NoiseSchedule(nn.Module):
         """The x_0 that the predicted noise implies; the inverse of `q_sample`."""
         return (x - self.noise[step, None, None] * predicted_noise) / self.signal[step, None, None]
 
+    def noise_from_output(self, x: Tensor, output: Tensor, signal: Tensor | float, noise: Tensor | float) -> Tensor:
+        """The predicted noise, noise_t x + signal_t output.
+
+        So the network's output is the velocity of Salimans & Ho 2022 (appendix D), which is of order 1 at every step.
+        Where a chunk is nearly all noise, the noise is nearly the chunk itself, and a network that had to reproduce it
+        would leave an error that 1/signal_t turns into a wrong x_0.
+        """
+        return noise * x + signal * output
+
     def ddim_steps(self, count: int) -> list[int]:
         """Diffusion steps visited in sampling, from noisy to clean."""
         ratio = self.steps // count
         return [i * ratio for i in reversed(range(count))]
 
-    def ddim_coefficients(self, step: int, previous: int) -> tuple[float, float, float, float]:
-        """noise_t, 1 / signal_t, signal_s, noise_s of the step from t to s (below 0: clean)."""
-        alpha = self.alphas_cumprod[step]
-        alpha_previous = self.alphas_cumprod[previous] if previous >= 0 else 1.0
-        return math.sqrt(1 - alpha), 1 / math.sqrt(alpha), math.sqrt(alpha_previous), math.sqrt(1 - alpha_previous)
+    def levels(self, step: int) -> tuple[float, float]:
+        """signal_t and noise_t of a step; below 0: clean, so 1 and 0."""
+        alpha = self.alphas_cumprod[step] if step >= 0 else 1.0
+        return math.sqrt(alpha), math.sqrt(1 - alpha)
 
-    def ddim_step(self, x: Tensor, predicted_noise: Tensor, step: int, previous: int, clip: bool) -> Tensor:
-        """One step from `step` to `previous` (below 0: clean); `clip` holds the implied x_0 within [-1, 1]."""
-        noise, inverse_signal, next_signal, next_noise = self.ddim_coefficients(step, previous)
-        x0 = (x - noise * predicted_noise) * inverse_signal
+    def ddim_step(self, x: Tensor, predicted_noise: Tensor, step: int, after: int, clip: bool) -> Tensor:
+        """One step from `step` to `after` (below 0: clean); `clip` holds the implied x_0 within [-1, 1]."""
+        (signal, noise), (next_signal, next_noise) = self.levels(step), self.levels(after)
+        x0 = (x - noise * predicted_noise) * (1 / signal)
         if clip:
             x0 = x0.clamp(-1.0, 1.0)
         return next_signal * x0 + next_noise * predicted_noise

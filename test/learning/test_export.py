@@ -1,0 +1,100 @@
+"""The exported graph does what the policy does, and carries what it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from synthetic import CONTRACT, reach_episode, small_config
+
+from midp_ros.core.card import ModelCard
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.window import ObservationWindow
+from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.learning import export
+from midp_ros.learning.checkpoint import Checkpoint
+from midp_ros.learning.dataset import Dataset
+from midp_ros.learning.diffusion import Sampler
+from midp_ros.learning.export import ExportError, export_onnx
+from midp_ros.learning.training import Training
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def checkpoint(dataset: Dataset) -> Checkpoint:
+    training = Training(small_config(steps=30, learning_rate=3e-3), dataset, command="midp train config.yaml")
+    list(training.run())
+    return training.checkpoint()
+
+
+@pytest.fixture(scope="module")
+def exported(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("models") / "test.onnx"
+    export_onnx(checkpoint, path)
+    return path
+
+
+def test_onnx_agrees_with_torch_on_a_hundred_windows(checkpoint: Checkpoint, exported: Path, dataset: Dataset) -> None:
+    session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+    observation = dataset.observation[:100]
+    noise = torch.randn(100, 16, 4, generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        expected = Sampler(checkpoint.build_policy())(observation, noise).numpy()
+    got = session.run(["action"], {"observation": observation.numpy(), "noise": noise.numpy()})[0]
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-4)
+
+
+def test_the_policy_acts_as_torch_does(checkpoint: Checkpoint, exported: Path) -> None:
+    policy, window, episode = OnnxPolicy(exported), ObservationWindow(CONTRACT), reach_episode(50)
+    for k in range(3):
+        window.push(float(episode.time_s[k]), episode.observation[k])
+    policy.reset(9)
+    chunk = policy.act(window)
+    noise = np.random.default_rng(9).standard_normal((1, 16, 4), dtype=np.float32)
+    with torch.no_grad():
+        observation = torch.tensor(window.array()[None], dtype=torch.float32)
+        expected = Sampler(checkpoint.build_policy())(observation, torch.from_numpy(noise))[0, 1:].numpy()
+    np.testing.assert_allclose(chunk.actions, expected, rtol=0, atol=1e-4)
+    assert chunk.time_s == pytest.approx(0.2)
+
+
+def test_the_file_is_complete_and_small(checkpoint: Checkpoint, exported: Path, dataset: Dataset) -> None:
+    model = onnx.load(exported)
+    onnx.checker.check_model(model, full_check=True)
+    card = ModelCard.from_metadata({p.key: p.value for p in model.metadata_props}, exported)
+    assert card.contract == CONTRACT
+    assert card.data_hash == dataset.data_hash and card.episodes == 8
+    assert (card.command, card.training_steps, card.sampling_steps) == ("midp train config.yaml", 30, 5)
+    assert card.config == small_config(steps=30, learning_rate=3e-3).to_dict()
+    # The weights are there once: what sampling does not need, the step's encoder, makes room for the rest.
+    assert exported.stat().st_size < 4 * card.parameters + 200_000
+    assert str(Path.home()).encode() not in exported.read_bytes() and b"site-packages" not in exported.read_bytes()
+
+
+def test_a_graph_that_differs_is_not_written(
+    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = export.sampler_graph
+
+    def spoiled(sampler: Sampler) -> onnx.ModelProto:
+        model = genuine(sampler)
+        constant = next(t for t in model.graph.initializer if t.name == "next_signal_4")
+        constant.CopyFrom(onnx.numpy_helper.from_array(np.float32(0.999), constant.name))
+        return model
+
+    monkeypatch.setattr(export, "sampler_graph", spoiled)
+    with pytest.raises(ExportError, match="differ"):
+        export_onnx(checkpoint, tmp_path / "bad.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_truncated_export_is_refused(exported: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(exported.read_bytes()[:-2000])
+    with pytest.raises(FileFormatError, match="cut.onnx"):
+        OnnxPolicy(path)
