@@ -1,0 +1,133 @@
+"""Launch files become processes, or errors that list what is known; the package's own files are all read."""
+
+from pathlib import Path
+
+import pytest
+
+from midp_ros.core.share import share_path
+from midp_ros.launching import LaunchDescription, LaunchError
+from midp_ros.launching import description as description_module
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    """Writes a launch file and reads it; every executable is found as /bin/<package>/<name>."""
+    monkeypatch.setattr(description_module, "find_executable", lambda package, name: [f"/bin/{package}/{name}"])
+
+    def load(body, **arguments):
+        path = tmp_path / "test.launch.xml"
+        path.write_text(f"<launch>{body}</launch>")
+        return LaunchDescription.load(path, arguments, {"pkg": tmp_path})
+
+    return load
+
+
+def names(description):
+    return [p.label for p in description.processes]
+
+
+def test_a_node_with_everything(load, tmp_path):
+    (tmp_path / "file.yaml").write_text("/**: {ros__parameters: {a: 1}}")
+    (process,) = load(
+        """<node pkg="p" exec="e" name="n" namespace="left" args="--one two" output="screen" on_exit="shutdown">
+             <param from="$(find-pkg-share pkg)/file.yaml"/>
+             <param name="whole" value="3"/> <param name="real" value="3.0"/> <param name="yes" value="true"/>
+             <param name="text" value="abc"/> <param name="digits" value="3" type="str"/>
+             <remap from="/a" to="/b"/> <env name="KEY" value="value"/>
+           </node>"""
+    ).processes
+    assert process.label == "n" and process.required and not process.quiet
+    assert process.command == ("/bin/p/e", "--one", "two")
+    assert process.ros_arguments == ("-r", "__node:=n", "-r", "__ns:=/left", "-r", "/a:=/b")
+    values = [tmp_path / "file.yaml", {"whole": 3}, {"real": 3.0}, {"yes": True}, {"text": "abc"}, {"digits": "3"}]
+    assert list(process.parameters) == values
+    assert [type(p["whole"]) for p in process.parameters[1:2]] == [int]
+    assert [type(p["real"]) for p in process.parameters[2:3]] == [float]
+    assert process.environment == {"KEY": "value"}
+
+
+def test_if_and_unless(load):
+    body = """<arg name="on" default="true"/>
+              <node pkg="p" exec="a" if="$(var on)"/> <node pkg="p" exec="b" unless="$(var on)"/>
+              <group if="$(var on)"><node pkg="p" exec="c"/></group>"""
+    assert names(load(body)) == ["a", "c"]
+    assert names(load(body, on="0")) == ["b"]
+
+
+def test_a_group_keeps_its_variables_to_itself(load):
+    body = """<let name="x" value="outer"/><group {}><let name="x" value="inner"/></group>
+              <node pkg="p" exec="$(var x)"/>"""
+    assert names(load(body.format(""))) == ["outer"]
+    assert names(load(body.format('scoped="false"'))) == ["inner"]
+
+
+def test_an_included_file_sees_its_includers_variables_as_under_ros2_launch(load, tmp_path):
+    (tmp_path / "inner.xml").write_text(
+        """<launch><arg name="given" default="-"/><arg name="seen" default="-"/><arg name="own" default="-"/>
+             <node pkg="p" exec="$(var given).$(var seen).$(var own)"/></launch>"""
+    )
+    body = """<arg name="seen" default="outer"/>
+              <include file="$(dirname)/inner.xml"><arg name="given" value="1"/></include>"""
+    assert names(load(body)) == ["1.outer.-"]
+    # An argument of the included file can be given to the including one.
+    assert names(load(body, own="2")) == ["1.outer.2"]
+
+
+def test_equal_names_are_told_apart(load):
+    assert names(load('<node pkg="p" exec="a"/><node pkg="p" exec="a"/><node pkg="p" exec="b"/>')) == [
+        "a-1",
+        "a-2",
+        "b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("<nod/>", "unknown tag <nod> in <launch>; known: arg, group, include, let, node"),
+        ('<node pkg="p" exec="e"><parm/></node>', "unknown tag <parm> in <node>; known: env, param, remap"),
+        ('<node pkg="p" exec="e" respawn="true"/>', "unknown attribute 'respawn' of <node>; known: args, exec, if"),
+        ('<node pkg="p"/>', "<node> lacks the attribute 'exec'"),
+        ('<node pkg="p" exec="e" on_exit="restart"/>', "only 'shutdown'"),
+        ('<node pkg="p" exec="e" output="file"/>', "none of screen, both, log"),
+        ('<node pkg="p" exec="e" if="maybe"/>', "'maybe' of <node> is none of true, 1, false, 0"),
+        ('<node pkg="p" exec="e" if="1" unless="1"/>', "both if and unless"),
+        ('<node pkg="p" exec="e"><param from="/no/such.yaml"/></node>', "no parameter file /no/such.yaml"),
+        ('<node pkg="p" exec="e"><param name="a"/></node>', "takes name and value, or from"),
+        ('<node pkg="p" exec="e"><param name="a" value="1" type="double"/></node>', "none of str, int, float, bool"),
+        ('<node pkg="p" exec="e"><param name="a" value=""/></node>', "parameter 'a' has the value ''"),
+        ('<include file="/no/such.xml"/>', "cannot read launch file /no/such.xml"),
+        ('<include file="$(dirname)/test.launch.xml"/>', "being read already"),
+        ('<include file="$(find-pkg-share no_such_package)/x.xml"/>', "package 'no_such_package' is not installed"),
+        ('<arg name="needed"/>', "argument 'needed' must be given"),
+        ('<let name="a" value="$(var nothing)"/>', "no such argument or variable"),
+    ],
+)
+def test_error_says_what_would_be_right(load, body, message):
+    with pytest.raises(LaunchError, match=message):
+        load(body)
+
+
+def test_an_undeclared_argument_lists_those_that_are(load):
+    with pytest.raises(LaunchError, match="declares no argument 'taks'; known: robot, task"):
+        load('<arg name="task" default="a"/><arg name="robot" default="b"/>', taks="pick")
+
+
+def test_an_include_cannot_be_told_what_it_does_not_declare(load, tmp_path):
+    (tmp_path / "inner.xml").write_text('<launch><arg name="known" default=""/></launch>')
+    with pytest.raises(LaunchError, match="inner.xml declares no argument 'other'; known: known"):
+        load('<include file="$(dirname)/inner.xml"><arg name="other" value="1"/></include>')
+
+
+@pytest.mark.parametrize(("content", "message"), [("<launch>", "not valid XML"), ("<robot/>", "its root is <robot>")])
+def test_a_file_that_is_no_launch_file(tmp_path, content, message):
+    path = tmp_path / "bad.xml"
+    path.write_text(content)
+    with pytest.raises(LaunchError, match=message):
+        LaunchDescription.load(path)
+
+
+@pytest.mark.parametrize("path", sorted(share_path("launch").glob("*.launch.xml")), ids=lambda p: p.stem)
+def test_the_packages_own_files_can_be_read(path: Path):
+    processes = LaunchDescription.load(path).processes
+    assert processes and all(Path(p.command[0]).exists() for p in processes)

@@ -1,0 +1,53 @@
+"""`$(...)`: nesting, quotes, defaults, and errors that list what is known."""
+
+from pathlib import Path
+
+import pytest
+
+from midp_ros.launching.errors import LaunchError
+from midp_ros.launching.substitution import Scope, substitute
+
+SCOPE = Scope({"task": "pick", "which": "task"}, Path("/here"), lambda package: Path("/share") / package)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("plain (text)", "plain (text)"),
+        ("$(var task)", "pick"),
+        ("a/$(var task)/b-$(var which)", "a/pick/b-task"),
+        ("$(var $(var which))", "pick"),
+        ("$(find-pkg-share midp_ros)/config", "/share/midp_ros/config"),
+        ("$(dirname)/x", "/here/x"),
+        ("$(env MIDP_TEST_UNSET other)", "other"),
+        ("$(env MIDP_TEST_UNSET 'two words')", "two words"),
+        ("$(env MIDP_TEST_UNSET $(var task).onnx)", "pick.onnx"),
+        ("$(env MIDP_TEST_UNSET '')", ""),
+    ],
+)
+def test_value(text, wanted, monkeypatch):
+    monkeypatch.delenv("MIDP_TEST_UNSET", raising=False)
+    assert substitute(text, SCOPE) == wanted
+
+
+def test_environment_wins_over_the_default(monkeypatch):
+    monkeypatch.setenv("MIDP_TEST_SET", "value")
+    assert substitute("$(env MIDP_TEST_SET default)", SCOPE) == "value"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("$(var missing)", "known: task, which"),
+        ("$(eval 1 + 1)", r"known: \$\(dirname\), \$\(env\), \$\(find-pkg-share\), \$\(var\)"),
+        ("$(var task", "not closed"),
+        ("$()", "empty"),
+        ("$(var)", "takes 1 to 2 arguments, got 0"),
+        ("$(find-pkg-share a b)", "takes 1 arguments, got 2"),
+        ("$(env MIDP_TEST_UNSET)", "no MIDP_TEST_UNSET"),
+    ],
+)
+def test_error(text, message, monkeypatch):
+    monkeypatch.delenv("MIDP_TEST_UNSET", raising=False)
+    with pytest.raises(LaunchError, match=message):
+        substitute(text, SCOPE)
