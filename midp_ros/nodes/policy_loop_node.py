@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
 
 from midp_ros.control import Commands, PolicyRunner, State, Supervisor
@@ -19,6 +19,7 @@ from midp_ros.nodes.conversions import action_message, diagnostics_message, runn
 from midp_ros.nodes.gripper_client import GripperClient
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.steadfast_lifecycle import SteadfastLifecycleNode
 
 PARAMETERS = (
     Parameter("robot", "", "robot profile; empty takes the contract's"),
@@ -33,7 +34,7 @@ PARAMETERS = (
 DIAGNOSTICS_PERIOD_S = 1.0
 
 
-class PolicyLoopNode(LifecycleNode):
+class PolicyLoopNode(SteadfastLifecycleNode):
     """Observes, acts and commands at the contract's rate. A subclass says which policy.
 
     Publishes the trajectories or targets, `~/action` (the action in force at each control step) and /diagnostics.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ def _quiet() -> Iterator[None]:
         os.dup2(null, 1)
         yield
     finally:
+        ctypes.CDLL(None).fflush(None)  # C keeps a buffer of its own, which would come out later
         os.dup2(saved, 1)
         os.close(saved)
         os.close(null)

@@ -171,6 +171,13 @@ def test_deactivated_it_stops_and_activated_it_starts_from_where_the_arm_is(grap
     np.testing.assert_allclose(bench.trajectories[0].points[0].positions, robot.ready)
 
 
+def test_a_transition_that_makes_no_sense_is_refused_and_the_node_lives_on(graph, robot):
+    bench = Bench(graph)
+    assert not bench.transition(1), "configure while active: rclpy alone would end the process here"
+    assert graph.call(GetState, "/expert/get_state").current_state.label == "active"
+    assert bench.transition(4)
+
+
 def test_cleaned_up_it_can_be_configured_again(graph, robot):
     bench = Bench(graph, autostart=False)
     assert graph.call(GetState, "/expert/get_state").current_state.label == "unconfigured"
