@@ -31,7 +31,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     maintainer=MANIFEST.findtext("maintainer"),
-    maintainer_email=MANIFEST.find("maintainer").get("email"),
+    maintainer_email=MANIFEST.findall("maintainer")[0].get("email"),
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
     package_data={NAME: ["py.typed"]},
     data_files=[
