@@ -42,7 +42,7 @@ def test_json_round_trip():
         ({"rate_hz": 20.0}, "rate_hz: 10.0 != 20.0"),
         ({"horizon": Horizon(2, 16, 4)}, "horizon.executed: 8 != 4"),
         ({"action": PICK.action[:2]}, r"action\[gripper_width\]: entry 'gripper_width' != None"),
-        ({"observation": (replace(PICK.observation[0], unit="deg"), *PICK.observation[1:])}, r"\[joint_position\].unit"),
+        ({"observation": (replace(PICK.observation[0], unit="deg"), *PICK.observation[1:])}, r"joint_position\].unit"),
     ],
 )
 def test_the_first_difference_is_named(change, message):
