@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
@@ -44,7 +45,7 @@ class Checkpoint:
     def build_policy(self) -> DiffusionPolicy:
         """The policy with its averaged weights, in evaluation mode."""
         policy = DiffusionPolicy(self.contract, self.config.model, self.config.diffusion)
-        policy.load_state_dict(self.ema)
+        load_weights(policy, self.ema)
         return policy.eval().requires_grad_(False)
 
     def save(self, path: str | Path) -> None:
@@ -83,3 +84,12 @@ class Checkpoint:
             return cls(contract=contract, config=config, **data)
         except (KeyError, TypeError) as e:
             raise FileFormatError(f"checkpoint {path} lacks a part: {e}") from None
+
+
+def load_weights(network: nn.Module, weights: dict[str, Any]) -> None:
+    """Fills a network; raises FileFormatError when the weights are another network's."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as e:
+        reason = str(e).splitlines()[-1].strip()
+        raise FileFormatError(f"the checkpoint's weights do not fit this version of midp_ros: {reason}") from None

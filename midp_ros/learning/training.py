@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from midp_ros.core.errors import MidpError
-from midp_ros.learning.checkpoint import Checkpoint
+from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import ConfigError, TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
@@ -109,8 +109,8 @@ class Training:
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), training.gradient_clip)
         if not math.isfinite(float(norm)):
             raise TrainingError(
-                f"training diverged at step {self.step}: gradient norm {float(norm)}, denoising error {float(error)}; "
-                f"lower training.learning_rate or regulariser.weight"
+                f"training diverged at step {self.step}: gradient norm {float(norm)}, "
+                f"denoising error {float(error.detach())}; lower training.learning_rate or regulariser.weight"
             )
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
@@ -145,8 +145,8 @@ class Training:
             )
         if difference := first_difference(saved.config.to_dict(), self.config.to_dict()):
             raise ConfigError(f"cannot resume: the checkpoint was trained with another configuration: {difference}")
-        self.policy.load_state_dict(saved.policy)
-        self.ema.model.load_state_dict(saved.ema)
+        load_weights(self.policy, saved.policy)
+        load_weights(self.ema.model, saved.ema)
         self.optimiser.load_state_dict(saved.state["optimiser"])
         self._generator.set_state(saved.state["random"])
         if self.regulariser:

@@ -77,12 +77,10 @@ def test_the_file_is_complete_and_small(checkpoint: Checkpoint, exported: Path, 
 
 
 def test_a_graph_that_differs_is_not_written(
-    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    checkpoint: Checkpoint, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine = export.sampler_graph
-
     def spoiled(sampler: Sampler) -> onnx.ModelProto:
-        model = genuine(sampler)
+        model = onnx.load(exported)
         constant = next(t for t in model.graph.initializer if t.name == "next_signal_4")
         constant.CopyFrom(onnx.numpy_helper.from_array(np.float32(0.999), constant.name))
         return model

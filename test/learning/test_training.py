@@ -11,7 +11,7 @@ from synthetic import CONTRACT, reach_episode, small_config
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import ContractMismatchError, FileFormatError
 from midp_ros.learning.checkpoint import Checkpoint
-from midp_ros.learning.config import ConfigError, RegulariserConfig, TrainConfig
+from midp_ros.learning.config import ConfigError, ModelConfig, RegulariserConfig, TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset, build_dataset
 from midp_ros.learning.diffusion import Sampler
 from midp_ros.learning.training import StepMetrics, Training, TrainingError, learning_rate_factor
@@ -39,16 +39,16 @@ def test_training_reduces_the_denoising_error(dataset: Dataset) -> None:
 def test_one_episode_is_overfitted() -> None:
     """From its own observations, the policy gives the demonstrated chunks back."""
     dataset = build_dataset([reach_episode(3)])
-    config = small_config(steps=1500, batch=64, learning_rate=3e-3, warmup_steps=50)
-    training = Training(config, dataset)
+    config = small_config(steps=600, learning_rate=4e-3, warmup_steps=50)
+    training = Training(replace(config, model=ModelConfig(channels=(64,), embedding=64)), dataset)
     run(training)
     noise = torch.randn(dataset.action.shape, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        sampled = Sampler(training.ema.model)(dataset.observation, noise)
+        sampled = Sampler(training.ema.model, 10)(dataset.observation, noise)
     error_m = (sampled - dataset.action)[..., :3].norm(dim=-1)
     spread_m = (dataset.action - dataset.observation[:, -1:, [2, 3, 4, 2]])[..., :3].norm(dim=-1)
     executed = slice(1, 9)
-    assert float(error_m[:, executed].mean()) < 0.006 < 0.05 < float(spread_m[:, executed].mean())
+    assert float(error_m[:, executed].mean()) < 0.005 < 0.025 < float(spread_m[:, executed].mean())
 
 
 @pytest.mark.parametrize("regularised", [False, True])
@@ -91,7 +91,8 @@ def test_the_regulariser_raises_the_bound(dataset: Dataset) -> None:
     """With noise predicted from what is seen anyway, a large weight must leave a larger bound than none."""
     bounds = []
     for weight in (0.0, 0.3):
-        config = with_regulariser(small_config(steps=300, batch=64, learning_rate=1e-3), weight=weight, warmup_steps=50)
+        config = small_config(steps=200, batch=64, learning_rate=1e-3)
+        config = with_regulariser(config, weight=weight, warmup_steps=20, learning_rate=5e-3)
         bounds.append(sum(m.bound for m in run(Training(config, dataset))[-50:]) / 50)
     assert bounds[1] > bounds[0] + 0.1
 
