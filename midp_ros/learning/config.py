@@ -72,7 +72,7 @@ class TrainingConfig:
 
     steps: int = 12000
     batch: int = 256
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     warmup_steps: int = 500
     weight_decay: float = 1e-6
     gradient_clip: float = 1.0
