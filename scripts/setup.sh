@@ -81,6 +81,9 @@ base() {
     "$PY" interfaces/build.py >>"$LOG" 2>"$VENV/interfaces.log" &
     local interfaces=$!
     trap 'kill $interfaces 2>/dev/null || true' EXIT
+    if "$PY" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+        echo "  pybullet has no wheel for this Python and is compiled, which takes minutes; python3.11 would save that"
+    fi
     step "midp_ros and what the simulation needs" pip_install -c "$(constraints)" -e '.[sim]'
     echo "  messages that PyPI lacks ..."
     trap - EXIT
