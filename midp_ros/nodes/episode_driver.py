@@ -21,6 +21,7 @@ LOOK_PERIOD_S = 0.02
 ANSWER_S = 30.0  # a node may still be starting
 # DDS drops the answer of a server that has not discovered the client yet, so what stays unanswered is asked again.
 REPEAT_S = 3.0
+REPEAT_TRANSITION_S = 10.0  # a node that loads a model is not to be asked again meanwhile
 EPISODE_S = 300.0
 # Number in lifecycle_msgs/msg/Transition, and the state that it leads to.
 TRANSITIONS = {"configure": (1, "inactive"), "activate": (3, "active"), "deactivate": (4, "inactive")}
@@ -92,7 +93,7 @@ class EpisodeDriver:
     async def _transition(self, name: str) -> None:
         request = ChangeState.Request()
         request.transition.id, wanted = TRANSITIONS[name]
-        answer = await self._call(self._change_state, request)
+        answer = await self._call(self._change_state, request, REPEAT_TRANSITION_S)
         # Asked twice, the second answer is a refusal: the state tells.
         if not answer.success and await self._state() != wanted:
             raise EpisodeError(f"node {self._policy!r} did not {name}; its own log says why")
@@ -103,11 +104,11 @@ class EpisodeDriver:
         if not answer.results[0].successful:
             raise EpisodeError(f"node {name!r} refused seed {seed}: {answer.results[0].reason}")
 
-    async def _call(self, client: Any, request: Any) -> Any:
+    async def _call(self, client: Any, request: Any, repeat_s: float = REPEAT_S) -> Any:
         await self._until(client.service_is_ready, ANSWER_S, f"service {client.srv_name}")
-        for _ in range(round(ANSWER_S / REPEAT_S)):
+        for _ in range(round(ANSWER_S / repeat_s)):
             future = client.call_async(request)
-            if await self._comes_true(future.done, REPEAT_S):
+            if await self._comes_true(future.done, repeat_s):
                 return future.result()
             client.remove_pending_request(future)
         raise EpisodeError(f"waited {ANSWER_S:g} s in vain for an answer from {client.srv_name}")

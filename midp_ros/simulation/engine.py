@@ -25,14 +25,16 @@ SOLVER_ITERATIONS = 20  # enough for a firm grasp; half the time of Bullet's def
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keeps Bullet's own C prints (build time, warnings about massless frames) off the user's screen."""
-    saved, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    saved, null = [os.dup(1), os.dup(2)], os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(null, 1)
+        for number in (1, 2):
+            os.dup2(null, number)
         yield
     finally:
         ctypes.CDLL(None).fflush(None)  # C keeps a buffer of its own, which would come out later
-        os.dup2(saved, 1)
-        os.close(saved)
+        for number, original in zip((1, 2), saved, strict=True):
+            os.dup2(original, number)
+            os.close(original)
         os.close(null)
 
 
