@@ -81,7 +81,7 @@ base() {
     "$PY" interfaces/build.py >>"$LOG" 2>"$VENV/interfaces.log" &
     local interfaces=$!
     trap 'kill $interfaces 2>/dev/null || true' EXIT
-    if "$PY" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+    if "$PY" -c 'import sys, importlib.util as u; sys.exit(sys.version_info < (3, 12) or bool(u.find_spec("pybullet")))'; then
         echo "  pybullet has no wheel for this Python and is compiled, which takes minutes; python3.11 would save that"
     fi
     step "midp_ros and what the simulation needs" pip_install -c "$(constraints)" -e '.[sim]'
