@@ -70,9 +70,9 @@ class DiffusionConfig:
 class TrainingConfig:
     """The optimisation: AdamW, cosine learning rate with warm-up, clipped gradients, moving average of the weights."""
 
-    steps: int = 12000
+    steps: int = 6000
     batch: int = 256
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     warmup_steps: int = 500
     weight_decay: float = 1e-6
     gradient_clip: float = 1.0
@@ -97,11 +97,12 @@ class RegulariserConfig:
 
     x: str = "denoised_action"
     y: str = "observation"
-    weight: float = 0.001
+    weight: float = 0.0
     warmup_steps: int = 1000
     hidden: int = 128
     learning_rate: float = 1e-3
     partition_rate: float = 0.01
+    drift: float = 0.1
 
     def __post_init__(self) -> None:
         for key in ("x", "y"):
@@ -114,6 +115,7 @@ class RegulariserConfig:
         _require(self.warmup_steps >= 0, "regulariser.warmup_steps", self.warmup_steps, "at least 0")
         _require(self.hidden >= 1, "regulariser.hidden", self.hidden, "at least 1")
         _require(self.learning_rate > 0, "regulariser.learning_rate", self.learning_rate, "more than 0")
+        _require(self.drift >= 0, "regulariser.drift", self.drift, "at least 0")
         _require(0 < self.partition_rate <= 1, "regulariser.partition_rate", self.partition_rate, "above 0, up to 1")
 
 

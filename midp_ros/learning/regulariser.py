@@ -14,7 +14,7 @@ from torch import Tensor
 
 from midp_ros.learning.config import FROM_POLICY, RegulariserConfig
 from midp_ros.learning.diffusion import DenoisingStep, DiffusionPolicy
-from midp_ros.learning.mutual_information import Partition, bias_corrected, donsker_varadhan
+from midp_ros.learning.mutual_information import Partition, bias_corrected, donsker_varadhan, drift
 from midp_ros.learning.statistics_network import StatisticsNetwork
 
 STEP_FREQUENCIES = 4
@@ -70,6 +70,7 @@ class Regulariser:
         x, y = (self._quantity(step, name, weight) for name in (self.config.x, self.config.y))
         joint, marginal = self.network(x, y, self._context(step))
         surrogate = -bias_corrected(joint, marginal, self.partition.update(marginal))
+        surrogate = surrogate + self.config.drift * drift(marginal)
         bound = donsker_varadhan(joint.detach(), marginal.detach())
         return surrogate, float(bound), float(surrogate.detach())
 

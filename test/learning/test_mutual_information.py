@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from midp_ros.learning.mutual_information import Partition, bias_corrected, donsker_varadhan, shuffled
+from midp_ros.learning.mutual_information import Partition, bias_corrected, donsker_varadhan, drift, shuffled
 from midp_ros.learning.statistics_network import StatisticsNetwork
 
 
@@ -16,9 +16,11 @@ def correlated(n: int, size: int, rho: float, generator: torch.Generator) -> tup
     return x, rho * x + math.sqrt(1 - rho**2) * e
 
 
-@pytest.mark.parametrize(("size", "rho", "steps"), [(1, 0.8, 1500), (10, 0.5, 4000)])
-def test_mine_finds_the_information_of_correlated_gaussians(size: int, rho: float, steps: int) -> None:
-    """I = -d/2 log(1 - rho^2)."""
+@pytest.mark.parametrize(
+    ("size", "rho", "steps", "anchor"), [(1, 0.8, 1500, 0.0), (1, 0.8, 1500, 0.1), (10, 0.5, 4000, 0.1)]
+)
+def test_mine_finds_the_information_of_correlated_gaussians(size: int, rho: float, steps: int, anchor: float) -> None:
+    """I = -d/2 log(1 - rho^2), with the statistic's constant free or anchored."""
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
     network, partition = StatisticsNetwork(size, size, 0, 64), Partition(0.01)
@@ -26,7 +28,8 @@ def test_mine_finds_the_information_of_correlated_gaussians(size: int, rho: floa
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
         joint, marginal = network(*correlated(512, size, rho, generator))
-        (-bias_corrected(joint, marginal, partition.update(marginal))).backward()
+        surrogate = bias_corrected(joint, marginal, partition.update(marginal)) - anchor * drift(marginal)
+        (-surrogate).backward()
         optimiser.step()
         optimiser.zero_grad()
         schedule.step()
@@ -71,6 +74,15 @@ def test_the_moving_average_removes_the_small_batch_bias_of_the_gradient() -> No
     bias = abs(float(torch.stack(plain).mean() - reference))
     assert bias > 0.1
     assert error < bias / 3
+
+
+def test_drift_pulls_the_free_constant_back_and_leaves_the_bound_alone() -> None:
+    joint, marginal = torch.randn(64), torch.randn(64)
+    shift = torch.tensor(30.0, requires_grad=True)
+    (bound_pull,) = torch.autograd.grad(donsker_varadhan(joint + shift, marginal + shift), shift)
+    (drift_pull,) = torch.autograd.grad(drift(marginal + shift), shift)
+    assert float(bound_pull) == pytest.approx(0.0, abs=1e-5)
+    assert float(drift_pull) == pytest.approx(2 * float(drift(marginal + shift).detach()) ** 0.5, rel=1e-5)
 
 
 def test_partition_averages_without_overflow() -> None:
