@@ -56,7 +56,7 @@ setup(
     ],
     extras_require={
         "sim": ["pybullet>=3.2.6,<4"],
-        "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3"],
+        "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
         "dev": [
             "pytest>=8",
             "pytest-timeout>=2.3",
