@@ -22,9 +22,11 @@ class Arm:
         self._client = engine.client
         self._body = body
         self._joints = _joint_indices(engine, body, profile.joint_names)
+        self._limits_rad = profile.position_min_rad, profile.position_max_rad
         self._torques = profile.torque_max_nm.tolist()
         self._gains = [POSITION_GAIN] * len(self._joints)
         self._velocity_gains = [VELOCITY_GAIN] * len(self._joints)
+        self._set_motors = engine.client.setJointMotorControlArray  # looked up once
         self._trajectory: JointTrajectory | None = None
         self.desired_rad = np.zeros(len(self._joints))
         self.desired_rad_s = np.zeros(len(self._joints))
@@ -48,7 +50,8 @@ class Arm:
             self._trajectory = None
         if self._trajectory is None:
             return np.tile(self.desired_rad, (len(times_s), 1)), np.zeros((len(times_s), len(self._joints)))
-        return self._trajectory.sample(times_s)
+        position_rad, velocity_rad_s = self._trajectory.sample(times_s)
+        return position_rad.clip(*self._limits_rad), velocity_rad_s
 
     def drive(self, desired_rad: Array, desired_rad_s: Array) -> None:
         """Sets the motors' targets."""
@@ -61,7 +64,7 @@ class Arm:
         return tuple(np.array([s[i] for s in states]) for i in (0, 1, 3))  # type: ignore[return-value]
 
     def _drive(self) -> None:
-        self._client.setJointMotorControlArray(
+        self._set_motors(
             self._body,
             self._joints,
             pybullet.POSITION_CONTROL,

@@ -17,7 +17,7 @@ from midp_ros.simulation.tasks.task import TaskStatus
 Array = NDArray[np.float64]
 DRIVE_EVERY = 4  # physics steps between two targets of the motors: 250 Hz
 LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
-JUDGE_EVERY = 20  # physics steps between two looks at the task: 50 Hz
+JUDGE_EVERY = 40  # physics steps between two looks at the task: 25 Hz
 
 
 class Simulation:

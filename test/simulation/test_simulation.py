@@ -45,6 +45,16 @@ def test_the_arm_follows_a_joint_trajectory():
     assert np.abs(simulation.observe()["joint_velocity"]).max() < 1e-2
 
 
+def test_no_trajectory_takes_a_joint_beyond_its_limits():
+    simulation = Simulation("reach")
+    profile, start = simulation.profile, simulation.arm.desired_rad
+    beyond = np.where(np.arange(7) % 2, profile.position_max_rad + 1.0, profile.position_min_rad - 1.0)
+    simulation.follow(JointTrajectory(np.array([0.0, 3.0]), np.stack([start, beyond]), np.zeros((2, 7))))
+    simulation.advance(4.0)
+    q = simulation.observe()["joint_position"]
+    assert (q > profile.position_min_rad - 0.01).all() and (q < profile.position_max_rad + 0.01).all()
+
+
 def test_observations_agree_with_the_kinematics():
     simulation = Simulation("pick")
     simulation.reset(5)
