@@ -42,10 +42,6 @@ class ToolMotion:
         """Continues from another pose at the present speed: after a push, or at the start."""
         self.pose = pose
 
-    def stop(self) -> None:
-        """Forgets the speed."""
-        self._linear_m_s, self._angular_rad_s = np.zeros(3), np.zeros(3)
-
     def advance(self, goal: Pose) -> Pose:
         """The pose one control step further on the way to the goal."""
         assert self.pose is not None, "restart() first"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -10,6 +12,7 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
+from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.errors import MidpError
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes import simulated_state
@@ -51,8 +54,11 @@ class SimulationNode(Node):
             self, value(self, "gripper"), self._simulation.profile, lambda: self._simulation.gripper
         )
         controller = value(self, "arm_controller") or f"{self._simulation.profile.name}_arm_controller"
-        self.create_subscription(JointTrajectoryMessage, f"/{controller}/joint_trajectory", self._follow_trajectory, 1)
-        self.create_subscription(JointState, value(self, "stream_topic"), self._follow_target, 1)
+        for topic, kind, convert, what in (
+            (f"/{controller}/joint_trajectory", JointTrajectoryMessage, trajectory_from_message, "trajectory"),
+            (value(self, "stream_topic"), JointState, target_from_message, "joint target"),
+        ):
+            self.create_subscription(kind, topic, partial(self._follow, convert, what), 1)
         self._status = self.create_publisher(DiagnosticStatus, "/task/status", 10)
         self.create_service(Trigger, "/task/reset", self._on_reset)
         self._reset()
@@ -76,19 +82,11 @@ class SimulationNode(Node):
         self._state.refresh()
         self._gripper.look()
 
-    def _follow_trajectory(self, message: JointTrajectoryMessage) -> None:
+    def _follow(self, convert: Callable[..., JointTrajectory], what: str, message: Any) -> None:
         try:
-            trajectory = trajectory_from_message(message, self._names, self.now_s())
+            trajectory = convert(message, self._names, self.now_s())
         except MidpError as e:
-            self.get_logger().warning(f"trajectory refused: {e}", throttle_duration_sec=1.0)
-            return
-        self._simulation.follow(self._pacing.trajectory(trajectory))
-
-    def _follow_target(self, message: JointState) -> None:
-        try:
-            trajectory = target_from_message(message, self._names, self.now_s())
-        except MidpError as e:
-            self.get_logger().warning(f"joint target refused: {e}", throttle_duration_sec=1.0)
+            self.get_logger().warning(f"{what} refused: {e}", throttle_duration_sec=1.0)
             return
         self._simulation.follow(self._pacing.trajectory(trajectory))
 

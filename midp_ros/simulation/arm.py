@@ -21,7 +21,7 @@ class Arm:
     def __init__(self, engine: Engine, body: int, profile: RobotProfile):
         self._client = engine.client
         self._body = body
-        self._joints = _joint_indices(engine, body, profile.joint_names)
+        self._joints = engine.joint_indices(body, profile.joint_names)
         self._limits_rad = profile.position_min_rad, profile.position_max_rad
         self._torques = profile.torque_max_nm.tolist()
         self._gains = [POSITION_GAIN] * len(self._joints)
@@ -74,8 +74,3 @@ class Arm:
             positionGains=self._gains,
             velocityGains=self._velocity_gains,
         )
-
-
-def _joint_indices(engine: Engine, body: int, names: tuple[str, ...]) -> list[int]:
-    found = {engine.client.getJointInfo(body, i)[1].decode(): i for i in range(engine.client.getNumJoints(body))}
-    return [found[name] for name in names]

@@ -129,6 +129,11 @@ class Engine:
             body: int = self.client.loadURDF(file.name, useFixedBase=True, flags=flags)
         return body
 
+    def joint_indices(self, body: int, names: Sequence[str]) -> list[int]:
+        """Bullet's numbers of a robot's joints, in the order of the names."""
+        found = {self.client.getJointInfo(body, i)[1].decode(): i for i in range(self.client.getNumJoints(body))}
+        return [found[name] for name in names]
+
     def render(self, width: int = 480, height: int = 360) -> NDArray[np.uint8]:
         """A picture (height, width, 3) of the scene from the front right, drawn on the CPU."""
         view = self.client.computeViewMatrix([1.35, -0.85, 0.70], [0.30, 0.0, 0.32], [0, 0, 1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from midp_ros.kinematics.profile import RobotProfile
-from midp_ros.simulation.arm import _joint_indices
 from midp_ros.simulation.engine import Engine, pybullet
 
 SPEED_M_S = 0.1  # per finger; the hand's default speed in franka_ros2's examples
@@ -15,7 +14,7 @@ class Gripper:
     def __init__(self, engine: Engine, body: int, profile: RobotProfile):
         self._client = engine.client
         self._body = body
-        self._joints = _joint_indices(engine, body, profile.finger_joint_names)
+        self._joints = engine.joint_indices(body, profile.finger_joint_names)
         self._max_width_m = profile.gripper_width_max_m
         self._force_n = profile.gripper_force_n
         for joint in self._joints:
