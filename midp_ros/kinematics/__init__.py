@@ -1,8 +1,9 @@
 """The Franka arm's geometry: profiles, limits, forward and inverse kinematics; imports core and pinocchio."""
 
+from midp_ros.kinematics.dynamics import ArmDynamics
 from midp_ros.kinematics.inverse import IkSolution, InverseKinematics
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.profile import RobotProfile, available_robots
 from midp_ros.kinematics.tracking import ToolTracker
 
-__all__ = ["ArmModel", "IkSolution", "InverseKinematics", "RobotProfile", "ToolTracker", "available_robots"]
+__all__ = ["ArmDynamics", "ArmModel", "IkSolution", "InverseKinematics", "RobotProfile", "ToolTracker", "available_robots"]

@@ -22,12 +22,15 @@ class ArmModel:
         self._model = pin.buildReducedModel(full, fingers, pin.neutral(full))
         self._data = self._model.createData()
         self._tool = self._model.getFrameId(self.profile.tool_frame)
+        self._flange = self._model.getFrameId(self.profile.flange_frame)
 
     def forward(self, position_rad: Array) -> Pose:
         """Tool pose in the base frame at joint positions (7,) [rad]."""
-        pin.forwardKinematics(self._model, self._data, position_rad)
-        placement = pin.updateFramePlacement(self._model, self._data, self._tool)
-        return Pose(placement.translation.copy(), placement.rotation.copy())
+        return self._pose(position_rad, self._tool)
+
+    def flange(self, position_rad: Array) -> Pose:
+        """Flange pose (link8) in the base frame at joint positions (7,) [rad]."""
+        return self._pose(position_rad, self._flange)
 
     def error_and_jacobian(self, position_rad: Array, target: Pose) -> tuple[Array, Array]:
         """Twist from the tool to the target in the tool's frame (6,), linear part [m] first, and its Jacobian (6, 7).
@@ -45,3 +48,8 @@ class ArmModel:
         return pin.computeFrameJacobian(
             self._model, self._data, position_rad, self._tool, pin.LOCAL_WORLD_ALIGNED
         ).copy()
+
+    def _pose(self, position_rad: Array, frame: int) -> Pose:
+        pin.forwardKinematics(self._model, self._data, position_rad)
+        placement = pin.updateFramePlacement(self._model, self._data, frame)
+        return Pose(placement.translation.copy(), placement.rotation.copy())

@@ -29,6 +29,7 @@ class RobotProfile:
     joint_names: tuple[str, ...]
     finger_joint_names: tuple[str, ...]
     base_frame: str
+    flange_frame: str
     hand_frame: str
     tool_frame: str
     position_min_rad: Array

@@ -1,76 +1,96 @@
-"""The arm in PyBullet: follows joint trajectories as a trajectory controller does; imports core and kinematics."""
+"""The arm in PyBullet: torque-limited joint impedance at 1 kHz, as a Franka's own controller; imports kinematics."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.chunk import JointTrajectory
-from midp_ros.kinematics.profile import RobotProfile
-from midp_ros.simulation.engine import Engine, pybullet
+from midp_ros.kinematics import ArmDynamics, ArmModel, RobotProfile
+from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine, pybullet
 
 Array = NDArray[np.float64]
-# Bullet's position motor closes this share of the error in every step of 1 ms: a time constant of 10 ms.
-POSITION_GAIN = 0.1
-VELOCITY_GAIN = 1.0
+# Stiffness of franka_fr3_moveit_config's effort controller [Nm/rad]; the damping [Nm s/rad] is near critical for the
+# inertia of this model, whose wrist lacks that of the motors.
+STIFFNESS_NM_RAD = np.array([600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0])
+DAMPING_NM_S_RAD = np.array([50.0, 50.0, 50.0, 30.0, 10.0, 5.0, 1.0])
+STIFFEST_SHARE = 0.1  # of inertia / dt^2, where explicit integration would begin to swing
+EXTERNAL_FILTER_S = 0.01  # time constant of the estimated external torque
 
 
 class Arm:
-    """Seven position-controlled joints with the robot's torque limits."""
+    """Seven torque-controlled joints: `drive`, a physics step, then `read`, a thousand times a second.
 
-    def __init__(self, engine: Engine, body: int, profile: RobotProfile):
-        self._client = engine.client
-        self._body = body
+    Attributes:
+        position_rad, velocity_rad_s: measured (7,).
+        torque_nm: commanded (7,), which is also what the joints' torque sensors would measure.
+        external_nm: estimated external torque, filtered (7,).
+        desired_rad, desired_rad_s, desired_rad_s2: commanded last (7,).
+        wrench: force [N] and torque [Nm] (6,) that somebody applies to the tool, in the base's axes, or None.
+    """
+
+    def __init__(self, engine: Engine, body: int, model: ArmModel, dynamics: ArmDynamics):
+        self._client, self._body, self._model, self._dynamics = engine.client, body, model, dynamics
+        profile = model.profile
         self._joints = engine.joint_indices(body, profile.joint_names)
+        self._torque_max_nm = profile.torque_max_nm
         self._limits_rad = profile.position_min_rad, profile.position_max_rad
-        self._torques = profile.torque_max_nm.tolist()
-        self._gains = [POSITION_GAIN] * len(self._joints)
-        self._velocity_gains = [VELOCITY_GAIN] * len(self._joints)
-        self._set_motors = engine.client.setJointMotorControlArray  # looked up once
-        self._trajectory: JointTrajectory | None = None
-        self.desired_rad = np.zeros(len(self._joints))
-        self.desired_rad_s = np.zeros(len(self._joints))
+        self._joint_states = engine.client.getJointStates  # looked up once: called a thousand times a second
+        self._set_motors = engine.client.setJointMotorControlArray
+        for link in range(-1, engine.client.getNumJoints(body)):
+            engine.client.changeDynamics(body, link, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0)
+        for joint in self._joints:  # Bullet brakes every joint by a motor of its own until told otherwise
+            engine.client.setJointMotorControl2(body, joint, pybullet.VELOCITY_CONTROL, force=0.0)
+        self.wrench: Array | None = None
+        self.set_stiffness(STIFFNESS_NM_RAD)
+        self.place(profile.ready_rad)
+
+    def set_stiffness(self, stiffness_nm_rad: Array) -> None:
+        """Joint stiffness (7,) with damping to match, as far as this model stays stable at 1 kHz."""
+        mass = self._dynamics.mass_matrix(self._model.profile.ready_rad)
+        stiffest = STIFFEST_SHARE / np.diag(np.linalg.inv(mass)) * PHYSICS_RATE_HZ**2
+        self.stiffness_nm_rad = np.minimum(stiffness_nm_rad, stiffest)
+        self.damping_nm_s_rad = DAMPING_NM_S_RAD * np.sqrt(self.stiffness_nm_rad / STIFFNESS_NM_RAD)
 
     def place(self, position_rad: Array) -> None:
         """Puts the joints there, at rest."""
         for joint, q in zip(self._joints, position_rad, strict=True):
             self._client.resetJointState(self._body, joint, q, 0.0)
-        self._trajectory = None
-        self.desired_rad = np.array(position_rad, float)
-        self.desired_rad_s = np.zeros(len(self._joints))
-        self._drive()
+        zero = np.zeros(len(self._joints))
+        self.position_rad, self.velocity_rad_s = np.array(position_rad, float), zero
+        self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = self.position_rad, zero, zero
+        self.external_nm = zero
+        self.torque_nm = self._dynamics.torque(self.position_rad, zero, zero).copy()
 
-    def follow(self, trajectory: JointTrajectory, time_s: float) -> None:
-        """Replaces the running trajectory from the current desired state on."""
-        self._trajectory = trajectory.starting_from(time_s, self.desired_rad, self.desired_rad_s)
+    def drive(self, desired_rad: Array, desired_rad_s: Array, desired_rad_s2: Array) -> None:
+        """Sets the torques for the next millisecond.
 
-    def plan(self, times_s: Array) -> tuple[Array, Array]:
-        """Desired positions [rad] and velocities [rad/s] at the given times (times, 7); without one it holds."""
-        if self._trajectory is not None and times_s[0] > self._trajectory.time_s[-1]:
-            self._trajectory = None
-        if self._trajectory is None:
-            return np.tile(self.desired_rad, (len(times_s), 1)), np.zeros((len(times_s), len(self._joints)))
-        position_rad, velocity_rad_s = self._trajectory.sample(times_s)
-        return position_rad.clip(*self._limits_rad), velocity_rad_s
+        tau = M(q) ddq_d + C(q, dq) dq + g(q) + K (q_d - q) + D (dq_d - dq), each joint within its torque limit.
+        """
+        self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = desired_rad, desired_rad_s, desired_rad_s2
+        torque = self._dynamics.torque(self.position_rad, self.velocity_rad_s, desired_rad_s2)
+        torque = torque + self.stiffness_nm_rad * (desired_rad - self.position_rad)
+        torque += self.damping_nm_s_rad * (desired_rad_s - self.velocity_rad_s)
+        np.minimum(torque, self._torque_max_nm, out=torque)
+        np.maximum(torque, -self._torque_max_nm, out=torque)
+        self.torque_nm = torque
+        if self.wrench is not None:
+            torque = torque + self._model.jacobian(self.position_rad).T @ self.wrench
+        self._set_motors(self._body, self._joints, pybullet.TORQUE_CONTROL, forces=torque.tolist())
 
-    def drive(self, desired_rad: Array, desired_rad_s: Array) -> None:
-        """Sets the motors' targets."""
-        self.desired_rad, self.desired_rad_s = desired_rad, desired_rad_s
-        self._drive()
-
-    def state(self) -> tuple[Array, Array, Array]:
-        """Measured joint positions [rad], velocities [rad/s] and motor torques [Nm], each (7,)."""
-        states = self._client.getJointStates(self._body, self._joints)
-        return tuple(np.array([s[i] for s in states]) for i in (0, 1, 3))  # type: ignore[return-value]
-
-    def _drive(self) -> None:
-        self._set_motors(
-            self._body,
-            self._joints,
-            pybullet.POSITION_CONTROL,
-            targetPositions=self.desired_rad.tolist(),
-            targetVelocities=self.desired_rad_s.tolist(),
-            forces=self._torques,
-            positionGains=self._gains,
-            velocityGains=self._velocity_gains,
+    def yield_to_force(self) -> None:
+        """Sets the torques of guiding: weightless and damped, stiff only against the joint limits."""
+        self.drive(
+            self.position_rad.clip(*self._limits_rad),
+            np.zeros_like(self.position_rad),
+            np.zeros_like(self.position_rad),
         )
+
+    def read(self) -> None:
+        """Measures after a physics step; what the torques do not explain is external."""
+        position, velocity, _, _ = zip(*self._joint_states(self._body, self._joints), strict=True)
+        new_velocity_rad_s = np.array(velocity)
+        acceleration_rad_s2 = (new_velocity_rad_s - self.velocity_rad_s) * PHYSICS_RATE_HZ
+        explained = self._dynamics.torque(self.position_rad, self.velocity_rad_s, acceleration_rad_s2)
+        share = 1.0 / (EXTERNAL_FILTER_S * PHYSICS_RATE_HZ)
+        self.external_nm = self.external_nm + share * (explained - self.torque_nm - self.external_nm)
+        self.position_rad, self.velocity_rad_s = np.array(position), new_velocity_rad_s

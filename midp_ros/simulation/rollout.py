@@ -14,7 +14,7 @@ from midp_ros.core.protocols import Policy, Recorder
 from midp_ros.core.window import ObservationWindow, observation_vector
 from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
-from midp_ros.simulation.simulation import DRIVE_EVERY, Simulation
+from midp_ros.simulation.simulation import Simulation
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Disturbance(Protocol):
 
 @dataclass(frozen=True)
 class Rollout:
-    """What came of an episode. `desired_rad` holds the commanded joint positions at 250 Hz, for smoothness."""
+    """What came of an episode. `desired_rad` holds the commanded joint positions at 1 kHz, for smoothness."""
 
     seed: int
     success: bool
@@ -44,8 +44,8 @@ class Rollout:
 
     @property
     def mean_squared_jerk(self) -> float:
-        """Mean over time and joints of the squared jerk of the commanded positions [rad^2/s^6], at 250 Hz."""
-        rate_hz = PHYSICS_RATE_HZ / DRIVE_EVERY
+        """Mean over time and joints of the squared jerk of the commanded positions [rad^2/s^6], at 1 kHz."""
+        rate_hz = PHYSICS_RATE_HZ
         jerk = np.diff(self.desired_rad, 3, axis=0) * rate_hz**3
         return float(np.mean(jerk**2)) if len(jerk) else 0.0
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.pose import Pose
-from midp_ros.kinematics import ArmModel, InverseKinematics, RobotProfile
+from midp_ros.kinematics import ArmDynamics, ArmModel, InverseKinematics, RobotProfile
 from midp_ros.simulation.arm import Arm
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
 from midp_ros.simulation.gripper import Gripper
@@ -15,7 +15,6 @@ from midp_ros.simulation.tasks import make_task
 from midp_ros.simulation.tasks.task import TaskStatus
 
 Array = NDArray[np.float64]
-DRIVE_EVERY = 4  # physics steps between two targets of the motors: 250 Hz
 LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
 JUDGE_EVERY = 40  # physics steps between two looks at the task: 25 Hz
 
@@ -33,6 +32,7 @@ class Simulation:
         self.task = make_task(task)
         self.profile = RobotProfile.load(robot)
         self.model = ArmModel(self.profile)
+        self._dynamics = ArmDynamics(self.profile)
         self.engine = Engine(visuals)
         # From the ready pose alone, without restarts: the posture in which the arm arrives by moving there.
         self._inverse = InverseKinematics(self.model, max_attempts=1, iterations=40)
@@ -43,11 +43,12 @@ class Simulation:
         rng = np.random.default_rng(seed)
         self.engine.clear()
         body = self.engine.add_urdf(self.profile.urdf_path)
-        self.arm = Arm(self.engine, body, self.profile)
+        self.arm = Arm(self.engine, body, self.model, self._dynamics)
         self.gripper = Gripper(self.engine, body, self.profile)
         start = self.task.reset(self.engine, rng, self.reachable)
         self.arm.place(self._inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
+        self._trajectory: JointTrajectory | None = None
         self._steps = 0
         self._satisfied_steps = 0
         self._success = False
@@ -66,9 +67,13 @@ class Simulation:
 
     def observe(self) -> dict[str, Array]:
         """Everything that the robot and the task can tell, by contract entry name."""
-        position, velocity, torque = self.arm.state()
-        values = {"joint_position": position, "joint_velocity": velocity, "joint_torque": torque}
-        poses = {"tool": self.model.forward(position), **self.task.observe(self.engine)}
+        arm = self.arm
+        values = {
+            "joint_position": arm.position_rad,
+            "joint_velocity": arm.velocity_rad_s,
+            "joint_torque": arm.torque_nm,
+        }
+        poses = {"tool": self.tool(), **self.task.observe(self.engine)}
         for name, pose in poses.items():
             values[f"{name}_position"], values[f"{name}_rotation"] = pose.position_m, pose.rotation6
         values["gripper_width"] = np.array([self.gripper.width_m])
@@ -76,11 +81,11 @@ class Simulation:
 
     def tool(self) -> Pose:
         """The measured tool pose."""
-        return self.model.forward(self.arm.state()[0])
+        return self.model.forward(self.arm.position_rad)
 
     def follow(self, trajectory: JointTrajectory) -> None:
-        """Lets the arm follow a joint trajectory, timed on this simulation's clock."""
-        self.arm.follow(trajectory, self.time_s)
+        """Lets the arm follow a joint trajectory, timed on this simulation's clock, from its desired state on."""
+        self._trajectory = trajectory.starting_from(self.time_s, self.arm.desired_rad, self.arm.desired_rad_s)
 
     def move_gripper(self, width_m: float) -> None:
         """Drives the fingers to a width [m]."""
@@ -88,20 +93,30 @@ class Simulation:
             self.gripper.move(width_m)
 
     def advance(self, duration_s: float) -> Array:
-        """Lets time pass, physics at 1 kHz; returns the desired joint positions at 250 Hz (targets, 7) [rad]."""
+        """Lets time pass, physics at 1 kHz; returns the desired joint positions (milliseconds, 7) [rad]."""
         steps = round(duration_s * PHYSICS_RATE_HZ)
-        ticks = range(-self._steps % DRIVE_EVERY, steps, DRIVE_EVERY)
-        times_s = (self._steps + np.array(ticks) + DRIVE_EVERY) / PHYSICS_RATE_HZ
-        desired_rad, desired_rad_s = self.arm.plan(times_s) if len(ticks) else (np.empty((0, 7)), np.empty((0, 7)))
-        targets = dict(zip(ticks, zip(desired_rad, desired_rad_s, strict=True), strict=True))
-        for i in range(steps):
-            if i in targets:
-                self.arm.drive(*targets[i])
+        desired = self._plan((self._steps + 1 + np.arange(steps)) / PHYSICS_RATE_HZ)
+        for position_rad, velocity_rad_s, acceleration_rad_s2 in zip(*desired, strict=True):
+            self.arm.drive(position_rad, velocity_rad_s, acceleration_rad_s2)
             self.engine.step()
+            self.arm.read()
             self._steps += 1
             if self._steps % JUDGE_EVERY == 0:
                 self._judge()
-        return desired_rad
+        return desired[0]
+
+    def _plan(self, times_s: Array) -> tuple[Array, Array, Array]:
+        if self._trajectory is None:
+            hold = np.tile(self.arm.desired_rad, (len(times_s), 1))
+            return hold, np.zeros_like(hold), np.zeros_like(hold)
+        position_rad, velocity_rad_s = self._trajectory.sample(times_s)
+        before = np.vstack([self.arm.desired_rad_s, velocity_rad_s[:-1]])
+        acceleration = (velocity_rad_s - before) * PHYSICS_RATE_HZ
+        return (
+            position_rad.clip(self.profile.position_min_rad, self.profile.position_max_rad),
+            velocity_rad_s,
+            acceleration,
+        )
 
     def _judge(self) -> None:
         satisfied = self.task.satisfied(self.engine, self.tool())
