@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.control.supervision import State
-from midp_ros.core.chunk import ActionChunk, JointTrajectory
+from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.joint_trajectory import JointTrajectory
 
 Array = NDArray[np.float64]
 

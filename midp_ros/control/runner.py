@@ -21,8 +21,8 @@ from midp_ros.control.gripper_goals import GripperGoals
 from midp_ros.control.scheduler import ChunkScheduler
 from midp_ros.control.stopping import stopping_trajectory
 from midp_ros.control.supervision import Sample, State, Supervisor
-from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.errors import ContractError
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
 

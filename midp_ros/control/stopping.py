@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.chunk import JointTrajectory
+from midp_ros.core.joint_trajectory import JointTrajectory
 
 Array = NDArray[np.float64]
 DECELERATION_RAD_S2 = 5.0  # half of what an FR3 allows on every joint (Franka documentation, robot specifications)

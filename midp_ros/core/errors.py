@@ -32,5 +32,9 @@ class ObservationError(MidpError):
     """An observation that must not be acted on: missing, reordered beyond repair, not finite or stale."""
 
 
+class CommandError(MidpError):
+    """A command that must not be followed; the arm keeps doing what it did."""
+
+
 class RecordingError(MidpError):
     """An episode that could not be recorded: a full disk, a missing permission, steps out of turn."""

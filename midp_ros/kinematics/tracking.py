@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.chunk import ActionChunk, JointTrajectory, central_velocities
+from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError
+from midp_ros.core.joint_trajectory import JointTrajectory, central_velocities
 from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.kinematics.model import ArmModel
 

@@ -11,7 +11,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
-from midp_ros.core.chunk import JointTrajectory
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import joint_state_message, trajectory_message
 from midp_ros.nodes.parameters import value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
@@ -14,20 +14,14 @@ from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 from midp_ros.control import RunnerStatus, State
-from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import MidpError, ObservationError
+from midp_ros.core.errors import CommandError, ObservationError
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
 Array = NDArray[np.float64]
-TARGET_AGE_LIMIT_S = 0.5  # of franka_follower_controllers
-TARGET_HORIZON_S = 0.025  # two periods of the stream and a little, so that a late target causes no stop
 LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
-
-
-class CommandError(MidpError):
-    """A command message that must not be followed; the arm keeps doing what it did."""
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -109,65 +103,80 @@ def trajectory_message(trajectory: JointTrajectory, names: Sequence[str]) -> Joi
     message = JointTrajectoryMessage(joint_names=list(names))
     start_s = float(trajectory.time_s[0])
     message.header.stamp = stamp_from_seconds(start_s)
-    columns = zip(trajectory.time_s, trajectory.position_rad, trajectory.velocity_rad_s, strict=True)
+    columns = zip(
+        trajectory.time_s,
+        trajectory.position_rad,
+        trajectory.velocity_rad_s,
+        trajectory.acceleration_rad_s2,
+        strict=True,
+    )
     message.points = [
         JointTrajectoryPoint(
             positions=position.tolist(),
-            velocities=velocity.tolist(),
+            velocities=_unless_nan(velocity),
+            accelerations=_unless_nan(acceleration),
             time_from_start=duration_from_seconds(float(time_s) - start_s),
         )
-        for time_s, position, velocity in columns
+        for time_s, position, velocity, acceleration in columns
     ]
     return message
 
 
-def trajectory_from_message(message: JointTrajectoryMessage, names: Sequence[str], arrival_s: float) -> JointTrajectory:
+def _unless_nan(values: Array) -> list[float]:
+    return [] if np.isnan(values).any() else values.tolist()
+
+
+def trajectory_from_message(
+    message: JointTrajectoryMessage,
+    names: Sequence[str],
+    arrival_s: float,
+    local_time: Callable[[float], float] = float,
+) -> JointTrajectory:
     """The trajectory with its joints in the order of `names`; a zero stamp means that it starts on arrival.
 
+    Args:
+        arrival_s: now, on the clock that the trajectory shall be on.
+        local_time: from a stamp to that clock.
+
     Raises:
-        CommandError: joints are missing or unknown, points are missing, out of order, incomplete or not finite.
+        CommandError: joints are missing or unknown, points are missing, out of order, incomplete, not finite, or ask
+            for efforts.
     """
     if sorted(message.joint_names) != sorted(names):
         raise CommandError(f"trajectory is for joints {list(message.joint_names)}; it must name all of {list(names)}")
     if not message.points:
         raise CommandError("trajectory has no points")
     order = [list(message.joint_names).index(name) for name in names]
-    rows = []
-    for i, point in enumerate(message.points):
-        velocities = point.velocities or [0.0] * len(names)
-        if len(point.positions) != len(names) or len(velocities) != len(names):
-            raise CommandError(f"trajectory's point {i} has {len(point.positions)} positions for {len(names)} joints")
-        row = np.array([point.positions, velocities], float)[:, order]
-        if not np.isfinite(row).all():
-            raise CommandError(f"trajectory's point {i} is not finite")
-        rows.append(row)
-    start_s = seconds_from_stamp(message.header.stamp) or arrival_s
+    rows = [_numbers_of_point(i, point, len(names)) for i, point in enumerate(message.points)]
+    position, velocity, acceleration = np.stack(rows, axis=1)[:, :, order]
+    stamp_s = seconds_from_stamp(message.header.stamp)
+    start_s = local_time(stamp_s) if stamp_s else arrival_s
     times = start_s + np.array([seconds_from_stamp(point.time_from_start) for point in message.points])
     try:
-        return JointTrajectory(times, np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows]))
+        return JointTrajectory(times, position, velocity, acceleration)
     except ValueError as e:
         raise CommandError(str(e)) from None
 
 
-def target_from_message(message: JointState, names: Sequence[str], arrival_s: float) -> JointTrajectory:
-    """A streamed joint target as a trajectory that reaches it a moment later.
+def _numbers_of_point(number: int, point: JointTrajectoryPoint, joints: int) -> Array:
+    """Positions, velocities and accelerations (3, joints); NaN stands for what the point does not carry."""
+    if any(point.effort):
+        raise CommandError(f"trajectory's point {number} carries efforts, which this controller does not feed forward")
+    rows = np.full((3, joints), np.nan)
+    for row, field in zip(rows, ("positions", "velocities", "accelerations"), strict=True):
+        values = np.array(getattr(point, field), float)
+        if len(values) != joints and (len(values) or field == "positions"):
+            raise CommandError(f"trajectory's point {number} has {len(values)} {field} for {joints} joints")
+        if not np.isfinite(values).all():
+            raise CommandError(f"trajectory's point {number} is not finite")
+        if len(values):
+            row[:] = values
+    return rows
 
-    As in franka_follower_controllers: the stamp is required and must be fresh; joints without names are positional.
 
-    Raises:
-        CommandError: unstamped, stale, incomplete or not finite.
-    """
-    age_s = arrival_s - seconds_from_stamp(message.header.stamp)
-    if abs(age_s) > TARGET_AGE_LIMIT_S:
-        raise CommandError(f"joint target is {age_s:.2f} s old or unstamped; the limit is {TARGET_AGE_LIMIT_S} s")
-    if not message.name and len(message.position) == len(names):
-        message.name = list(names)
-    try:
-        position = joints_from_message(message, names)
-        velocity = joints_from_message(message, names, "velocity") if message.velocity else np.zeros(len(names))
-    except ObservationError as e:
-        raise CommandError(str(e)) from None
-    return JointTrajectory(np.array([arrival_s + TARGET_HORIZON_S]), position[None], velocity[None])
+def target_from_message(message: JointState) -> tuple[float, Array]:
+    """Stamp [s] and positions [rad] of a streamed joint target, whose names count for nothing."""
+    return seconds_from_stamp(message.header.stamp), np.array(message.position, float)
 
 
 # --- actions of the policy -------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from midp_ros.control import PolicyRunner, Sample, State, Supervisor
-from midp_ros.core.chunk import ActionChunk, JointTrajectory
+from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.window import action_vector
 
 CONTRACTS = Path(__file__).parents[2] / "config" / "contracts"

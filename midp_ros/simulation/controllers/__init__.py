@@ -1,0 +1,24 @@
+"""The controllers that a Franka client talks to, without ROS; imports core only."""
+
+from midp_ros.simulation.controllers.goal_outcome import GoalCode, GoalOutcome
+from midp_ros.simulation.controllers.joint_target_follower import (
+    FollowerState,
+    JointTargetFollower,
+    StaleTargetError,
+)
+from midp_ros.simulation.controllers.joint_trajectory_controller import JointTrajectoryController
+from midp_ros.simulation.controllers.synchronised_motion import SynchronisedMotion
+from midp_ros.simulation.controllers.tolerances import Tolerances
+from midp_ros.simulation.controllers.tracking_state import TrackingState
+
+__all__ = [
+    "FollowerState",
+    "GoalCode",
+    "GoalOutcome",
+    "JointTargetFollower",
+    "JointTrajectoryController",
+    "StaleTargetError",
+    "SynchronisedMotion",
+    "Tolerances",
+    "TrackingState",
+]

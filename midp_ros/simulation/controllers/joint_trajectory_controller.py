@@ -1,0 +1,145 @@
+"""A joint_trajectory_controller without ROS; imports core only."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.errors import CommandError
+from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
+from midp_ros.simulation.controllers.goal_outcome import GoalCode, GoalOutcome
+from midp_ros.simulation.controllers.tolerances import SINGLE_EPSILON, Tolerances
+from midp_ros.simulation.controllers.tracking_state import TrackingState
+
+Array = NDArray[np.float64]
+UPDATE_PERIOD_S = 0.001  # of Franka's controller manager
+
+
+class JointTrajectoryController:
+    """Follows joint trajectories by the rules of ros2_controllers' joint_trajectory_controller (Jazzy, 4.x).
+
+    A new trajectory replaces the running one at once. Before its first point it runs there from the present state;
+    where its first points are past already, it joins the trajectory as it is now, with a step if the arm is elsewhere.
+    A trajectory from the topic leaves a running action goal alive: the goal is then judged by the new trajectory.
+
+    All times are on one clock [s]; joints are in the arm's order.
+
+    Args:
+        tolerances: what holds where a goal does not say otherwise.
+        interpolate_from_desired_state: run to a trajectory's first point from the state that was commanded; the real
+            one's default is the measured state.
+    """
+
+    def __init__(self, tolerances: Tolerances, interpolate_from_desired_state: bool = False):
+        self._defaults = self._tolerances = tolerances
+        self._from_desired = interpolate_from_desired_state
+        self._trajectory: JointTrajectory | None = None
+        self.has_goal = False
+
+    def activate(self, time_s: float, position_rad: Array) -> None:
+        """Holds there, without a goal."""
+        self._hold(time_s, position_rad)
+
+    def deactivate(self) -> GoalOutcome | None:
+        """Lets go of the arm; returns how the running goal ended."""
+        self._trajectory = None
+        return self._drop_goal("Current goal cancelled during deactivate transition.")
+
+    def accept(
+        self,
+        trajectory: JointTrajectory,
+        time_s: float,
+        position_rad: Array,
+        velocity_rad_s: Array,
+        goal: Tolerances | None = None,
+    ) -> GoalOutcome | None:
+        """Takes a trajectory from now on; returns how a goal ended that this one replaces.
+
+        Args:
+            position_rad, velocity_rad_s: measured state (joints,).
+            goal: an action goal's tolerances; None for a trajectory from the topic.
+
+        Raises:
+            CommandError: inactive, wrong number of joints, over already, or not at rest at its end; the running
+                trajectory goes on.
+        """
+        self.validate(trajectory, time_s)
+        if trajectory.time_s[0] > time_s + SAME_TIME_S:
+            state: tuple[Array, ...] = (position_rad, velocity_rad_s)
+            if self._from_desired:
+                state = self._running().sample_with_acceleration(time_s)
+            trajectory = trajectory.starting_from(time_s, *state)
+        preempted = None
+        if goal is not None:
+            preempted = self._drop_goal("Current goal preempted by new incoming action.")
+            self._tolerances, self.has_goal = goal, True
+        self._trajectory, self._holding, self._checked = trajectory, False, False
+        return preempted
+
+    def cancel(self, time_s: float, position_rad: Array) -> None:
+        """Gives up the running goal and holds at the measured position; does nothing without a goal."""
+        if self.has_goal:
+            self._hold(time_s, position_rad)
+
+    def sample(self, times_s: Array) -> tuple[Array, Array, Array]:
+        """Desired positions [rad], velocities [rad/s] and accelerations [rad/s^2] (times, joints)."""
+        return self._running().sample_with_acceleration(times_s)
+
+    def check(
+        self, time_s: float, position_rad: Array, velocity_rad_s: Array
+    ) -> tuple[TrackingState, GoalOutcome | None]:
+        """How the measured state (joints,) compares, and how the trajectory ended if it just did.
+
+        After a violation, which is told for trajectories from the topic too, the arm holds at the measured position.
+        The tolerances of the last goal also apply to the topic's trajectories after it.
+        """
+        desired = self._running().sample_with_acceleration(time_s)
+        state = TrackingState(time_s, *desired, position_rad, velocity_rad_s)
+        outcome = None if self._holding else self._judge(state)
+        self._checked = True
+        if outcome is not None:
+            if outcome.code is GoalCode.SUCCESSFUL:
+                self._holding, self.has_goal = True, False
+            else:
+                self._hold(time_s, position_rad)
+        return state, outcome
+
+    def _judge(self, state: TrackingState) -> GoalOutcome | None:
+        late_s = state.time_s - self._running().time_s[-1]
+        arrived = late_s >= -UPDATE_PERIOD_S
+        tolerances = self._tolerances
+        if not (arrived and self._checked) and not tolerances.allow_on_path(state):
+            return GoalOutcome(GoalCode.PATH_TOLERANCE_VIOLATED, "Aborted due to path tolerance violation")
+        if not arrived:
+            return None
+        if tolerances.allow_at_goal(state):
+            return GoalOutcome(GoalCode.SUCCESSFUL, "Goal successfully reached!") if self.has_goal else None
+        if 0 < tolerances.goal_time_s < late_s:
+            text = f"Aborted due to goal_time_tolerance exceeding by {late_s:.6f} seconds"
+            return GoalOutcome(GoalCode.GOAL_TOLERANCE_VIOLATED, text)
+        return None
+
+    def validate(self, trajectory: JointTrajectory, time_s: float) -> None:
+        """Raises the CommandError with which `accept` would refuse it."""
+        joints = self._running().position_rad.shape[1]
+        if trajectory.position_rad.shape[1] != joints:
+            raise CommandError(f"trajectory is for {trajectory.position_rad.shape[1]} joints; the arm has {joints}")
+        # A zero stamp means now; "now" may be one update old by the time it gets here.
+        if (late_s := time_s - trajectory.time_s[-1]) > UPDATE_PERIOD_S:
+            raise CommandError(f"trajectory ended {late_s:.3f} s ago")
+        moving = np.flatnonzero(np.abs(trajectory.velocity_rad_s[-1]) > SINGLE_EPSILON)
+        if len(moving):
+            raise CommandError(f"trajectory's last point moves joint {moving[0] + 1}; it must be at rest")
+
+    def _hold(self, time_s: float, position_rad: Array) -> None:
+        self._trajectory = JointTrajectory(np.array([time_s]), np.array(position_rad, float)[None])
+        self._holding, self.has_goal = True, False
+
+    def _drop_goal(self, reason: str) -> GoalOutcome | None:
+        dropped, self.has_goal = self.has_goal, False
+        return GoalOutcome(GoalCode.INVALID_GOAL, reason) if dropped else None
+
+    def _running(self) -> JointTrajectory:
+        if self._trajectory is None:
+            raise CommandError("the joint trajectory controller is not active")
+        return self._trajectory

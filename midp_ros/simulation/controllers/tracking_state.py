@@ -1,0 +1,32 @@
+"""Where the joints shall be and are; imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrackingState:
+    """What FollowJointTrajectory's feedback tells: positions [rad], velocities [rad/s], each (joints,)."""
+
+    time_s: float
+    desired_position_rad: Array
+    desired_velocity_rad_s: Array
+    desired_acceleration_rad_s2: Array
+    position_rad: Array
+    velocity_rad_s: Array
+
+    @property
+    def position_error_rad(self) -> Array:
+        """Desired minus actual."""
+        return self.desired_position_rad - self.position_rad
+
+    @property
+    def velocity_error_rad_s(self) -> Array:
+        """Desired minus actual."""
+        return self.desired_velocity_rad_s - self.velocity_rad_s
