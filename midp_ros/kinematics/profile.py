@@ -22,7 +22,10 @@ def available_robots() -> list[str]:
 
 @dataclass(frozen=True)
 class RobotProfile:
-    """One robot's names and limits; arrays run J1 .. J7. Sources stand in the profile's YAML file."""
+    """One robot's names and limits; arrays run J1 .. J7. Sources stand in the profile's YAML file.
+
+    Wrenches (6,) are forces [N], then torques [Nm].
+    """
 
     name: str
     urdf: str
@@ -38,6 +41,12 @@ class RobotProfile:
     acceleration_max_rad_s2: Array
     jerk_max_rad_s3: Array
     torque_max_nm: Array
+    torque_rate_max_nm_s: Array
+    tool_speed_max_m_s: float
+    contact_torque_nm: Array
+    collision_torque_nm: Array
+    contact_wrench: Array
+    collision_wrench: Array
     ready_rad: Array
     gripper_width_max_m: float
     gripper_speed_max_m_s: float
@@ -48,11 +57,11 @@ class RobotProfile:
     velocity_position_max_rad: Array | None = None
 
     def __post_init__(self) -> None:
-        joints = len(self.joint_names)
         for f in fields(self):
             value = getattr(self, f.name)
-            if isinstance(value, np.ndarray) and (value.shape != (joints,) or not np.isfinite(value).all()):
-                raise FileFormatError(f"robot {self.name!r}: {f.name} must be {joints} finite numbers, got {value}")
+            size = 6 if f.name.endswith("_wrench") else len(self.joint_names)
+            if isinstance(value, np.ndarray) and (value.shape != (size,) or not np.isfinite(value).all()):
+                raise FileFormatError(f"robot {self.name!r}: {f.name} must be {size} finite numbers, got {value}")
         if not (self.position_min_rad < self.position_max_rad).all():
             raise FileFormatError(f"robot {self.name!r}: position_min_rad must be below position_max_rad")
 
@@ -78,14 +87,14 @@ class RobotProfile:
         return share_path("urdf", self.urdf)
 
     def velocity_range(self, position_rad: Array) -> tuple[Array, Array]:
-        """Lowest and highest joint velocity [rad/s] at a joint position [rad].
+        """Lowest and highest joint velocity [rad/s] at joint positions [rad]: (7,), or (n, 7) row by row.
 
         FR3: dq_max(q) = min(dq_max, max(0, -offset + sqrt(max(0, 2 dec (q_max - q))))), and its mirror image
         (Franka documentation, "Limits for Franka Research 3"); a Panda's limits do not depend on the position.
         """
         high, low = self.velocity_max_rad_s, -self.velocity_max_rad_s
         if self.velocity_deceleration_rad_s2 is None:
-            return low.copy(), high.copy()
+            return np.broadcast_to(low, position_rad.shape).copy(), np.broadcast_to(high, position_rad.shape).copy()
         assert self.velocity_offset_rad_s is not None
         assert self.velocity_position_max_rad is not None and self.velocity_position_min_rad is not None
         twice = 2.0 * self.velocity_deceleration_rad_s2

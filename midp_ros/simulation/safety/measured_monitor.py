@@ -1,0 +1,75 @@
+"""Watches the joints and the tool as measured; imports kinematics."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.kinematics.model import ArmModel
+from midp_ros.simulation.safety.tool_speed import tool_speed_violation
+from midp_ros.simulation.safety.violation import Violation
+
+Array = NDArray[np.float64]
+# Beyond the limits of what may be commanded: an arm that is told to be at a limit swings about it. Not published.
+POSITION_ROOM_RAD = 0.01
+VELOCITY_ROOM_RAD_S = 0.1
+
+
+class MeasuredMonitor:
+    """Limits on measured joint positions and velocities and on the tool's speed.
+
+    Args:
+        position_room_rad, velocity_room_rad_s: how far beyond the commands' limits is still in order.
+    """
+
+    def __init__(
+        self,
+        model: ArmModel,
+        position_room_rad: float = POSITION_ROOM_RAD,
+        velocity_room_rad_s: float = VELOCITY_ROOM_RAD_S,
+    ):
+        self._model = model
+        self._lowest_rad = model.profile.position_min_rad - position_room_rad
+        self._highest_rad = model.profile.position_max_rad + position_room_rad
+        self._velocity_room_rad_s = velocity_room_rad_s
+
+    def check(self, position_rad: Array, velocity_rad_s: Array) -> Violation | None:
+        """The first violation in measured joint positions and velocities, both (n, 7)."""
+        found = [
+            self._positions(position_rad),
+            self._velocities(position_rad, velocity_rad_s),
+            tool_speed_violation(self._model, position_rad, velocity_rad_s, "the tool moved at"),
+        ]
+        violations = [violation for violation in found if violation is not None]
+        if not violations:
+            return None
+        first = min(violation.index for violation in violations)
+        together = [violation for violation in violations if violation.index == first]
+        return Violation(first, frozenset().union(*(v.errors for v in together)), together[0].reason)
+
+    def _positions(self, position_rad: Array) -> Violation | None:
+        inside = (position_rad >= self._lowest_rad) & (position_rad <= self._highest_rad)
+        if inside.all():
+            return None
+        index, joint = np.argwhere(~inside)[0]
+        profile = self._model.profile
+        reason = (
+            f"{profile.joint_names[joint]} is at {position_rad[index, joint]:.6g} rad; its range is "
+            f"{profile.position_min_rad[joint]:g} to {profile.position_max_rad[joint]:g} rad"
+        )
+        return Violation(int(index), frozenset({"joint_position_limits_violation"}), reason)
+
+    def _velocities(self, position_rad: Array, velocity_rad_s: Array) -> Violation | None:
+        slowest, fastest = self._model.profile.velocity_range(position_rad)
+        room = self._velocity_room_rad_s
+        inside = (velocity_rad_s >= slowest - room) & (velocity_rad_s <= fastest + room)
+        if inside.all():
+            return None
+        index, joint = np.argwhere(~inside)[0]
+        velocity = velocity_rad_s[index, joint]
+        bound = (fastest if velocity > 0 else slowest)[index, joint]
+        reason = (
+            f"{self._model.profile.joint_names[joint]} moved at {velocity:.6g} rad/s at "
+            f"{position_rad[index, joint]:.4g} rad; the limit there is {bound:.6g} rad/s"
+        )
+        return Violation(int(index), frozenset({"joint_velocity_violation"}), reason)

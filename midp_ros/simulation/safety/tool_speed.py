@@ -1,0 +1,31 @@
+"""The limit on the tool's speed, commanded or measured; imports kinematics."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.kinematics.model import ArmModel
+from midp_ros.simulation.safety.violation import Violation
+
+Array = NDArray[np.float64]
+
+
+def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: Array, said: str) -> Violation | None:
+    """The first of joint states (n, 7) at which the tool translates too fast, v = J(q) dq.
+
+    Rotation is not judged: the limit that Franka publishes, 2.5 rad/s, holds for Cartesian commands; the wrist's
+    joints alone may turn the tool at 5.26 rad/s.
+
+    Args:
+        said: how the sentence begins.
+    """
+    jacobians = np.array([model.jacobian(q)[:3] for q in position_rad])
+    velocity_m_s = (jacobians @ velocity_rad_s[:, :, None])[:, :, 0]  # (n, 3)
+    squared = (velocity_m_s * velocity_m_s).sum(axis=1)
+    limit_m_s = model.profile.tool_speed_max_m_s
+    if squared.max() <= limit_m_s**2:
+        return None
+    index = int(np.argmax(squared > limit_m_s**2))
+    reason = f"{said} {np.sqrt(squared[index]):.4g} m/s; the limit is {limit_m_s:g} m/s"
+    return Violation(index, frozenset({"cartesian_velocity_violation"}), reason)
