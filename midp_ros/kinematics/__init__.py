@@ -6,4 +6,12 @@ from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.profile import RobotProfile, available_robots
 from midp_ros.kinematics.tracking import ToolTracker
 
-__all__ = ["ArmDynamics", "ArmModel", "IkSolution", "InverseKinematics", "RobotProfile", "ToolTracker", "available_robots"]
+__all__ = [
+    "ArmDynamics",
+    "ArmModel",
+    "IkSolution",
+    "InverseKinematics",
+    "RobotProfile",
+    "ToolTracker",
+    "available_robots",
+]

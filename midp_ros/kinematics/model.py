@@ -49,6 +49,13 @@ class ArmModel:
             self._model, self._data, position_rad, self._tool, pin.LOCAL_WORLD_ALIGNED
         ).copy()
 
+    def motion(self, position_rad: Array, velocity_rad_s: Array, acceleration_rad_s2: Array) -> tuple[Array, Array]:
+        """Twist and acceleration of the tool in the base's axes, each (6,): linear [m/s, m/s^2] first, then angular."""
+        pin.forwardKinematics(self._model, self._data, position_rad, velocity_rad_s, acceleration_rad_s2)
+        axes = pin.LOCAL_WORLD_ALIGNED
+        twist = pin.getFrameVelocity(self._model, self._data, self._tool, axes)
+        return twist.vector, pin.getFrameClassicalAcceleration(self._model, self._data, self._tool, axes).vector
+
     def _pose(self, position_rad: Array, frame: int) -> Pose:
         pin.forwardKinematics(self._model, self._data, position_rad)
         placement = pin.updateFramePlacement(self._model, self._data, frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.kinematics import ArmDynamics, ArmModel, RobotProfile
+from midp_ros.kinematics import ArmDynamics, ArmModel
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine, pybullet
 
 Array = NDArray[np.float64]
@@ -59,7 +59,7 @@ class Arm:
         self.position_rad, self.velocity_rad_s = np.array(position_rad, float), zero
         self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = self.position_rad, zero, zero
         self.external_nm = zero
-        self.torque_nm = self._dynamics.torque(self.position_rad, zero, zero).copy()
+        self.torque_nm = self._torque_before_nm = self._dynamics.torque(self.position_rad, zero, zero).copy()
 
     def drive(self, desired_rad: Array, desired_rad_s: Array, desired_rad_s2: Array) -> None:
         """Sets the torques for the next millisecond.
@@ -72,10 +72,15 @@ class Arm:
         torque += self.damping_nm_s_rad * (desired_rad_s - self.velocity_rad_s)
         np.minimum(torque, self._torque_max_nm, out=torque)
         np.maximum(torque, -self._torque_max_nm, out=torque)
-        self.torque_nm = torque
+        self._torque_before_nm, self.torque_nm = self.torque_nm, torque
         if self.wrench is not None:
             torque = torque + self._model.jacobian(self.position_rad).T @ self.wrench
         self._set_motors(self._body, self._joints, pybullet.TORQUE_CONTROL, forces=torque.tolist())
+
+    @property
+    def torque_rate_nm_s(self) -> Array:
+        """Change of the torques in the last millisecond (7,)."""
+        return (self.torque_nm - self._torque_before_nm) * PHYSICS_RATE_HZ
 
     def yield_to_force(self) -> None:
         """Sets the torques of guiding: weightless and damped, stiff only against the joint limits."""

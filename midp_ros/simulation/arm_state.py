@@ -50,7 +50,7 @@ class ArmState:
         wrench_stiffness: the same in the stiffness frame's axes (K_F_ext_hat_K).
         flange_measured, flange_desired: flange (link8) in the base frame, at the measured and the desired positions.
         end_effector_in_flange, stiffness_in_end_effector: F_T_EE and EE_T_K.
-        desired_twist, desired_accelerations: of the end effector in the base's axes (O_dP_EE_d, O_ddP_EE_c).
+        desired_twist, desired_cartesian_acceleration: of the end effector in the base's axes (O_dP_EE_d, O_ddP_EE_c).
         end_effector, load: what is mounted, and what `set_load` told.
         joint_contact, joint_collision: lower and upper torque thresholds passed, per joint.
         cartesian_contact, cartesian_collision: the same for forces and torques (6,).
@@ -74,7 +74,7 @@ class ArmState:
     end_effector_in_flange: Pose
     stiffness_in_end_effector: Pose
     desired_twist: Array
-    desired_accelerations: Array
+    desired_cartesian_acceleration: Array
     end_effector: RigidLoad
     load: RigidLoad
     joint_contact: NDArray[np.bool_]

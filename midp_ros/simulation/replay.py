@@ -26,7 +26,7 @@ def draw_replay(
     things = [n for n in things if f"{n}_rotation" in observations and n != "tool"]
     pictures = []
     for step, joints in enumerate(observations["joint_position"]):
-        simulation.arm.place(np.asarray(joints))
+        simulation.place(np.asarray(joints))
         if "gripper_width" in observations:
             simulation.gripper.place(float(observations["gripper_width"][step][0]))
         poses = {}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.chunk import JointTrajectory
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmDynamics, ArmModel, InverseKinematics, RobotProfile
 from midp_ros.simulation.arm import Arm
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
 from midp_ros.simulation.gripper import Gripper
+from midp_ros.simulation.robot import Robot
+from midp_ros.simulation.robot_options import RobotOptions
 from midp_ros.simulation.tasks import make_task
 from midp_ros.simulation.tasks.task import TaskStatus
 
@@ -26,13 +30,17 @@ class Simulation:
         task: name of a task in `TASKS`.
         robot: name of a profile in config/robots.
         visuals: load the meshes, for pictures.
+        options: how strict the robot is; by default no reflex stops it.
     """
 
-    def __init__(self, task: str = "pick", robot: str = "fr3", visuals: bool = False):
+    def __init__(
+        self, task: str = "pick", robot: str = "fr3", visuals: bool = False, options: RobotOptions | None = None
+    ):
         self.task = make_task(task)
         self.profile = RobotProfile.load(robot)
         self.model = ArmModel(self.profile)
         self._dynamics = ArmDynamics(self.profile)
+        self.options = options or RobotOptions()
         self.engine = Engine(visuals)
         # From the ready pose alone, without restarts: the posture in which the arm arrives by moving there.
         self._inverse = InverseKinematics(self.model, max_attempts=1, iterations=40)
@@ -46,12 +54,8 @@ class Simulation:
         self.arm = Arm(self.engine, body, self.model, self._dynamics)
         self.gripper = Gripper(self.engine, body, self.profile)
         start = self.task.reset(self.engine, rng, self.reachable)
-        self.arm.place(self._inverse.solve(start.tool).position_rad)
+        self.place(self._inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
-        self._trajectory: JointTrajectory | None = None
-        self._steps = 0
-        self._satisfied_steps = 0
-        self._success = False
 
     def reachable(self, tool: Pose) -> bool:
         """Whether the arm gets there from its ready pose, and with room to its joint limits."""
@@ -83,9 +87,24 @@ class Simulation:
         """The measured tool pose."""
         return self.model.forward(self.arm.position_rad)
 
+    def place(self, position_rad: Array) -> None:
+        """Puts the joints there (7,), at rest, with a robot that has just started and the clock at zero."""
+        self.arm.place(position_rad)
+        self.robot = Robot(self.arm, self.model, self._dynamics, self.options)
+        self._steps = 0
+        self._satisfied_steps = 0
+        self._success = False
+
     def follow(self, trajectory: JointTrajectory) -> None:
         """Lets the arm follow a joint trajectory, timed on this simulation's clock, from its desired state on."""
-        self._trajectory = trajectory.starting_from(self.time_s, self.arm.desired_rad, self.arm.desired_rad_s)
+        arm = self.arm
+        self.robot.follow(trajectory.starting_from(self.time_s, arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2))
+
+    def switch(self, controller: str) -> None:
+        """Gives the arm to another controller, in the episodes to come too; raises UnknownNameError and ModeError."""
+        options = replace(self.options, controller=controller)
+        self.robot.activate(controller)
+        self.options = options
 
     def move_gripper(self, width_m: float) -> None:
         """Drives the fingers to a width [m]."""
@@ -93,30 +112,14 @@ class Simulation:
             self.gripper.move(width_m)
 
     def advance(self, duration_s: float) -> Array:
-        """Lets time pass, physics at 1 kHz; returns the desired joint positions (milliseconds, 7) [rad]."""
-        steps = round(duration_s * PHYSICS_RATE_HZ)
-        desired = self._plan((self._steps + 1 + np.arange(steps)) / PHYSICS_RATE_HZ)
-        for position_rad, velocity_rad_s, acceleration_rad_s2 in zip(*desired, strict=True):
-            self.arm.drive(position_rad, velocity_rad_s, acceleration_rad_s2)
-            self.engine.step()
-            self.arm.read()
-            self._steps += 1
-            if self._steps % JUDGE_EVERY == 0:
-                self._judge()
-        return desired[0]
+        """Lets time pass, physics at 1 kHz; returns the commanded joint positions (milliseconds, 7) [rad]."""
+        return self.robot.advance(round(duration_s * PHYSICS_RATE_HZ), self._step)
 
-    def _plan(self, times_s: Array) -> tuple[Array, Array, Array]:
-        if self._trajectory is None:
-            hold = np.tile(self.arm.desired_rad, (len(times_s), 1))
-            return hold, np.zeros_like(hold), np.zeros_like(hold)
-        position_rad, velocity_rad_s = self._trajectory.sample(times_s)
-        before = np.vstack([self.arm.desired_rad_s, velocity_rad_s[:-1]])
-        acceleration = (velocity_rad_s - before) * PHYSICS_RATE_HZ
-        return (
-            position_rad.clip(self.profile.position_min_rad, self.profile.position_max_rad),
-            velocity_rad_s,
-            acceleration,
-        )
+    def _step(self) -> None:
+        self.engine.step()
+        self._steps += 1
+        if self._steps % JUDGE_EVERY == 0:
+            self._judge()
 
     def _judge(self) -> None:
         satisfied = self.task.satisfied(self.engine, self.tool())
