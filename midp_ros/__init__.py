@@ -15,6 +15,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     control      core, kinematics: scheduling, hand-over and supervision of action chunks
     simulation   core, kinematics, pybullet: the arm, the gripper, the tasks, the rollout
     recording    core: episodes to and from MCAP
+    doctor       core, kinematics: what is wrong with a robot's graph, judged on a snapshot of it
     nodes        everything but learning and cli; the only folder that imports ROS
     launching    nothing of ours: runs a launch file
     cli          everything but nodes: `midp ...`

@@ -20,9 +20,13 @@ ALLOWED = {
     "control": {"core", "kinematics"},
     "simulation": {"core", "kinematics"},
     "recording": {"core"},
-    "nodes": {"core", "kinematics", "expert", "inference", "control", "simulation", "recording", "launching"},
+    "doctor": {"core", "kinematics"},
+    "nodes": {"core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"},
     "launching": set(),
-    "cli": {"core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "launching"},
+    "cli": {
+        *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
+        "launching",
+    },
 }
 # Third-party modules that only one folder, or a few, may touch.
 ROS = {"rclpy", "rcl_interfaces", "control_msgs", "franka_msgs", "tf2_msgs", "lifecycle_msgs", "action_msgs"}
@@ -42,7 +46,7 @@ OWNERS = {
     "pybullet": {"simulation"},
     "pinocchio": {"kinematics"},
 }
-FREE_OF_ROS_AND_TORCH = ("core", "kinematics", "expert", "inference", "control", "simulation", "recording")
+FREE_OF_ROS_AND_TORCH = ("core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor")
 
 
 def imports(path: Path) -> set[str]:

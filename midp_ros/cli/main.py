@@ -19,7 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("demo", "launch", "record", "train", "export", "evaluate", "bench")
+COMMANDS = ("demo", "launch", "record", "train", "export", "evaluate", "bench", "doctor")
 
 
 def _register() -> None:

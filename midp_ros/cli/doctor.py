@@ -1,0 +1,110 @@
+"""`midp doctor`: looks at a running graph and says what is wrong and what to do; imports doctor, never ROS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midp_ros.core.errors import MidpError
+
+if TYPE_CHECKING:
+    from midp_ros.core.contract import Contract
+    from midp_ros.doctor import Snapshot
+
+START_S = 3.0  # what the node takes besides listening, for the progress bar
+
+
+class DoctorError(MidpError):
+    """The graph could not be looked at."""
+
+
+def doctor(
+    robot: Annotated[str, typer.Option(help="Robot profile; by default the contract's, or fr3.")] = "",
+    namespace: Annotated[str, typer.Option(help="Namespace of the robot's nodes.")] = "",
+    robot_type: Annotated[str, typer.Option(help="Start of the joints' names, e.g. fr3v2; by default ROBOT.")] = "",
+    arm_prefix: Annotated[str, typer.Option(help="Before the robot type, e.g. left for left_fr3_joint1.")] = "",
+    gripper: Annotated[str, typer.Option(help="Namespace of the gripper.")] = "franka_gripper",
+    arm_controller: Annotated[str, typer.Option(help="By default ROBOT_TYPE_arm_controller.")] = "",
+    stream_topic: Annotated[
+        str, typer.Option(help="Input of the joint follower.")
+    ] = "joint_follower_controller/joint_targets",
+    contract: Annotated[str, typer.Option(help="Check what this contract needs: a file, or a name, e.g. pick.")] = "",
+    model: Annotated[str, typer.Option(help="Check what this model needs: a file, or a name in models/.")] = "",
+    seconds: Annotated[float, typer.Option(min=0.5, max=600.0, help="How long to listen.")] = 3.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")] = False,
+) -> None:
+    """Check a running robot or simulation: topics, rates, names, clocks, controllers, gripper, middleware.
+
+    It only listens. Exit code 0: fine, or warnings only; 1: something failed; 2: no robot found.
+    """
+    from rich.console import Console
+
+    from midp_ros.cli.doctor_table import print_report
+    from midp_ros.doctor import Expectation, diagnose, result, summary
+    from midp_ros.kinematics import RobotProfile
+
+    skill = load_contract(contract, model)
+    profile = RobotProfile.load(robot or (skill.robot if skill else "fr3"))
+    expectation = Expectation(profile, namespace, robot_type, arm_prefix, gripper, arm_controller, stream_topic, skill)
+    rows = diagnose(take_snapshot(expectation.listened_topics(), seconds), expectation)
+    if as_json:
+        print(json.dumps({"summary": summary(rows), "rows": [row.to_dict() for row in rows]}, indent=1))
+    else:
+        print_report(rows, Console())
+    raise typer.Exit(result(rows).exit_code)
+
+
+def load_contract(contract: str, model: str) -> Contract | None:
+    """What the graph must serve; None where neither is named."""
+    from midp_ros.core.contract import Contract
+    from midp_ros.core.share import share_path
+    from midp_ros.inference.onnx_policy import OnnxPolicy
+
+    if contract and model:
+        raise DoctorError("a model brings its own contract: name either --contract or --model")
+    if model:
+        return OnnxPolicy(Path(model) if model.endswith(".onnx") else share_path("models", f"{model}.onnx")).contract
+    if contract:
+        named = not contract.endswith((".yaml", ".yml"))
+        return Contract.load(share_path("config", "contracts", f"{contract}.yaml") if named else contract)
+    return None
+
+
+def take_snapshot(topics: list[str], seconds: float) -> Snapshot:
+    """Runs the node that looks, with a progress bar on stderr; raises DoctorError with the node's own words."""
+    from midp_ros.doctor import Snapshot
+    from midp_ros.launching import local_discovery
+
+    parameters = ["-p", f"topics:={json.dumps(topics)}", "-p", f"seconds:={seconds}"]
+    command = [sys.executable, "-m", "midp_ros.nodes.doctor_node", "--ros-args", *parameters]
+    environment = {**os.environ, **local_discovery()}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        output, errors = _wait(process, START_S + seconds)
+    if process.returncode:
+        reason = errors.strip().splitlines()[-1] if errors.strip() else f"status {process.returncode}"
+        raise DoctorError(f"cannot look at the ROS graph: {reason.removeprefix('error: ')}")
+    return Snapshot.from_dict(json.loads(output))
+
+
+def _wait(process: subprocess.Popen[str], expected_s: float) -> tuple[str, str]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    start_s = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("listening to the graph", total=expected_s)
+        while True:
+            try:
+                return process.communicate(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                progress.update(bar, completed=time.monotonic() - start_s)

@@ -1,0 +1,29 @@
+"""What is wrong with a robot's ROS graph, and what to do about it; imports core and kinematics, never ROS.
+
+    expectation = Expectation(RobotProfile.load("fr3"))
+    rows = diagnose(snapshot, expectation)
+
+A node takes the snapshot (midp_ros/nodes/doctor_node.py), the checks here judge it, and `midp doctor` prints the rows.
+"""
+
+from midp_ros.doctor.diagnosis import diagnose
+from midp_ros.doctor.expectation import Expectation
+from midp_ros.doctor.row import Result, Row, Status, result, summary
+from midp_ros.doctor.snapshot import Endpoint, Heard, Process, Service, Snapshot
+from midp_ros.doctor.tally import Tally
+
+__all__ = [
+    "Endpoint",
+    "Expectation",
+    "Heard",
+    "Process",
+    "Result",
+    "Row",
+    "Service",
+    "Snapshot",
+    "Status",
+    "Tally",
+    "diagnose",
+    "result",
+    "summary",
+]

@@ -1,0 +1,64 @@
+"""A state topic as franka_ros2 has it, and what to do where it differs; imports nothing of ROS.
+
+Sources: franka_bringup and franka_robot_state_broadcaster of franka_ros2 v2.5 and v3.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from midp_ros.doctor.row import Status
+
+JOINT_STATE = "sensor_msgs/msg/JointState"
+POSE = "geometry_msgs/msg/PoseStamped"
+TWIST = "geometry_msgs/msg/TwistStamped"
+WRENCH = "geometry_msgs/msg/WrenchStamped"
+ROBOT_STATE = "franka_msgs/msg/FrankaRobotState"
+TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
+ARM_STATE = "franka/joint_states"
+BROADCASTER = "franka_robot_state_broadcaster"
+GOOD_RATE_HZ = 50.0  # a state older than 20 ms is late for whoever closes a loop
+CLOCK = "/clock"
+BASE = "base"
+BROADCAST = {
+    "last_desired_pose": POSE,
+    "desired_end_effector_twist": TWIST,
+    "measured_joint_states": JOINT_STATE,
+    "desired_joint_states": JOINT_STATE,
+    "external_joint_torques": JOINT_STATE,
+    "external_wrench_in_base_frame": WRENCH,
+    "external_wrench_in_stiffness_frame": WRENCH,
+}
+NO_DRIVER = "start franka_bringup, or `midp launch sim`"
+NO_BROADCASTER = (
+    "load franka_robot_state_broadcaster (franka_bringup: load_franka_robot_state_broadcaster:=true); "
+    "Franka's own fake hardware has none, `midp launch sim` has"
+)
+SLOW_MERGED = (
+    "30 Hz is franka_bringup's default and too slow as a policy's input: observe /franka/joint_states, "
+    "or start franka_bringup with joint_state_rate:=200"
+)
+SLOW = "raise the publisher's rate, or give its machine less to do"
+
+
+@dataclass(frozen=True)
+class ExpectedTopic:
+    """A state topic.
+
+    Attributes:
+        joints: names that a JointState must have, by the profile.
+        frames: that a pose may be given in; empty takes any.
+        least_hz, good_hz: a slower one fails, or is warned of.
+        missing: how bad it is if nobody publishes it; None leaves it unmentioned.
+        missing_remedy, slow_remedy: what to do then.
+    """
+
+    topic: str
+    type: str
+    joints: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    least_hz: float = 0.0
+    good_hz: float = GOOD_RATE_HZ
+    missing: Status | None = Status.WARNING
+    missing_remedy: str = NO_BROADCASTER
+    slow_remedy: str = SLOW

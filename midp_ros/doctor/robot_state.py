@@ -1,0 +1,61 @@
+"""What the robot says of itself: mode and errors; imports nothing of ROS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from midp_ros.doctor.expectation import Expectation
+from midp_ros.doctor.expected_topic import BROADCASTER
+from midp_ros.doctor.row import Row, Status
+from midp_ros.doctor.snapshot import Snapshot
+
+# franka_msgs/msg/FrankaRobotState
+MODES = ("OTHER", "IDLE", "MOVE", "GUIDING", "REFLEX", "USER_STOPPED", "AUTOMATIC_ERROR_RECOVERY")
+READY = ("IDLE", "MOVE")
+RECOVER = 'ros2 action send_goal {name} franka_msgs/action/ErrorRecovery "{{}}"'
+REMEDIES = {
+    "GUIDING": "somebody guides the arm by hand: let go of the button, then wait for IDLE",
+    "USER_STOPPED": "release the user stop (the enabling device), then recover: {recover}",
+    "REFLEX": "see that nothing is in the way, then recover: {recover}",
+    "OTHER": "unlock the joints and activate FCI in Desk",
+    "AUTOMATIC_ERROR_RECOVERY": "wait until it is over",
+}
+STOPPED = ("REFLEX", "USER_STOPPED")
+GOOD_SUCCESS_RATE = 0.95
+
+
+def examine_robot_state(expectation: Expectation, snapshot: Snapshot) -> list[Row]:
+    """Rows on mode, errors and the control link; none where the state is not heard."""
+    heard = snapshot.heard.get(expectation.resolve(f"{BROADCASTER}/robot_state"))
+    if heard is None or "robot_mode" not in heard.sample:
+        return []
+    recover = RECOVER.format(name=expectation.resolve("action_server/error_recovery"))
+    return [_mode(heard.sample, recover), _errors(heard.sample, recover), *_link(heard.sample)]
+
+
+def _mode(sample: dict[str, Any], recover: str) -> Row:
+    number = sample["robot_mode"]
+    mode = MODES[number] if number < len(MODES) else str(number)
+    if mode in READY:
+        return Row("arm", "mode", Status.OK, mode, " or ".join(READY))
+    remedy = REMEDIES.get(mode, "unknown to franka_msgs: update it").format(recover=recover)
+    status = Status.FAILED if mode in STOPPED else Status.WARNING
+    return Row("arm", "mode", status, mode, " or ".join(READY), remedy)
+
+
+def _errors(sample: dict[str, Any], recover: str) -> Row:
+    errors = [name for name, present in sample["current_errors"].items() if present]
+    if not errors:
+        return Row("arm", "errors", Status.OK, "no errors", "none")
+    return Row(
+        "arm", "errors", Status.FAILED, ", ".join(errors), "none", f"put the cause right, then recover: {recover}"
+    )
+
+
+def _link(sample: dict[str, Any]) -> list[Row]:
+    rate = sample["control_command_success_rate"]
+    if MODES.index("MOVE") != sample["robot_mode"] or rate >= GOOD_SUCCESS_RATE:
+        return []
+    remedy = "use a real-time kernel, a cable without a switch, and no power saving on the robot's machine"
+    found = f"{100 * rate:.0f} % of the control commands arrive"
+    return [Row("arm", "link", Status.WARNING, found, f"{100 * GOOD_SUCCESS_RATE:.0f} %", remedy)]

@@ -1,0 +1,116 @@
+"""A ROS graph as it was during a few seconds, as plain data; imports nothing of ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+RELIABLE, BEST_EFFORT = "reliable", "best effort"
+VOLATILE, TRANSIENT_LOCAL = "volatile", "transient local"
+ACTION_GOAL = "/_action/send_goal"
+# What rmw_dds_common calls nodes whose participant it cannot read.
+UNKNOWN_NODES = ("_NODE_NAME_UNKNOWN_", "_CREATED_BY_BARE_DDS_APP_")
+
+
+@dataclass(frozen=True)
+class Process:
+    """Where the snapshot was taken from."""
+
+    rmw: str
+    domain_id: str
+    discovery: str
+    distribution: str
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A publisher or a subscriber; gid in hexadecimal, type_hash empty where the sender tells none (Humble)."""
+
+    node: str
+    type: str
+    type_hash: str = ""
+    gid: str = ""
+    reliability: str = RELIABLE
+    durability: str = VOLATILE
+
+    @property
+    def name_known(self) -> bool:
+        """Whether its participant said which node it belongs to."""
+        return not self.node.endswith(UNKNOWN_NODES)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came in on a topic.
+
+    Attributes:
+        type_hash: of the listener's own type.
+        messages: how many.
+        rate_hz: of their arrival; None with fewer than two.
+        age_s: the least time from a message's stamp to its arrival; None without a stamp.
+        delay_s: the least time from sending to arrival by the two machines' clocks; None where DDS does not say.
+        sample: the last message, its fields by name.
+    """
+
+    type_hash: str = ""
+    messages: int = 0
+    rate_hz: float | None = None
+    age_s: float | None = None
+    delay_s: float | None = None
+    sample: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service and the nodes that serve it."""
+
+    type: str
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The graph without the one who looked at it; topics, services and nodes by their full names.
+
+    Attributes:
+        unreadable: topics that could not be listened to, with the reason.
+    """
+
+    process: Process
+    nodes: tuple[str, ...] = ()
+    publishers: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
+    subscribers: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    heard: Mapping[str, Heard] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def actions(self) -> dict[str, str]:
+        """Types of the actions that have a server, by name."""
+        return {
+            name.removesuffix(ACTION_GOAL): service.type.removesuffix("_SendGoal")
+            for name, service in self.services.items()
+            if name.endswith(ACTION_GOAL)
+        }
+
+    def published(self, ending: str) -> list[str]:
+        """Topics with a publisher whose name ends so."""
+        return sorted(topic for topic, ends in self.publishers.items() if ends and topic.endswith(ending))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; the inverse of `from_dict`."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Snapshot:
+        """From plain data, e.g. from JSON."""
+        return cls(
+            process=Process(**data["process"]),
+            nodes=tuple(data["nodes"]),
+            publishers={topic: tuple(Endpoint(**e) for e in ends) for topic, ends in data["publishers"].items()},
+            subscribers={topic: tuple(Endpoint(**e) for e in ends) for topic, ends in data["subscribers"].items()},
+            services={name: Service(s["type"], tuple(s["nodes"])) for name, s in data["services"].items()},
+            heard={topic: Heard(**h) for topic, h in data["heard"].items()},
+            unreadable=dict(data["unreadable"]),
+        )

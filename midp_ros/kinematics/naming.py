@@ -1,0 +1,45 @@
+"""What an arm's joints and links are called under ROS; imports core only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from midp_ros.kinematics.profile import RobotProfile
+
+
+def link_prefix(robot_type: str, arm_prefix: str) -> str:
+    """`fr3_`, or `left_fr3_` with the arm prefix `left` (franka_description's robots/fr3/fr3.urdf.xacro)."""
+    return f"{arm_prefix}_{robot_type}_" if arm_prefix else f"{robot_type}_"
+
+
+def named(profile: RobotProfile, robot_type: str = "", arm_prefix: str = "") -> RobotProfile:
+    """The profile with the names of another robot type (empty: its own) and an arm prefix.
+
+    The fingers go without the arm prefix, as franka_gripper's launch file has it.
+    """
+    robot_type = robot_type or profile.name
+    prefix = link_prefix(robot_type, arm_prefix)
+
+    def renamed(name: str, start: str = prefix) -> str:
+        return start + name.removeprefix(f"{profile.name}_")
+
+    return replace(
+        profile,
+        joint_names=tuple(renamed(n) for n in profile.joint_names),
+        finger_joint_names=tuple(renamed(n, f"{robot_type}_") for n in profile.finger_joint_names),
+        base_frame=renamed(profile.base_frame),
+        flange_frame=renamed(profile.flange_frame),
+        hand_frame=renamed(profile.hand_frame),
+        tool_frame=renamed(profile.tool_frame),
+    )
+
+
+def described(profile: RobotProfile, root_frame: str, robot_type: str = "", arm_prefix: str = "") -> str:
+    """The URDF with these names, standing on `root_frame` as franka_description's robots stand on `base`."""
+    prefix = link_prefix(robot_type or profile.name, arm_prefix)
+    text = profile.urdf_path.read_text().replace(f'"{profile.name}_', f'"{prefix}')
+    if root_frame == profile.base_frame:
+        return text
+    root = f'  <link name="{root_frame}"/>\n  <joint name="{prefix}{root_frame}_joint" type="fixed">'
+    root += f'<parent link="{root_frame}"/><child link="{prefix}link0"/></joint>\n</robot>'
+    return text.replace("</robot>", root)
