@@ -84,4 +84,4 @@ def make_output(
     if value(node, "output") == "stream":
         return StreamOutput(node, profile, value(node, "stream_topic"), clock, sample)
     controller = value(node, "arm_controller") or f"{profile.name}_arm_controller"
-    return TrajectoryOutput(node, profile, f"/{controller}/joint_trajectory")
+    return TrajectoryOutput(node, profile, f"{controller}/joint_trajectory")

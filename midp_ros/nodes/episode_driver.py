@@ -42,12 +42,12 @@ class EpisodeDriver:
     def __init__(self, node: Node, policy: str, simulation: str = "franka_simulation"):
         self._node, self._policy = node, policy
         self.report: TaskReport | None = None
-        node.create_subscription(DiagnosticStatus, "/task/status", self._on_status, 10)
-        self._reset = node.create_client(Trigger, "/task/reset")
-        self._change_state = node.create_client(ChangeState, f"/{policy}/change_state")
-        self._get_state = node.create_client(GetState, f"/{policy}/get_state")
+        node.create_subscription(DiagnosticStatus, "task/status", self._on_status, 10)
+        self._reset = node.create_client(Trigger, "task/reset")
+        self._change_state = node.create_client(ChangeState, f"{policy}/change_state")
+        self._get_state = node.create_client(GetState, f"{policy}/get_state")
         self._seed = {
-            name: node.create_client(SetParameters, f"/{name}/set_parameters") for name in (policy, simulation)
+            name: node.create_client(SetParameters, f"{name}/set_parameters") for name in (policy, simulation)
         }
 
     async def start(self, seed: int, before_moving: Callable[[], None]) -> TaskReport:

@@ -16,6 +16,7 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episode_driver import EpisodeDriver
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.robot_names import NAMES, named_profile
 from midp_ros.nodes.running import run
 from midp_ros.nodes.score_sheet import ScoreSheet
 
@@ -36,17 +37,17 @@ class EvaluationNode(Node):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("evaluation", **options)
-        declare(self, PARAMETERS)
+        declare(self, (*PARAMETERS, *NAMES))
         task, policy = value(self, "task"), value(self, "policy")
         contract = Contract.load(value(self, "contract") or share_path("config", "contracts", f"{task}.yaml"))
-        profile = RobotProfile.load(value(self, "robot") or contract.robot)
+        profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
         self._source = ObservationSource(self, contract, profile, self.now_s)
         self._supervisor = Supervisor(contract, max_age_s=1.0)
         self._driver = EpisodeDriver(self, policy)
         self._sheet = ScoreSheet(contract, {"task": task, "robot": profile.name, "policy": policy})
         self._actions = 0
         self._running = False
-        self.create_subscription(JointState, f"/{policy}/action", self._on_action, 100)
+        self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
         self.create_timer(1.0 / value(self, "frame_rate_hz"), self._note)
         self.exit_code: int | None = None
         self._begun = self.create_timer(0.0, self._begin)

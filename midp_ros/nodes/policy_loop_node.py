@@ -19,14 +19,15 @@ from midp_ros.nodes.conversions import action_message, diagnostics_message, runn
 from midp_ros.nodes.gripper_client import GripperClient
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.robot_names import NAMES, named_profile
 from midp_ros.nodes.steadfast_lifecycle import SteadfastLifecycleNode
 
 PARAMETERS = (
     Parameter("robot", "", "robot profile; empty takes the contract's"),
     Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
     Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
-    Parameter("stream_topic", "/joint_follower_controller/joint_targets", "where joint targets go with output stream"),
-    Parameter("gripper", "/franka_gripper", "namespace of the gripper's actions"),
+    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
+    Parameter("gripper", "franka_gripper", "namespace of the gripper's actions"),
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
     Parameter("autostart", True, "configure and activate at the start"),
@@ -43,7 +44,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
 
     def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
         super().__init__(name, **options)
-        declare(self, (*parameters, *PARAMETERS))
+        declare(self, (*parameters, *PARAMETERS, *NAMES))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inference")
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 1)
         self._runner: PolicyRunner | None = None
@@ -111,8 +112,9 @@ class PolicyLoopNode(SteadfastLifecycleNode):
     def _configure(self) -> None:
         self._policy = self.load_policy()
         contract = self._policy.contract
-        self._profile = RobotProfile.load(value(self, "robot") or contract.robot)
-        tracker = ToolTracker(ArmModel(self._profile), contract)
+        profile = RobotProfile.load(value(self, "robot") or contract.robot)
+        self._profile = named_profile(self, profile)
+        tracker = ToolTracker(ArmModel(profile), contract)
         supervisor = Supervisor(contract, value(self, "max_observation_age_s"))
         self._source = ObservationSource(self, contract, self._profile, self.now_s)
         self._runner = PolicyRunner(

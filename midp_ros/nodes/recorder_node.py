@@ -16,6 +16,7 @@ from midp_ros.nodes.conversions import action_from_message
 from midp_ros.nodes.episode_driver import EpisodeDriver
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.robot_names import NAMES, named_profile
 from midp_ros.nodes.running import run
 from midp_ros.nodes.task_status import TaskReport
 from midp_ros.recording import EpisodeWriter
@@ -38,11 +39,11 @@ class RecorderNode(Node):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("recorder", **options)
-        declare(self, PARAMETERS)
+        declare(self, (*PARAMETERS, *NAMES))
         task = value(self, "task")
         path = value(self, "contract") or share_path("config", "contracts", f"{task}.yaml")
         self._contract = Contract.load(path)
-        profile = RobotProfile.load(value(self, "robot") or self._contract.robot)
+        profile = named_profile(self, RobotProfile.load(value(self, "robot") or self._contract.robot))
         self._source = ObservationSource(self, self._contract, profile, self.now_s)
         self._supervisor = Supervisor(self._contract, value(self, "max_observation_age_s"))
         self._writer = EpisodeWriter(value(self, "out"))
@@ -50,7 +51,7 @@ class RecorderNode(Node):
         self._left_out = 0
         policy = value(self, "policy")
         self._driver = EpisodeDriver(self, policy)
-        self.create_subscription(JointState, f"/{policy}/action", self._on_action, 100)
+        self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
         self.exit_code: int | None = None
         self._begun = self.create_timer(0.0, self._begin)
 

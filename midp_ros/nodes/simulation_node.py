@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticStatus
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import JointState
-from std_srvs.srv import Trigger
-from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
+from rclpy.parameter import Parameter as RosParameter
 
-from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.errors import MidpError
 from midp_ros.core.stamp import seconds
-from midp_ros.nodes import simulated_state
-from midp_ros.nodes.conversions import target_from_message, trajectory_from_message
-from midp_ros.nodes.pacing import Pacing
+from midp_ros.nodes import frame_topics, robot_names, simulated_gripper, state_topics
+from midp_ros.nodes.clock_topic import ClockTopic
+from midp_ros.nodes.frame_topics import FrameTopics
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.robot_actions import RobotActions
 from midp_ros.nodes.running import run
-from midp_ros.nodes.simulated_gripper import SimulatedGripper
-from midp_ros.nodes.simulated_state import SimulatedState
-from midp_ros.nodes.task_status import TaskReport
+from midp_ros.nodes.setting_services import SettingServices
+from midp_ros.nodes.simulated_gripper import HandTiming, SimulatedGripper
+from midp_ros.nodes.simulation_clock import SimulationClock
+from midp_ros.nodes.stand_in_controls import StandInControls
+from midp_ros.nodes.state_topics import StateTopics
+from midp_ros.nodes.target_follower import TargetFollower
+from midp_ros.nodes.task_topics import TaskTopics
+from midp_ros.nodes.trajectory_controller import TrajectoryController
 from midp_ros.simulation import Simulation
+from midp_ros.simulation.robot_options import CONTROLLERS, INTERFACES, RobotOptions
 
 PARAMETERS = (
     Parameter("task", "pick", "what is to be done"),
     Parameter("robot", "fr3", "robot profile"),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
-    Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time", 0.05, 5.0),
-    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
-    Parameter("stream_topic", "/joint_follower_controller/joint_targets", "where joint targets are taken from"),
-    Parameter("gripper", "/franka_gripper", "namespace of the gripper"),
-    *simulated_state.PARAMETERS,
-)
-PERIOD_S = 0.01
-STATUS_PERIOD_S = 0.1
+    Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),
+    Parameter("clock", False, "publish /clock, for nodes with use_sim_time; always so at another factor than 1"),
+    Parameter("update_rate_hz", 100.0, "how often physics catches up and topics are published [Hz]", 20.0, 1000.0),
+    Parameter("reflexes", True, "stop the arm where a Franka would"),
+    Parameter(
+        "interface", "effort", "what the trajectory controller commands: position is judged command by command",
+        choices=INTERFACES,
+    ),
+    Parameter(
+        "controller", "trajectory", "which controller is active", choices=CONTROLLERS, changeable=True,
+    ),
+    Parameter("reactivate", True, "activate the controller again after recovery and after the user stop"),
+    Parameter("interpolate_from_desired_state", False, "of the trajectory controller, which else starts from measured"),
+    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
+    Parameter("follower", "joint_follower_controller", "name of the controller that follows joint targets"),
+    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets are taken from"),
+    Parameter("gripper", "franka_gripper", "name of the gripper"),
+    *robot_names.PARAMETERS,
+    *state_topics.PARAMETERS,
+    *frame_topics.PARAMETERS,
+    *simulated_gripper.PARAMETERS,
+)  # fmt: skip
 
 
 class SimulationNode(Node):
@@ -45,63 +63,88 @@ class SimulationNode(Node):
     def __init__(self, **options: Any) -> None:
         super().__init__("franka_simulation", **options)
         declare(self, PARAMETERS)
-        self._simulation = Simulation(value(self, "task"), value(self, "robot"))
-        self._names = self._simulation.profile.joint_names
-        self._episode = 0
-        self._pacing = Pacing(value(self, "real_time_factor"))
-        self._state = SimulatedState(self, self._simulation, value(self, "gripper"), self.now_s)
-        self._gripper = SimulatedGripper(
-            self, value(self, "gripper"), self._simulation.profile, lambda: self._simulation.gripper
+        self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # whatever use_sim_time says: this node is the time
+        self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
+        named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
+        self._simulation = Simulation(
+            value(self, "task"),
+            value(self, "robot"),
+            options=RobotOptions(**{name: value(self, name) for name in named}),
         )
-        controller = value(self, "arm_controller") or f"{self._simulation.profile.name}_arm_controller"
-        for topic, kind, convert, what in (
-            (f"/{controller}/joint_trajectory", JointTrajectoryMessage, trajectory_from_message, "trajectory"),
-            (value(self, "stream_topic"), JointState, target_from_message, "joint target"),
-        ):
-            self.create_subscription(kind, topic, partial(self._follow, convert, what), 1)
-        self._status = self.create_publisher(DiagnosticStatus, "/task/status", 10)
-        self.create_service(Trigger, "/task/reset", self._on_reset)
-        self._reset()
-        self.create_timer(PERIOD_S, self._advance)
-        self.create_timer(STATUS_PERIOD_S, self._publish_status)
+        self._build()
+        self.add_on_set_parameters_callback(self._on_set)
+        period_s = 1.0 / value(self, "update_rate_hz")
+        self._tick = self.create_timer(period_s, self._advance, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def now_s(self) -> float:
-        """The node's clock [s]."""
-        return seconds(self.get_clock().now().nanoseconds)
+    def _build(self) -> None:
+        simulation, robot = self._simulation, lambda: self._simulation.robot
+        names = robot_names.robot_names(self, simulation.profile)
+        robot_type = value(self, "robot_type") or simulation.profile.name
+        arm = value(self, "arm_controller") or f"{robot_type}_arm_controller"
+        follower = value(self, "follower"), value(self, "stream_topic")
+        self._states = StateTopics(
+            self, names.profile, names.root_frame, value(self, "gripper"),
+            lambda: robot().state(), lambda: simulation.gripper.width_m,
+            lambda: simulation.task.observe(simulation.engine),
+        )  # fmt: skip
+        joints = lambda: (simulation.arm.position_rad, simulation.gripper.width_m)  # noqa: E731
+        self._frames = FrameTopics(self, names.urdf, joints, self._now_s())
+        self._time = ClockTopic(self) if self._pace.publishes else None
+        timing = HandTiming(value(self, "gripper_start_s"), value(self, "gripper_settle_s"))
+        self._gripper = SimulatedGripper(
+            self, value(self, "gripper"), simulation.profile, lambda: simulation.gripper, lambda: simulation.time_s,
+            timing, value(self, "gripper_homed"),
+        )  # fmt: skip
+        self._actions = RobotActions(self, robot)
+        self._trajectories = TrajectoryController(self, arm, names.profile.joint_names, robot, self._pace, self._now_s)
+        self._targets = TargetFollower(self, *follower, robot, self._pace)
+        self._settings = SettingServices(self, lambda: robot().settings)
+        self._controls = StandInControls(self, robot, self._now_s)
+        self._task = TaskTopics(self, simulation, self._reset)
 
-    def _reset(self) -> None:
-        self._seed = value(self, "seed")
-        self._gripper.finish()
-        self._simulation.reset(self._seed)
-        self._episode += 1
-        self._pacing.start(self.now_s(), self._simulation.time_s)
-        self._state.refresh()
+    def _wall_s(self) -> float:
+        return seconds(self._wall.now().nanoseconds)
+
+    def _now_s(self) -> float:
+        """The graph's time [s]."""
+        return self._pace.graph_time(self._wall_s())
+
+    def _reset(self) -> int:
+        seed: int = value(self, "seed")
+        for part in (self._gripper, self._actions, self._trajectories):
+            part.finish()
+        self._simulation.reset(seed)
+        self._reported = 0
+        self._pace.start(self._wall_s())
+        return seed
 
     def _advance(self) -> None:
-        self._simulation.advance(self._pacing.due_s(self.now_s(), self._simulation.time_s))
-        self._state.refresh()
-        self._gripper.look()
+        self._simulation.advance(self._pace.due_s(self._wall_s()))
+        for part in (self._gripper, self._actions, self._trajectories, self._targets, self._controls):
+            part.look()
+        self._report()
+        now_s = self._now_s()
+        if self._time is not None:
+            self._time.publish(now_s)
+        self._states.publish(now_s, self._simulation.robot.alive)
+        self._frames.publish(now_s)
+        self._task.publish(now_s)
 
-    def _follow(self, convert: Callable[..., JointTrajectory], what: str, message: Any) -> None:
-        try:
-            trajectory = convert(message, self._names, self.now_s())
-        except MidpError as e:
-            self.get_logger().warning(f"{what} refused: {e}", throttle_duration_sec=1.0)
-            return
-        self._simulation.follow(self._pacing.trajectory(trajectory))
+    def _report(self) -> None:
+        """Says why the robot stopped."""
+        for violation in self._simulation.robot.reflexes[self._reported :]:
+            self._reported += 1
+            self.get_logger().error(f"reflex: {', '.join(sorted(violation.errors))}: {violation.reason}")
 
-    def _on_reset(self, request: Any, response: Trigger.Response) -> Trigger.Response:
-        self._reset()
-        response.success, response.message = True, str(self._seed)
-        return response
-
-    def _publish_status(self) -> None:
-        s = self._simulation.status()
-        report = TaskReport(
-            self._simulation.task.name, self._simulation.profile.name, self._seed, self._episode,
-            s.elapsed_s, s.success, s.done, s.position_error_m, s.rotation_error_rad,
-        )  # fmt: skip
-        self._status.publish(report.to_message())
+    def _on_set(self, changes: list[RosParameter]) -> SetParametersResult:
+        """A new controller takes command, as `ros2 control switch_controllers` would have it."""
+        for change in changes:
+            if change.name == "controller":
+                try:
+                    self._simulation.switch(change.value)
+                except MidpError as e:
+                    return SetParametersResult(successful=False, reason=str(e))
+        return SetParametersResult(successful=True)
 
 
 def main() -> None:
