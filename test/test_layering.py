@@ -29,7 +29,7 @@ ALLOWED = {
     },
 }
 # Third-party modules that only one folder, or a few, may touch.
-ROS = {"rclpy", "rcl_interfaces", "control_msgs", "franka_msgs", "tf2_msgs", "lifecycle_msgs", "action_msgs"}
+ROS = {"rclpy", "rcl_interfaces", "control_msgs", "franka_msgs", "tf2_msgs", "lifecycle_msgs", "action_msgs", "rosgraph_msgs"}
 ROS |= {
     "std_msgs",
     "std_srvs",

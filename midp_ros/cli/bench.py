@@ -15,18 +15,25 @@ import typer
 
 def bench(
     model: Annotated[Path | None, typer.Option(help="ONNX model to time; by default models/pick.onnx.")] = None,
+    stand_in: Annotated[
+        bool, typer.Option(help="Measure the simulation node's topics instead; takes 2 minutes.")
+    ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
-    """Measure simulation speed, inverse kinematics and chunk latency, one core each."""
+    """Measure simulation speed, inverse kinematics and chunk latency, one core each; or the stand-in's topics."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from rich.console import Console
     from rich.table import Table
 
+    from midp_ros.cli.bench_stand_in import stand_in_figures
     from midp_ros.core.share import share_path
 
     figures: dict[str, float] = {"load_average_1min": os.getloadavg()[0], "cores": float(os.cpu_count() or 0)}
-    figures |= simulation_speed("reach") | simulation_speed("pick") | inverse_kinematics()
-    figures |= chunk_latency(model or share_path("models", "pick.onnx"))
+    if stand_in:
+        figures |= stand_in_figures()
+    else:
+        figures |= simulation_speed("reach") | simulation_speed("pick") | inverse_kinematics()
+        figures |= chunk_latency(model or share_path("models", "pick.onnx"))
     table = Table("figure", "value")
     for name, value in figures.items():
         table.add_row(name, f"{value:.4g}")

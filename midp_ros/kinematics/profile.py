@@ -31,10 +31,13 @@ class RobotProfile:
     urdf: str
     joint_names: tuple[str, ...]
     finger_joint_names: tuple[str, ...]
+    root_frame: str
     base_frame: str
     flange_frame: str
     hand_frame: str
     tool_frame: str
+    gripper_node: str
+    broadcaster_reliability: str
     position_min_rad: Array
     position_max_rad: Array
     velocity_max_rad_s: Array

@@ -27,7 +27,7 @@ PARAMETERS = (
     Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
     Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
-    Parameter("gripper", "franka_gripper", "namespace of the gripper's actions"),
+    Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
     Parameter("autostart", True, "configure and activate at the start"),
@@ -121,7 +121,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
             self._policy, tracker, supervisor, self.now_s, self._thread.submit, self._send,
             self._profile.gripper_width_max_m,
         )  # fmt: skip
-        self._gripper = GripperClient(self, value(self, "gripper"), self._profile, self._runner.gripper_finished)
+        self._gripper = GripperClient(self, value(self, "gripper") or profile.gripper_node, profile, self._runner.gripper_finished)
         self._actions = self.create_publisher(JointState, "~/action", 10)
 
     def _tick(self) -> None:

@@ -49,7 +49,7 @@ PARAMETERS = (
     Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
     Parameter("follower", "joint_follower_controller", "name of the controller that follows joint targets"),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets are taken from"),
-    Parameter("gripper", "franka_gripper", "name of the gripper"),
+    Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
     *robot_names.PARAMETERS,
     *state_topics.PARAMETERS,
     *frame_topics.PARAMETERS,
@@ -82,8 +82,9 @@ class SimulationNode(Node):
         robot_type = value(self, "robot_type") or simulation.profile.name
         arm = value(self, "arm_controller") or f"{robot_type}_arm_controller"
         follower = value(self, "follower"), value(self, "stream_topic")
+        hand = value(self, "gripper") or simulation.profile.gripper_node
         self._states = StateTopics(
-            self, names.profile, names.root_frame, value(self, "gripper"),
+            self, names.profile, names.root_frame, hand,
             lambda: robot().state(), lambda: simulation.gripper.width_m,
             lambda: simulation.task.observe(simulation.engine),
         )  # fmt: skip
@@ -92,7 +93,7 @@ class SimulationNode(Node):
         self._time = ClockTopic(self) if self._pace.publishes else None
         timing = HandTiming(value(self, "gripper_start_s"), value(self, "gripper_settle_s"))
         self._gripper = SimulatedGripper(
-            self, value(self, "gripper"), simulation.profile, lambda: simulation.gripper, lambda: simulation.time_s,
+            self, hand, simulation.profile, lambda: simulation.gripper, lambda: simulation.time_s,
             timing, value(self, "gripper_homed"),
         )  # fmt: skip
         self._actions = RobotActions(self, robot)

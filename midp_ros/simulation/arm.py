@@ -23,7 +23,7 @@ class Arm:
     Attributes:
         position_rad, velocity_rad_s: measured (7,).
         torque_nm: commanded (7,), which is also what the joints' torque sensors would measure.
-        external_nm: estimated external torque, filtered (7,).
+        external_nm: estimated external torque, filtered (7,); as libfranka has it, positive for what the robot does to others.
         desired_rad, desired_rad_s, desired_rad_s2: commanded last (7,).
         wrench: force [N] and torque [Nm] (6,) that somebody applies to the tool, in the base's axes, or None.
     """
@@ -91,11 +91,11 @@ class Arm:
         )
 
     def read(self) -> None:
-        """Measures after a physics step; what the torques do not explain is external."""
+        """Measures after a physics step; torques that do not show in the motion went elsewhere."""
         position, velocity, _, _ = zip(*self._joint_states(self._body, self._joints), strict=True)
         new_velocity_rad_s = np.array(velocity)
         acceleration_rad_s2 = (new_velocity_rad_s - self.velocity_rad_s) * PHYSICS_RATE_HZ
         explained = self._dynamics.torque(self.position_rad, self.velocity_rad_s, acceleration_rad_s2)
         share = 1.0 / (EXTERNAL_FILTER_S * PHYSICS_RATE_HZ)
-        self.external_nm = self.external_nm + share * (explained - self.torque_nm - self.external_nm)
+        self.external_nm = self.external_nm + share * (self.torque_nm - explained - self.external_nm)
         self.position_rad, self.velocity_rad_s = np.array(position), new_velocity_rad_s

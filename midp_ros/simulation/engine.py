@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from midp_ros.core.pose import Pose
 
+Box = tuple[Sequence[float], Sequence[float]]  # half sizes and centre in the body's frame [m]
 PHYSICS_RATE_HZ = 1000
 TABLE_HALF_SIZE_M = (0.45, 0.6, 0.02)
 TABLE_CENTRE_M = (0.5, 0.0, -0.02)  # its top lies in the plane of the robot's base
@@ -93,18 +94,44 @@ class Engine:
         self.client.changeDynamics(body, -1, lateralFriction=friction)  # what spins is held by the fingers' friction
         return body
 
+    def add_compound(
+        self, boxes: Sequence[Box], pose: Pose, mass_kg: float, rgba: Sequence[float], friction: float = 1.0
+    ) -> int:
+        """Adds one rigid body made of upright boxes, its centre of mass in its frame; returns its body number."""
+        shapes = {
+            "shapeTypes": [pybullet.GEOM_BOX] * len(boxes),
+            "halfExtents": [list(half) for half, _ in boxes],
+        }
+        centres = [list(centre) for _, centre in boxes]
+        look = -1
+        if self.visuals:
+            colours = [list(rgba)] * len(boxes)
+            look = self.client.createVisualShapeArray(**shapes, visualFramePositions=centres, rgbaColors=colours)
+        shape = self.client.createCollisionShapeArray(**shapes, collisionFramePositions=centres)
+        body: int = self.client.createMultiBody(
+            mass_kg, shape, look, pose.position_m.tolist(), pose.quaternion.tolist(), useMaximalCoordinates=True
+        )
+        self.client.changeDynamics(body, -1, lateralFriction=friction)
+        return body
+
     def add_marker(self, pose: Pose) -> list[int]:
         """Adds the axes of a pose, seen but not felt: x red, y green, z blue; nothing without visuals."""
+        axes = np.eye(3)
+        boxes = [(np.where(axis > 0, MARKER_M / 2, 0.004).tolist(), (axis * MARKER_M / 2).tolist()) for axis in axes]
+        return [
+            body
+            for box, axis in zip(boxes, axes, strict=True)
+            for body in self.add_figure([box], pose, [*axis * 0.8 + 0.1, 1])
+        ]
+
+    def add_figure(self, boxes: Sequence[Box], pose: Pose, rgba: Sequence[float]) -> list[int]:
+        """Adds boxes that are seen but not felt, a marker for `move_marker`; nothing without visuals."""
         if not self.visuals:
             return []
         bodies = []
-        for axis in range(3):
-            half = np.where(np.arange(3) == axis, MARKER_M / 2, 0.004).tolist()
+        for half, centre in boxes:
             look = self.client.createVisualShape(
-                pybullet.GEOM_BOX,
-                halfExtents=half,
-                visualFramePosition=(np.eye(3)[axis] * MARKER_M / 2).tolist(),
-                rgbaColor=[*np.eye(3)[axis] * 0.8 + 0.1, 1],
+                pybullet.GEOM_BOX, halfExtents=list(half), visualFramePosition=list(centre), rgbaColor=list(rgba)
             )
             bodies.append(self.client.createMultiBody(0.0, -1, look))
         self.move_marker(bodies, pose)

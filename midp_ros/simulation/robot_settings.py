@@ -29,9 +29,15 @@ class RobotSettings:
         self._arm, self._dynamics, self._modes = arm, dynamics, modes
         self.collisions = CollisionMonitor(model.profile)
         ready_rad = model.profile.ready_rad
-        self.mounting = Mounting(model.flange(ready_rad).inverse() @ model.forward(ready_rad))
+        self.mounting = Mounting(
+            model.flange(ready_rad).inverse() @ model.forward(ready_rad), end_effector=RigidLoad(*dynamics.hand())
+        )
         self.stiffness_nm_rad = STIFFNESS_NM_RAD
         dynamics.set_load(0.0, np.zeros(3), np.zeros((3, 3)))
+
+    def without_gravity(self, torque_nm: Array) -> Array:
+        """Torques (7,) less those that carry arm, hand and load where the arm is."""
+        return torque_nm - self._dynamics.torque(self._arm.position_rad, np.zeros(7), np.zeros(7))
 
     def set_joint_stiffness(self, stiffness_nm_rad: Array) -> None:
         """Stiffness (7,) [Nm/rad]; this model bears less of it than the robot (see `Arm.set_stiffness`)."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmModel
 from midp_ros.simulation.arm import Arm
-from midp_ros.simulation.arm_state import ArmState
+from midp_ros.simulation.arm_state import ArmState, RobotMode
 from midp_ros.simulation.mounting import Mounting
 from midp_ros.simulation.robot_settings import RobotSettings
 from midp_ros.simulation.safety import RobotModes
@@ -17,7 +17,9 @@ Array = NDArray[np.float64]
 
 
 def external_wrench(arm: Arm, model: ArmModel, mounting: Mounting) -> Array:
-    """O_F_ext_hat_K (6,): the wrench on the stiffness frame that explains the external torques best.
+    """O_F_ext_hat_K (6,): the wrench at the stiffness frame that explains the external torques best.
+
+    Positive is what the robot does to its surroundings (libfranka, RobotState).
 
     Least squares of tau_ext = J_K(q)^T F; with seven joints one part of tau_ext needs no wrench, and is left out.
     """
@@ -31,16 +33,22 @@ def external_wrench(arm: Arm, model: ArmModel, mounting: Mounting) -> Array:
 def jacobian_at(jacobian: Array, offset_m: Array) -> Array:
     """The Jacobian (6, 7), in the base's axes, of a point that lies at an offset (3,) in the base's axes."""
     moved = jacobian.copy()
-    moved[:3] += np.cross(jacobian[3:].T, offset_m).T
+    moved[:3] += cross_matrix(-offset_m) @ jacobian[3:]
     return moved
 
 
 def motion_at(twist: Array, acceleration: Array, offset_m: Array) -> tuple[Array, Array]:
     """Twist and acceleration (6,) of a point of the same body at an offset (3,), all in the base's axes."""
     turn, change = twist[3:], acceleration[3:]
-    linear = twist[:3] + np.cross(turn, offset_m)
-    linear_change = acceleration[:3] + np.cross(change, offset_m) + np.cross(turn, np.cross(turn, offset_m))
+    across = cross_matrix(turn) @ offset_m
+    linear = twist[:3] + across
+    linear_change = acceleration[:3] + cross_matrix(change) @ offset_m + cross_matrix(turn) @ across
     return np.concatenate([linear, turn]), np.concatenate([linear_change, change])
+
+
+def cross_matrix(v: Array) -> Array:
+    """The matrix (3, 3) with cross_matrix(v) @ w = v x w; np.cross takes ten times as long."""
+    return np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
 
 
 def in_axes_of(frame: Pose, wrench: Array) -> Array:
@@ -61,6 +69,7 @@ def state_report(arm: Arm, model: ArmModel, settings: RobotSettings, modes: Robo
         position_rad=arm.position_rad,
         velocity_rad_s=arm.velocity_rad_s,
         torque_nm=arm.torque_nm,
+        desired_torque_nm=settings.without_gravity(arm.torque_nm),
         desired_position_rad=arm.desired_rad,
         desired_velocity_rad_s=arm.desired_rad_s,
         desired_acceleration_rad_s2=arm.desired_rad_s2,
@@ -83,4 +92,5 @@ def state_report(arm: Arm, model: ArmModel, settings: RobotSettings, modes: Robo
         mode=modes.mode,
         current_errors=modes.current_errors,
         last_motion_errors=modes.last_motion_errors,
+        success_rate=float(modes.mode is RobotMode.MOVE),  # no command is ever lost here
     )

@@ -55,7 +55,7 @@ def test_a_force_at_the_tool_is_felt_and_yielded_to_by_the_stiffness(parts, arm)
     arm.wrench = FORCE
     pass_time(engine, arm, 3000)
     expected_nm = model.jacobian(arm.position_rad).T @ FORCE
-    np.testing.assert_allclose(arm.external_nm - felt_before, expected_nm, atol=0.02)
+    np.testing.assert_allclose(felt_before - arm.external_nm, expected_nm, atol=0.02)
     np.testing.assert_allclose(STIFFNESS_NM_RAD * (arm.position_rad - rest), expected_nm, rtol=0.02, atol=0.02)
 
 
@@ -74,7 +74,7 @@ def test_external_torque_follows_a_force_while_the_arm_moves(parts, arm):
         if i == 499:
             assert np.abs(arm.external_nm).max() < 0.3, "motion alone is not a force"
     # The filter's 10 ms are all that the estimate lags behind; the arm moves slowly here.
-    np.testing.assert_allclose(arm.external_nm, model.jacobian(arm.position_rad).T @ FORCE, atol=0.4)
+    np.testing.assert_allclose(arm.external_nm, -model.jacobian(arm.position_rad).T @ FORCE, atol=0.4)
 
 
 def test_a_load_that_the_controller_knows_is_carried_without_error(parts, arm):
@@ -129,3 +129,13 @@ def test_stiffness_beyond_what_1_khz_bears_is_bounded(parts, arm):
     pass_time(engine, arm, 1500, goal)
     assert np.abs(arm.velocity_rad_s).max() < 1e-2, "it does not swing"
     np.testing.assert_allclose(arm.position_rad, goal, atol=1e-3)
+
+
+def test_the_hand_s_inertia_is_the_sum_of_its_bodies(parts):
+    mass_kg, centre_m, inertia = parts[2].hand()
+    hand_kg, finger_kg, finger_height_m = 0.73, 0.03, 0.0584 + 0.03  # urdf/fr3.urdf
+    assert mass_kg == pytest.approx(hand_kg + 2 * finger_kg)
+    centre_z_m = (hand_kg * 0.03 + 2 * finger_kg * finger_height_m) / mass_kg
+    np.testing.assert_allclose(centre_m, [0.0, 0.0, centre_z_m], atol=1e-9)
+    about_z = 0.002 + 2 * (0.0001 + finger_kg * 0.02**2)  # half open, each finger 2 cm beside the axis
+    assert inertia[2, 2] == pytest.approx(about_z)
