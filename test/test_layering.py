@@ -29,8 +29,9 @@ ALLOWED = {
     },
 }
 # Third-party modules that only one folder, or a few, may touch.
-ROS = {"rclpy", "rcl_interfaces", "control_msgs", "franka_msgs", "tf2_msgs", "lifecycle_msgs", "action_msgs", "rosgraph_msgs"}
+ROS = {"rclpy", "rcl_interfaces", "control_msgs", "franka_msgs", "tf2_msgs", "lifecycle_msgs", "action_msgs"}
 ROS |= {
+    "rosgraph_msgs",
     "std_msgs",
     "std_srvs",
     "sensor_msgs",

@@ -23,7 +23,7 @@ class DemoError(MidpError):
 
 
 def demo(
-    task: Annotated[str, typer.Option(help="Skill to show: pick or reach.")] = "pick",
+    task: Annotated[str, typer.Option(help="Skill to show.")] = "pick",
     episodes: Annotated[int, typer.Option(min=1, help="Episodes to run.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
     out: Annotated[Path, typer.Option(help="Folder for scores and pictures.")] = Path("out"),

@@ -16,6 +16,10 @@ def record(
     robot: Annotated[str, typer.Option(help="Robot profile in config/robots.")] = "fr3",
     contract: Annotated[Path | None, typer.Option(help="Contract; by default config/contracts/TASK.yaml.")] = None,
     disturb_m: Annotated[float, typer.Option(min=0.0, max=0.05, help="Largest disturbance of the tool [m].")] = 0.015,
+    gripper_start_s: Annotated[
+        float,
+        typer.Option(min=0.0, max=5.0, help="How long the hand waits before it moves [s]: the slowest."),
+    ] = 0.8,
     keep_failed: Annotated[bool, typer.Option(help="Keep episodes that fail, marked so.")] = False,
 ) -> None:
     """Record demonstrations of the scripted expert in the simulation, as fast as it runs.
@@ -30,10 +34,11 @@ def record(
     from midp_ros.expert import ToolDisturbance, make_expert
     from midp_ros.recording import EpisodeWriter
     from midp_ros.simulation import Simulation, make_task, rollout
+    from midp_ros.simulation.hand_command import HandTiming
 
     make_task(task)  # an unknown task is said so before an unknown contract
     agreed = Contract.load(contract or share_path("config", "contracts", f"{task}.yaml"))
-    simulation = Simulation(task, robot)
+    simulation = Simulation(task, robot, hand=HandTiming(gripper_start_s))
     expert = make_expert(task, agreed)
     disturbance = ToolDisturbance(agreed, disturb_m) if disturb_m > 0 else None
     writer = EpisodeWriter(out)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.expert.pick import PickRule
+from midp_ros.expert.push import PushRule
 from midp_ros.expert.reach import ReachRule
 from midp_ros.expert.scripted import Rule, ScriptedExpert
+from midp_ros.expert.trace import TraceRule
 
-EXPERTS: dict[str, Callable[[], Rule]] = {"pick": PickRule, "reach": ReachRule}
+EXPERTS: dict[str, Callable[[], Rule]] = {"pick": PickRule, "push": PushRule, "reach": ReachRule, "trace": TraceRule}
 
 
 def make_expert(task: str, contract: Contract, varied: bool = True) -> ScriptedExpert:

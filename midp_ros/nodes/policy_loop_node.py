@@ -121,7 +121,8 @@ class PolicyLoopNode(SteadfastLifecycleNode):
             self._policy, tracker, supervisor, self.now_s, self._thread.submit, self._send,
             self._profile.gripper_width_max_m,
         )  # fmt: skip
-        self._gripper = GripperClient(self, value(self, "gripper") or profile.gripper_node, profile, self._runner.gripper_finished)
+        hand = value(self, "gripper") or profile.gripper_node
+        self._gripper = GripperClient(self, hand, profile, self._runner.gripper_finished)
         self._actions = self.create_publisher(JointState, "~/action", 10)
 
     def _tick(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
@@ -26,12 +27,15 @@ from midp_ros.nodes.state_topics import StateTopics
 from midp_ros.nodes.target_follower import TargetFollower
 from midp_ros.nodes.task_topics import TaskTopics
 from midp_ros.nodes.trajectory_controller import TrajectoryController
-from midp_ros.simulation import Simulation
+from midp_ros.simulation import Simulation, Task, make_task
 from midp_ros.simulation.robot_options import CONTROLLERS, INTERFACES, RobotOptions
+from midp_ros.simulation.tasks.path import load_path
+from midp_ros.simulation.tasks.trace import Trace
 
 PARAMETERS = (
     Parameter("task", "pick", "what is to be done"),
     Parameter("robot", "fr3", "robot profile"),
+    Parameter("path_file", "", "CSV of x, y, z in the base frame [m] for task trace; empty draws a path from the seed"),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
     Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),
     Parameter("clock", False, "publish /clock, for nodes with use_sim_time; always so at another factor than 1"),
@@ -67,7 +71,7 @@ class SimulationNode(Node):
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
         named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
         self._simulation = Simulation(
-            value(self, "task"),
+            self._chosen_task(),
             value(self, "robot"),
             options=RobotOptions(**{name: value(self, name) for name in named}),
         )
@@ -75,6 +79,10 @@ class SimulationNode(Node):
         self.add_on_set_parameters_callback(self._on_set)
         period_s = 1.0 / value(self, "update_rate_hz")
         self._tick = self.create_timer(period_s, self._advance, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _chosen_task(self) -> Task:
+        path_file, name = value(self, "path_file"), value(self, "task")
+        return Trace(load_path(Path(path_file))) if path_file and name == Trace.name else make_task(name)
 
     def _build(self) -> None:
         simulation, robot = self._simulation, lambda: self._simulation.robot

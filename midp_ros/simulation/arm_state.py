@@ -43,12 +43,12 @@ class ArmState:
     Attributes:
         time_s: robot time since it started.
         position_rad, velocity_rad_s, torque_nm: measured (q, dq, tau_J).
-        desired_position_rad, desired_velocity_rad_s, desired_acceleration_rad_s2: what the arm is told (q_d, dq_d, ddq_d).
+        desired_position_rad, desired_velocity_rad_s, desired_acceleration_rad_s2: commanded (q_d, dq_d, ddq_d).
         desired_torque_nm: commanded, without gravity (tau_J_d).
         torque_rate_nm_s: derivative of the measured torques (dtau_J).
         external_torque_nm: estimated external torques, filtered (tau_ext_hat_filtered).
-        wrench_base: external wrench at the stiffness frame, in the base's axes (O_F_ext_hat_K); positive is what the robot
-            does to its surroundings.
+        wrench_base: external wrench at the stiffness frame, in the base's axes (O_F_ext_hat_K); positive is what the
+            robot does to its surroundings.
         wrench_stiffness: the same in the stiffness frame's axes (K_F_ext_hat_K).
         flange_measured, flange_desired: flange (link8) in the base frame, at the measured and the desired positions.
         end_effector_in_flange, stiffness_in_end_effector: F_T_EE and EE_T_K.

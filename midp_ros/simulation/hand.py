@@ -43,6 +43,11 @@ class Hand:
         self._time_s = 0.0
 
     @property
+    def busy(self) -> bool:
+        """Whether a command is running."""
+        return self._running.status is Status.RUNNING
+
+    @property
     def width_m(self) -> float:
         """Distance between the fingers [m]."""
         return self._gripper().width_m
@@ -67,6 +72,13 @@ class Hand:
         empty hand grasps 0 m. Otherwise the fingers let go.
         """
         return self._begin(self._grasp(width_m, speed_m_s, force_n, inner_m, outer_m))
+
+    def open_or_grasp(self, width_m: float) -> Command:
+        """As the policy's node uses the hand: zero grasps whatever there is, anything else opens to that width."""
+        if width_m > 0:
+            return self.move(width_m, DEFAULT_SPEED_M_S)
+        anything_m = self._profile.gripper_width_max_m
+        return self.grasp(0.0, DEFAULT_SPEED_M_S, self._profile.gripper_force_n, anything_m, anything_m)
 
     def gripper_action(self, position_m: float, max_effort_n: float) -> Command:
         """A finger's position as franka_gripper takes it from MoveIt: opens by a move, closes by a grasp."""

@@ -36,9 +36,9 @@ class Command:
 class HandTiming:
     """Waits [s] of a command around the fingers' motion: before it, and after it until the hand says so.
 
-    On a real hand most of it is reported to come before the motion. By default it comes after: a policy that was taught
-    by fingers without a wait lifts before they have closed.
+    Together with the motion a command takes about a second, most of it reported to pass before the motion (libfranka
+    issue 226). A policy that was taught by fingers without that wait lifts before they have closed.
     """
 
-    start_s: float = 0.0
-    settle_s: float = 0.8
+    start_s: float = 0.5
+    settle_s: float = 0.3

@@ -13,13 +13,16 @@ from midp_ros.kinematics import ArmDynamics, ArmModel, InverseKinematics, RobotP
 from midp_ros.simulation.arm import Arm
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
 from midp_ros.simulation.gripper import Gripper
+from midp_ros.simulation.hand import Hand
+from midp_ros.simulation.hand_command import HandTiming
 from midp_ros.simulation.robot import Robot
 from midp_ros.simulation.robot_options import RobotOptions
 from midp_ros.simulation.tasks import make_task
-from midp_ros.simulation.tasks.task import TaskStatus
+from midp_ros.simulation.tasks.task import Task, TaskStatus
 
 Array = NDArray[np.float64]
 LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
+HAND_EVERY = 20  # physics steps between two looks of the hand's controller
 JUDGE_EVERY = 40  # physics steps between two looks at the task: 25 Hz
 
 
@@ -27,20 +30,26 @@ class Simulation:
     """The stand-in for a Franka with its task; the same seed gives the same episode.
 
     Args:
-        task: name of a task in `TASKS`.
+        task: one, or the name of one in `TASKS`.
         robot: name of a profile in config/robots.
         visuals: load the meshes, for pictures.
         options: how strict the robot is; by default no reflex stops it.
+        hand: how long the hand waits in each command.
     """
 
     def __init__(
-        self, task: str = "pick", robot: str = "fr3", visuals: bool = False, options: RobotOptions | None = None
+        self,
+        task: str | Task = "pick",
+        robot: str = "fr3",
+        visuals: bool = False,
+        options: RobotOptions | None = None,
+        hand: HandTiming | None = None,
     ):
-        self.task = make_task(task)
+        self.task = make_task(task) if isinstance(task, str) else task
         self.profile = RobotProfile.load(robot)
         self.model = ArmModel(self.profile)
         self._dynamics = ArmDynamics(self.profile)
-        self.options = options or RobotOptions()
+        self.options, self._hand_timing = options or RobotOptions(), hand or HandTiming()
         self.engine = Engine(visuals)
         # From the ready pose alone, without restarts: the posture in which the arm arrives by moving there.
         self._inverse = InverseKinematics(self.model, max_attempts=1, iterations=40)
@@ -56,6 +65,8 @@ class Simulation:
         start = self.task.reset(self.engine, rng, self.reachable)
         self.place(self._inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
+        self._hand = Hand(lambda: self.gripper, self.profile, self._hand_timing)
+        self._told_m = self._wanted_m = self.gripper.target_m
 
     def reachable(self, tool: Pose) -> bool:
         """Whether the arm gets there from its ready pose, and with room to its joint limits."""
@@ -107,13 +118,26 @@ class Simulation:
         self.options = options
 
     def move_gripper(self, width_m: float) -> None:
-        """Drives the fingers to a width [m]."""
-        if width_m != self.gripper.target_m:
-            self.gripper.move(width_m)
+        """Lets the hand open to a width [m] or, with zero, grasp, once it is done with the command before."""
+        self._wanted_m = width_m
 
     def advance(self, duration_s: float) -> Array:
         """Lets time pass, physics at 1 kHz; returns the commanded joint positions (milliseconds, 7) [rad]."""
-        return self.robot.advance(round(duration_s * PHYSICS_RATE_HZ), self._step)
+        cycles = round(duration_s * PHYSICS_RATE_HZ)
+        commanded = []
+        while cycles > 0:
+            self._use_hand()
+            now = min(cycles, HAND_EVERY) if self._hand.busy else cycles
+            commanded.append(self.robot.advance(now, self._step))
+            cycles -= now
+        return np.concatenate(commanded) if commanded else np.empty((0, 7))
+
+    def _use_hand(self) -> None:
+        self._hand.advance(self.time_s)
+        if self._wanted_m != self._told_m and not self._hand.busy:
+            self._told_m = self._wanted_m
+            self._hand.open_or_grasp(self._wanted_m)
+            self._hand.advance(self.time_s)
 
     def _step(self) -> None:
         self.engine.step()

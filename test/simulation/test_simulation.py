@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midp_ros.core.chunk import JointTrajectory
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.share import share_path
 from midp_ros.expert import ToolDisturbance, make_expert
 from midp_ros.simulation import TASKS, Simulation, rollout
@@ -87,7 +87,7 @@ def test_time_runs_out():
 def test_reach_needs_the_goal_to_be_held():
     simulation = Simulation("reach")
     goal = simulation.task.observe(simulation.engine)["goal"]
-    simulation.arm.place(simulation._inverse.solve(goal).position_rad)
+    simulation.place(simulation._inverse.solve(goal).position_rad)
     simulation.advance(0.4)
     assert not simulation.status().success
     simulation.advance(0.2)
@@ -115,6 +115,6 @@ def test_goals_lie_in_the_box_and_vary():
 
 
 def test_unknown_task_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match="unknown task 'dance'; known: pick, reach"):
+    with pytest.raises(UnknownNameError, match="unknown task 'dance'; known: pick, push, reach, trace"):
         Simulation("dance")
-    assert set(TASKS) == {"pick", "reach"}
+    assert set(TASKS) == {"pick", "push", "reach", "trace"}

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.simulation.tasks.pick import Pick
+from midp_ros.simulation.tasks.push import Push
 from midp_ros.simulation.tasks.reach import Reach
 from midp_ros.simulation.tasks.task import Task
+from midp_ros.simulation.tasks.trace import Trace
 
-TASKS: dict[str, Callable[[], Task]] = {"pick": Pick, "reach": Reach}
+TASKS: dict[str, Callable[[], Task]] = {"pick": Pick, "push": Push, "reach": Reach, "trace": Trace}
 
 
 def make_task(name: str) -> Task:

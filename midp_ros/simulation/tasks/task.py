@@ -26,7 +26,7 @@ class Start:
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """How the running episode stands. The tool error is the distance to what the task asks of the tool."""
+    """How the running episode stands; the errors are those of `Task.tool_error`."""
 
     elapsed_s: float
     success: bool
@@ -52,7 +52,7 @@ class Task(Protocol):
         """Moves the scene to what was observed, to draw a recorded episode."""
 
     def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
-        """Distance [m] and angle [rad] of the tool from where the task wants it."""
+        """Distance [m] and angle [rad] of the tool, or of what it shall move, from where the task wants it."""
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the goal condition holds now; held for `hold_s` it is success."""

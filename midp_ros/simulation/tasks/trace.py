@@ -1,0 +1,124 @@
+"""Trace: follow a path in space with the tool; imports core and the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.errors import MidpError
+from midp_ros.core.pose import Pose, angle_between, tool_down
+from midp_ros.simulation.engine import Engine
+from midp_ros.simulation.tasks.path import SPACING_M, random_path, resample
+from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
+
+Array = NDArray[np.float64]
+AHEAD_M = 0.03  # of the observed goal, before the point that the tool has reached
+BEGUN_M = ENDED_M = 0.005  # so near to the path's start the tracing begins; so near to its end it is over
+WINDOW_M = 0.03  # how far ahead of the last reached point the next is looked for: loops are not cut short
+LOST_M = 0.02  # further off the path the tool makes no way along it
+PIECE_M = 0.01  # of the line that is drawn
+START_BOX_M = 0.08  # the tool starts within this distance of the path's start, along each axis
+LOWEST_M = 0.06
+BLUE, RED = (0.20, 0.40, 0.75, 1), (0.83, 0.29, 0.17, 1)
+
+
+class Trace:
+    """Success: the whole path passed in order with a mean distance below 5 mm, within 10 s and 1 s for every 5 cm.
+
+    Args:
+        path_m: points of a given path in the base frame (points, 3) [m]; otherwise each seed draws its own.
+    """
+
+    name = "trace"
+    time_limit_s = 30.0
+    hold_s = 0.1
+    mean_tolerance_m = 0.005
+
+    def __init__(self, path_m: Array | None = None):
+        self._given = None if path_m is None else resample(path_m)
+
+    def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
+        """Draws the path, unless it is given, and the tool's start near the path's."""
+        self._path = self._draw(rng, reachable)
+        self.time_limit_s = 10.0 + len(self._path) * SPACING_M / 0.05
+        self._reached, self._begun = 0, False
+        self._travelled_m = self._deviation_m2 = 0.0
+        first = self._path[0]
+        low, high = first - START_BOX_M, first + START_BOX_M
+        low[2] = max(low[2], LOWEST_M)
+        start = random_tool(rng, low, np.maximum(high, low), np.radians(20.0), np.radians(5.0), reachable)
+        self._line = _line(engine, self._path)
+        self._goal_mark = engine.add_figure([((0.005, 0.005, 0.005), (0, 0, 0))], self._at(0), RED)
+        return Start(start, gripper_width_m=0.0)
+
+    def _draw(self, rng: np.random.Generator, reachable: Reachable) -> Array:
+        path = random_path(rng) if self._given is None else self._given
+        for point in path[:: round(0.05 / SPACING_M)]:
+            if not reachable(Pose(point, tool_down(0.0))):
+                if self._given is not None:
+                    raise MidpError(f"the path leaves the arm's reach at {point.round(3).tolist()} m")
+                return self._draw(rng, reachable)
+        return path
+
+    def _at(self, ahead_m: float) -> Pose:
+        index = min(self._reached + round(ahead_m / SPACING_M), len(self._path) - 1)
+        return Pose(self._path[index], tool_down(0.0))
+
+    def observe(self, engine: Engine) -> dict[str, Pose]:
+        """The path where the tool should be now, and the goal 3 cm further on; before the tracing begins, its start."""
+        return {"path": self._at(0.0), "goal": self._at(AHEAD_M if self._begun else 0.0)}
+
+    def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
+        """Puts the goal there; it draws the path as it goes."""
+        goal = poses["goal"]
+        engine.move_marker(self._goal_mark, goal)
+        engine.move_marker(self._line, goal)
+        self._line = self._line[1:]
+
+    def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
+        """To the path where the tool should be now."""
+        path = self._at(0.0)
+        return float(np.linalg.norm(tool.position_m - path.position_m)), angle_between(tool.rotation, path.rotation)
+
+    def satisfied(self, engine: Engine, tool: Pose) -> bool:
+        """Follows the tool along the path; whether it has passed all of it and was near enough."""
+        if not self._begun:
+            self._begun = bool(np.linalg.norm(tool.position_m - self._path[0]) < BEGUN_M)
+        elif not self._ended:
+            self._follow(tool.position_m)
+        self._last_m = tool.position_m
+        engine.move_marker(self._goal_mark, self.observe(engine)["goal"])
+        return self._ended and self.mean_distance_m < self.mean_tolerance_m
+
+    def _follow(self, tool_m: Array) -> None:
+        ahead = self._path[self._reached : self._reached + round(WINDOW_M / SPACING_M)]
+        distances_m = np.linalg.norm(ahead - tool_m, axis=1)
+        nearest = int(np.argmin(distances_m))
+        moved_m = float(np.linalg.norm(tool_m - self._last_m))
+        self._travelled_m += moved_m
+        self._deviation_m2 += moved_m * float(distances_m[nearest])
+        if distances_m[nearest] < LOST_M:
+            self._reached += nearest
+
+    @property
+    def _ended(self) -> bool:
+        return (len(self._path) - 1 - self._reached) * SPACING_M <= ENDED_M
+
+    @property
+    def mean_distance_m(self) -> float:
+        """Distance to the path, averaged over the way that the tool has gone since the tracing began [m]."""
+        return self._deviation_m2 / self._travelled_m if self._travelled_m > 0 else 0.0
+
+
+def _line(engine: Engine, path: Array) -> list[int]:
+    pieces = resample(path, PIECE_M)
+    half = (PIECE_M / 2, 0.0015, 0.0015)
+    bodies = []
+    for start, end in zip(pieces[:-1], pieces[1:], strict=True):
+        x = (end - start) / np.linalg.norm(end - start)
+        y = np.cross(np.eye(3)[np.argmin(np.abs(x))], x)
+        y /= np.linalg.norm(y)
+        bodies += engine.add_figure(
+            [(half, (0, 0, 0))], Pose((start + end) / 2, np.column_stack([x, y, np.cross(x, y)])), BLUE
+        )
+    return bodies
