@@ -23,7 +23,7 @@ class Arm:
     Attributes:
         position_rad, velocity_rad_s: measured (7,).
         torque_nm: commanded (7,), which is also what the joints' torque sensors would measure.
-        external_nm: estimated external torque, filtered (7,); positive is what the robot does to others, as in libfranka.
+        external_nm: estimated external torque, filtered (7,); positive is what the robot does, as in libfranka.
         desired_rad, desired_rad_s, desired_rad_s2: commanded last (7,).
         wrench: force [N] and torque [Nm] (6,) that somebody applies to the tool, in the base's axes, or None.
     """
