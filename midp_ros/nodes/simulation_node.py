@@ -13,7 +13,8 @@ from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.stamp import seconds
-from midp_ros.nodes import frame_topics, robot_names, simulated_gripper, state_topics
+from midp_ros.nodes import camera_topics, frame_topics, robot_names, simulated_gripper, state_topics
+from midp_ros.nodes.camera_topics import CameraTopics
 from midp_ros.nodes.clock_topic import ClockTopic
 from midp_ros.nodes.frame_topics import FrameTopics
 from midp_ros.nodes.parameters import Parameter, declare, value
@@ -58,6 +59,7 @@ PARAMETERS = (
     *state_topics.PARAMETERS,
     *frame_topics.PARAMETERS,
     *simulated_gripper.PARAMETERS,
+    *camera_topics.PARAMETERS,
 )  # fmt: skip
 
 
@@ -109,7 +111,12 @@ class SimulationNode(Node):
         self._targets = TargetFollower(self, *follower, robot, self._pace)
         self._settings = SettingServices(self, lambda: robot().settings)
         self._controls = StandInControls(self, robot, self._now_s)
+        self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
         self._task = TaskTopics(self, simulation, self._reset)
+
+    def close(self) -> None:
+        """Ends the cameras."""
+        self._cameras.close()
 
     def _wall_s(self) -> float:
         return seconds(self._wall.now().nanoseconds)
@@ -123,6 +130,7 @@ class SimulationNode(Node):
         for part in (self._gripper, self._actions, self._trajectories):
             part.finish()
         self._simulation.reset(seed)
+        self._cameras.begin(seed)
         self._reported = 0
         self._pace.start(self._wall_s())
         return seed
@@ -137,6 +145,7 @@ class SimulationNode(Node):
             self._time.publish(now_s)
         self._states.publish(now_s, self._simulation.robot.alive)
         self._frames.publish(now_s)
+        self._cameras.publish(now_s)
         self._task.publish(now_s)
 
     def _report(self) -> None:
