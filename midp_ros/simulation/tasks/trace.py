@@ -69,7 +69,7 @@ class Trace:
         return {"path": self._at(0.0), "goal": self._at(AHEAD_M if self._begun else 0.0)}
 
     def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Puts the goal there; where it is off this episode's path, as a recording's is, it draws the path as it goes."""
+        """Puts the goal there; where it is off this episode's path, as in a recording, it draws the path as it goes."""
         goal = poses["goal"]
         engine.move_marker(self._goal_mark, goal)
         if np.linalg.norm(self._path - goal.position_m, axis=1).min() > SPACING_M:
