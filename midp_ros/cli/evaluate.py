@@ -16,6 +16,9 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
     jobs: Annotated[int, typer.Option(min=0, help="Processes side by side; 0 takes one per core.")] = 0,
     robot: Annotated[str, typer.Option(help="Robot profile; by default the contract's.")] = "",
+    gripper_start_s: Annotated[
+        float, typer.Option(min=0.0, max=5.0, help="How long the hand waits in each command before it moves [s].")
+    ] = 0.5,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     update_card: Annotated[bool, typer.Option(help="Write the scores into the model's card.")] = False,
 ) -> None:
@@ -34,7 +37,7 @@ def evaluate(
     from midp_ros.simulation import make_task
 
     make_task(task)
-    job = evaluation.Job(str(model), task, robot)
+    job = evaluation.Job(str(model), task, robot, gripper_start_s)
     evaluation.load_policy(job)  # a bad model is said so here, once, and not by every process
     seeds = range(seed, seed + episodes)
     results = []

@@ -10,6 +10,7 @@ import numpy as np
 
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.core.statistics import wilson_interval
+from midp_ros.simulation.hand_command import HandTiming
 
 if TYPE_CHECKING:
     from midp_ros.core.protocols import Policy
@@ -20,11 +21,12 @@ EXPERT = "expert"
 
 @dataclass(frozen=True)
 class Job:
-    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's)."""
+    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's) and a hand."""
 
     model: str
     task: str
     robot: str = ""
+    gripper_start_s: float = HandTiming.start_s
 
 
 def load_policy(job: Job) -> Policy:
@@ -54,7 +56,8 @@ def begin(job: Job) -> None:
 
     os.environ["OMP_NUM_THREADS"] = "1"
     _policy = load_policy(job)
-    _simulation = Simulation(job.task, job.robot or _policy.contract.robot)
+    hand = HandTiming(job.gripper_start_s)
+    _simulation = Simulation(job.task, job.robot or _policy.contract.robot, hand=hand)
 
 
 def episode(seed: int) -> dict[str, Any]:

@@ -12,16 +12,21 @@ OPEN_M, CLOSED_M = 0.08, 0.0
 CUBE_M = 0.05
 HOVER_M = 0.10  # height above the cube at which the tool aligns
 LIFT_HEIGHT_M = 0.22  # of the tool above the table when it has lifted
+LYING_M = 0.03  # a cube whose centre is lower lies on the table
+# The hand waits before it closes, by a time that nobody can observe. A policy that looks every 8 steps must not learn
+# to lift within 8 steps of a look at open fingers; so the lift comes that long after they were seen closed.
+DWELL_STEPS = 8
 
 
 class PickRule:
-    """A function of the present observation alone, so that it recovers from wherever a push has left the arm.
+    """A function of the present observation and of how long the cube is held, so that it recovers from any push.
 
     Over the cube the allowed height forms a funnel: the better the tool is aligned, the lower it may go.
     """
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Nothing is held."""
+        self._held_steps = 0
 
     def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
         """The tool pose to move to and the gripper width to command."""
@@ -32,7 +37,11 @@ class PickRule:
         sideways_m, height_m = float(np.linalg.norm(offset[:2])), float(offset[2])
         turn_rad = angle_between(tool.rotation, grasp)
         around = sideways_m < 0.02 and abs(height_m) < 0.015
-        if around and 0.8 * CUBE_M < width_m < CUBE_M + 0.005:  # the fingers stand on the cube: lift
+        held = around and 0.8 * CUBE_M < width_m < CUBE_M + 0.005  # the fingers stand on the cube
+        self._held_steps = self._held_steps + 1 if held else 0
+        if held and cube[2] < LYING_M and self._held_steps <= DWELL_STEPS:
+            return Pose(cube, grasp), CLOSED_M
+        if held:
             return Pose(np.array([cube[0], cube[1], LIFT_HEIGHT_M]), tool.rotation), CLOSED_M
         if around and sideways_m < 0.008 and turn_rad < np.radians(8) and abs(height_m) < 0.008:
             return Pose(cube, grasp), CLOSED_M
