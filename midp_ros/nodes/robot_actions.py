@@ -12,7 +12,6 @@ from rclpy.node import Node
 
 from midp_ros.core.errors import MidpError
 from midp_ros.nodes.deferred_action_server import DeferredActionServer
-from midp_ros.simulation.arm_state import RobotMode
 from midp_ros.simulation.robot import Robot
 
 
@@ -34,13 +33,12 @@ class RobotActions:
         """Called regularly: ends the goals that the robot is done with."""
         robot = self._robot()
         if self._recovering and not robot.recovering:
-            self._end_recovery(robot.modes.mode is not RobotMode.REFLEX)
+            self._end_recovery(robot.modes.accepts_commands)
         for handle in self._moving:
             if handle.is_cancel_requested:
                 robot.stop_motion("cancelled")
             handle.publish_feedback(PTPMotion.Feedback(target_status=TargetStatus(status=TargetStatus.EXECUTING)))
-        if self._moving and robot.motion_outcome is not None:
-            self._end_motion(robot.motion_outcome)
+        self._end_what_is_over()
 
     def finish(self) -> None:
         """Aborts what is running, as when a reset takes the robot away."""
@@ -48,12 +46,15 @@ class RobotActions:
         self._end_motion("the simulation was reset")
 
     def _recover(self, handle: Any) -> None:
-        self._recovering.append(handle)
+        """Begins a recovery, or waits for the one that is under way."""
         try:
-            self._robot().recover()
+            if not self._robot().recovering:
+                self._robot().recover()
         except MidpError as e:
             self._logger.error(f"automatic error recovery refused: {e}")
-            self._end_recovery(False)
+            self._recovery.end(handle, False, ErrorRecovery.Result())
+        else:
+            self._recovering.append(handle)
 
     def _end_recovery(self, succeeded: bool) -> None:
         over, self._recovering = self._recovering, []
@@ -61,18 +62,28 @@ class RobotActions:
             self._recovery.end(handle, succeeded, ErrorRecovery.Result())
 
     def _move(self, handle: Any) -> None:
-        self._end_motion("a new motion was asked for")
-        self._moving = [handle]
+        """Starts a motion; one that is running goes on, and the new goal is aborted."""
+        self._end_what_is_over()
         goal = handle.request
         try:
             self._robot().move_to(np.array(goal.goal_joint_configuration), np.array(goal.maximum_joint_velocities))
         except MidpError as e:
-            self._end_motion(str(e))
+            self._tell(handle, str(e))
+        else:
+            self._moving = [handle]
+
+    def _end_what_is_over(self) -> None:
+        outcome = self._robot().motion_outcome
+        if outcome is not None:
+            self._end_motion(outcome)
 
     def _end_motion(self, reason: str) -> None:
         over, self._moving = self._moving, []
-        status = TargetStatus(status=TargetStatus.ABORTED if reason else TargetStatus.TARGET_REACHED)
         for handle in over:
-            if reason:
-                self._logger.error(f"PTP motion aborted: {reason}")
-            self._motion.end(handle, not reason, PTPMotion.Result(target_status=status, error_message=reason))
+            self._tell(handle, reason)
+
+    def _tell(self, handle: Any, reason: str) -> None:
+        if reason:
+            self._logger.error(f"PTP motion aborted: {reason}")
+        status = TargetStatus(status=TargetStatus.ABORTED if reason else TargetStatus.TARGET_REACHED)
+        self._motion.end(handle, not reason, PTPMotion.Result(target_status=status, error_message=reason))

@@ -82,7 +82,8 @@ def pose_from_columns(transformation: Any) -> Pose:
     """The pose of a homogeneous matrix, column by column (16,); raises MidpError where it is none."""
     matrix = _array(transformation).reshape(4, 4, order="F")
     rotation = matrix[:3, :3]
-    proper = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-5) and np.linalg.det(rotation) > 0
+    bounded = (np.abs(rotation) < 2.0).all()  # neither NaN nor beyond what can be squared
+    proper = bounded and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-5) and np.linalg.det(rotation) > 0
     if not (np.isfinite(matrix).all() and proper and np.allclose(matrix[3], [0, 0, 0, 1])):
         raise MidpError(f"not a homogeneous transformation, column by column: {matrix.T.ravel().tolist()}")
     return Pose(matrix[:3, 3], rotation)

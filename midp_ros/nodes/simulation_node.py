@@ -68,6 +68,8 @@ class SimulationNode(Node):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("franka_simulation", **options)
+        self._built = False
+        self.add_on_set_parameters_callback(self._on_set)  # before declare, whose own check then comes first
         declare(self, PARAMETERS)
         self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # whatever use_sim_time says: this node is the time
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
@@ -78,7 +80,7 @@ class SimulationNode(Node):
             options=RobotOptions(**{name: value(self, name) for name in named}),
         )
         self._build()
-        self.add_on_set_parameters_callback(self._on_set)
+        self._built = True
         period_s = 1.0 / value(self, "update_rate_hz")
         self._tick = self.create_timer(period_s, self._advance, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -157,7 +159,7 @@ class SimulationNode(Node):
     def _on_set(self, changes: list[RosParameter]) -> SetParametersResult:
         """A new controller takes command, as `ros2 control switch_controllers` would have it."""
         for change in changes:
-            if change.name == "controller":
+            if self._built and change.name == "controller":
                 try:
                     self._simulation.switch(change.value)
                 except MidpError as e:

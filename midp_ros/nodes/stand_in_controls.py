@@ -17,6 +17,7 @@ from midp_ros.core.errors import MidpError
 from midp_ros.simulation.robot import Robot
 
 PUSH_S = 0.2  # a push ends this long after its last message
+STRONGEST = np.array([200.0, 200.0, 200.0, 20.0, 20.0, 20.0])  # push of a person [N], [Nm]; what is more is cut
 
 
 class StandInControls:
@@ -48,7 +49,7 @@ class StandInControls:
         wrench = np.array([f.x, f.y, f.z, t.x, t.y, t.z])
         if np.isfinite(wrench).all():
             self._pushed_s = self._now_s()
-            self._robot().push(wrench)
+            self._robot().push(wrench.clip(-STRONGEST, STRONGEST))
 
     def _on_restart(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._robot().restart_control()

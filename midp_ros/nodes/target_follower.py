@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
@@ -15,7 +16,7 @@ from midp_ros.simulation.robot import Robot
 
 
 class TargetFollower:
-    """Takes joint targets and says `<name>/state` whenever it changes.
+    """Takes joint targets and says `<name>/state` whenever it changes, and to late listeners once.
 
     Args:
         targets: the input's topic.
@@ -26,7 +27,8 @@ class TargetFollower:
     def __init__(self, node: Node, name: str, targets: str, robot: Callable[[], Robot], clock: SimulationClock):
         self._logger, self._robot, self._clock = node.get_logger(), robot, clock
         self._said = ""
-        self._state = node.create_publisher(String, f"{name}/state", 10)
+        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self._state = node.create_publisher(String, f"{name}/state", latched)
         node.create_subscription(JointState, targets, self._on_target, 1)
 
     def look(self) -> None:

@@ -56,9 +56,7 @@ class TrajectoryController:
         if any(handle.is_cancel_requested for handle in self._goals):
             robot.cancel_goal()
             self._end(GoalOutcome(GoalCode.SUCCESSFUL, "cancelled"))
-        if robot.goal_outcome is not None:
-            outcome, robot.goal_outcome = robot.goal_outcome, None
-            self._end(outcome)
+        self._end_what_is_over()
         now_s = self._now_s()
         if self._goals and robot.tracking is not None and now_s - self._fed_back_s >= FEEDBACK_PERIOD_S:
             self._fed_back_s = now_s
@@ -86,6 +84,7 @@ class TrajectoryController:
 
     def _start(self, handle: Any) -> None:
         goal, robot = handle.request, self._robot()
+        self._end_what_is_over()
         try:
             tolerances = Tolerances.default(len(self._names)).for_goal(
                 self._names,
@@ -100,6 +99,12 @@ class TrajectoryController:
         if preempted is not None:
             self._end(preempted)
         self._goals.append(handle)
+
+    def _end_what_is_over(self) -> None:
+        robot = self._robot()
+        if robot.goal_outcome is not None:
+            outcome, robot.goal_outcome = robot.goal_outcome, None
+            self._end(outcome)
 
     def _end(self, outcome: GoalOutcome) -> None:
         over, self._goals = self._goals, []

@@ -3,7 +3,7 @@
     Motion.sample -> MotionMonitor -> Arm.drive, physics, Arm.read -> MeasuredMonitor, CollisionMonitor
 
 Commands are judged before they are executed, cycle by cycle. What is measured at 1 kHz is judged after every `BATCH`
-cycles, so a collision stops the arm up to 10 ms later than on the robot.
+cycles, so a collision stops the arm up to 10 ms later than on the robot; a joint that is too fast ends the batch.
 """
 
 from __future__ import annotations
@@ -34,13 +34,21 @@ from midp_ros.simulation.motions import Hold, Later, Motion, Samples
 from midp_ros.simulation.robot_options import RobotOptions
 from midp_ros.simulation.robot_settings import RobotSettings
 from midp_ros.simulation.safety import Braking, MeasuredMonitor, ModeError, MotionMonitor, RobotModes, Violation
+from midp_ros.simulation.safety.measured_monitor import VELOCITY_ROOM_RAD_S
 from midp_ros.simulation.state_report import external_wrench, state_report
 
 Array = NDArray[np.float64]
 BATCH = 10
 RECOVERY_S = 0.5  # how long automatic error recovery takes here; the real one opens its brakes
+AT_REST_RAD_S = 0.1  # before that no recovery ends
 # franka_follower_controllers' own configuration [Nm/rad].
 FOLLOWER_STIFFNESS_NM_RAD = np.array([240.0, 240.0, 240.0, 240.0, 100.0, 60.0, 20.0])
+# Beyond this [rad, rad/s, rad/s^2] a command means nothing; numbers near a double's end would break the physics.
+ABSURD = 1e6
+# libfranka refuses to send what is not finite, and the robot misses its commands.
+NOT_A_NUMBER = Violation(
+    0, frozenset({"communication_constraints_violation"}), "the arm was told to be where no number says"
+)
 DEAD_CONTROL = "the control node is down; restart it"
 
 
@@ -65,12 +73,14 @@ class Robot:
         self.trajectory = JointTrajectoryController(Tolerances.default(7), options.interpolate_from_desired_state)
         self.follower = JointTargetFollower()
         self._commanded, self._measured = MotionMonitor(model), MeasuredMonitor(model)
+        self._fastest_rad_s = model.profile.velocity_max_rad_s + VELOCITY_ROOM_RAD_S
         self._cycle = 0
         self.alive, self.controller = True, "none"
         self.reflexes: list[Violation] = []
         self.tracking: TrackingState | None = None
         self.goal_outcome: GoalOutcome | None = None
         self.motion_outcome: str | None = ""
+        self._push: Array | None = None
         self._recovered_s: float | None = None
         self._point_to_point: PointToPoint | None = None
         self._motion: Motion = Hold(arm.position_rad)
@@ -104,19 +114,18 @@ class Robot:
         self._arm.set_stiffness(FOLLOWER_STIFFNESS_NM_RAD if controller == "stream" else self.settings.stiffness_nm_rad)
         self.controller = controller
         chosen = self.follower if controller == "stream" else self.trajectory
-        chosen.activate(self.time_s, self._arm.position_rad)
+        chosen.activate(self.time_s, self._start_rad)
         self._motion = chosen
 
     def follow(self, trajectory: JointTrajectory, goal: Tolerances | None = None) -> GoalOutcome | None:
         """Hands a trajectory to its controller; returns how a goal ended that it replaces. Raises CommandError."""
         self.require("trajectory")
-        arm = self._arm
-        return self.trajectory.accept(trajectory, self.time_s, arm.position_rad, arm.velocity_rad_s, goal)
+        return self.trajectory.accept(trajectory, self.time_s, self._start_rad, self._arm.velocity_rad_s, goal)
 
     def cancel_goal(self) -> None:
         """Gives up the trajectory controller's goal and holds."""
         if self.controller == "trajectory":
-            self.trajectory.cancel(self.time_s, self._arm.position_rad)
+            self.trajectory.cancel(self.time_s, self._start_rad)
 
     def follow_target(self, target_rad: Array, stamp_s: float) -> None:
         """Hands a joint target to the follower; raises CommandError."""
@@ -144,8 +153,12 @@ class Robot:
             raise CommandError(f"PTP motion's goal {goal_rad.tolist()} is beyond the joints' positions")
         if (speed_rad_s <= 0).any():
             raise CommandError(f"PTP motion's velocities must be positive, got {speed_rad_s.tolist()}")
-        self._point_to_point = PointToPoint(profile, self.time_s, self._arm.position_rad, goal_rad, speed_rad_s)
+        try:
+            self._point_to_point = PointToPoint(profile, self.time_s, self._arm.position_rad, goal_rad, speed_rad_s)
+        except ValueError as e:  # ruckig's own limits, such as on the duration
+            raise CommandError(str(e)) from None
         self.modes.start_motion()
+        self._arm.set_stiffness(self.settings.stiffness_nm_rad)
         self._motion, self.motion_outcome = self._point_to_point, None
         self._commanded.start(self._arm.position_rad)
 
@@ -183,34 +196,44 @@ class Robot:
         """Lets a person drag the arm, or holds it where it is again; raises ModeError."""
         if guided:
             self.modes.start_guiding()
-        else:
+        elif self.modes.mode is RobotMode.GUIDING:
             self.modes.stop_guiding()
             self._hold()
 
     def push(self, wrench: Array | None) -> None:
         """Somebody's force [N] and torque [Nm] (6,) on the tool, in the base's axes, until told otherwise."""
-        self._arm.wrench = wrench
+        self._push = wrench
 
     def restart_control(self) -> None:
-        """Starts the control node again after it went down, with the controller that it had."""
+        """Starts the control node again, with the controller that it had; a motion that was running ends."""
+        if self.modes.mode is RobotMode.MOVE:
+            self._let_go("control node restarted")
+            self.modes.end_motion()
+            self._brake(self._arm.position_rad, self._arm.velocity_rad_s)
         self.alive, self.follower = True, JointTargetFollower()
         self._resume()
 
     # --- time ---------------------------------------------------------------------------------------------------------
     def advance(self, cycles: int, step: Callable[[], None]) -> Array:
         """Lets milliseconds pass; `step` is the physics. Returns the commanded positions (cycles, 7) [rad]."""
-        batch = BATCH if self._options.reflexes else cycles
-        parts = [self._run(min(batch, cycles - start), step) for start in range(0, cycles, max(1, batch))]
-        return np.concatenate(parts) if parts else np.empty((0, 7))
+        batch, left = BATCH if self._options.reflexes else cycles, cycles
+        parts = [np.empty((0, 7))]
+        while left > 0:
+            parts.append(self._run(min(batch, left), step))
+            left -= len(parts[-1])
+        return np.concatenate(parts)
 
     def state(self) -> ArmState:
         """Everything that the robot tells about itself."""
         return state_report(self._arm, self._model, self.settings, self.modes, self.time_s)
 
     def _run(self, cycles: int, step: Callable[[], None]) -> Array:
+        """A batch of at most so many cycles; it ends early where a joint moves too fast."""
         times_s = (self._cycle + 1 + np.arange(cycles)) / PHYSICS_RATE_HZ
         arm, guided = self._arm, self.modes.mode is RobotMode.GUIDING
         samples = self._samples(times_s)
+        arm.wrench = None if self._braked else self._push
+        watched = self._options.reflexes and not self._braked
         measured: list[Samples] = []
         for told in zip(*samples, strict=True):
             if guided:
@@ -220,20 +243,30 @@ class Robot:
             step()
             arm.read()
             measured.append((arm.position_rad, arm.velocity_rad_s, arm.external_nm))
-        self._cycle += cycles
+            if watched and (np.abs(arm.velocity_rad_s) > self._fastest_rad_s).any():
+                break  # the wrist gains 1 rad/s in a millisecond: too much to wait for the batch's end
+        self._cycle += len(measured)
         if self._options.reflexes:
             self._judge(measured)
         self._settle()
-        return samples[0]
+        return samples[0][: len(measured)]
+
+    @property
+    def _braked(self) -> bool:
+        """Whether the robot stops the arm and holds it by itself, whoever pushes."""
+        return self.modes.mode in (RobotMode.REFLEX, RobotMode.USER_STOPPED, RobotMode.AUTOMATIC_ERROR_RECOVERY)
 
     def _samples(self, times_s: Array) -> Samples:
         """The commands for these times, up to a violation; from there on, the stop."""
         try:
-            position, velocity, acceleration = self._motion.sample(times_s)
+            told = position, velocity, acceleration = self._motion.sample(times_s)
         except StaleTargetError as e:
             self.alive = False
             self.modes.end_motion()
             self._abandon(f"control node down: {e}", self._arm.position_rad, self._arm.velocity_rad_s)
+            return self._motion.sample(times_s)
+        if not (np.abs(told) < ABSURD).all():  # neither is NaN
+            self._trip(NOT_A_NUMBER, self._arm.position_rad, self._arm.velocity_rad_s)
             return self._motion.sample(times_s)
         profile = self._model.profile
         within = position.clip(profile.position_min_rad, profile.position_max_rad), velocity, acceleration
@@ -255,7 +288,7 @@ class Robot:
         wrench = external_wrench(self._arm, self._model, self.settings.mounting)
         collision = self.settings.collisions.check(external_nm[-1:], wrench[None])
         violation = self._measured.check(position, velocity) or collision
-        if violation is not None and self.modes.mode is not RobotMode.REFLEX:
+        if violation is not None and not self._braked:
             self._trip(violation, self._arm.position_rad, self._arm.velocity_rad_s)
 
     def _settle(self) -> None:
@@ -267,7 +300,8 @@ class Robot:
         if self._point_to_point is not None and self.time_s >= self._point_to_point.end_s:
             self._let_go("")
             self.modes.end_motion()
-        if self._recovered_s is not None and self.time_s >= self._recovered_s:
+        at_rest = np.abs(arm.velocity_rad_s).max() < AT_REST_RAD_S
+        if self._recovered_s is not None and self.time_s >= self._recovered_s and at_rest:
             self._recovered_s = None
             self.modes.recovered()
             self._resume()
@@ -294,10 +328,17 @@ class Robot:
         self.controller = "none"
 
     def _hold(self) -> None:
-        self._motion = Hold(self._arm.position_rad)
-        self._commanded.start(self._arm.position_rad)
+        self._arm.set_stiffness(STIFFNESS_NM_RAD)
+        self._motion = Hold(self._start_rad)
+        self._commanded.start(self._start_rad)
+
+    @property
+    def _start_rad(self) -> Array:
+        """Where a controller begins: where the arm is, or at the end of its range if it swung a little beyond."""
+        return self._arm.position_rad.clip(self._model.profile.position_min_rad, self._model.profile.position_max_rad)
 
     def _brake(self, position_rad: Array, velocity_rad_s: Array) -> None:
+        self._arm.set_stiffness(STIFFNESS_NM_RAD)  # the box stops by itself, whatever stiffness a client asked for
         self._motion = Later(Braking(self._model.profile, position_rad, velocity_rad_s), self.time_s)
 
     def _resume(self) -> None:

@@ -14,6 +14,10 @@ from midp_ros.simulation.mounting import Mounting
 from midp_ros.simulation.safety import CollisionMonitor, CollisionThresholds, ModeError, RobotModes
 
 Array = NDArray[np.float64]
+# What the robot itself refuses is not published; beyond these no tool is meant, and sums would leave a double's range.
+LOAD_MAX_KG = 3.0  # payload of FR3 and Panda (datasheets)
+INERTIA_MAX_KG_M2 = 1.0
+OFFSET_MAX_M = 2.0
 
 
 class RobotSettings:
@@ -40,10 +44,9 @@ class RobotSettings:
         return torque_nm - self._dynamics.torque(self._arm.position_rad, np.zeros(7), np.zeros(7))
 
     def set_joint_stiffness(self, stiffness_nm_rad: Array) -> None:
-        """Stiffness (7,) [Nm/rad]; this model bears less of it than the robot (see `Arm.set_stiffness`)."""
+        """Stiffness (7,) [Nm/rad] of motions to come; this model bears less than the robot (`Arm.set_stiffness`)."""
         self._check("SetJointImpedance", stiffness_nm_rad)
         self.stiffness_nm_rad = stiffness_nm_rad
-        self._arm.set_stiffness(stiffness_nm_rad)
 
     def set_cartesian_stiffness(self, stiffness: Array) -> None:
         """Checked as the robot checks it; no controller here uses it."""
@@ -51,20 +54,21 @@ class RobotSettings:
 
     def set_tool_frame(self, pose: Pose) -> None:
         """NE_T_EE: the end effector's frame in the nominal one."""
-        self._check("SetNEToEE")
+        self._check("SetNEToEE", np.abs(pose.position_m), OFFSET_MAX_M)
         self.mounting.tool_in_nominal = pose
 
     def set_stiffness_frame(self, pose: Pose) -> None:
         """EE_T_K: where wrenches are told, in the end effector's frame."""
-        self._check("SetEEToK")
+        self._check("SetEEToK", np.abs(pose.position_m), OFFSET_MAX_M)
         self.mounting.stiffness_in_tool = pose
 
     def set_load(self, load: RigidLoad) -> None:
         """What hangs at the flange beside the hand."""
-        eigenvalues = np.linalg.eigvalsh(load.inertia_kg_m2) if np.isfinite(load.inertia_kg_m2).all() else [-1.0]
-        if min(eigenvalues) < -1e-9:
-            raise MidpError(f"load inertia is not positive semi-definite: {load.inertia_kg_m2.tolist()}")
-        self._check("SetLoad", np.append(np.abs(load.centre_m), load.mass_kg))
+        self._check("SetLoad", np.array([load.mass_kg]), LOAD_MAX_KG)
+        self._check("SetLoad", np.abs(load.centre_m), OFFSET_MAX_M)
+        self._check("SetLoad", np.abs(load.inertia_kg_m2).ravel(), INERTIA_MAX_KG_M2)
+        if np.linalg.eigvalsh(load.inertia_kg_m2).min() < -1e-9:
+            raise MidpError(f"SetLoad: inertia is not positive semi-definite: {load.inertia_kg_m2.tolist()}")
         self.mounting.load = load
         self._dynamics.set_load(load.mass_kg, load.centre_m, load.inertia_kg_m2)
 
@@ -73,11 +77,11 @@ class RobotSettings:
         self._check("SetCollisionBehavior")
         self.collisions.thresholds = thresholds
 
-    def _check(self, command: str, values: Array | None = None) -> None:
+    def _check(self, command: str, values: Array | None = None, most: float = np.inf) -> None:
         if self._modes.mode is RobotMode.MOVE:
             mode = '"Move"'
             raise ModeError(
                 f"libfranka: {command} command rejected: command not possible in the current mode ({mode})!"
             )
-        if values is not None and not (np.isfinite(values).all() and (values >= 0).all()):
-            raise MidpError(f"{command}: values must be finite and at least 0, got {values.tolist()}")
+        if values is not None and not (np.isfinite(values) & (values >= 0) & (values <= most)).all():
+            raise MidpError(f"{command}: values must be finite and from 0 to {most:g}, got {values.tolist()}")

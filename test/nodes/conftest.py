@@ -87,3 +87,23 @@ def graph(ros_context):
     graph.probe = graph.add(rclpy.create_node("probe"))
     yield graph
     graph.close()
+
+
+@pytest.fixture
+def stand_in(graph):
+    """Starts the stand-in with parameters, and a client of it."""
+    from franka_client import FrankaClient
+
+    from midp_ros.nodes.simulation_node import SimulationNode
+
+    clients = []
+
+    def start(**parameters):
+        node = graph.build(SimulationNode, **{"task": "reach", **parameters})
+        clients.append(FrankaClient(graph))
+        clients[-1].node = node
+        return clients[-1]
+
+    yield start
+    for client in clients:
+        client.close()
