@@ -19,12 +19,16 @@ def evaluate(
     gripper_start_s: Annotated[
         float, typer.Option(min=0.0, max=5.0, help="How long the hand waits in each command before it moves [s].")
     ] = 0.5,
+    interface: Annotated[
+        str, typer.Option(help="What the arm is commanded: effort, or position, where each command is judged.")
+    ] = "position",
+    shaped: Annotated[bool, typer.Option(help="Keep commands within the arm's limits, as the node does.")] = True,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     update_card: Annotated[bool, typer.Option(help="Write the scores into the model's card.")] = False,
 ) -> None:
     """Evaluate a policy in the simulation: success rate, time to success, path length, smoothness.
 
-    The success rate comes with Wilson's 95 % interval.
+    The success rate comes with Wilson's 95 % interval. A reflex ends its episode, which then counts as failed.
     """
     from multiprocessing import get_context
     from os import cpu_count
@@ -35,9 +39,11 @@ def evaluate(
     from midp_ros.cli.progress import progress_bar
     from midp_ros.core.card import ModelCard
     from midp_ros.simulation import make_task
+    from midp_ros.simulation.robot_options import RobotOptions
 
     make_task(task)
-    job = evaluation.Job(str(model), task, robot, gripper_start_s)
+    RobotOptions(interface=interface)  # refuses what there is not
+    job = evaluation.Job(str(model), task, robot, gripper_start_s, interface, shaped)
     evaluation.load_policy(job)  # a bad model is said so here, once, and not by every process
     seeds = range(seed, seed + episodes)
     results = []
@@ -52,7 +58,7 @@ def evaluate(
     Console().print(
         f"{task}: success {100 * report['success_rate']:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f}), "
         f"{report['mean_time_to_success_s']:.2f} s to success, path {report['mean_path_length_m']:.3f} m, "
-        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6",
+        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, {report['reflexes']} reflexes",
         highlight=False,
     )
     if json_path:

@@ -28,6 +28,7 @@ def record(
     """
     from rich.console import Console
 
+    from midp_ros.cli.evaluation import shaping
     from midp_ros.cli.progress import progress_bar
     from midp_ros.core.contract import Contract
     from midp_ros.core.share import share_path
@@ -35,11 +36,14 @@ def record(
     from midp_ros.recording import EpisodeWriter
     from midp_ros.simulation import Simulation, make_task, rollout
     from midp_ros.simulation.hand_command import HandTiming
+    from midp_ros.simulation.robot_options import RobotOptions
 
     make_task(task)  # an unknown task is said so before an unknown contract
     agreed = Contract.load(contract or share_path("config", "contracts", f"{task}.yaml"))
-    simulation = Simulation(task, robot, hand=HandTiming(gripper_start_s))
+    options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
+    simulation = Simulation(task, robot, options=options, hand=HandTiming(gripper_start_s))
     expert = make_expert(task, agreed)
+    shape = shaping(simulation.profile)
     disturbance = ToolDisturbance(agreed, disturb_m) if disturb_m > 0 else None
     writer = EpisodeWriter(out)
     kept = failed = steps = 0
@@ -49,7 +53,7 @@ def record(
         episode_seed = seed
         while kept < episodes:
             writer.start(agreed, {"task": task, "robot": robot, "seed": episode_seed, "source": "expert"})
-            result = rollout(simulation, expert, episode_seed, recorder=writer, disturbance=disturbance)
+            result = rollout(simulation, expert, episode_seed, recorder=writer, disturbance=disturbance, shape=shape)
             outcome = {"success": result.success, "duration_s": result.duration_s}
             if result.success or keep_failed:
                 steps += round(result.duration_s * agreed.rate_hz)

@@ -1,6 +1,7 @@
 """The loop that runs a policy: observations in, joint trajectories and gripper goals out; imports core and kinematics.
 
-    tick -> Supervisor -> ObservationWindow -> [inference thread: Policy.act -> ChunkScheduler -> tracker] -> send
+    tick -> Supervisor -> ObservationWindow
+         -> [inference thread: Policy.act -> ChunkScheduler -> tracker -> CommandShaper] -> send
 
 `tick` returns at once; whatever takes time runs where `submit` puts it. Clock, thread and sink come from outside, so
 the same loop runs in a node, in a test and in lock step.
@@ -18,16 +19,21 @@ from numpy.typing import NDArray
 
 from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
 from midp_ros.control.gripper_goals import GripperGoals
+from midp_ros.control.hand_over import HandOver, resting
 from midp_ros.control.scheduler import ChunkScheduler
+from midp_ros.control.shaping import CommandShaper, shaped_trajectory
 from midp_ros.control.stopping import stopping_trajectory
 from midp_ros.control.supervision import Sample, State, Supervisor
 from midp_ros.core.errors import ContractError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
+from midp_ros.kinematics.profile import RobotProfile
 
 Array = NDArray[np.float64]
 JOINTS, WIDTH = "joint_position", "gripper_width"
+LEAD_S = 0.03  # from a chunk's arrival to its effect: time to shape it and to get it to the controller
+SHAPING_ATTEMPTS = 3
 LOST_RAD = 0.2  # further than this from where it was sent, the arm was moved by something else
 
 
@@ -39,6 +45,9 @@ class PolicyRunner:
         submit: runs a job, one at a time and in order; an executor's `submit`, or a plain call for lock step.
         send: takes commands; called from `tick` and from the submitted job.
         gripper_open_m: the gripper's widest opening.
+        shaper: keeps what is sent within the robot's limits; by default for the contract's robot.
+        lead_s: a new trajectory differs from the running one only this long after it was asked for [s]; 0 where time
+            stands still meanwhile.
     """
 
     def __init__(
@@ -50,6 +59,8 @@ class PolicyRunner:
         submit: Callable[[Callable[[], None]], object],
         send: Callable[[Commands], None],
         gripper_open_m: float,
+        shaper: CommandShaper | None = None,
+        lead_s: float = LEAD_S,
     ):
         self.contract = policy.contract
         if JOINTS not in self.contract.observation_slices:
@@ -59,6 +70,8 @@ class PolicyRunner:
         self._policy, self._tracker, self._supervisor = policy, tracker, supervisor
         self._clock, self._submit, self._send = clock, submit, send
         self._gripper_open_m = gripper_open_m
+        self._shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
+        self._lead_s = lead_s
         self._scheduler = ChunkScheduler(self.contract, policy.executed_steps)
         self._lock = threading.RLock()
         self._ticked_s: float | None = None
@@ -141,7 +154,9 @@ class PolicyRunner:
         self._trajectory = trajectory
         if trajectory is not None and self._moving:
             self._moving = False
-            self._trajectory = stopping_trajectory(time_s, *trajectory.sample(time_s))
+            over = HandOver.plan(trajectory, time_s, self._lead_s)
+            stop = stopping_trajectory(over.time_s, over.state, self._shaper.limits, self._shaper.period_s)
+            self._trajectory = over.complete(stop)
             self._send(Commands(self._trajectory))
 
     def _issued(self) -> Issued | None:
@@ -179,16 +194,29 @@ class PolicyRunner:
             if episode != self._episode:
                 return
             time_s = max(self._clock(), chunk.time_s)
-            rest, state = self._scheduler.accept(chunk, time_s), self._state(time_s)
+            rest, state = self._scheduler.accept(chunk, time_s), self._running(time_s).sample(time_s)
         if rest is None:
             self._finish(episode, f"inference is too slow: its chunk came {time_s - chunk.time_s:.2f} s late")
             return
         try:
-            trajectory = self._tracker.trajectory(rest, *state)
+            trajectory = self._shape(self._tracker.trajectory(rest, *state))
         except Exception as e:
             self._finish(episode, f"tracking failed: {e}")
             return
         self._finish(episode, "", trajectory, rest.actions[0])
+
+    def _shape(self, desired: JointTrajectory) -> JointTrajectory:
+        """What the arm will do of it, from where it will be when it hears of that; raises TimeoutError."""
+        lead_s = self._lead_s
+        for _ in range(SHAPING_ATTEMPTS):
+            with self._lock:
+                time_s = max(self._clock(), float(desired.time_s[0]))
+                over = HandOver.plan(self._running(time_s), time_s, lead_s)
+            shaped = shaped_trajectory(desired, over.time_s, over.state, self._shaper)
+            if self._clock() <= over.time_s:
+                return over.complete(shaped)
+            lead_s *= 2  # the arm has gone on without it
+        raise TimeoutError(f"shaping took longer than {lead_s / 2:.2f} s")
 
     def _finish(
         self, episode: int, problem: str, trajectory: JointTrajectory | None = None, action: Array | None = None
@@ -203,19 +231,14 @@ class PolicyRunner:
                 return
             self._supervisor.succeeded()
             self._chunks += 1
-            time_s = self._clock()
-            if self._trajectory is not None and time_s > trajectory.time_s[0]:
-                # While the tracker worked, the arm went on along the old trajectory.
-                trajectory = trajectory.starting_from(time_s, *self._trajectory.sample(time_s))
             self._trajectory, self._moving = trajectory, True
             self._drive_gripper(action, trajectory)
 
-    def _state(self, time_s: float) -> tuple[Array, Array]:
-        """Where the arm was sent to by now; at the start, where it is."""
+    def _running(self, time_s: float) -> JointTrajectory:
+        """What the arm was sent to do; at the start, staying where it is."""
         if self._trajectory is not None:
-            return self._trajectory.sample(time_s)
-        joints = self._measured[self.contract.observation_slices[JOINTS]]
-        return joints, np.zeros_like(joints)
+            return self._trajectory
+        return resting(time_s, self._measured[self.contract.observation_slices[JOINTS]])
 
     def _drive_gripper(self, action: Array, trajectory: JointTrajectory | None) -> None:
         commands = Commands(trajectory)

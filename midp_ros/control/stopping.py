@@ -1,24 +1,31 @@
-"""How to come to rest from a moving state; imports core."""
+"""How to come to rest from a moving state; imports control's limits."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.control.brake import Brake
+from midp_ros.control.limits import MotionLimits
 from midp_ros.core.joint_trajectory import JointTrajectory
 
 Array = NDArray[np.float64]
-DECELERATION_RAD_S2 = 5.0  # half of what an FR3 allows on every joint (Franka documentation, robot specifications)
-SHORTEST_S = 0.02
+State = tuple[Array, Array, Array]
 
 
-def stopping_trajectory(
-    time_s: float, position_rad: Array, velocity_rad_s: Array, deceleration_rad_s2: float = DECELERATION_RAD_S2
-) -> JointTrajectory:
-    """Brakes all joints along their present direction, at rest together: x = v T / 2 with T = max |v| / a."""
-    duration_s = max(SHORTEST_S, float(np.abs(velocity_rad_s).max()) / deceleration_rad_s2)
-    return JointTrajectory(
-        np.array([time_s, time_s + duration_s]),
-        np.stack([position_rad, position_rad + velocity_rad_s * duration_s / 2]),
-        np.stack([velocity_rad_s, np.zeros_like(velocity_rad_s)]),
-    )
+def stopping_trajectory(time_s: float, state: State, limits: MotionLimits, period_s: float) -> JointTrajectory:
+    """Brakes all joints within the limits, at rest together, or each as soon as it can where its range ends sooner.
+
+    Args:
+        state: position [rad], velocity [rad/s] and acceleration [rad/s^2] at `time_s`, each (joints,).
+
+    Returns:
+        Points at every period, with accelerations: the quintics between them keep the limits.
+    """
+    start = np.stack(state)
+    brake = Brake.plan(limits, period_s, start, together=True)
+    if not brake.within(limits).all():
+        brake = Brake.plan(limits, period_s, start)
+    passed = np.arange(brake.total_periods.max() + 1)
+    states = brake.after(np.broadcast_to(passed[:, None], (len(passed), start.shape[1])))
+    return JointTrajectory(time_s + period_s * passed, states[:, 0], states[:, 1], states[:, 2])

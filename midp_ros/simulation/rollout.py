@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,13 +11,19 @@ from numpy.typing import NDArray
 
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.gripper import BinaryGripper
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.protocols import Policy, Recorder
 from midp_ros.core.window import ObservationWindow, observation_vector
 from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
+from midp_ros.simulation.safety import Violation
 from midp_ros.simulation.simulation import Simulation
 
 Array = NDArray[np.float64]
+
+
+State = tuple[Array, Array, Array]  # positions [rad], velocities [rad/s], accelerations [rad/s^2], each (7,)
+Shape = Callable[[JointTrajectory, float, State], JointTrajectory]  # from a desired motion, a time [s] and a state
 
 
 class Disturbance(Protocol):
@@ -31,7 +38,7 @@ class Disturbance(Protocol):
 
 @dataclass(frozen=True)
 class Rollout:
-    """What came of an episode. `desired_rad` holds the commanded joint positions at 1 kHz, for smoothness."""
+    """What came of an episode; a reflex ends it. `desired_rad` holds the commanded joint positions at 1 kHz."""
 
     seed: int
     success: bool
@@ -41,6 +48,7 @@ class Rollout:
     path_length_m: float
     desired_rad: Array  # (samples, joints)
     frames: list[NDArray[np.uint8]] = field(default_factory=list)
+    reflexes: tuple[Violation, ...] = ()
 
     @property
     def mean_squared_jerk(self) -> float:
@@ -57,6 +65,7 @@ def rollout(
     recorder: Recorder | None = None,
     disturbance: Disturbance | None = None,
     picture_every: int = 0,
+    shape: Shape | None = None,
 ) -> Rollout:
     """Runs one episode until the task is done.
 
@@ -64,27 +73,29 @@ def rollout(
         recorder: takes every control step's observation and the action that the policy chose for it.
         disturbance: shakes what is executed, not what is recorded.
         picture_every: takes a picture every so many control steps; 0 takes none.
+        shape: keeps what the arm is told within its limits; without it the chunks are commanded as they are.
     """
     contract = policy.contract
     simulation.reset(seed)
     policy.reset(seed)
     if disturbance:
         disturbance.reset(seed)
-    tracker = ToolTracker(simulation.model, contract)
+    tracker, arm = ToolTracker(simulation.model, contract), simulation.arm
     gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
     width = contract.action_slices.get("gripper_width")
     window = ObservationWindow(contract)
     desired, path, frames = [], [simulation.tool().position_m], []
     chunk: ActionChunk | None = None
     used = step = 0
-    while not simulation.status().done:
+    while not (simulation.status().done or simulation.robot.reflexes):
         values = simulation.observe()
         window.push(simulation.time_s, observation_vector(contract, values))
         if chunk is None or used >= min(policy.executed_steps, len(chunk)):
             chunk, used = policy.act(window), 0
             executed = disturbance.apply(chunk) if disturbance else chunk
-            state = values["joint_position"], values["joint_velocity"]
-            simulation.follow(tracker.trajectory(executed, *state))
+            commanded = arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2
+            trajectory = tracker.trajectory(executed, *commanded[:2])
+            simulation.follow(shape(trajectory, simulation.time_s, commanded) if shape else trajectory)
         if recorder:
             recorder.step(simulation.time_s, window.array()[-1], chunk.actions[used])
         if width is not None:
@@ -98,5 +109,5 @@ def rollout(
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     return Rollout(
         seed, status.success, status.elapsed_s, status.position_error_m, status.rotation_error_rad, length,
-        np.concatenate(desired), frames,
+        np.concatenate(desired), frames, tuple(simulation.robot.reflexes),
     )  # fmt: skip

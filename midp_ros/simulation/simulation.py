@@ -108,8 +108,10 @@ class Simulation:
 
     def follow(self, trajectory: JointTrajectory) -> None:
         """Lets the arm follow a joint trajectory, timed on this simulation's clock, from its desired state on."""
-        arm = self.arm
-        self.robot.follow(trajectory.starting_from(self.time_s, arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2))
+        if trajectory.time_s[0] > self.time_s:
+            arm = self.arm
+            trajectory = trajectory.starting_from(self.time_s, arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2)
+        self.robot.follow(trajectory)
 
     def switch(self, controller: str) -> None:
         """Gives the arm to another controller, in the episodes to come too; raises UnknownNameError and ModeError."""

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midp_ros.control import PolicyRunner, Sample, State, Supervisor
+from midp_ros.control import PolicyRunner, Sample, State, Supervisor, shaped_trajectory
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
-from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.joint_trajectory import JointTrajectory, central_velocities
 from midp_ros.core.window import action_vector
+from midp_ros.kinematics import RobotProfile
 
 CONTRACTS = Path(__file__).parents[2] / "config" / "contracts"
 CONTRACT = Contract.load(CONTRACTS / "pick.yaml")
@@ -261,3 +262,51 @@ def test_a_slow_tracker_does_not_make_the_arm_jump_back(monkeypatch):
     assert new.time_s[0] == pytest.approx(0.86)
     np.testing.assert_allclose(new.position_rad[0], old.sample(new.time_s[0])[0])
     np.testing.assert_allclose(new.velocity_rad_s[0], old.sample(new.time_s[0])[1])
+
+
+READY = RobotProfile.load("fr3").ready_rad
+DELAY_S = 0.02  # between a message and its controller
+
+
+def test_what_a_controller_makes_of_it_keeps_the_robots_limits(monkeypatch):
+    """The tracker asks for steps in acceleration at every knot, inference fails now and then, messages take 20 ms."""
+    pytest.importorskip("pybullet")
+    from midp_ros.simulation.safety.joint_motion import JointMotionLimits
+
+    class ReadyTracker(JointTracker):
+        def trajectory(self, chunk, position_rad, velocity_rad_s):
+            chunk.actions[:, 0] = 0.3 * np.sin(2.5 * chunk.actions[:, 0])
+            t = super().trajectory(chunk, position_rad - READY, velocity_rad_s)
+            velocity = central_velocities(t.time_s, t.position_rad, velocity_rad_s)
+            return JointTrajectory(t.time_s, t.position_rad + READY, velocity)
+
+    bench = Bench()
+    bench.joints = READY
+    monkeypatch.setattr(bench.runner, "_tracker", ReadyTracker())
+    heard = []
+    monkeypatch.setattr(bench.runner, "_send", lambda c: c.trajectory and heard.append((bench.time_s, c.trajectory)))
+    for step in range(90):
+        bench.policy.error = RuntimeError("no") if step % 20 > 14 else None
+        bench.run(1, latency_s=0.017)
+    assert len(heard) > 12
+    commands, trail = 1e-3 * np.arange(9000), [READY] * 3
+    for time_s in commands:
+        known = [t for sent_s, t in heard if sent_s + DELAY_S <= time_s + 1e-9]
+        trail.append(known[-1].sample(time_s)[0] if known else READY)
+    assert JointMotionLimits(RobotProfile.load("fr3")).first_violation(np.array(trail)) is None
+    assert np.ptp(trail, axis=0).min() > 0.2
+
+
+def test_where_shaping_takes_longer_the_hand_over_comes_later(monkeypatch):
+    bench = Bench()
+    bench.run(8)
+    old = bench.trajectories[0]
+    monkeypatch.setattr(
+        "midp_ros.control.runner.shaped_trajectory",
+        lambda *a: (setattr(bench, "time_s", bench.time_s + 0.05), shaped_trajectory(*a))[1],
+    )
+    bench.run(1)
+    new = bench.trajectories[1]
+    together_s = np.arange(new.time_s[0], 0.8 + 0.05 + 0.06, 1e-3)
+    np.testing.assert_allclose(new.sample(together_s)[0], old.sample(together_s)[0], atol=1e-9)
+    assert np.abs(new.sample(together_s[-1] + 0.2)[0] - old.sample(together_s[-1] + 0.2)[0]).max() > 1e-6

@@ -1,0 +1,190 @@
+"""From any desired joint motion to one that a robot accepts: within its limits, and always able to stop.
+
+    desired -> Pursuit: where to be one period from now -> Guard: within the limits, and able to stop? -> else Brake
+
+imports core and kinematics.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from midp_ros.control.brake import Brake
+from midp_ros.control.guard import Guard
+from midp_ros.control.limits import Flags, LimitFractions, MotionLimits
+from midp_ros.control.pursuit import Ahead, Pursuit
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics.profile import RobotProfile
+
+Array = NDArray[np.float64]
+State = tuple[Array, Array, Array]
+HORIZON_S = 0.1
+ABSURD = 1e6  # [rad, rad/s, rad/s^2]
+SHARES = np.array([1.0, 0.75, 0.5, 0.25])[:, None, None]  # of the way from braking to what is wanted
+MOST_PERIODS = 16  # that are worth a look at once
+SETTLED_RAD, SETTLED_RAD_S, LONGEST_SETTLING_S = 1e-5, 1e-3, 0.5
+
+
+class CommandShaper:
+    """Follows targets period by period.
+
+    After every period each joint knows a way to come to rest within its limits, and takes it when nothing else is left:
+    from a start that has such a way no limit is ever exceeded, whatever the targets are. Between two periods the joints
+    move by the quintic through both states, as a joint_trajectory_controller interpolates them.
+
+    Args:
+        period_s: between two steps.
+        fractions: how much of the robot's limits may be used.
+        horizon_s: how far ahead the targets are.
+    """
+
+    def __init__(
+        self,
+        profile: RobotProfile,
+        period_s: float = 0.01,
+        fractions: LimitFractions | None = None,
+        horizon_s: float = HORIZON_S,
+    ):
+        self.limits = MotionLimits(profile, fractions)
+        self.period_s, self.horizon_s = period_s, horizon_s
+        self._pursuit, self._guard = Pursuit(self.limits, period_s, horizon_s), Guard(self.limits, period_s)
+        self.start(profile.ready_rad, np.zeros_like(profile.ready_rad))
+
+    def start(self, position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_s2: ArrayLike = 0.0) -> None:
+        """Begins at a state that is being commanded, each (joints,); raises ValueError if it is not finite."""
+        state = _state(position_rad, velocity_rad_s, acceleration_rad_s2)
+        if not np.isfinite(state).all():
+            raise ValueError(f"a motion starts from finite numbers, got {state.tolist()}")
+        self._state = self._before = state
+        self._planned: Brake | None = None
+        self._pursuit.caught_up = True
+
+    @property
+    def state(self) -> State:
+        """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at the end of the last period."""
+        return self._state[0], self._state[1], self._state[2]
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the joints rest."""
+        return not self._state[1:].any()
+
+    def step(self, target_rad: ArrayLike, target_rad_s: ArrayLike = 0.0, target_rad_s2: ArrayLike = 0.0) -> State:
+        """One period towards a target (joints,): the state that is wanted `horizon_s` after this period's start.
+
+        Targets further ahead are expected at its velocity. One that is not finite, or absurd, is refused: the joints
+        brake.
+
+        Returns:
+            The state at the end of the period.
+        """
+        target = _state(target_rad, target_rad_s, target_rad_s2)
+
+        def ahead(times_s: Array) -> Array:
+            states = np.tile(target, (len(times_s), 1, 1))
+            states[:, 0] += (times_s - self.horizon_s)[:, None] * target[1]
+            states[1:, 2] = 0.0
+            return states
+
+        self._towards(target[None], ahead)
+        return self.state
+
+    def follow(self, desired: JointTrajectory, time_s: float, periods: int = 1) -> Array:
+        """At least one period, from a time on, along a desired trajectory; more while no limit is near.
+
+        Args:
+            periods: at the most.
+
+        Returns:
+            The states (periods done, 3, joints) at the ends of the periods.
+        """
+        ahead = _ahead(desired, time_s)
+        near = ahead(self.horizon_s + self.period_s * np.arange(periods, dtype=np.float64))
+        return self._towards(near, ahead)
+
+    def stop(self) -> State:
+        """One period of coming to rest, each joint as soon as it can."""
+        brake = self._brake().next()
+        return self._advance(brake.state, brake)
+
+    def period(self, start_s: float) -> JointTrajectory:
+        """The motion of the last period, with its start at a time."""
+        q, v, a = np.stack([self._before, self._state], axis=1)
+        return JointTrajectory(np.array([start_s, start_s + self.period_s]), q, v, a)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+    def _towards(self, near: Array, ahead: Ahead) -> Array:
+        if not (np.abs(near) < ABSURD).all():  # NaN is not
+            return np.stack(self.stop())[None]
+        if self._pursuit.caught_up and len(states := self._glide(near)):
+            return states
+        now = self._state
+        wanted = self._pursuit.next(now, ahead, lambda: self._brake().rest_rad)
+        if self._guard.surely(now[None], wanted[None])[0]:
+            return np.stack(self._advance(wanted, None))[None]
+        braking = self._brake().next()
+        flags, brake = self._guard.admit(now, braking.state + SHARES * (wanted - braking.state))
+        some: Flags = np.asarray(flags.any(axis=0))
+        chosen = brake.pick(flags.argmax(axis=0)).where(some, braking)
+        return np.stack(self._advance(chosen.state, chosen))[None]
+
+    def _glide(self, near: Array) -> Array:
+        """Goes on for as many periods as no limit is near; their states."""
+        states, joins = self._pursuit.glide(self._state, near)
+        before = np.concatenate([self._state[None], states])
+        fine = joins & self._guard.surely(before[:-1], states)
+        count = len(fine) if fine.all() else int(fine.argmin())
+        if count:
+            self._before, self._state, self._planned = before[count - 1], before[count], None
+        return states[:count]
+
+    def _advance(self, state: Array, brake: Brake | None) -> State:
+        self._before, self._state, self._planned = self._state, state, brake
+        return self.state
+
+    def _brake(self) -> Brake:
+        """How to come to rest from here."""
+        if self._planned is None:
+            self._planned = Brake.plan(self.limits, self.period_s, self._state)
+        return self._planned
+
+
+def shaped_trajectory(desired: JointTrajectory, start_s: float, state: State, shaper: CommandShaper) -> JointTrajectory:
+    """A whole desired trajectory as the shaper follows it, from a state at a time until it rests.
+
+    After the desired trajectory's end it has LONGEST_SETTLING_S to get to its last point.
+
+    Returns:
+        Points at every period, with accelerations: the quintics between them keep the limits.
+    """
+    period_s, end_s = shaper.period_s, float(desired.time_s[-1])
+    shaper.start(*state)
+    states, time_s, periods = [np.stack(shaper.state)], start_s, 1
+    while time_s < end_s or not (_settled(shaper.state, desired) or time_s >= end_s + LONGEST_SETTLING_S):
+        done = shaper.follow(desired, time_s, periods)
+        periods = min(2 * periods, MOST_PERIODS) if len(done) == periods else 1
+        states.extend(done)
+        time_s = start_s + period_s * (len(states) - 1)
+    while not shaper.at_rest:
+        states.append(np.stack(shaper.stop()))
+    q, v, a = np.stack(states, axis=1)
+    return JointTrajectory(start_s + period_s * np.arange(len(q), dtype=np.float64), q, v, a)
+
+
+def _state(position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_s2: ArrayLike) -> Array:
+    return np.stack(np.broadcast_arrays(position_rad, velocity_rad_s, acceleration_rad_s2)).astype(np.float64)
+
+
+def _ahead(desired: JointTrajectory, time_s: float) -> Ahead:
+    def ahead(times_s: Array) -> Array:
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused
+            states = np.stack(desired.sample_with_acceleration(time_s + times_s), axis=1)
+        return states.clip(-ABSURD, ABSURD)
+
+    return ahead
+
+
+def _settled(state: State, desired: JointTrajectory) -> bool:
+    away_rad = np.abs(state[0] - desired.position_rad[-1]).max()
+    return bool(away_rad < SETTLED_RAD and np.abs(state[1]).max() < SETTLED_RAD_S)
