@@ -145,18 +145,8 @@ class Robot:
         """Starts a motion from rest to rest (7,), while no controller is active; raises CommandError or ModeError."""
         if self.modes.mode is not RobotMode.IDLE or not self.alive:
             raise ModeError(f"PTP motion rejected: not possible in mode {self.modes.mode.name}")
-        profile = self._model.profile
-        for what, values in (("goal", goal_rad), ("velocities", speed_rad_s)):
-            if values.shape != (7,) or not np.isfinite(values).all():
-                raise CommandError(f"PTP motion's {what} must be 7 finite numbers, got {values.tolist()}")
-        if ((goal_rad < profile.position_min_rad) | (goal_rad > profile.position_max_rad)).any():
-            raise CommandError(f"PTP motion's goal {goal_rad.tolist()} is beyond the joints' positions")
-        if (speed_rad_s <= 0).any():
-            raise CommandError(f"PTP motion's velocities must be positive, got {speed_rad_s.tolist()}")
-        try:
-            self._point_to_point = PointToPoint(profile, self.time_s, self._arm.position_rad, goal_rad, speed_rad_s)
-        except ValueError as e:  # ruckig's own limits, such as on the duration
-            raise CommandError(str(e)) from None
+        start_rad, profile = self._arm.position_rad, self._model.profile
+        self._point_to_point = PointToPoint(profile, self.time_s, start_rad, goal_rad, speed_rad_s)
         self.modes.start_motion()
         self._arm.set_stiffness(self.settings.stiffness_nm_rad)
         self._motion, self.motion_outcome = self._point_to_point, None

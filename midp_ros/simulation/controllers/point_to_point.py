@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ruckig import InputParameter, Result, Ruckig, Trajectory
 
+from midp_ros.core.errors import CommandError
 from midp_ros.kinematics import RobotProfile
 
 Array = NDArray[np.float64]
@@ -18,9 +19,13 @@ class PointToPoint:
     Args:
         time_s: when it starts.
         speed_rad_s: highest joint velocities (7,), cut at the profile's.
+
+    Raises:
+        CommandError: a goal or speeds that the arm does not have, or no motion between the two.
     """
 
     def __init__(self, profile: RobotProfile, time_s: float, start_rad: Array, goal_rad: Array, speed_rad_s: Array):
+        _check(profile, goal_rad, speed_rad_s)
         planned = InputParameter(len(goal_rad))
         planned.current_position, planned.target_position = start_rad.tolist(), goal_rad.tolist()
         planned.max_velocity = np.minimum(speed_rad_s, SHARE_OF_LIMITS * profile.velocity_max_rad_s).tolist()
@@ -29,7 +34,7 @@ class PointToPoint:
         self._motion = Trajectory(len(goal_rad))
         result = Ruckig(len(goal_rad)).calculate(planned, self._motion)
         if result not in (Result.Working, Result.Finished):
-            raise ValueError(f"no motion from {start_rad.tolist()} to {goal_rad.tolist()}: {result}")
+            raise CommandError(f"no motion from {start_rad.tolist()} to {goal_rad.tolist()}: {result}")
         self.goal_rad, self._start_s = goal_rad, time_s
         self.end_s = time_s + self._motion.duration
 
@@ -38,3 +43,14 @@ class PointToPoint:
         rows = [self._motion.at_time(max(0.0, float(t) - self._start_s)) for t in times_s]
         position, velocity, acceleration = (np.array(values) for values in zip(*rows, strict=True))
         return position, velocity, acceleration
+
+
+def _check(profile: RobotProfile, goal_rad: Array, speed_rad_s: Array) -> None:
+    joints = len(profile.joint_names)
+    for what, values in (("goal", goal_rad), ("velocities", speed_rad_s)):
+        if values.shape != (joints,) or not np.isfinite(values).all():
+            raise CommandError(f"PTP motion's {what} must be {joints} finite numbers, got {values.tolist()}")
+    if ((goal_rad < profile.position_min_rad) | (goal_rad > profile.position_max_rad)).any():
+        raise CommandError(f"PTP motion's goal {goal_rad.tolist()} is beyond the joints' positions")
+    if (speed_rad_s <= 0).any():
+        raise CommandError(f"PTP motion's velocities must be positive, got {speed_rad_s.tolist()}")
