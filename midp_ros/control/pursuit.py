@@ -67,7 +67,8 @@ class Pursuit:
         ends = np.concatenate([np.broadcast_to(now, later.shape), later], axis=1)
         keeps = (np.abs(self._looks @ ends) <= self._highest).all(axis=1)  # (horizons, joints)
         self.caught_up = bool(keeps[0].all())
-        first = keeps.argmax(axis=0)
+        together = keeps.all(axis=1)  # joints that join at different times would leave the desired path
+        first = np.full(len(keeps[0]), together.argmax()) if together.any() else keeps.argmax(axis=0)
         joined = np.moveaxis(self._next @ ends, 1, 2)[first, np.arange(len(first))].T
         if keeps.any(axis=0).all():
             return joined

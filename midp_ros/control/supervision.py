@@ -54,9 +54,9 @@ class Supervisor:
 
     def reset(self) -> None:
         """Starts over, waiting."""
-        self.state = State.WAITING
         self.age_s = float("nan")
         self._started = False
+        self._forbidden = ""
         self._observation_problem = ""
         self._policy_problem = ""
         self._reported: tuple[State, str] | None = None
@@ -65,7 +65,18 @@ class Supervisor:
     @property
     def reason(self) -> str:
         """Why the arm does not move; empty while it runs."""
-        return self._observation_problem or self._policy_problem
+        return self._forbidden or self._observation_problem or self._policy_problem
+
+    @property
+    def state(self) -> State:
+        """What the loop does now."""
+        if not self.reason and self._started:
+            return State.RUNNING
+        return State.HOLDING if self._started else State.WAITING
+
+    def forbid(self, reason: str) -> None:
+        """Something other than observations and policy keeps the arm from moving; nothing does with an empty reason."""
+        self._forbidden = reason
 
     def observe(self, time_s: float, samples: Mapping[str, Sample]) -> Array | None:
         """Judges the observation of one control step.
@@ -80,22 +91,20 @@ class Supervisor:
             vector = observation_vector(self.contract, {name: s.value for name, s in samples.items()})  # type: ignore
         except ObservationError as e:
             self._observation_problem = str(e)
-            self._settle()
+            return None
+        self._observation_problem = ""
+        if self._forbidden:
             return None
         self._started = True
-        self._observation_problem = ""
-        self._settle()
         return vector
 
     def failed(self, problem: str) -> None:
         """The policy could not act."""
         self._policy_problem = problem
-        self._settle()
 
     def succeeded(self) -> None:
         """The policy acted."""
         self._policy_problem = ""
-        self._settle()
 
     def report(self, time_s: float) -> tuple[State, str] | None:
         """State and reason when they are news: changed, or a hold that has lasted another while."""
@@ -120,9 +129,3 @@ class Supervisor:
             if age_s > self.max_age_s:
                 limit = f"the limit is {self.max_age_s:g} s"
                 raise ObservationError(f"stale observation of {entry.name}: {age_s:.2f} s old, {limit}")
-
-    def _settle(self) -> None:
-        if not self.reason:
-            self.state = State.RUNNING
-        else:
-            self.state = State.HOLDING if self._started else State.WAITING
