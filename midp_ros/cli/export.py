@@ -15,7 +15,7 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="checkpoint of a training run, e.g. runs/pick/checkpoint.pt")],
     model: Annotated[Path, typer.Argument(help="ONNX file to write, e.g. models/pick.onnx")],
     sampling_steps: Annotated[
-        int | None, typer.Option(min=1, help="DDIM steps for a chunk, instead of the configuration's")
+        int | None, typer.Option(min=1, help="denoising steps for a chunk, instead of the configuration's")
     ] = None,
 ) -> None:
     """Writes the whole policy as one ONNX file, and its card beside it."""

@@ -13,6 +13,7 @@ from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, ObservationError
 from midp_ros.core.window import ObservationWindow
+from midp_ros.inference.inpainting import prefix_rows
 
 ERRORS_ONLY = 3  # onnxruntime's severity; its warnings are about its own internals
 
@@ -29,6 +30,7 @@ class OnnxPolicy:
         contract: what it observes and commands.
         card: how it came about.
         parameters: number of learned parameters.
+        can_inpaint: whether it takes a prefix; models exported by early versions do not.
 
     Raises:
         FileFormatError: the file is missing, damaged, or no policy of midp_ros.
@@ -43,7 +45,7 @@ class OnnxPolicy:
         self.contract: Contract = self.card.contract
         self.executed_steps = self.contract.horizon.executed
         self.parameters = self.card.parameters
-        self._check_interface()
+        self.can_inpaint = self._check_interface()
         self.reset(0)
 
     def require_contract(self, contract: Contract) -> None:
@@ -54,29 +56,47 @@ class OnnxPolicy:
         """Starts an episode: the sampler's noise follows from the seed."""
         self._random = np.random.default_rng(seed)
 
-    def act(self, window: ObservationWindow) -> ActionChunk:
+    def act(self, window: ObservationWindow, prefix: ActionChunk | None = None, frozen_steps: int = 0) -> ActionChunk:
         """The predicted actions from the newest observation's time on (predicted - observed + 1 of them).
+
+        Args:
+            prefix: the previous chunk, to which the new one is fitted (see `inference.inpainting`).
+            frozen_steps: so many actions from the newest observation's time on come back as the prefix has them.
 
         Raises:
             ObservationError: the model's answer is not finite, as with an observation far outside of what it learned.
+            FileFormatError: a prefix for a model that takes none.
         """
-        horizon = self.contract.horizon
-        noise = self._random.standard_normal((1, horizon.predicted, self.contract.action_size), dtype=np.float32)
-        feed = {"observation": window.array()[None].astype(np.float32), "noise": noise}
+        contract = self.contract
+        chunk = contract.horizon.predicted, contract.action_size
+        feed = {
+            "observation": window.array()[None].astype(np.float32),
+            "noise": self._random.standard_normal((1, *chunk), dtype=np.float32),
+        }
+        if self.can_inpaint:
+            actions, weight = np.zeros(chunk), np.zeros(chunk[0])
+            if prefix is not None:
+                actions, weight = prefix_rows(contract, prefix, window.time_s, frozen_steps)
+            feed |= {"prefix": actions[None].astype(np.float32), "weight": weight[None].astype(np.float32)}
+        elif prefix is not None:
+            raise FileFormatError(f"{self.path} takes no prefix: export it again from its checkpoint (`midp export`)")
         predicted = self._session.run(["action"], feed)[0][0].astype(np.float64)  # (predicted, action_size)
         if not np.isfinite(predicted).all():
             raise ObservationError(f"{self.path} answered with actions that are not finite")
-        return ActionChunk(predicted[self.contract.first_executed :], window.time_s, self.contract.step_s)
+        return ActionChunk(predicted[contract.first_executed :], window.time_s, contract.step_s)
 
-    def _check_interface(self) -> None:
-        horizon = self.contract.horizon
+    def _check_interface(self) -> bool:
+        """Whether the model takes a prefix; raises FileFormatError where its inputs are not the contract's."""
+        horizon, actions = self.contract.horizon, self.contract.action_size
         wanted = {
             "observation": [horizon.observed, self.contract.observation_size],
-            "noise": [horizon.predicted, self.contract.action_size],
+            "noise": [horizon.predicted, actions],
         }
+        inpainting = {"prefix": [horizon.predicted, actions], "weight": [horizon.predicted]}
         found = {i.name: list(i.shape[1:]) for i in self._session.get_inputs()}
-        if found != wanted:
-            raise FileFormatError(f"{self.path} has inputs {found}, its contract asks for {wanted}")
+        if found not in (wanted, wanted | inpainting):
+            raise FileFormatError(f"{self.path} has inputs {found}, its contract asks for {wanted | inpainting}")
+        return found != wanted
 
 
 def _open(path: Path, threads: int, providers: Sequence[str] | None) -> onnxruntime.InferenceSession:

@@ -17,6 +17,7 @@ from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = ("noisy_action", "predicted_noise", "denoised_action", "observation", "demonstrated_action")
+METHODS = ("diffusion", "flow")
 WEIGHTINGS = ("noise", "velocity")
 FROM_POLICY = ("predicted_noise", "denoised_action")
 
@@ -51,8 +52,9 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class DiffusionConfig:
-    """Noise steps in training and in sampling."""
+    """How chunks become noise and noise becomes chunks: the method, its steps in training and in sampling."""
 
+    method: str = "diffusion"
     steps: int = 100
     sampling_steps: int = 10
     clip_sample: bool = True
@@ -62,6 +64,8 @@ class DiffusionConfig:
         _require(self.steps >= 2, "diffusion.steps", self.steps, "at least 2")
         ok = 1 <= self.sampling_steps <= self.steps
         _require(ok, "diffusion.sampling_steps", self.sampling_steps, f"1 to diffusion.steps={self.steps}")
+        if self.method not in METHODS:
+            raise UnknownNameError("diffusion.method", self.method, METHODS)
         if self.weighting not in WEIGHTINGS:
             raise UnknownNameError("diffusion.weighting", self.weighting, WEIGHTINGS)
 

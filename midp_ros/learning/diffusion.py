@@ -1,21 +1,25 @@
-"""The diffusion policy: what it learns from a batch, and how it samples; imports core and torch.
+"""The diffusion policy, and what it learns from a batch; imports core and torch.
 
-Sources: Ho et al. 2020 (noise prediction), Chi et al. 2023 (action chunks), Song et al. 2021 (DDIM, eta = 0).
+Sources: Ho et al. 2020 (noise prediction), Chi et al. 2023 (action chunks).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
 from midp_ros.learning.config import ConfigError, DiffusionConfig, ModelConfig
+from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import Denoiser
 from midp_ros.learning.features import Features
+from midp_ros.learning.flow_schedule import FlowSchedule
 from midp_ros.learning.normalizer import MinMaxNormalizer
 from midp_ros.learning.schedule import NoiseSchedule
+
+SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {"diffusion": CosineSchedule, "flow": FlowSchedule}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class DiffusionPolicy(nn.Module):
         self.observation_normalizer = MinMaxNormalizer((self.features.observation_size,), model.floor)
         chunk = (contract.horizon.predicted, contract.action_size)
         self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
-        self.schedule = NoiseSchedule(diffusion.steps)
+        self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
         self.denoiser = Denoiser(
             contract.action_size,
             contract.horizon.observed * self.features.observation_size,
@@ -83,8 +87,8 @@ class DiffusionPolicy(nn.Module):
     def denoising_step(self, observation: Tensor, action: Tensor, step: Tensor, noise: Tensor) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
-        The error is the mean of w_t |eps - eps_theta|^2: w_t = 1 with the weighting `noise` (Ho et al. 2020, equation
-        14), 1 / signal_t^2 with `velocity`, which is the plain error of the network's output (Salimans & Ho 2022).
+        The error is the mean of |eps - eps_theta|^2 with the weighting `noise` (Ho et al. 2020, equation 14), and the
+        squared error of the network's output itself with `velocity` (Salimans & Ho 2022; Lipman et al. 2023).
 
         Args:
             observation: normalised windows (batch, observed, visible).
@@ -92,59 +96,16 @@ class DiffusionPolicy(nn.Module):
             step: diffusion steps (batch,).
             noise: standard normal, as `action`.
         """
-        noisy = self.schedule.q_sample(action, step, noise)
+        schedule = self.schedule
+        noisy = schedule.q_sample(action, step, noise)
         film = self.denoiser.step_film(step) + self.denoiser.observation_film(observation)
-        signal, spread = self.schedule.signal[step, None, None], self.schedule.noise[step, None, None]
-        predicted = self.schedule.noise_from_output(noisy, self.denoiser(noisy, film), signal, spread)
-        denoised = self.schedule.denoise(noisy, step, predicted)
+        output = self.denoiser(noisy, film)
+        signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
+        denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)
         if self.diffusion.clip_sample:
             denoised = denoised.clamp(-1.0, 1.0)
-        difference = predicted - noise
         if self.diffusion.weighting == "velocity":
-            difference = difference / signal
-        error = difference.square().mean()
+            error = (output - schedule.target(action, noise, signal_t, noise_t)).square().mean()
+        else:
+            error = (predicted - noise).square().mean()
         return DenoisingStep(step, observation, action, noise, noisy, predicted, denoised, error)
-
-
-class Sampler(nn.Module):
-    """From raw observations and noise to raw actions: the whole DDIM loop as one function without randomness.
-
-    The diffusion steps' embeddings are computed here once, so build it when the policy's weights are final.
-    """
-
-    def __init__(self, policy: DiffusionPolicy, sampling_steps: int | None = None):
-        super().__init__()
-        self.policy = policy
-        self.clip = policy.diffusion.clip_sample
-        self.steps = policy.schedule.ddim_steps(sampling_steps or policy.diffusion.sampling_steps)
-        with torch.no_grad():
-            self.register_buffer("step_films", policy.denoiser.step_film(torch.tensor(self.steps)))
-
-    step_films: Tensor
-
-    def forward(self, observation: Tensor, noise: Tensor) -> Tensor:
-        """Actions (batch, predicted, action_size) in raw, absolute units.
-
-        Args:
-            observation: (batch, observed, observation_size), raw, whole vectors.
-            noise: (batch, predicted, action_size), standard normal.
-        """
-        x, film = noise, self.condition(observation)
-        for i in range(len(self.steps)):
-            x = self.denoise(i, x, film)
-        return self.policy.decode_action(observation, x)
-
-    def condition(self, observation: Tensor) -> Tensor:
-        """The observations' share of the denoiser's FiLM (batch, film size)."""
-        return self.policy.denoiser.observation_film(self.policy.encode_observation(observation))
-
-    def denoise(self, i: int, x: Tensor, film: Tensor) -> Tensor:
-        """The i-th denoising step: noisier chunk -> cleaner chunk."""
-        schedule, now, after = self.policy.schedule, self.steps[i], self.after(i)
-        output = self.policy.denoiser(x, film + self.step_films[i])
-        predicted = schedule.noise_from_output(x, output, *schedule.levels(now))
-        return schedule.ddim_step(x, predicted, now, after, self.clip)
-
-    def after(self, i: int) -> int:
-        """The diffusion step that the i-th denoising step leads to; -1: clean."""
-        return self.steps[i + 1] if i + 1 < len(self.steps) else -1

@@ -1,7 +1,8 @@
 """From a checkpoint to one ONNX file that holds the whole policy; imports core, torch, onnx and onnxruntime.
 
-Inputs: `observation` (batch, observed, observation_size), raw, and `noise` (batch, predicted, action_size), standard
-normal; output: `action` (batch, predicted, action_size), raw and absolute; all float32.
+Inputs: `observation` (batch, observed, observation_size), raw; `noise` (batch, predicted, action_size), standard
+normal; `prefix` (batch, predicted, action_size), raw actions to hold to, and `weight` (batch, predicted) in [0, 1], how
+firmly. Output: `action` (batch, predicted, action_size), raw and absolute. All float32.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 import midp_ros
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import MidpError
 from midp_ros.learning.checkpoint import Checkpoint
-from midp_ros.learning.diffusion import Sampler
 from midp_ros.learning.onnx_graph import sampler_graph
+from midp_ros.learning.sampler import Sampler
 
 TOLERANCE = 1e-4  # between ONNX and torch, in de-normalised units
 PARITY_INPUTS = 100
@@ -53,7 +54,7 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
     model = sampler_graph(sampler)
     onnx.helper.set_model_props(model, card.to_metadata())
     serialized = model.SerializeToString()
-    difference = largest_difference(sampler, serialized, *random_inputs(sampler))
+    difference = largest_difference(sampler, serialized, random_inputs(sampler))
     if not difference <= TOLERANCE:
         raise ExportError(f"ONNX and torch differ by {difference:.2e}, more than {TOLERANCE:.0e}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,25 +64,31 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
     return card, difference
 
 
-def random_inputs(sampler: Sampler) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Observations (100, observed, observation_size), mostly within the demonstrations' range, and noise."""
+def random_inputs(sampler: Sampler) -> dict[str, Tensor]:
+    """The graph's inputs, 100 each: observations and prefixes mostly within the demonstrations' range."""
     contract = sampler.policy.contract
-    random = np.random.default_rng(0)
-    observation = random.normal(size=(PARITY_INPUTS, contract.horizon.observed, contract.observation_size))
-    noise = random.standard_normal((PARITY_INPUTS, contract.horizon.predicted, contract.action_size))
-    return observation.astype(np.float32), noise.astype(np.float32)
+    random = torch.Generator().manual_seed(0)
+    chunk = (PARITY_INPUTS, contract.horizon.predicted, contract.action_size)
+    observation = torch.randn(PARITY_INPUTS, contract.horizon.observed, contract.observation_size, generator=random)
+    normalised = torch.rand(chunk, generator=random) * 2 - 1
+    return {
+        "observation": observation,
+        "noise": torch.randn(chunk, generator=random),
+        "prefix": sampler.policy.decode_action(observation, normalised),
+        "weight": (torch.rand(chunk[:2], generator=random) * 2 - 0.5).clamp(0, 1),  # a quarter each of 0 and 1
+    }
 
 
-def largest_difference(
-    sampler: Sampler, model: bytes, observation: NDArray[np.float32], noise: NDArray[np.float32]
-) -> float:
+def largest_difference(sampler: Sampler, model: bytes, inputs: dict[str, Tensor]) -> float:
     """Between torch's actions for all inputs at once and onnxruntime's for one at a time, as on the robot."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        expected = sampler(torch.from_numpy(observation), torch.from_numpy(noise)).numpy()
-    pairs = zip(observation[:, None], noise[:, None], strict=True)
-    got = np.concatenate([session.run(["action"], {"observation": o, "noise": n})[0] for o, n in pairs])
-    return float(np.abs(expected - got).max())
+        expected = sampler(**inputs).numpy()
+    got = [
+        session.run(["action"], {name: value[i : i + 1].numpy() for name, value in inputs.items()})[0]
+        for i in range(PARITY_INPUTS)
+    ]
+    return float(np.abs(expected - np.concatenate(got)).max())

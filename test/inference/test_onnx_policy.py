@@ -53,11 +53,18 @@ def window(time_s: float = 1.5) -> ObservationWindow:
 
 def test_a_chunk_starts_at_the_newest_observation(tmp_path: Path) -> None:
     policy = OnnxPolicy(write_model(tmp_path / "m.onnx"))
+    assert not policy.can_inpaint
     policy.reset(7)
     chunk = policy.act(window())
     noise = np.random.default_rng(7).standard_normal((1, 4, 3), dtype=np.float32)
     np.testing.assert_array_equal(chunk.actions, noise[0, 1:])
     assert (chunk.time_s, chunk.step_s, policy.parameters) == (1.5, 0.05, 42)
+
+
+def test_a_model_without_a_prefix_refuses_one(tmp_path: Path) -> None:
+    policy = OnnxPolicy(write_model(tmp_path / "m.onnx"))
+    with pytest.raises(FileFormatError, match="m.onnx takes no prefix.*midp export"):
+        policy.act(window(), policy.act(window()), 1)
 
 
 def test_the_same_seed_gives_the_same_actions(tmp_path: Path) -> None:

@@ -12,14 +12,15 @@ import torch
 from synthetic import CONTRACT, reach_episode, small_config
 
 from midp_ros.core.card import ModelCard
+from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.learning import export
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.dataset import Dataset
-from midp_ros.learning.diffusion import Sampler
-from midp_ros.learning.export import ExportError, export_onnx
+from midp_ros.learning.export import ExportError, export_onnx, random_inputs
+from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import Training
 
 pytestmark = pytest.mark.slow
@@ -41,12 +42,16 @@ def exported(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_onnx_agrees_with_torch_on_a_hundred_windows(checkpoint: Checkpoint, exported: Path, dataset: Dataset) -> None:
     session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
-    observation = dataset.observation[:100]
+    sampler = Sampler(checkpoint.build_policy())
+    observation, prefix = dataset.observation[:100], dataset.action[100:200]
     noise = torch.randn(100, 16, 4, generator=torch.Generator().manual_seed(5))
+    feed = {"observation": observation.numpy(), "noise": noise.numpy(), "prefix": prefix.numpy()}
+    weight = random_inputs(sampler)["weight"]
     with torch.no_grad():
-        expected = Sampler(checkpoint.build_policy())(observation, noise).numpy()
-    got = session.run(["action"], {"observation": observation.numpy(), "noise": noise.numpy()})[0]
-    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-4)
+        plain, drawn = sampler(observation, noise).numpy(), sampler(observation, noise, prefix, weight).numpy()
+    assert np.abs(plain - drawn).max() > 0.01
+    for expected, w in ((plain, np.zeros_like(weight)), (drawn, weight.numpy())):
+        np.testing.assert_allclose(session.run(["action"], {**feed, "weight": w})[0], expected, rtol=0, atol=1e-4)
 
 
 def test_the_policy_acts_as_torch_does(checkpoint: Checkpoint, exported: Path) -> None:
@@ -61,6 +66,9 @@ def test_the_policy_acts_as_torch_does(checkpoint: Checkpoint, exported: Path) -
         expected = Sampler(checkpoint.build_policy())(observation, torch.from_numpy(noise))[0, 1:].numpy()
     np.testing.assert_allclose(chunk.actions, expected, rtol=0, atol=1e-4)
     assert chunk.time_s == pytest.approx(0.2)
+    assert policy.can_inpaint
+    held = ActionChunk(chunk.actions + 0.01, chunk.time_s, chunk.step_s)
+    np.testing.assert_allclose(policy.act(window, held, 4).actions[:4], held.actions[:4], rtol=0, atol=1e-6)
 
 
 def test_the_file_is_complete_and_small(checkpoint: Checkpoint, exported: Path, dataset: Dataset) -> None:
@@ -81,8 +89,9 @@ def test_a_graph_that_differs_is_not_written(
 ) -> None:
     def spoiled(sampler: Sampler) -> onnx.ModelProto:
         model = onnx.load(exported)
-        constant = next(t for t in model.graph.initializer if t.name == "next_signal_4")
-        constant.CopyFrom(onnx.numpy_helper.from_array(np.float32(0.999), constant.name))
+        constant = next(t for t in model.graph.initializer if t.name == "clean_4/factor_0")
+        changed = 0.99 * onnx.numpy_helper.to_array(constant)
+        constant.CopyFrom(onnx.numpy_helper.from_array(np.float32(changed), constant.name))
         return model
 
     monkeypatch.setattr(export, "sampler_graph", spoiled)

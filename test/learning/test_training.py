@@ -13,7 +13,7 @@ from midp_ros.core.errors import ContractMismatchError, FileFormatError
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.config import ConfigError, ModelConfig, RegulariserConfig, TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset, build_dataset
-from midp_ros.learning.diffusion import Sampler
+from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import StepMetrics, Training, TrainingError, learning_rate_factor
 
 

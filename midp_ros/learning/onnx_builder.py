@@ -1,0 +1,108 @@
+"""Building an ONNX graph from nodes and from functions that torch exports; imports torch and onnx."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import torch
+from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
+from torch import Tensor, nn
+
+OPSET = 20
+
+
+class GraphBuilder:
+    """Nodes and shared constants of the graph under construction."""
+
+    def __init__(self) -> None:
+        self._nodes: list[NodeProto] = []
+        self._constants: dict[str, onnx.TensorProto] = {}
+
+    def node(self, kind: str, inputs: list[str], output: str) -> str:
+        self._nodes.append(helper.make_node(kind, inputs, [output], name=output))
+        return output
+
+    def constant(self, name: str, value: Tensor) -> str:
+        self._constants[name] = numpy_helper.from_array(np.asarray(value.detach().numpy()), name)
+        return name
+
+    def mix(self, name: str, *parts: tuple[str, Tensor | float]) -> str:
+        """The sum of values, each times its factor."""
+        total = ""
+        for k, (value, factor) in enumerate(parts):
+            constant = self.constant(f"{name}/factor_{k}", torch.as_tensor(factor, dtype=torch.float32))
+            term = self.node("Mul", [value, constant], f"{name}/term_{k}")
+            total = self.node("Add", [total, term], f"{name}/sum_{k}") if total else term
+        return total
+
+    def append(
+        self, part: GraphProto, prefix: str, inputs: dict[str, str], outputs: dict[str, str], instance: str = ""
+    ) -> None:
+        """Adds a copy of a part: its constants once per prefix, its other names once per instance."""
+        where = instance or prefix
+        renamed = {**inputs, **outputs, "": ""}
+        for tensor in part.initializer:
+            renamed[tensor.name] = f"{prefix}/{tensor.name}"
+            if renamed[tensor.name] not in self._constants:
+                copy = onnx.TensorProto()
+                copy.CopyFrom(tensor)
+                copy.name = renamed[tensor.name]
+                copy.ClearField("doc_string")
+                copy.ClearField("metadata_props")
+                self._constants[copy.name] = copy
+        for node in part.node:
+            attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+            names = [[renamed.get(n, f"{where}/{n}") for n in group] for group in (node.input, node.output)]
+            # A fresh node leaves out the exporter's notes: half of the file, and full of the machine's paths.
+            self._nodes.append(helper.make_node(node.op_type, *names, name=f"{where}/{node.name}", **attributes))
+
+    def model(self, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> ModelProto:
+        kind = onnx.TensorProto.FLOAT
+        ins, outs = (
+            [helper.make_tensor_value_info(name, kind, ["batch", *t.shape[1:]]) for name, t in tensors.items()]
+            for tensors in (inputs, outputs)
+        )
+        graph = helper.make_graph(self._nodes, "policy", ins, outs, list(self._constants.values()))
+        opset = helper.make_opsetid("", OPSET)
+        model = helper.make_model(graph, opset_imports=[opset], producer_name="midp_ros")
+        model.ir_version = helper.find_min_ir_version_for([opset])
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+class _Function(nn.Module):
+    def __init__(self, function: Callable[..., Tensor], owner: object):
+        super().__init__()
+        self.function = function
+        self.owner = owner  # registers the owner's weights, so that they keep their names
+
+    def forward(self, *arguments: Tensor) -> Tensor:
+        return self.function(*arguments)
+
+
+def trace(function: Callable[..., Tensor], inputs: dict[str, Tensor], output: str) -> GraphProto:
+    """torch's export of a function of tensors, constants folded, the first dimension free."""
+    owner = function if isinstance(function, nn.Module) else getattr(function, "__self__", None)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            _Function(function, owner).eval(),
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=[output],
+            dynamic_shapes={"arguments": tuple({0: "batch"} for _ in inputs)},
+            opset_version=OPSET,
+            dynamo=True,
+            optimize=True,
+            verbose=False,
+        )
+    assert program is not None  # only None when told to write a file in the old format
+    graph: GraphProto = program.model_proto.graph
+    return graph

@@ -1,0 +1,77 @@
+"""The sampling loop, with or without a given beginning of the chunk; imports core and torch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from midp_ros.learning.diffusion import DiffusionPolicy
+
+
+class Sampler(nn.Module):
+    """From raw observations and noise to raw actions: the whole denoising loop as one function without randomness.
+
+    A prefix, the previous chunk's actions, is painted in: after each of the n denoising steps, the noisy chunk is drawn
+    towards the prefix at that step's noise,
+
+        x_t <- (1 - w) x_t + w (signal_t prefix + noise_t noise),    w = 1 - (1 - weight)^(1/n),
+
+    so that the denoiser fits the rest to it. That is replacement (Lugmayr et al. 2022, RePaint; Janner et al. 2022)
+    with the soft weights of real-time chunking (Black et al. 2025), whose own guidance needs the denoiser's gradient,
+    which an exported graph has not. The noise is the chunk's own, so nothing random is added; the root lets a weight
+    mean the same for any n, where n full pulls would make it nearly 1.
+
+    The noise steps' embeddings are computed here once, so build it when the policy's weights are final.
+    """
+
+    def __init__(self, policy: DiffusionPolicy, sampling_steps: int | None = None):
+        super().__init__()
+        self.policy = policy
+        self.clip = policy.diffusion.clip_sample
+        self.steps = policy.schedule.sampling_steps(sampling_steps or policy.diffusion.sampling_steps)
+        with torch.no_grad():
+            self.register_buffer("step_films", policy.denoiser.step_film(torch.tensor(self.steps)))
+
+    step_films: Tensor
+
+    def forward(
+        self, observation: Tensor, noise: Tensor, prefix: Tensor | None = None, weight: Tensor | None = None
+    ) -> Tensor:
+        """Actions (batch, predicted, action_size) in raw, absolute units.
+
+        Args:
+            observation: (batch, observed, observation_size), raw, whole vectors.
+            noise: (batch, predicted, action_size), standard normal.
+            prefix: (batch, predicted, action_size), raw actions to hold to.
+            weight: (batch, predicted) in [0, 1]: how much of them; 1 gives the prefix back.
+        """
+        x, film = noise, self.condition(observation)
+        inpainting = prefix is not None and weight is not None
+        held = (self.policy.encode_action(observation, prefix), noise, self.share(weight)) if inpainting else None
+        for i in range(len(self.steps)):
+            x = self.denoise(i, x, film)
+            if held:
+                x = self.hold(i, x, *held)
+        return self.policy.decode_action(observation, x)
+
+    def condition(self, observation: Tensor) -> Tensor:
+        """The observations' share of the denoiser's FiLM (batch, film size)."""
+        return self.policy.denoiser.observation_film(self.policy.encode_observation(observation))
+
+    def denoise(self, i: int, x: Tensor, film: Tensor) -> Tensor:
+        """The i-th denoising step: noisier chunk -> cleaner chunk."""
+        output = self.policy.denoiser(x, film + self.step_films[i])
+        return self.policy.schedule.advance(x, output, self.steps[i], self.after(i), self.clip)
+
+    def share(self, weight: Tensor) -> Tensor:
+        """How far one step draws towards the prefix (batch, predicted, 1), for weights (batch, predicted)."""
+        return 1 - (1 - weight.unsqueeze(-1)) ** (1 / len(self.steps))
+
+    def hold(self, i: int, x: Tensor, known: Tensor, noise: Tensor, share: Tensor) -> Tensor:
+        """Draws the chunk after the i-th step towards the normalised prefix at that step's noise."""
+        signal_t, noise_t = self.policy.schedule.levels(self.after(i))
+        return (1 - share) * x + share * (signal_t * known + noise_t * noise)
+
+    def after(self, i: int) -> int:
+        """The noise step that the i-th denoising step leads to; -1: clean."""
+        return self.steps[i + 1] if i + 1 < len(self.steps) else -1
