@@ -9,7 +9,10 @@ from setuptools import find_packages, setup
 NAME = "midp_ros"
 HERE = Path(__file__).resolve().parent
 MANIFEST = ElementTree.parse(HERE / "package.xml").getroot()
-NODES = ("simulation_node", "policy_node", "expert_node", "recorder_node", "evaluation_node", "doctor_node")
+NODES = (
+    *("simulation_node", "policy_node", "expert_node", "recorder_node", "evaluation_node", "doctor_node"),
+    "deployment_node",
+)
 
 
 def share(folder: str) -> list[tuple[str, list[str]]]:

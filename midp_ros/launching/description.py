@@ -128,6 +128,11 @@ class _Reader:
             self.variables = outer
 
     def _include(self, tag: ElementTree.Element) -> None:
+        if (file := tag.attrib["file"]).endswith(".py"):
+            raise LaunchError(
+                f"{self._path} includes a Python launch file, {file}: only `ros2 launch` can do that. Source a ROS 2 "
+                "installation that has it, and this package built by colcon"
+            )
         given = {}
         for arg in tag:
             check(self._path, arg, f"include/{arg.tag}")

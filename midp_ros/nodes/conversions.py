@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from franka_msgs.msg import FrankaRobotState
 from geometry_msgs.msg import PoseStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
-from midp_ros.control import RunnerStatus, State
+from midp_ros.control import RobotCondition, RunnerStatus, State
+from midp_ros.control.robot_condition import MODES
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError, ObservationError
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -179,6 +181,15 @@ def target_from_message(message: JointState) -> tuple[float, Array]:
     return seconds_from_stamp(message.header.stamp), np.array(message.position, float)
 
 
+# --- robot -----------------------------------------------------------------------------------------------------------
+def robot_condition(message: FrankaRobotState, controlled: bool) -> RobotCondition:
+    """Mode and current errors; a mode that is not known counts as OTHER."""
+    mode = MODES[message.robot_mode] if message.robot_mode < len(MODES) else MODES[0]
+    errors = message.current_errors
+    names = tuple(name for name in errors.get_fields_and_field_types() if getattr(errors, name))
+    return RobotCondition(mode, names, controlled)
+
+
 # --- actions of the policy -------------------------------------------------------------------------------------------
 def action_names(contract: Contract) -> list[str]:
     """One name per number of the action, e.g. `tool_position[0]`."""
@@ -202,14 +213,15 @@ def status_message(name: str, level: str, summary: str, values: Mapping[str, obj
     return DiagnosticStatus(level=LEVELS[level], name=name, message=summary, values=pairs)
 
 
-def runner_status_message(name: str, status: RunnerStatus) -> DiagnosticStatus:
-    """How a policy's loop stands."""
-    values = {
+def runner_status_message(name: str, status: RunnerStatus, more: Mapping[str, object]) -> DiagnosticStatus:
+    """How a policy's loop stands, with more values of the node's."""
+    values: dict[str, object] = {
         "state": status.state.value,
         "hold_reason": status.reason,
         "observation_age_s": status.age_s,
         "chunk_latency_s": status.latency_s,
         "chunks": status.chunks,
+        **more,
     }
     running = status.state is State.RUNNING
     return status_message(name, "ok" if running else "warn", status.reason or "running", values)

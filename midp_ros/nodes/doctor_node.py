@@ -12,6 +12,7 @@ from typing import Any
 
 import rclpy
 from rclpy.node import Node
+from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
 from midp_ros.doctor import Snapshot
@@ -82,6 +83,16 @@ class DoctorNode(Node):
                     self._listeners[topic] = TopicListener(self, topic, message_type(types[topic][0]))
                 except (ImportError, AttributeError) as e:
                     self._unreadable[topic] = str(e)
+
+
+def look_around(topics: list[str], duration_s: float) -> Snapshot:
+    """A snapshot from within another node's process; blocks meanwhile."""
+    wanted = [RosParameter("topics", value=topics), RosParameter("seconds", value=duration_s)]
+    node = DoctorNode(parameter_overrides=wanted, use_global_arguments=False)
+    try:
+        return node.snapshot()
+    finally:
+        node.destroy_node()
 
 
 def main() -> None:

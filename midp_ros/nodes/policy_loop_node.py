@@ -5,22 +5,24 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
 
-from midp_ros.control import Commands, PolicyRunner, State, Supervisor
+from midp_ros.control import Commands, PolicyRunner, Supervisor
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
-from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, make_output
-from midp_ros.nodes.conversions import action_message, diagnostics_message, runner_status_message
+from midp_ros.nodes import watchdog
+from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, controller_name, make_output
+from midp_ros.nodes.conversions import action_message
 from midp_ros.nodes.gripper_client import GripperClient
+from midp_ros.nodes.loop_diagnostics import LoopDiagnostics
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
 from midp_ros.nodes.robot_names import NAMES, named_profile
 from midp_ros.nodes.steadfast_lifecycle import SteadfastLifecycleNode
+from midp_ros.nodes.watchdog import Watchdog
 
 PARAMETERS = (
     Parameter("robot", "", "robot profile; empty takes the contract's"),
@@ -31,6 +33,7 @@ PARAMETERS = (
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
     Parameter("autostart", True, "configure and activate at the start"),
+    *watchdog.PARAMETERS,
 )
 DIAGNOSTICS_PERIOD_S = 1.0
 
@@ -39,17 +42,19 @@ class PolicyLoopNode(SteadfastLifecycleNode):
     """Observes, acts and commands at the contract's rate. A subclass says which policy.
 
     Publishes the trajectories or targets, `~/action` (the action in force at each control step) and /diagnostics.
-    Deactivated, the arm is brought to rest and held; activated, it starts from the measured state.
+    Deactivated, the arm is brought to rest and held; activated, it starts from the measured state. While it is active
+    the watchdog's services stop it and let it go on.
     """
 
     def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
         super().__init__(name, **options)
         declare(self, (*parameters, *PARAMETERS, *NAMES))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inference")
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 1)
         self._runner: PolicyRunner | None = None
         self._output: CommandOutput | None = None
         self._loop_timers: list[Any] = []
+        self._watchdog = Watchdog(self)
+        self._diagnostics = LoopDiagnostics(self, self._watchdog, self.now_s)
         if value(self, "autostart"):
             self._configure()
             self.trigger_configure()
@@ -80,9 +85,12 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         self._source.clear()
         self._runner.reset(value(self, "seed"))
         self._output = make_output(self, self._profile, self.now_s, self._runner.sample)
+        controller = controller_name(self, self._profile)
+        self._watchdog.begin(self._runner, self._supervisor, controller, self._output.listeners)
+        self._diagnostics.begin(self._policy, self._runner, self._output)
         self._loop_timers = [
             self.create_timer(self._policy.contract.step_s, self._tick),
-            self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose),
+            self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnostics.publish),
         ]
         return super().on_activate(state)
 
@@ -103,6 +111,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         for timer in self._loop_timers:
             self.destroy_timer(timer)
         self._loop_timers = []
+        self._watchdog.end()
         if self._output is not None and self._runner is not None:
             self._runner.stop()
             self._output.close()
@@ -115,10 +124,10 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         profile = RobotProfile.load(value(self, "robot") or contract.robot)
         self._profile = named_profile(self, profile)
         tracker = ToolTracker(ArmModel(profile), contract)
-        supervisor = Supervisor(contract, value(self, "max_observation_age_s"))
+        self._supervisor = Supervisor(contract, value(self, "max_observation_age_s"))
         self._source = ObservationSource(self, contract, self._profile, self.now_s)
         self._runner = PolicyRunner(
-            self._policy, tracker, supervisor, self.now_s, self._thread.submit, self._send,
+            self._policy, tracker, self._supervisor, self.now_s, self._thread.submit, self._send,
             self._profile.gripper_width_max_m,
         )  # fmt: skip
         hand = value(self, "gripper") or profile.gripper_node
@@ -127,28 +136,17 @@ class PolicyLoopNode(SteadfastLifecycleNode):
 
     def _tick(self) -> None:
         assert self._runner is not None
+        self._diagnostics.stepped()
+        self._watchdog.look(self.now_s())
         issued = self._runner.tick(self._source.samples())
         if issued is not None:
             self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))
         if (news := self._runner.report()) is not None:
-            self._log(*news)
+            self._diagnostics.tell(*news)
 
     def _send(self, commands: Commands) -> None:
         if commands.trajectory is not None and self._output is not None:
             self._output.send(commands.trajectory)
+            self._diagnostics.sent()
         if commands.gripper_width_m is not None:
             self._gripper.send(commands.gripper_width_m)
-
-    def _log(self, state: State, reason: str) -> None:
-        log = self.get_logger()
-        if state is State.RUNNING:
-            log.info("running")
-        elif state is State.WAITING:
-            log.info(f"waiting: {reason}")
-        else:
-            log.warning(f"holding the arm: {reason}")
-
-    def _diagnose(self) -> None:
-        assert self._runner is not None
-        status = runner_status_message(self.get_fully_qualified_name(), self._runner.status())
-        self._diagnostics.publish(diagnostics_message(status, self.now_s()))

@@ -81,3 +81,14 @@ def test_news_is_reported_once_and_a_lasting_hold_now_and_then():
         if news := watch.report(time_s):
             reports.append((time_s, news[0]))
     assert reports == [(0.0, State.RUNNING), (1.6, State.HOLDING), (6.6, State.HOLDING)]
+
+
+def test_what_forbids_motion_comes_before_everything_else():
+    watch = Supervisor(CONTRACT, 0.5)
+    watch.forbid("the robot is in mode REFLEX")
+    assert watch.observe(0.0, good()) is None and watch.state is State.WAITING
+    watch.forbid("")
+    assert watch.observe(0.1, good(0.1)) is not None and watch.state is State.RUNNING
+    watch.forbid("stopped by the operator")
+    assert watch.observe(0.2, good(0.2)) is None
+    assert watch.state is State.HOLDING and watch.reason == "stopped by the operator"

@@ -8,7 +8,16 @@ import yaml
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import UnknownNameError
-from midp_ros.nodes import evaluation_node, expert_node, policy_loop_node, policy_node, recorder_node, simulation_node
+from midp_ros.nodes import (
+    deployment_node,
+    evaluation_node,
+    expert_node,
+    policy_loop_node,
+    policy_node,
+    recorder_node,
+    robot_names,
+    simulation_node,
+)
 from midp_ros.nodes.parameters import Parameter, ParameterError, declare, value
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -19,6 +28,7 @@ DECLARED = {
     "expert": (*expert_node.PARAMETERS, *LOOP),
     "recorder": recorder_node.PARAMETERS,
     "evaluation": evaluation_node.PARAMETERS,
+    "deployment": (*deployment_node.PARAMETERS, *robot_names.NAMES),
 }
 SOME = (
     Parameter("speed", 1.0, "of something [m/s]", 0.1, 2.0),

@@ -101,7 +101,7 @@ def test_a_launched_expert_does_the_task_and_an_interruption_stops_all_cleanly(p
 
 
 def test_streamed_targets_do_the_task_and_the_evaluation_scores_it(processes, tmp_path):
-    simulation = processes.start("simulation", task="pick")
+    simulation = processes.start("simulation", task="pick", controller="stream")
     expert = processes.start("expert", task="pick", autostart="false", output="stream")
     scores = tmp_path / "scores.json"
     evaluation = processes.start("evaluation", policy="expert", episodes=1, seed=7, json=str(scores))
@@ -130,9 +130,9 @@ def test_an_interruption_ends_every_node_cleanly(processes, node, tmp_path):
 @pytest.mark.parametrize(
     "node, given, words",
     [
-        ("simulation", {"task": "fly"}, "unknown task 'fly'; known: pick, reach"),
+        ("simulation", {"task": "fly"}, "unknown task 'fly'; known: pick, push, reach, trace"),
         ("expert", {"robot": "ur5"}, "unknown robot 'ur5'; known: fr3"),
-        ("recorder", {"episods": 3}, "unknown parameter of recorder 'episods'; known: contract, episodes"),
+        ("recorder", {"episods": 3}, "unknown parameter of recorder 'episods'; known: arm_prefix, contract, episodes"),
         ("policy", {"model": "none.onnx"}, "none.onnx"),
     ],
 )

@@ -1,0 +1,37 @@
+"""What the robot and its controller say of themselves, as far as it decides about moving; imports nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# franka_msgs/FrankaRobotState
+MODES = ("OTHER", "IDLE", "MOVE", "GUIDING", "REFLEX", "USER_STOPPED", "AUTOMATIC_ERROR_RECOVERY")
+COMMANDABLE = ("IDLE", "MOVE")
+
+
+@dataclass(frozen=True)
+class RobotCondition:
+    """One look at the robot.
+
+    Attributes:
+        mode: one of MODES; empty where nothing says it, as with franka_hardware's fake hardware.
+        errors: names of the current errors.
+        controlled: whether an active controller listens to the commands.
+    """
+
+    mode: str = ""
+    errors: tuple[str, ...] = ()
+    controlled: bool = True
+
+    @property
+    def stopped_by_error(self) -> bool:
+        """Whether it takes an error recovery to go on."""
+        return self.mode == "REFLEX" or bool(self.errors)
+
+    @property
+    def fault(self) -> str:
+        """Why the robot takes no commands; empty if it does."""
+        if not self.stopped_by_error and (not self.mode or self.mode in COMMANDABLE):
+            return ""
+        mode = f"the robot is in mode {self.mode or 'unknown'}"
+        return f"{mode}: {', '.join(self.errors)}" if self.errors else mode

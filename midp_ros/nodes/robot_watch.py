@@ -1,0 +1,59 @@
+"""What the robot and its controller say of themselves, over ROS; imports control, franka_msgs and rclpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from franka_msgs.msg import FrankaRobotState
+from numpy.typing import NDArray
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
+from std_msgs.msg import String
+
+from midp_ros.control import RobotCondition
+from midp_ros.core.errors import ObservationError
+from midp_ros.nodes.conversions import joints_from_message, robot_condition
+
+Array = NDArray[np.float64]
+STATE_TOPIC = "franka_robot_state_broadcaster/robot_state"
+QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+INACTIVE = "INACTIVE"  # of joint_follower_controller's state
+
+
+class RobotWatch:
+    """Keeps the newest robot state, unread until somebody looks: a robot says it at 1 kHz.
+
+    Args:
+        follower_topic: where a controller says its state; empty if it does not.
+    """
+
+    def __init__(self, node: Node, follower_topic: str = ""):
+        self._state: bytes | None = None
+        self._follower = ""
+        node.create_subscription(FrankaRobotState, STATE_TOPIC, self._on_state, QOS, raw=True)
+        if follower_topic:
+            node.create_subscription(String, follower_topic, self._on_follower, QOS)
+
+    def look(self, listeners: Callable[[], int]) -> RobotCondition:
+        """The robot's condition by the newest message, and by who listens to the commands."""
+        controlled = listeners() > 0 and self._follower != INACTIVE
+        if self._state is None:
+            return RobotCondition(controlled=controlled)
+        return robot_condition(deserialize_message(self._state, FrankaRobotState), controlled)
+
+    def desired_rad(self, names: Sequence[str]) -> Array | None:
+        """Desired positions of the named joints; None before the first message and where it names others."""
+        if self._state is None:
+            return None
+        try:
+            return joints_from_message(deserialize_message(self._state, FrankaRobotState).desired_joint_state, names)
+        except ObservationError:
+            return None
+
+    def _on_state(self, message: bytes) -> None:
+        self._state = message
+
+    def _on_follower(self, message: String) -> None:
+        self._follower = message.data

@@ -1,0 +1,122 @@
+"""Watches the robot for a policy's loop, and takes the operator's word; imports control and rclpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from midp_ros.control import Interlock, PolicyRunner, Recovery, RobotCondition, Supervisor
+from midp_ros.control.recovery import WAYS
+from midp_ros.core.errors import MidpError
+from midp_ros.nodes.command_output import follower_state_topic
+from midp_ros.nodes.parameters import Parameter, value
+from midp_ros.nodes.recovery_steps import RecoverySteps
+from midp_ros.nodes.robot_watch import RobotWatch
+
+PARAMETERS = (
+    Parameter("controller_patience_s", 0.5, "a controller that is missed longer holds the arm [s]", 0.1, 10.0),
+    Parameter("recovery", "confirm", "after a reflex: never, on request (~/recover), or by itself", choices=WAYS),
+    Parameter("recovery_attempts", 1, "how often recovery auto starts, per activation", 0, 10),
+    Parameter("recovery_step_limit_s", 10.0, "a step of a recovery that takes longer ends it [s]", 1.0, 60.0),
+)
+
+
+class Watchdog:
+    """Forbids motion while the robot, its controller or the operator does, and lets it go on when told.
+
+    Serves `~/stop`, `~/resume` and `~/recover`. What it latches ends by a service or with the activation.
+    """
+
+    def __init__(self, node: Node):
+        self._node, self._logger = node, node.get_logger()
+        self._watch, self._steps = RobotWatch(node, follower_state_topic(node)), RecoverySteps(node)
+        self._runner: PolicyRunner | None = None
+        self._condition = RobotCondition()
+        for name, act in (("stop", self._stop), ("resume", self._resume), ("recover", self._recover)):
+            node.create_service(Trigger, f"~/{name}", partial(self._serve, act))
+
+    def begin(
+        self, runner: PolicyRunner, supervisor: Supervisor, controller: str, listeners: Callable[[], int]
+    ) -> None:
+        """A new activation, with nothing latched."""
+        self._runner, self._supervisor = runner, supervisor
+        self._controller, self._listeners = controller, listeners
+        self._interlock = Interlock(value(self._node, "controller_patience_s"))
+        limits = (value(self._node, name) for name in ("recovery", "recovery_attempts", "recovery_step_limit_s"))
+        self._recovery = Recovery(*limits)
+
+    def end(self) -> None:
+        """The activation is over."""
+        self._runner = None
+
+    def look(self, time_s: float) -> None:
+        """Called at every control step, before the policy's."""
+        self._condition = self._watch.look(self._listeners)
+        self._interlock.look(time_s, self._condition)
+        if self._recovery.wants(self._condition.stopped_by_error):
+            self._logger.warning("recovering from the error by itself")
+            self._recovery.begin(self._steps.steps(), automatic=True)
+        if self._recovery.under_way:
+            self._go_on(time_s)
+        self._supervisor.forbid(self._reason())
+
+    def values(self) -> dict[str, object]:
+        """For diagnostics."""
+        return {"robot_mode": self._condition.mode or "unknown", "recovery_problem": self._recovery.problem}
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+    def _reason(self) -> str:
+        reason = self._interlock.reason
+        if not self._interlock.latched:
+            return reason
+        if self._recovery.under_way:
+            return f"{reason}; recovering"
+        if self._condition.stopped_by_error and self._recovery.offered:
+            return f"{reason}; call {self._node.get_fully_qualified_name()}/recover when the arm is free to move"
+        return f"{reason}; call {self._node.get_fully_qualified_name()}/resume to go on"
+
+    def _go_on(self, time_s: float) -> None:
+        if (due := self._recovery.look(time_s, self._interlock.ready)) is not None:
+            step, number = due
+            self._logger.info(f"recovery: {step.value}")
+            self._steps.start(step, self._controller, partial(self._recovery.finished, number))
+        if self._recovery.under_way:
+            return
+        if self._recovery.problem:
+            self._logger.error(f"the recovery was given up: {self._recovery.problem}")
+        else:
+            self._logger.info("recovered")
+            self._resume()
+
+    def _stop(self) -> str:
+        assert self._runner is not None
+        self._interlock.stop()
+        self._supervisor.forbid(self._reason())
+        self._runner.stop()
+        return "stopped"
+
+    def _resume(self) -> str:
+        assert self._runner is not None
+        if self._interlock.resume():
+            self._runner.reset(value(self._node, "seed"))
+        self._supervisor.forbid(self._reason())
+        return "going on"
+
+    def _recover(self) -> str:
+        if not self._interlock.latched:
+            raise MidpError("nothing to recover from")
+        self._recovery.begin(self._steps.steps())
+        return "recovery started; the log and /diagnostics say how it goes"
+
+    def _serve(self, act: Callable[[], str], request: Any, response: Trigger.Response) -> Trigger.Response:
+        try:
+            if self._runner is None:
+                raise MidpError("not active")
+            response.message, response.success = act(), True
+        except MidpError as e:
+            response.message, response.success = str(e), False
+        return response
