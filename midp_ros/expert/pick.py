@@ -40,7 +40,7 @@ class PickRule:
         held = around and 0.8 * CUBE_M < width_m < CUBE_M + 0.005  # the fingers stand on the cube
         self._held_steps = self._held_steps + 1 if held else 0
         if held and cube[2] < LYING_M and self._held_steps <= DWELL_STEPS:
-            return Pose(cube, grasp), CLOSED_M
+            return tool, CLOSED_M  # where it is: what the fingers hold must not be pressed onto the table
         if held:
             return Pose(np.array([cube[0], cube[1], LIFT_HEIGHT_M]), tool.rotation), CLOSED_M
         if around and sideways_m < 0.008 and turn_rad < np.radians(8) and abs(height_m) < 0.008:

@@ -48,6 +48,11 @@ class OnnxPolicy:
         self.can_inpaint = self._check_interface()
         self.reset(0)
 
+    @property
+    def provider(self) -> str:
+        """The execution provider that is used."""
+        return str(self._session.get_providers()[0])
+
     def require_contract(self, contract: Contract) -> None:
         """Raises ContractMismatchError naming the first difference to the model's contract."""
         self.contract.require_match(contract, str(self.path), "its user")

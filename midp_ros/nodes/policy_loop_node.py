@@ -8,7 +8,7 @@ from typing import Any
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
 
-from midp_ros.control import Commands, PolicyRunner, Supervisor
+from midp_ros.control import Commands, CommandShaper, LimitFractions, PolicyRunner, Supervisor
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
@@ -30,6 +30,10 @@ PARAMETERS = (
     Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
+    Parameter("velocity_fraction", 0.9, "of the arm's joint velocity limits that commands may use", 0.01, 1.0),
+    Parameter("acceleration_fraction", 0.9, "of its acceleration limits", 0.01, 1.0),
+    Parameter("jerk_fraction", 0.5, "of its jerk limits", 0.01, 1.0),
+    Parameter("lead_s", 0.03, "a new chunk changes the motion only so long after it was computed [s]", 0.0, 0.5),
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
     Parameter("autostart", True, "configure and activate at the start"),
@@ -128,11 +132,15 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         self._source = ObservationSource(self, contract, self._profile, self.now_s)
         self._runner = PolicyRunner(
             self._policy, tracker, self._supervisor, self.now_s, self._thread.submit, self._send,
-            self._profile.gripper_width_max_m,
+            self._profile.gripper_width_max_m, self._shaper(profile), value(self, "lead_s"),
         )  # fmt: skip
         hand = value(self, "gripper") or profile.gripper_node
         self._gripper = GripperClient(self, hand, profile, self._runner.gripper_finished)
         self._actions = self.create_publisher(JointState, "~/action", 10)
+
+    def _shaper(self, profile: RobotProfile) -> CommandShaper:
+        limits = (value(self, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
+        return CommandShaper(profile, fractions=LimitFractions(*limits))
 
     def _tick(self) -> None:
         assert self._runner is not None
