@@ -48,6 +48,7 @@ class PolicyRunner:
         shaper: keeps what is sent within the robot's limits; by default for the contract's robot.
         lead_s: a new trajectory differs from the running one only this long after it was asked for [s]; 0 where time
             stands still meanwhile.
+        held: from measured joint positions to where the arm is being held, which differs by what it sags.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class PolicyRunner:
         gripper_open_m: float,
         shaper: CommandShaper | None = None,
         lead_s: float = LEAD_S,
+        held: Callable[[Array], Array] | None = None,
     ):
         self.contract = policy.contract
         if JOINTS not in self.contract.observation_slices:
@@ -71,7 +73,7 @@ class PolicyRunner:
         self._clock, self._submit, self._send = clock, submit, send
         self._gripper_open_m = gripper_open_m
         self._shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
-        self._lead_s = lead_s
+        self._lead_s, self._held = lead_s, held or (lambda measured_rad: measured_rad)
         self._scheduler = ChunkScheduler(self.contract, policy.executed_steps)
         self._lock = threading.RLock()
         self._ticked_s: float | None = None
@@ -238,7 +240,7 @@ class PolicyRunner:
         """What the arm was sent to do; at the start, staying where it is."""
         if self._trajectory is not None:
             return self._trajectory
-        return resting(time_s, self._measured[self.contract.observation_slices[JOINTS]])
+        return resting(time_s, self._held(self._measured[self.contract.observation_slices[JOINTS]]))
 
     def _drive_gripper(self, action: Array, trajectory: JointTrajectory | None) -> None:
         commands = Commands(trajectory)

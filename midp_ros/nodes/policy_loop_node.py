@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -133,6 +134,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         self._runner = PolicyRunner(
             self._policy, tracker, self._supervisor, self.now_s, self._thread.submit, self._send,
             self._profile.gripper_width_max_m, self._shaper(profile), value(self, "lead_s"),
+            partial(self._watchdog.held_rad, self._profile.joint_names),
         )  # fmt: skip
         hand = value(self, "gripper") or profile.gripper_node
         self._gripper = GripperClient(self, hand, profile, self._runner.gripper_finished)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from midp_ros.control import Interlock, PolicyRunner, Recovery, RobotCondition, Supervisor
 from midp_ros.control.recovery import WAYS
+from midp_ros.control.start_pose import departure
 from midp_ros.core.errors import MidpError
 from midp_ros.nodes.command_output import follower_state_topic
 from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.recovery_steps import RecoverySteps
 from midp_ros.nodes.robot_watch import RobotWatch
 
+Array = NDArray[np.float64]
 PARAMETERS = (
     Parameter("controller_patience_s", 0.5, "a controller that is missed longer holds the arm [s]", 0.1, 10.0),
     Parameter("recovery", "confirm", "after a reflex: never, on request (~/recover), or by itself", choices=WAYS),
@@ -63,6 +67,10 @@ class Watchdog:
         if self._recovery.under_way:
             self._go_on(time_s)
         self._supervisor.forbid(self._reason())
+
+    def held_rad(self, names: Sequence[str], measured_rad: Array) -> Array:
+        """Where the robot holds the named joints, measured there (joints,)."""
+        return departure(measured_rad, self._watch.desired_rad(names))
 
     def values(self) -> dict[str, object]:
         """For diagnostics."""
