@@ -81,12 +81,12 @@ def test_evaluate_writes_what_it_measured(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("record", "--task", "dance", "--out", "x"), "unknown task 'dance'; known: pick, reach"),
+        (("record", "--task", "dance", "--out", "x"), "unknown task 'dance'; known: pick, push, reach, trace"),
         (("record", "--task", "reach", "--robot", "ur5", "--out", "x"), "unknown robot 'ur5'; known: fr3, panda"),
         (("evaluate", "nothing.onnx", "--task", "pick"), "nothing.onnx"),
         (("train", "nothing.yaml"), "cannot read configuration nothing.yaml"),
         (("export", "nothing.pt", "x.onnx"), "nothing.pt"),
-        (("launch", "nothing"), "unknown launch file 'nothing'; known: demo, record, sim"),
+        (("launch", "nothing"), "unknown launch file 'nothing'; known: demo, deploy, record, sim"),
         (("launch", "sim", "colour:=red"), "colour"),
     ],
 )
