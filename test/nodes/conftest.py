@@ -6,10 +6,6 @@ from importlib.util import find_spec
 
 import pytest
 
-# Domains above 101 leave the ports that DDS can use on Linux; two test processes at once must not hear each other.
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-
 # Without ROS and the package's interfaces there is nothing to test here; `make test` has both.
 HAVE_ROS = all(find_spec(name) for name in ("rclpy", "franka_msgs", "pybullet"))
 collect_ignore_glob = [] if HAVE_ROS else ["test_*.py"]

@@ -32,9 +32,12 @@ class PointToPoint:
         planned.max_acceleration = (SHARE_OF_LIMITS * profile.acceleration_max_rad_s2).tolist()
         planned.max_jerk = (SHARE_OF_LIMITS * profile.jerk_max_rad_s3).tolist()
         self._motion = Trajectory(len(goal_rad))
-        result = Ruckig(len(goal_rad)).calculate(planned, self._motion)
-        if result not in (Result.Working, Result.Finished):
-            raise CommandError(f"no motion from {start_rad.tolist()} to {goal_rad.tolist()}: {result}")
+        try:
+            found = Ruckig(len(goal_rad)).calculate(planned, self._motion) in (Result.Working, Result.Finished)
+        except ValueError:  # a result that ruckig's own enumeration lacks
+            found = False
+        if not found:
+            raise CommandError(f"no motion from {start_rad.tolist()} to {goal_rad.tolist()} that ruckig can plan")
         self.goal_rad, self._start_s = goal_rad, time_s
         self.end_s = time_s + self._motion.duration
 
