@@ -1,6 +1,5 @@
 """Wilson's interval against its definition: the shares at which the observed one lies z standard errors away."""
 
-
 import pytest
 
 from midp_ros.core.statistics import wilson_interval

@@ -1,6 +1,5 @@
 """Real nodes over real DDS on this machine's loopback, each test process in its own domain."""
 
-import os
 import time
 from importlib.util import find_spec
 
