@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
+from rclpy.action import ActionServer
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
@@ -117,8 +118,10 @@ class SimulationNode(Node):
         self._task = TaskTopics(self, simulation, self._reset)
 
     def close(self) -> None:
-        """Ends the cameras."""
+        """Ends the cameras and the action servers, which outlive their node otherwise."""
         self._cameras.close()
+        for server in [w for w in self.waitables if isinstance(w, ActionServer)]:
+            server.destroy()
 
     def _wall_s(self) -> float:
         return seconds(self._wall.now().nanoseconds)

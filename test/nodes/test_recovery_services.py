@@ -89,7 +89,7 @@ def test_a_recovery_that_does_not_bring_the_controller_back_is_given_up(skill, o
     assert not s.call("resume").success, "no controller is active"
     s.robot.node.set_parameters([Parameter("controller", value=output)])  # as `ros2 control` would
     s.graph.spin_for(0.3)
-    assert s.call("resume").success
+    assert s.graph.spin_until(lambda: s.call("resume").success), "when the arm has come to rest"
     assert s.comes_to("running"), s.values()
 
 
