@@ -1,12 +1,10 @@
-"""What the robot and its controller say of themselves, as far as it decides about moving; imports nothing."""
+"""What the robot and its controller say of themselves, as far as it decides about moving; imports core."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# franka_msgs/FrankaRobotState
-MODES = ("OTHER", "IDLE", "MOVE", "GUIDING", "REFLEX", "USER_STOPPED", "AUTOMATIC_ERROR_RECOVERY")
-COMMANDABLE = ("IDLE", "MOVE")
+from midp_ros.core.robot_mode import COMMANDABLE
 
 
 @dataclass(frozen=True)
@@ -14,7 +12,7 @@ class RobotCondition:
     """One look at the robot.
 
     Attributes:
-        mode: one of MODES; empty where nothing says it, as with franka_hardware's fake hardware.
+        mode: one of core's MODES; empty where nothing says it, as with franka_hardware's fake hardware.
         errors: names of the current errors.
         controlled: whether an active controller listens to the commands.
     """

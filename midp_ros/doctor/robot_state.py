@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from midp_ros.core.robot_mode import COMMANDABLE, MODES, RobotMode
 from midp_ros.doctor.expectation import Expectation
 from midp_ros.doctor.expected_topic import BROADCASTER
 from midp_ros.doctor.row import Row, Status
 from midp_ros.doctor.snapshot import Snapshot
 
-# franka_msgs/msg/FrankaRobotState
-MODES = ("OTHER", "IDLE", "MOVE", "GUIDING", "REFLEX", "USER_STOPPED", "AUTOMATIC_ERROR_RECOVERY")
-READY = ("IDLE", "MOVE")
 RECOVER = 'ros2 action send_goal {name} franka_msgs/action/ErrorRecovery "{{}}"'
 REMEDIES = {
     "GUIDING": "somebody guides the arm by hand: let go of the button, then wait for IDLE",
@@ -36,11 +34,11 @@ def examine_robot_state(expectation: Expectation, snapshot: Snapshot) -> list[Ro
 def _mode(sample: dict[str, Any], recover: str) -> Row:
     number = sample["robot_mode"]
     mode = MODES[number] if number < len(MODES) else str(number)
-    if mode in READY:
-        return Row("arm", "mode", Status.OK, mode, " or ".join(READY))
+    if mode in COMMANDABLE:
+        return Row("arm", "mode", Status.OK, mode, " or ".join(COMMANDABLE))
     remedy = REMEDIES.get(mode, "unknown to franka_msgs: update it").format(recover=recover)
     status = Status.FAILED if mode in STOPPED else Status.WARNING
-    return Row("arm", "mode", status, mode, " or ".join(READY), remedy)
+    return Row("arm", "mode", status, mode, " or ".join(COMMANDABLE), remedy)
 
 
 def _errors(sample: dict[str, Any], recover: str) -> Row:
@@ -54,7 +52,7 @@ def _errors(sample: dict[str, Any], recover: str) -> Row:
 
 def _link(sample: dict[str, Any]) -> list[Row]:
     rate = sample["control_command_success_rate"]
-    if MODES.index("MOVE") != sample["robot_mode"] or rate >= GOOD_SUCCESS_RATE:
+    if sample["robot_mode"] != RobotMode.MOVE or rate >= GOOD_SUCCESS_RATE:
         return []
     remedy = "use a real-time kernel, a cable without a switch, and no power saving on the robot's machine"
     found = f"{100 * rate:.0f} % of the control commands arrive"

@@ -15,11 +15,11 @@ from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 from midp_ros.control import RobotCondition, RunnerStatus, State
-from midp_ros.control.robot_condition import MODES
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError, ObservationError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
+from midp_ros.core.robot_mode import MODES
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
 Array = NDArray[np.float64]

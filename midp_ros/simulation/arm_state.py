@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.core.pose import Pose
+from midp_ros.core.robot_mode import RobotMode
 
 Array = NDArray[np.float64]
-
-
-class RobotMode(IntEnum):
-    """franka_msgs/FrankaRobotState's robot_mode."""
-
-    OTHER = 0
-    IDLE = 1
-    MOVE = 2
-    GUIDING = 3
-    REFLEX = 4
-    USER_STOPPED = 5
-    AUTOMATIC_ERROR_RECOVERY = 6
 
 
 @dataclass(frozen=True)

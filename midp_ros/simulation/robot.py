@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmDynamics, ArmModel
 from midp_ros.simulation.arm import STIFFNESS_NM_RAD, Arm
-from midp_ros.simulation.arm_state import ArmState, RobotMode
+from midp_ros.simulation.arm_state import ArmState
 from midp_ros.simulation.controllers import (
     GoalCode,
     GoalOutcome,

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmDynamics, ArmModel
 from midp_ros.simulation.arm import STIFFNESS_NM_RAD, Arm
-from midp_ros.simulation.arm_state import RigidLoad, RobotMode
+from midp_ros.simulation.arm_state import RigidLoad
 from midp_ros.simulation.mounting import Mounting
 from midp_ros.simulation.safety import CollisionMonitor, CollisionThresholds, ModeError, RobotModes
 

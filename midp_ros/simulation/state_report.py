@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.core.pose import Pose
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmModel
 from midp_ros.simulation.arm import Arm
-from midp_ros.simulation.arm_state import ArmState, RobotMode
+from midp_ros.simulation.arm_state import ArmState
 from midp_ros.simulation.mounting import Mounting
 from midp_ros.simulation.robot_settings import RobotSettings
 from midp_ros.simulation.safety import RobotModes

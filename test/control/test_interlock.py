@@ -3,7 +3,7 @@
 import pytest
 
 from midp_ros.control import Interlock, InterlockError, RobotCondition
-from midp_ros.control.robot_condition import MODES
+from midp_ros.core.robot_mode import MODES
 
 FINE = RobotCondition("MOVE")
 

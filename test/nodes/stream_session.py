@@ -6,10 +6,10 @@ import numpy as np
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics.self_collision import SelfCollision
 from midp_ros.nodes.conversions import target_from_message, trajectory_from_message
 from midp_ros.simulation import Simulation
-from midp_ros.simulation.arm_state import RobotMode
 from midp_ros.simulation.controllers import Tolerances
 from midp_ros.simulation.robot_options import RobotOptions
 

@@ -13,8 +13,8 @@ from stream_session import StreamSession
 
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.simulation import Simulation
-from midp_ros.simulation.arm_state import RobotMode
 from midp_ros.simulation.robot_options import INTERFACES, RobotOptions
 
 STREAMS = int(os.environ.get("MIDP_FUZZ_STREAMS", 4 * len(FAMILIES)))

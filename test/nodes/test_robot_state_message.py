@@ -11,11 +11,12 @@ from rclpy.serialization import deserialize_message
 
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import seconds_from_stamp
 from midp_ros.nodes.robot_state_message import RobotStateMessage
 from midp_ros.simulation import Simulation
-from midp_ros.simulation.arm_state import RigidLoad, RobotMode
+from midp_ros.simulation.arm_state import RigidLoad
 
 
 @pytest.fixture(scope="module")

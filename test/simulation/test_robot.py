@@ -8,8 +8,9 @@ import pytest
 from midp_ros.core.errors import CommandError, MidpError, UnknownNameError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.simulation import Simulation
-from midp_ros.simulation.arm_state import RigidLoad, RobotMode
+from midp_ros.simulation.arm_state import RigidLoad
 from midp_ros.simulation.controllers import FollowerState, GoalCode, Tolerances
 from midp_ros.simulation.robot_options import RobotOptions
 from midp_ros.simulation.safety import CollisionThresholds, ModeError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from midp_ros.core.errors import MidpError
-from midp_ros.simulation.arm_state import RobotMode
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.simulation.safety.violation import Violation
 
 NONE: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from midp_ros.simulation.arm_state import RobotMode
+from midp_ros.core.robot_mode import RobotMode
 from midp_ros.simulation.safety import ModeError, RobotModes, Violation
 
 SPEED = Violation(0, frozenset({"joint_velocity_violation"}), "too fast")
