@@ -8,11 +8,11 @@ class PublishRate:
 
     def __init__(self, rate_hz: float):
         self._period_s = 1.0 / rate_hz
-        self._next_s = 0.0
+        self._next_s: float | None = None
 
     def due(self, time_s: float) -> bool:
         """Whether to publish now; a clock that jumps back starts anew."""
-        if time_s < self._next_s - 2 * self._period_s:
+        if self._next_s is None or time_s < self._next_s - 2 * self._period_s:
             self._next_s = time_s
         if time_s < self._next_s:
             return False
