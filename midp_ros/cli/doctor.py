@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,13 +63,13 @@ def doctor(
 def load_contract(contract: str, model: str) -> Contract | None:
     """What the graph must serve; None where neither is named."""
     from midp_ros.core.contract import Contract
-    from midp_ros.core.share import share_path
+    from midp_ros.core.share import model_path, share_path
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     if contract and model:
         raise DoctorError("a model brings its own contract: name either --contract or --model")
     if model:
-        return OnnxPolicy(Path(model) if model.endswith(".onnx") else share_path("models", f"{model}.onnx")).contract
+        return OnnxPolicy(model_path(model)).contract
     if contract:
         named = not contract.endswith((".yaml", ".yml"))
         return Contract.load(share_path("config", "contracts", f"{contract}.yaml") if named else contract)

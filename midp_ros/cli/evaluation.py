@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,8 +73,7 @@ def shaping(profile: RobotProfile) -> Shape:
     """Keeps commands within a robot's limits as the policy's node does."""
     from midp_ros.control import CommandShaper, shaped_trajectory
 
-    shaper = CommandShaper(profile)
-    return lambda desired, start_s, state: shaped_trajectory(desired, start_s, state, shaper)
+    return partial(shaped_trajectory, shaper=CommandShaper(profile))
 
 
 def episode(seed: int) -> dict[str, Any]:

@@ -31,6 +31,11 @@ def share_path(*parts: str) -> Path:
     raise FileFormatError(f"{path} does not exist; {folder} holds: {', '.join(names) or 'nothing'}")
 
 
+def model_path(model: str) -> Path:
+    """The file of a model given by path, or by name in models/; raises FileFormatError for an unknown name."""
+    return Path(model) if model.endswith(".onnx") else share_path("models", f"{model}.onnx")
+
+
 @lru_cache(maxsize=1)
 def share_directory() -> Path:
     """The folder that holds package.xml, launch/, config/, urdf/ and models/."""

@@ -23,7 +23,7 @@ from midp_ros.doctor.expected_topic import (
 )
 from midp_ros.doctor.row import Status
 from midp_ros.kinematics import RobotProfile
-from midp_ros.kinematics.naming import named
+from midp_ros.kinematics.naming import arm_controller, named
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Expectation:
     @property
     def trajectory_topic(self) -> str:
         """Input of the joint_trajectory_controller."""
-        controller = self.arm_controller or f"{self.robot_type or self.profile.name}_arm_controller"
+        controller = self.arm_controller or arm_controller(self.profile, self.robot_type)
         return self.resolve(f"{controller}/joint_trajectory")
 
     @property

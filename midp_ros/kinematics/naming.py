@@ -12,6 +12,11 @@ def link_prefix(robot_type: str, arm_prefix: str) -> str:
     return f"{arm_prefix}_{robot_type}_" if arm_prefix else f"{robot_type}_"
 
 
+def arm_controller(profile: RobotProfile, robot_type: str = "") -> str:
+    """The joint_trajectory_controller's name in Franka's MoveIt configuration: `fr3_arm_controller`."""
+    return f"{robot_type or profile.name}_arm_controller"
+
+
 def named(profile: RobotProfile, robot_type: str = "", arm_prefix: str = "") -> RobotProfile:
     """The profile with the names of another robot type (empty: its own) and an arm prefix.
 

@@ -17,10 +17,16 @@ from midp_ros.control import Regularity
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import joint_state_message, trajectory_message
-from midp_ros.nodes.parameters import value
+from midp_ros.nodes.parameters import Parameter, value
+from midp_ros.nodes.robot_names import arm_controller_name
 
 Array = NDArray[np.float64]
 OUTPUTS = ("trajectory", "stream")
+PARAMETERS = (
+    Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
+    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
+    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
+)
 STREAM_PERIOD_S = 0.01
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 LONGEST_STOP_S = 2.0  # that closing a stream may take
@@ -125,7 +131,7 @@ def controller_name(node: Node, profile: RobotProfile) -> str:
     """The controller that the output commands, by the node's parameters."""
     if value(node, "output") == "stream":
         return str(value(node, "stream_topic")).rpartition("/")[0]
-    return value(node, "arm_controller") or f"{profile.name}_arm_controller"
+    return arm_controller_name(node, profile)
 
 
 def follower_state_topic(node: Node) -> str:

@@ -14,17 +14,17 @@ from rclpy.node import Node
 
 from midp_ros.control.start_pose import joint_positions
 from midp_ros.core.errors import CommandError, MidpError
+from midp_ros.core.share import model_path
 from midp_ros.core.stamp import seconds
 from midp_ros.doctor import Expectation, Result, Status, diagnose, result
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.command_output import OUTPUTS
+from midp_ros.nodes import command_output
 from midp_ros.nodes.consent import Consent
 from midp_ros.nodes.doctor_node import look_around
 from midp_ros.nodes.lifecycle_client import LifecycleClient
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
-from midp_ros.nodes.policy_node import model_path
 from midp_ros.nodes.robot_names import NAMES, named_profile
 from midp_ros.nodes.robot_watch import RobotWatch
 from midp_ros.nodes.running import run
@@ -34,9 +34,7 @@ PARAMETERS = (
     Parameter("model", "pick", "an ONNX file, or the name of one in models/: whose needs the doctor checks"),
     Parameter("robot", "", "robot profile; empty takes the contract's"),
     Parameter("policy", "policy", "the lifecycle node to activate"),
-    Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
-    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
-    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
+    *command_output.PARAMETERS,
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
     Parameter("start_pose", "", "joint positions to start from, J1 to J7 [rad]; empty: the profile's ready pose"),
     Parameter("speed_fraction", 0.2, "of the robot's limits, on the way to the start pose", 0.01, 1.0),

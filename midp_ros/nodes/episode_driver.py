@@ -15,6 +15,7 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import MidpError
+from midp_ros.nodes.lifecycle_client import transition_request
 from midp_ros.nodes.task_status import TaskReport
 
 LOOK_PERIOD_S = 0.02
@@ -23,8 +24,7 @@ ANSWER_S = 30.0  # a node may still be starting
 REPEAT_S = 3.0
 REPEAT_TRANSITION_S = 10.0  # a node that loads a model is not to be asked again meanwhile
 EPISODE_S = 300.0
-# Number in lifecycle_msgs/msg/Transition, and the state that it leads to.
-TRANSITIONS = {"configure": (1, "inactive"), "activate": (3, "active"), "deactivate": (4, "inactive")}
+LEADS_TO = {"configure": "inactive", "activate": "active", "deactivate": "inactive"}
 
 
 class EpisodeError(MidpError):
@@ -91,11 +91,9 @@ class EpisodeDriver:
         return str((await self._call(self._get_state, GetState.Request())).current_state.label)
 
     async def _transition(self, name: str) -> None:
-        request = ChangeState.Request()
-        request.transition.id, wanted = TRANSITIONS[name]
-        answer = await self._call(self._change_state, request, REPEAT_TRANSITION_S)
+        answer = await self._call(self._change_state, transition_request(name), REPEAT_TRANSITION_S)
         # Asked twice, the second answer is a refusal: the state tells.
-        if not answer.success and await self._state() != wanted:
+        if not answer.success and await self._state() != LEADS_TO[name]:
             raise EpisodeError(f"node {self._policy!r} did not {name}; its own log says why")
 
     async def _set_seed(self, name: str, client: Any, seed: int) -> None:

@@ -10,7 +10,11 @@ from rclpy.node import Node
 
 from midp_ros.core.errors import CommandError
 
-TRANSITIONS = {"configure": Transition.TRANSITION_CONFIGURE, "activate": Transition.TRANSITION_ACTIVATE}
+TRANSITIONS = {
+    "configure": Transition.TRANSITION_CONFIGURE,
+    "activate": Transition.TRANSITION_ACTIVATE,
+    "deactivate": Transition.TRANSITION_DEACTIVATE,
+}
 
 
 class LifecycleClient:
@@ -27,9 +31,13 @@ class LifecycleClient:
 
     def change(self, transition: str) -> Iterator[None]:
         """Yields until the node has done it; raises CommandError if it refuses."""
-        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[transition]))
-        future = self._client.call_async(request)
+        future = self._client.call_async(transition_request(transition))
         while not future.done():
             yield
         if not future.result().success:
             raise CommandError(f"node {self._name!r} refused to {transition}; its log says why")
+
+
+def transition_request(name: str) -> ChangeState.Request:
+    """The request for a transition by name."""
+    return ChangeState.Request(transition=Transition(id=TRANSITIONS[name]))

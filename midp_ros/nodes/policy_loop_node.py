@@ -14,8 +14,8 @@ from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
-from midp_ros.nodes import watchdog
-from midp_ros.nodes.command_output import OUTPUTS, CommandOutput, controller_name, make_output
+from midp_ros.nodes import command_output, watchdog
+from midp_ros.nodes.command_output import CommandOutput, controller_name, make_output
 from midp_ros.nodes.conversions import action_message
 from midp_ros.nodes.gripper_client import GripperClient
 from midp_ros.nodes.loop_diagnostics import LoopDiagnostics
@@ -27,9 +27,7 @@ from midp_ros.nodes.watchdog import Watchdog
 
 PARAMETERS = (
     Parameter("robot", "", "robot profile; empty takes the contract's"),
-    Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
-    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot>_arm_controller"),
-    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
+    *command_output.PARAMETERS,
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
     Parameter("velocity_fraction", 0.9, "of the arm's joint velocity limits that commands may use", 0.01, 1.0),
     Parameter("acceleration_fraction", 0.9, "of its acceleration limits", 0.01, 1.0),

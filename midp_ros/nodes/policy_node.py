@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
-from midp_ros.core.share import share_path
+from midp_ros.core.share import model_path
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.policy_loop_node import PolicyLoopNode
@@ -35,11 +34,6 @@ class PolicyNode(PolicyLoopNode):
             )
         self.get_logger().info(f"loaded {policy.path}")
         return policy
-
-
-def model_path(model: str) -> Path:
-    """The file of a model given by path, or by name in models/."""
-    return Path(model) if model.endswith(".onnx") else share_path("models", f"{model}.onnx")
 
 
 def main() -> None:

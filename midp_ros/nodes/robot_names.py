@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
-from midp_ros.kinematics.naming import described, named
+from midp_ros.kinematics.naming import arm_controller, described, named
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.nodes.parameters import Parameter, value
 
@@ -45,3 +45,8 @@ def robot_names(node: Node, profile: RobotProfile) -> RobotNames:
 def named_profile(node: Node, profile: RobotProfile) -> RobotProfile:
     """The profile with the names that the node's parameters `NAMES` give it."""
     return named(profile, value(node, "robot_type"), value(node, "arm_prefix"))
+
+
+def arm_controller_name(node: Node, profile: RobotProfile) -> str:
+    """The joint_trajectory_controller's name by the parameter `arm_controller`; empty means the robot type's."""
+    return value(node, "arm_controller") or arm_controller(profile, value(node, "robot_type"))

@@ -92,8 +92,7 @@ class SimulationNode(Node):
     def _build(self) -> None:
         simulation, robot = self._simulation, lambda: self._simulation.robot
         names = robot_names.robot_names(self, simulation.profile)
-        robot_type = value(self, "robot_type") or simulation.profile.name
-        arm = value(self, "arm_controller") or f"{robot_type}_arm_controller"
+        arm = robot_names.arm_controller_name(self, simulation.profile)
         follower = value(self, "follower"), value(self, "stream_topic")
         hand = value(self, "gripper") or simulation.profile.gripper_node
         self._states = StateTopics(

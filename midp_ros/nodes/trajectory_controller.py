@@ -15,11 +15,12 @@ from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.nodes.conversions import seconds_from_stamp, stamp_from_seconds, trajectory_from_message
 from midp_ros.nodes.deferred_action_server import DeferredActionServer
+from midp_ros.nodes.publish_rate import PublishRate
 from midp_ros.nodes.simulation_clock import SimulationClock
 from midp_ros.simulation.controllers import GoalCode, GoalOutcome, Tolerances, TrackingState
 from midp_ros.simulation.robot import Robot
 
-FEEDBACK_PERIOD_S = 0.05  # action_monitor_rate of joint_trajectory_controller, 20 Hz
+FEEDBACK_RATE_HZ = 20.0  # action_monitor_rate of joint_trajectory_controller
 
 
 class TrajectoryController:
@@ -44,7 +45,7 @@ class TrajectoryController:
         self._logger, self._names = node.get_logger(), list(joint_names)
         self._robot, self._clock, self._now_s = robot, clock, now_s
         self._goals: list[Any] = []
-        self._fed_back_s = 0.0
+        self._feedback_rate = PublishRate(FEEDBACK_RATE_HZ)
         node.create_subscription(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, 1)
         self._server = DeferredActionServer(
             node, FollowJointTrajectory, f"{name}/follow_joint_trajectory", self._start, self._acceptable
@@ -58,8 +59,7 @@ class TrajectoryController:
             self._end(GoalOutcome(GoalCode.SUCCESSFUL, "cancelled"))
         self._end_what_is_over()
         now_s = self._now_s()
-        if self._goals and robot.tracking is not None and now_s - self._fed_back_s >= FEEDBACK_PERIOD_S:
-            self._fed_back_s = now_s
+        if self._goals and robot.tracking is not None and self._feedback_rate.due(now_s):
             self._goals[-1].publish_feedback(self._feedback(robot.tracking, now_s))
 
     def finish(self) -> None:
