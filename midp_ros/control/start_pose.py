@@ -1,10 +1,9 @@
-"""The slow way from rest to a skill's start pose; imports control's shaping and ruckig."""
+"""The slow way from rest to a skill's start pose; imports control's shaping and kinematics."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from ruckig import InputParameter, Result, Ruckig, Trajectory
 
 from midp_ros.control.hand_over import HandOver, resting
 from midp_ros.control.limits import LimitFractions, MotionLimits
@@ -12,6 +11,7 @@ from midp_ros.control.shaping import CommandShaper, shaped_trajectory
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics.profile import RobotProfile
+from midp_ros.kinematics.rest_to_rest import RestToRest
 
 Array = NDArray[np.float64]
 PERIOD_S = 0.01
@@ -44,16 +44,10 @@ def start_motion(
     )
     if not inside:
         raise CommandError(f"start pose {goal_rad.tolist()} is not within the positions of the {profile.name}'s joints")
-    wanted = InputParameter(len(goal_rad))
-    wanted.current_position, wanted.target_position = start_rad, goal_rad
-    wanted.max_velocity, wanted.max_acceleration = limits.velocity_rad_s, limits.acceleration_rad_s2
-    wanted.max_jerk = limits.jerk_rad_s3
-    found = Trajectory(len(goal_rad))
-    if Ruckig(len(goal_rad)).calculate(wanted, found) is not Result.Working:
-        raise CommandError(f"no motion from {start_rad.tolist()} to {goal_rad.tolist()}")
-    steps = max(2, int(np.ceil(found.duration / PERIOD_S)) + 1)
+    motion = RestToRest(start_rad, goal_rad, limits.velocity_rad_s, limits.acceleration_rad_s2, limits.jerk_rad_s3)
+    steps = max(2, int(np.ceil(motion.duration_s / PERIOD_S)) + 1)
     passed_s = PERIOD_S * np.arange(steps, dtype=np.float64)
-    q, v, a = np.array([found.at_time(t) for t in passed_s]).swapaxes(0, 1)
+    q, v, a = motion.sample(passed_s)
     begin_s, rest = time_s + LEAD_S, np.zeros_like(start_rad)
     desired = JointTrajectory(begin_s + passed_s, q, v, a)
     # Towards the ends of the joints' ranges an FR3 is allowed less speed than ruckig knows of.

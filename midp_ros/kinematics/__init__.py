@@ -4,6 +4,7 @@ from midp_ros.kinematics.dynamics import ArmDynamics
 from midp_ros.kinematics.inverse import IkSolution, InverseKinematics
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.profile import RobotProfile, available_robots
+from midp_ros.kinematics.rest_to_rest import RestToRest
 from midp_ros.kinematics.tracking import ToolTracker
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "ArmModel",
     "IkSolution",
     "InverseKinematics",
+    "RestToRest",
     "RobotProfile",
     "ToolTracker",
     "available_robots",

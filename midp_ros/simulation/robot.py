@@ -25,11 +25,11 @@ from midp_ros.simulation.controllers import (
     GoalOutcome,
     JointTargetFollower,
     JointTrajectoryController,
+    PointToPoint,
     StaleTargetError,
     Tolerances,
     TrackingState,
 )
-from midp_ros.simulation.controllers.point_to_point import PointToPoint
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
 from midp_ros.simulation.motions import Hold, Later, Motion, Samples
 from midp_ros.simulation.robot_options import RobotOptions

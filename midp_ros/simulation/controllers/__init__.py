@@ -1,4 +1,4 @@
-"""The controllers that a Franka client talks to, without ROS; imports core only."""
+"""The controllers that a Franka client talks to, without ROS; imports core and kinematics."""
 
 from midp_ros.simulation.controllers.goal_outcome import GoalCode, GoalOutcome
 from midp_ros.simulation.controllers.joint_target_follower import (
@@ -7,6 +7,7 @@ from midp_ros.simulation.controllers.joint_target_follower import (
     StaleTargetError,
 )
 from midp_ros.simulation.controllers.joint_trajectory_controller import JointTrajectoryController
+from midp_ros.simulation.controllers.point_to_point import PointToPoint
 from midp_ros.simulation.controllers.synchronised_motion import SynchronisedMotion
 from midp_ros.simulation.controllers.tolerances import Tolerances
 from midp_ros.simulation.controllers.tracking_state import TrackingState
@@ -18,6 +19,7 @@ __all__ = [
     "JointTargetFollower",
     "JointTrajectoryController",
     "StaleTargetError",
+    "PointToPoint",
     "SynchronisedMotion",
     "Tolerances",
     "TrackingState",
