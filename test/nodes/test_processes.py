@@ -95,6 +95,7 @@ def test_a_launched_expert_does_the_task_and_an_interruption_stops_all_cleanly(p
     assert graph.spin_until(lambda: reports and TaskReport.from_message(reports[-1]).success, 30.0)
     code, output = interrupt(launch)
     assert code == 0 and "Traceback" not in output, output
+    graph.spin_for(0.5)  # what came while nobody looked
     reports.clear()
     graph.spin_for(0.5)
     assert not reports
