@@ -60,6 +60,7 @@ setup(
     extras_require={
         "sim": ["pybullet>=3.2.6,<4"],
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
+        "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "dev": [
             "pytest>=8",
             "pytest-timeout>=2.3",
@@ -68,6 +69,7 @@ setup(
             "mypy>=1.13",
             "types-PyYAML",
             "diffusers>=0.30",
+            "scikit-learn>=1.5,<2",
         ],
     },
     entry_points={

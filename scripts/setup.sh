@@ -91,7 +91,7 @@ base() {
 }
 
 train() {
-    step "torch and the test tools" pip_install -c "$(constraints)" -e '.[sim,train,dev]'
+    step "torch and the test tools" pip_install -c "$(constraints)" -e '.[sim,train,pusht,dev]'
 }
 
 case "${1:-}" in

@@ -19,7 +19,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("demo", "launch", "record", "train", "export", "evaluate", "bench", "doctor")
+COMMANDS = ("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor")
+# What setup.py's extras bring, for whoever lacks one.
+EXTRAS = {
+    **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
+    **dict.fromkeys(("zarr", "gymnasium", "gym_pusht"), "pusht"),
+    "pybullet": "sim",
+}
 
 
 def _register() -> None:
@@ -51,9 +57,8 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("midp_ros"):
             raise
-        extra = {"torch": "train", "onnx": "train", "onnxscript": "train", "pybullet": "sim", "rclpy": "ROS 2"}
-        where = extra.get(error.name or "", "")
-        advice = f"pip install 'midp_ros[{where}]' brings it" if where in ("train", "sim") else "see `make setup`"
+        where = EXTRAS.get(error.name or "")
+        advice = f"pip install 'midp_ros[{where}]' brings it" if where else "see `make setup`"
         Console(stderr=True).print(f"[bold red]error:[/] this command needs {error.name}; {advice}", highlight=False)
         sys.exit(2)
     except KeyboardInterrupt:

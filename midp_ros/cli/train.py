@@ -12,13 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
+    from midp_ros.core.episode import Episode
     from midp_ros.learning.training import Training
 
 
 def train(
     config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train/pick.yaml")],
     overrides: Annotated[list[str] | None, typer.Argument(help="key.subkey=value, e.g. training.steps=3000")] = None,
-    data: Annotated[Path | None, typer.Option(help="folder of episodes, instead of the configuration's")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="folder of episodes or zarr file, instead of the configuration's")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="start over instead of resuming the run's checkpoint")] = False,
     threads: Annotated[int, typer.Option(min=0, help="threads of torch; 0: one per core")] = 0,
 ) -> None:
@@ -32,14 +35,13 @@ def train(
     from midp_ros.learning.dataset import build_dataset
     from midp_ros.learning.run_directory import checkpoint_path, plot_curves
     from midp_ros.learning.training import Training
-    from midp_ros.recording import load_episodes
 
     console = Console()
     if threads:
         torch.set_num_threads(threads)
     changes = [*(overrides or []), *([f"data={data}"] if data else [])]
     settings = TrainConfig.load(config, changes)
-    dataset = build_dataset(load_episodes(settings.data))
+    dataset = build_dataset(_demonstrations(settings.data, console))
     console.print(f"{dataset.episodes} episodes, {len(dataset)} windows from {settings.data}")
     saved = checkpoint_path(settings.run_dir)
     resume = Checkpoint.load(saved) if saved.exists() and not fresh else None
@@ -52,6 +54,21 @@ def train(
     curves = plot_curves(settings.run_dir)
     console.print(f"checkpoint: {saved}" + (f"\ncurves: {curves}" if curves else ""))
     console.print(f"next: midp export {saved} models/{settings.name}.onnx")
+
+
+def _demonstrations(data: str, console: Console) -> list[Episode]:
+    from midp_ros.pusht.demonstrations import PUBLISHED_SHA256, is_zarr, read_demonstrations
+    from midp_ros.recording import load_episodes
+
+    if not is_zarr(data):
+        return load_episodes(data)
+    found = read_demonstrations(data)
+    if not found.published:
+        console.print(
+            f"[yellow]warning:[/] {data} does not hold the published Push-T demonstrations: the SHA-256 of its arrays "
+            f"is {found.sha256}, theirs is {PUBLISHED_SHA256}"
+        )
+    return found.episodes
 
 
 def _show(training: Training, console: Console) -> None:
