@@ -16,7 +16,9 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     simulation   core, kinematics, pybullet: the arm, the gripper, the tasks, the rollout
     recording    core: episodes to and from MCAP
     doctor       core, kinematics: what is wrong with a robot's graph, judged on a snapshot of it
-    nodes        everything but learning and cli; the only folder that imports ROS
+    pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
+    experiment   core, learning (no torch), matplotlib: a grid of trainings, its results, statistics and report
+    nodes        everything but learning, pusht, experiment and cli; the only folder that imports ROS
     launching    nothing of ours: runs a launch file
     cli          everything but nodes: `midp ...`
 

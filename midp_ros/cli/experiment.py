@@ -1,0 +1,154 @@
+"""`midp experiment`: runs what of an experiment is missing, and writes its table and plots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import TaskID
+from rich.table import Table
+
+from midp_ros.cli.progress import progress_bar
+from midp_ros.core.errors import MidpError
+from midp_ros.experiment.config import Experiment
+from midp_ros.experiment.grid import Run, chosen, runs_of
+from midp_ros.experiment.progress import DAMAGED, DONE, MISSING, OTHER, State, in_words, seconds_left, state_of
+
+
+def experiment(
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/experiments/mutual_information.yaml")],
+    data: Annotated[
+        list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="runs side by side; more than one: with one thread each")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly")
+    ] = None,
+    redo: Annotated[bool, typer.Option("--redo", help="also runs whose result was made with something else")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="shows what is done and missing")] = False,
+    report_only: Annotated[bool, typer.Option("--report-only", help="only writes table and plots anew")] = False,
+) -> None:
+    """Trains and evaluates a grid of policies; goes on where it was stopped."""
+    console = Console()
+    settings = Experiment.load(config).with_data(data or [])
+    runs = runs_of(settings)
+    selected = chosen(runs, only or [])
+    hashes = {} if report_only else _data_hashes(selected, console)
+
+    def current() -> dict[str, State]:
+        return {run.name: state_of(run, hashes) for run in runs}
+
+    states = current()
+    _say_what_is_wrong(states, console)
+    wanted = {MISSING, DAMAGED} | ({OTHER} if redo else set())
+    missing = [run for run in selected if states[run.name].kind in wanted]
+    _show(runs, states, missing, console)
+    console.print(_time_left(missing, states, jobs), highlight=False)
+    if dry_run:
+        return
+    failures: list[str] = []
+    if not report_only:
+
+        def on_result() -> str:
+            now = current()
+            _report(settings, now)
+            return _time_left([run for run in missing if now[run.name].kind in wanted], now, jobs)
+
+        failures = [f"{run.name}: its demonstrations are not here" for run in missing if run.task not in hashes]
+        failures += _run([run for run in missing if run.task in hashes], jobs, on_result)
+    _report(settings, current())
+    console.print(f"report: {settings.results / 'README.md'}")
+    if failures:
+        console.print("not done:\n" + "\n".join(f"  {f}" for f in failures), style="red", highlight=False)
+        raise typer.Exit(1)
+
+
+def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
+    """By task, for those whose demonstrations are here."""
+    from midp_ros.cli.experiment_data import load_dataset
+
+    hashes = {}
+    for task, data, demonstrations in dict.fromkeys((r.task, r.data, r.demonstrations) for r in runs):
+        try:
+            hashes[task] = load_dataset(data, demonstrations).data_hash
+        except MidpError as e:
+            console.print(f"[yellow]{task} cannot be run:[/] {e}", highlight=False)
+    return hashes
+
+
+def _say_what_is_wrong(states: dict[str, State], console: Console) -> None:
+    for name, state in states.items():
+        if state.kind in (DAMAGED, OTHER):
+            advice = "; --redo runs it again" if state.kind == OTHER else "; it is run again"
+            console.print(f"[yellow]{name}:[/] {state.reason}{advice}", highlight=False, soft_wrap=True)
+
+
+def _show(runs: Sequence[Run], states: dict[str, State], missing: Sequence[Run], console: Console) -> None:
+    table = Table("task", "size", "variant", "done", "to run", "seeds to run", box=None)
+    for cell in dict.fromkeys((r.task, r.size, r.variant) for r in runs):
+        own = [r for r in runs if (r.task, r.size, r.variant) == cell]
+        todo = [str(r.seed) for r in own if r in missing]
+        done = sum(states[r.name].kind == DONE for r in own)
+        table.add_row(*cell, f"{done} of {len(own)}", str(len(todo)), " ".join(todo))
+    console.print(table)
+
+
+def _time_left(missing: Sequence[Run], states: dict[str, State], jobs: int) -> str:
+    seconds, unknown = seconds_left(missing, [s.result for s in states.values() if s.result], jobs)
+    if not missing:
+        return "nothing to run"
+    parts = [f"about {in_words(seconds)}"] if unknown < len(missing) else []
+    parts += [f"{unknown} of unknown duration"] if unknown else []
+    return f"{len(missing)} runs to go, {jobs} at a time: {', and '.join(parts)}"
+
+
+def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> list[str]:
+    """Runs them, telling after each and printing what comes back; returns why some were not finished."""
+    from midp_ros.cli.experiment_run import Failed, Job, Note, Progress, work
+    from midp_ros.cli.side_by_side import Ended, side_by_side
+
+    threads = 1 if jobs > 1 else 0
+    failures: dict[str, str] = {}
+    with progress_bar() as progress:
+        bars: dict[str, TaskID] = {}
+        whole = progress.add_task("runs", total=len(missing))
+        for job, message in side_by_side(work, [Job(run, threads) for run in missing], jobs):
+            name = job.run.name
+            if isinstance(message, Progress):
+                bars[name] = bars[name] if name in bars else progress.add_task(name)
+                text = f"{name} {message.phase}"
+                progress.update(bars[name], description=text, completed=message.done, total=message.total)
+            elif isinstance(message, Note):
+                progress.console.print(f"{name}: {message.text}", highlight=False, soft_wrap=True)
+            elif isinstance(message, Failed):
+                failures[name] = message.reason
+            elif isinstance(message, Ended):
+                if name in bars:
+                    progress.remove_task(bars.pop(name))
+                progress.advance(whole)
+                if message.exit_code:
+                    failures.setdefault(name, f"its process ended with {message.exit_code}")
+                progress.console.print(_outcome(job.run, failures.get(name)), highlight=False, soft_wrap=True)
+                progress.console.print(on_result(), highlight=False)
+    return [f"{name}: {reason}" for name, reason in failures.items()]
+
+
+def _outcome(run: Run, failure: str | None) -> str:
+    result = state_of(run, {}).result
+    if failure or not result:
+        return f"[red]{run.name}:[/] {failure}"
+    return f"{run.name}: {result.average:.3f} in {in_words(result.seconds)}, {result.steps_per_s:.1f} steps/s"
+
+
+def _report(settings: Experiment, states: dict[str, State]) -> None:
+    from midp_ros.experiment.report import write_report
+
+    left_out = [f"Left out: {s.reason}." for s in states.values() if s.kind in (DAMAGED, OTHER)]
+    write_report(settings, [s.result for s in states.values() if s.result], left_out)
+
+
+if __name__ == "__main__":
+    typer.run(experiment)

@@ -1,0 +1,27 @@
+"""An experiment's demonstrations; imports learning, recording and pusht."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from midp_ros.core.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from midp_ros.learning.dataset import Dataset
+
+
+def load_dataset(data: str, demonstrations: int) -> Dataset:
+    """The windows of a folder's or zarr file's first demonstrations, by their seeds; 0 takes all.
+
+    Raises:
+        FileFormatError: no such data, damaged, or fewer demonstrations than asked for.
+    """
+    from midp_ros.learning.dataset import build_dataset  # loads torch
+    from midp_ros.pusht.demonstrations import is_zarr, read_demonstrations
+    from midp_ros.recording import load_episodes
+
+    episodes = read_demonstrations(data).episodes if is_zarr(data) else load_episodes(data)
+    if len(episodes) < demonstrations:
+        raise FileFormatError(f"{data} holds {len(episodes)} demonstrations, the experiment asks for {demonstrations}")
+    episodes = sorted(episodes, key=lambda e: e.info.get("seed", 0))  # stable: without seeds, the file's order
+    return build_dataset(episodes[: demonstrations or None])

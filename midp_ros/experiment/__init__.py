@@ -1,0 +1,6 @@
+"""An experiment: a grid of trainings, the result that each leaves, and what they say together.
+
+Imports core and learning's configuration; numpy and PyYAML, and matplotlib where plots are drawn. No torch.
+
+    config -> grid of runs -> (the command line trains and evaluates) -> results -> cells -> report, plots
+"""

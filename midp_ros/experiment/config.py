@@ -1,0 +1,169 @@
+"""The experiment's configuration, which checks itself; imports core, learning's configuration and PyYAML.
+
+Raises ConfigError (value and what would have been right), UnknownNameError (the known names) or FileFormatError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from midp_ros.core.errors import FileFormatError, UnknownNameError
+from midp_ros.learning.config import ConfigError
+
+NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay apart
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned, and how it is evaluated.
+
+    Attributes:
+        train: the training configuration that every run starts from.
+        data: folder of episodes or zarr file; '' takes the training configuration's.
+        demonstrations: the first so many of them, by their seeds; 0 takes all.
+        sizes: of the experiment's.
+        overrides: `key.subkey=value` of the training configuration, for every run of the task.
+        episodes, first_seed: of the evaluation.
+    """
+
+    train: Path
+    data: str
+    demonstrations: int
+    sizes: tuple[str, ...]
+    overrides: tuple[str, ...]
+    episodes: int
+    first_seed: int
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is compared: the `regulariser` section of a training configuration, and other overrides."""
+
+    regulariser: Mapping[str, Any] | None
+    overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Tasks, sizes (the U-Net's channels), variants, one of which is the baseline, and training seeds."""
+
+    name: str
+    tasks: dict[str, Task]
+    sizes: dict[str, tuple[int, ...]]
+    variants: dict[str, Variant]
+    baseline: str
+    seeds: tuple[int, ...]
+    runs: Path
+    results: Path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Experiment:
+        """Reads a YAML file; paths of training configurations in it are relative to its folder."""
+        path = Path(path)
+        try:
+            data = yaml.safe_load(path.read_text())
+        except OSError as e:
+            raise FileFormatError(f"cannot read experiment {path}: {e.strerror}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as e:
+            raise FileFormatError(f"experiment {path} is not valid YAML: {e}") from None
+        return cls.from_dict(data, path.parent)
+
+    @classmethod
+    def from_dict(cls, data: Any, folder: Path = Path()) -> Experiment:
+        """Builds an experiment from plain data."""
+        data = _section(data, "the experiment", {f.name for f in fields(cls)}, {"runs", "results"})
+        sizes = {k: _whole_numbers(v, f"sizes.{k}", 1) for k, v in _named(data["sizes"], "sizes").items()}
+        tasks = {k: _task(v, f"tasks.{k}", folder, tuple(sizes)) for k, v in _named(data["tasks"], "tasks").items()}
+        variants = {k: _variant(v, f"variants.{k}") for k, v in _named(data["variants"], "variants").items()}
+        name, baseline, seeds = data["name"], data["baseline"], _whole_numbers(data["seeds"], "seeds", 0)
+        _require(_is_name(name), "name", name, "letters, digits and underscores: it becomes a folder")
+        if baseline not in variants:
+            raise UnknownNameError("variant as baseline", baseline, variants)
+        runs, results = Path(data.get("runs", "runs")) / name, Path(data.get("results", "docs/results")) / name
+        return cls(name, tasks, sizes, variants, baseline, seeds, runs, results)
+
+    def with_data(self, overrides: Sequence[str]) -> Experiment:
+        """With other demonstrations: `TASK.data=PATH`, or `data=PATH` for the first task."""
+        tasks = dict(self.tasks)
+        for override in overrides:
+            key, separator, path = override.partition("=")
+            task, _, last = key.rpartition(".")
+            task = task or next(iter(tasks))
+            _require(bool(separator and path) and last == "data", "override", override, "TASK.data=PATH or data=PATH")
+            if task not in tasks:
+                raise UnknownNameError("task", task, tasks)
+            tasks[task] = replace(tasks[task], data=path)
+        return replace(self, tasks=tasks)
+
+
+def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...]) -> Task:
+    data = _section(data, key, {f.name for f in fields(Task)}, {f.name for f in fields(Task)} - {"train"})
+    train, chosen = data["train"], data.get("sizes", sizes)
+    _require(isinstance(train, str), f"{key}.train", train, "the path of a training configuration")
+    _require(isinstance(chosen, (list, tuple)) and bool(chosen), f"{key}.sizes", chosen, "a list of sizes' names")
+    for size in chosen:
+        if size not in sizes:
+            raise UnknownNameError(f"size in {key}.sizes", size, sizes)
+    place = data.get("data", "")
+    _require(isinstance(place, str), f"{key}.data", place, "a path")
+    numbers = {
+        name: _whole_number(data.get(name, default), f"{key}.{name}", least)
+        for name, default, least in (("demonstrations", 0, 0), ("episodes", 100, 1), ("first_seed", 100_000, 0))
+    }
+    overrides = _texts(data.get("overrides", []), f"{key}.overrides")
+    return Task(folder / train, place, sizes=tuple(chosen), overrides=overrides, **numbers)
+
+
+def _variant(data: Any, key: str) -> Variant:
+    data = _section(data, key, {"regulariser", "overrides"}, {"overrides"})
+    section = data["regulariser"]
+    _require(section is None or isinstance(section, dict), f"{key}.regulariser", section, "a mapping, or null for none")
+    return Variant(section, _texts(data.get("overrides", []), f"{key}.overrides"))
+
+
+def _section(data: Any, key: str, known: set[str], optional: set[str]) -> dict[str, Any]:
+    _require(isinstance(data, dict), key, data, f"a mapping with {', '.join(sorted(known - optional))}")
+    for name in data:
+        if name not in known:
+            raise UnknownNameError(f"key of {key}", name, known)
+    for name in sorted(known - optional):
+        _require(name in data, key, sorted(data), f"the key {name!r} too")
+    return dict(data)
+
+
+def _named(data: Any, key: str) -> dict[str, Any]:
+    _require(isinstance(data, dict) and bool(data), key, data, "a mapping of one or more names")
+    for name in data:
+        _require(_is_name(name), key, name, "names of letters, digits and underscores: they become files' names")
+    return dict(data)
+
+
+def _whole_numbers(data: Any, key: str, least: int) -> tuple[int, ...]:
+    _require(isinstance(data, list) and bool(data), key, data, "a list of one or more whole numbers")
+    return tuple(_whole_number(n, key, least) for n in data)
+
+
+def _whole_number(value: Any, key: str, least: int) -> int:
+    _require(type(value) is int and value >= least, key, value, f"a whole number, at least {least}")
+    return int(value)
+
+
+def _texts(data: Any, key: str) -> tuple[str, ...]:
+    ok = isinstance(data, list) and all(isinstance(v, str) for v in data)
+    _require(ok, key, data, "a list of key.subkey=value")
+    return tuple(data)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def _require(condition: bool, key: str, value: object, wanted: str) -> None:
+    if not condition:
+        raise ConfigError(f"{key}: got {value!r}, need {wanted}")

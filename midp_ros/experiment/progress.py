@@ -1,0 +1,86 @@
+"""What of an experiment is done and missing, and how long that takes; imports core and learning's configuration."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from midp_ros.core.errors import MidpError
+from midp_ros.experiment.grid import Run
+from midp_ros.experiment.result import Result
+from midp_ros.learning.config import TrainConfig
+
+DONE, MISSING, DAMAGED, OTHER = "done", "missing", "damaged", "other"
+
+
+@dataclass(frozen=True)
+class State:
+    """A run's: `done`, `missing`, `damaged` (its file cannot be read) or `other` (made of something else), and why.
+
+    Attributes:
+        result: of a run that is done.
+    """
+
+    kind: str
+    reason: str = ""
+    result: Result | None = None
+
+
+def state_of(run: Run, data_hashes: Mapping[str, str]) -> State:
+    """Compares a run with its file; `data_hashes` by task, without those whose demonstrations are not here."""
+    if not run.result_path.exists():
+        return State(MISSING)
+    try:
+        result = Result.read(run.result_path)
+    except MidpError as e:
+        return State(DAMAGED, str(e))
+    if difference := _difference(run, result, data_hashes.get(run.task, result.data_hash)):
+        return State(OTHER, f"{run.result_path} was made with {difference}")
+    return State(DONE, result=result)
+
+
+def seconds_left(missing: Sequence[Run], results: Sequence[Result], jobs: int) -> tuple[float, int]:
+    """Time for the missing runs [s], from the durations of finished ones, and how many runs have none to go by.
+
+    A run takes as long as those of its task, size and variant did, else as those of its task and size.
+    """
+    known, unknown = 0.0, 0
+    for run in missing:
+        alike = [r for r in results if (r.task, r.size) == (run.task, run.size)]
+        same = [r.seconds for r in alike if r.variant == run.variant] or [r.seconds for r in alike]
+        known, unknown = (known + statistics.median(same), unknown) if same else (known, unknown + 1)
+    return known / max(1, min(jobs, len(missing))), unknown
+
+
+def _difference(run: Run, result: Result, data_hash: str) -> str | None:
+    """What a result was made of that is not the run's, in words."""
+    if (result.task, result.size, result.variant, result.seed) != (run.task, run.size, run.variant, run.seed):
+        return f"another place in the grid: {result.task}/{result.size}/{result.variant}/{result.seed}"
+    if data_hash != result.data_hash:
+        return f"other demonstrations (hash {result.data_hash[:12]}, now {data_hash[:12]})"
+    if (len(result.rewards), result.first_seed) != (run.episodes, run.first_seed):
+        return f"other episodes: {len(result.rewards)} from seed {result.first_seed}"
+    try:
+        made = TrainConfig.from_dict(result.config)
+    except MidpError as e:
+        return f"a configuration of another version: {e}"
+    if _essence(made) == _essence(run.config):
+        return None
+    from midp_ros.learning.training import first_difference  # loads torch
+
+    return f"another configuration: {first_difference(_essence(made).to_dict(), _essence(run.config).to_dict())}"
+
+
+def _essence(config: TrainConfig) -> TrainConfig:
+    """Without what changes no weight: names, places and how often is written."""
+    training = replace(config.training, log_every=1, save_every=1)
+    return replace(config, name="run", data="data", runs="runs", training=training)
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it: 40 s, 12 min, 3.4 h."""
+    if not math.isfinite(seconds) or seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

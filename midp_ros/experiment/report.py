@@ -1,0 +1,125 @@
+"""An experiment's README: the tables, and the plots beside them; imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from midp_ros.experiment.bootstrap import Estimate
+from midp_ros.experiment.cells import Cell, cells_of
+from midp_ros.experiment.config import Experiment
+from midp_ros.experiment.plots import curves_plot, reward_plot
+from midp_ros.experiment.result import Result
+
+INTERVALS = """\
+Reward: the mean over training seeds and episodes of each episode's maximum reward (`pick`: of its success), in brackets
+the mean of each training seed. Intervals hold 95 %: a bootstrap over training seeds, then over episodes, which all
+trainings share. Three seeds are few, so the intervals are rather too narrow; with one seed they are over episodes
+alone. The difference is paired: same training seed, same episode. Denoising error and bound (of mutual information) are
+those of the last {share} of training, on the demonstrations.
+"""
+SHARE = "fortieth"
+HEAD = (
+    "| size | parameters | regulariser | reward | 95 % | seeds | difference to `{baseline}` | denoising error "
+    "| bound [nat] | steps/s |\n|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def write_report(experiment: Experiment, results: Sequence[Result], remarks: Sequence[str] = ()) -> None:
+    """Writes README.md and plots into the experiment's folder of results.
+
+    Args:
+        results: of the finished runs.
+        remarks: what the reader must know of files that were left out.
+    """
+    experiment.results.mkdir(parents=True, exist_ok=True)
+    cells = cells_of(experiment, results)
+    path = experiment.results / "README.md"
+    path.write_text(report_text(experiment, cells, [*remarks, *_mixed_data(experiment, results)]))
+    for task in {c.task for c in cells if c.results}:
+        own = [c for c in cells if c.task == task]
+        reward_plot(own, experiment.results / f"reward-{task}.png")
+        curves_plot(own, experiment.results / f"curves-{task}.png")
+
+
+def report_text(experiment: Experiment, cells: Sequence[Cell], remarks: Sequence[str]) -> str:
+    """The README's text."""
+    done, wanted = sum(len(c.results) for c in cells), len(cells) * len(experiment.seeds)
+    lines = [
+        f"# {experiment.name.replace('_', ' ').capitalize()}",
+        "",
+        f"{done} of {wanted} runs are done. `midp experiment config/experiments/{experiment.name}.yaml` runs what is "
+        "missing and writes this page anew.",
+        "",
+        *(f"- {remark}" for remark in remarks),
+        *([""] if remarks else []),
+        INTERVALS.format(share=SHARE),
+    ]
+    for task, settings in experiment.tasks.items():
+        own = [c for c in cells if c.task == task]
+        about = f"{settings.episodes} episodes, seeds {settings.first_seed} to "
+        about += f"{settings.first_seed + settings.episodes - 1}"
+        demonstrations = {r.demonstrations for c in own for r in c.results}
+        if demonstrations:
+            about += f"; {', '.join(map(str, sorted(demonstrations)))} demonstrations"
+        lines += [f"## {task}", "", f"{about}.", "", HEAD.format(baseline=experiment.baseline)]
+        lines += [_row(cell, experiment) for cell in own]
+        if any(c.results for c in own):
+            lines += ["", f"![reward](reward-{task}.png)", "", f"![training](curves-{task}.png)"]
+        lines.append("")
+    lines += _machines(cells)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(cell: Cell, experiment: Experiment) -> str:
+    of_seeds = f"{len(cell.results)} of {len(experiment.seeds)}"
+    if not cell.results or not cell.reward:
+        return f"| {cell.size} | | {cell.variant} | missing | | {of_seeds} | | | | |"
+    means = " ".join(f"{r.average:.3f}" for r in cell.results)
+    return (
+        f"| {cell.size} | {cell.results[0].parameters / 1e6:.2f} M | {cell.variant} "
+        f"| {cell.reward.mean:.3f} ({means}) | {_interval(cell.reward)} | {of_seeds} | {_difference(cell, experiment)} "
+        f"| {_mean(cell, 'denoising_error', '.4f')} | {_mean(cell, 'bound', '.2f')} "
+        f"| {sum(r.steps_per_s for r in cell.results) / len(cell.results):.1f} |"
+    )
+
+
+def _interval(e: Estimate, sign: str = "") -> str:
+    return f"{e.low:{sign}.3f} to {e.high:{sign}.3f}"
+
+
+def _difference(cell: Cell, experiment: Experiment) -> str:
+    if cell.variant == experiment.baseline:
+        return ""
+    if cell.difference is None:
+        return "missing"
+    seeds = "" if cell.difference.seeds == len(cell.results) else f", {cell.difference.seeds} seeds"
+    return f"{cell.difference.mean:+.3f} ({_interval(cell.difference, '+')}{seeds})"
+
+
+def _mean(cell: Cell, column: str, form: str) -> str:
+    last = [r.curve[column][-1] for r in cell.results]
+    return "" if None in last else f"{sum(last) / len(last):{form}}"
+
+
+def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
+    hashes = {task: sorted({r.data_hash[:12] for r in results if r.task == task}) for task in experiment.tasks}
+    return [
+        f"The results of {task} come from different demonstrations ({', '.join(h)}) and cannot be compared."
+        for task, h in hashes.items()
+        if len(h) > 1
+    ]
+
+
+def _machines(cells: Sequence[Cell]) -> list[str]:
+    results = [r for c in cells for r in c.results]
+    if not results:
+        return []
+    machines = sorted({f"{r.machine['cpu']}, {r.machine['cores']} cores" for r in results})
+    hours = sum(r.seconds for r in results) / 3600
+    versions = ", ".join(sorted({r.version for r in results}))
+    dates = sorted(r.date for r in results)
+    return [
+        f"Run from {dates[0]} to {dates[-1]} with midp_ros {versions} on {'; '.join(machines)}: {hours:.1f} h of "
+        "training and evaluation in all, one run's after the other's. Steps per second depend on what else the machine "
+        "did; each result's file says its load.",
+    ]

@@ -1,0 +1,140 @@
+"""What `midp experiment` runs, and what it says, with made-up runs in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+import yaml
+
+from midp_ros.cli import experiment_data, experiment_run
+from midp_ros.cli.experiment import experiment
+from midp_ros.cli.experiment_run import Failed, Job, Progress
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.share import share_path
+from midp_ros.experiment.result import Result
+
+DATA_HASH = "ab" * 32
+Midp = Callable[..., str]
+
+
+def fake_work(job: Job, connection: Connection) -> None:
+    """A result out of thin air; seed 7 dies, seed 8 fails."""
+    run = job.run
+    connection.send(Progress("training", 1, 2))
+    if run.seed == 7:
+        os._exit(3)
+    if run.seed == 8:
+        return connection.send(Failed("training diverged"))
+    curve = {"step": [1], "denoising_error": [0.5], "bound": [None]}
+    Result(
+        run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), DATA_HASH, 2, 42,
+        run.first_seed, 0.5, [0.5] * run.episodes, curve, 30.0, 100.0, 20.0, {"cpu": "x", "cores": 2}, "0", "today",
+    ).write(run.result_path)  # fmt: skip
+
+
+def fake_dataset(data: str, demonstrations: int) -> SimpleNamespace:
+    if data == "nowhere":
+        raise FileFormatError("there is no nowhere")
+    return SimpleNamespace(data_hash=DATA_HASH)
+
+
+def write_yaml(folder: Path, seeds: list[int], steps: int = 10) -> None:
+    task = {"train": str(share_path("config", "train", "pusht.yaml")), "overrides": [f"training.steps={steps}"]}
+    variants = {"none": {"regulariser": None}, "other": {"regulariser": None, "overrides": ["training.batch=8"]}}
+    settings = {"name": "tiny", "baseline": "none", "seeds": seeds, "sizes": {"small": [8]}, "variants": variants}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump({**settings, "tasks": {"pusht": {**task, "episodes": 3}}}))
+
+
+@pytest.fixture
+def midp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Midp:
+    """Runs the command in a folder of its own; returns what it prints."""
+    for module in ("torch", "matplotlib"):
+        pytest.importorskip(module)
+    monkeypatch.setattr(experiment_run, "work", fake_work)
+    monkeypatch.setattr(experiment_data, "load_dataset", fake_dataset)
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.chdir(tmp_path)
+
+    def run(code: int = 0, **options: object) -> str:
+        known = {"data": [], "jobs": 1, "only": [], "redo": False, "dry_run": False, "report_only": False}
+        try:
+            experiment(Path("tiny.yaml"), **{**known, **options})  # type: ignore[arg-type]
+            assert code == 0
+        except typer.Exit as e:
+            assert e.exit_code == code
+        return capsys.readouterr().out
+
+    return run
+
+
+def result_path(variant: str, seed: int) -> Path:
+    return Path(f"docs/results/tiny/pusht-small-{variant}-{seed}.json")
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0])
+    assert "2 runs to go, 1 at a time: 2 of unknown duration" in midp(dry_run=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_what_is_missing_is_run_and_only_that(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0, 1])
+    said = midp(only=["*/none/*"])
+    assert "pusht/small/none/1: 0.500 in 2 min" in said and "other/0:" not in said
+    assert "1 runs to go, 1 at a time: about 2 min" in said  # after the first of the two
+    assert "2 of 4 runs are done" in Path("docs/results/tiny/README.md").read_text()
+    before = result_path("none", 0).stat().st_mtime_ns
+    assert "pusht/small/other/1: 0.500" in midp(jobs=2)
+    assert result_path("none", 0).stat().st_mtime_ns == before
+    assert "nothing to run" in midp()
+    assert "4 of 4 runs are done" in Path("docs/results/tiny/README.md").read_text()
+
+
+def test_a_damaged_result_is_named_and_run_again(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0])
+    midp()
+    result_path("other", 0).write_text('{"task": ')
+    said = midp(report_only=True)
+    assert "pusht-small-other-0.json is damaged" in said
+    report = Path("docs/results/tiny/README.md").read_text()
+    assert "1 of 2 runs are done" in report and "Left out: docs/results/tiny/pusht-small-other-0.json" in report
+    midp()
+    assert json.loads(result_path("other", 0).read_text())["average"] == 0.5
+    assert "Left out" not in Path("docs/results/tiny/README.md").read_text()
+
+
+def test_results_of_another_configuration_are_redone_only_where_asked(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0])
+    midp()
+    write_yaml(tmp_path, [0], steps=20)
+    said = midp()
+    assert "training.steps: 10 != 20; --redo runs it again" in said and "nothing to run" in said
+    assert "0 of 2 runs are done" in Path("docs/results/tiny/README.md").read_text()
+    midp(redo=True, only=["*/none/*"])
+    steps = [json.loads(result_path(v, 0).read_text())["config"]["training"]["steps"] for v in ("none", "other")]
+    assert steps == [20, 10]
+
+
+def test_one_failure_does_not_stop_the_others(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [7, 8, 9])
+    said = midp(code=1, only=["*/none/*"])
+    assert "pusht/small/none/7: its process ended with 3" in said
+    assert "pusht/small/none/8: training diverged" in said
+    assert (
+        "pusht/small/none/9: 0.500" in said
+        and "1 of 6 runs are done" in Path("docs/results/tiny/README.md").read_text()
+    )
+
+
+def test_demonstrations_that_are_not_here_are_named(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0])
+    said = midp(code=1, data=["data=nowhere"])
+    assert "pusht cannot be run: there is no nowhere" in said
+    assert "pusht/small/other/0: its demonstrations are not here" in said

@@ -1,0 +1,103 @@
+"""The experiment's configuration: what it takes, and what it says of what it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from experiment_files import experiment, plain_experiment
+
+from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
+from midp_ros.core.share import share_path
+from midp_ros.experiment.config import Experiment
+from midp_ros.experiment.grid import chosen, runs_of
+
+
+def test_the_grid_has_every_place_once_seed_by_seed(tmp_path: Path) -> None:
+    runs = runs_of(experiment(tmp_path))
+    names = [run.name for run in runs]
+    assert len(names) == len(set(names)) == 3 * (2 + 1) * 2
+    assert names[:3] == ["pusht/small/none/0", "pusht/small/published/0", "pusht/large/none/0"]
+    assert [run.seed for run in runs] == sorted(run.seed for run in runs)
+
+
+def test_a_run_is_configured_by_task_size_variant_and_seed(tmp_path: Path) -> None:
+    (run,) = chosen(runs_of(experiment(tmp_path)), ["other/small/published/2"])
+    config = run.config
+    assert config.model.channels == (16, 32) and config.seed == 2
+    assert (config.training.steps, config.training.batch) == (7, 32)
+    assert config.regulariser is not None and config.regulariser.weight == 0.01
+    assert config.run_dir == tmp_path / "runs/test/other-small-published-2"
+    assert run.result_path == tmp_path / "results/test/other-small-published-2.json"
+    assert (run.data, run.evaluation_seeds) == ("elsewhere", range(100_000, 100_100))
+    (bare,) = chosen(runs_of(experiment(tmp_path)), ["pusht/small/none/0"])
+    assert bare.config.regulariser is None and bare.evaluation_seeds == range(50, 54)
+
+
+def test_patterns_choose_and_a_useless_one_is_refused(tmp_path: Path) -> None:
+    runs = runs_of(experiment(tmp_path))
+    assert {r.name for r in chosen(runs, ["pusht/*/none/0", "other/*/?one/1"])} == {
+        "pusht/small/none/0", "pusht/large/none/0", "other/small/none/1",
+    }  # fmt: skip
+    assert chosen(runs, []) == runs
+    with pytest.raises(UnknownNameError, match="unknown run 'push/.*known: .*pusht/small/none/0"):
+        chosen(runs, ["push/*"])
+
+
+def test_demonstrations_may_lie_elsewhere(tmp_path: Path) -> None:
+    settings = experiment(tmp_path).with_data(["data=a.zip", "other.data=b"])
+    assert (settings.tasks["pusht"].data, settings.tasks["other"].data) == ("a.zip", "b")
+    run = runs_of(settings)[0]
+    assert run.data == "a.zip" and run.config.data != "a.zip"
+    for wrong in ("data", "pusht.dat=x", "=x", "data="):
+        with pytest.raises(MidpError, match="need TASK.data=PATH"):
+            settings.with_data([wrong])
+    with pytest.raises(UnknownNameError, match="unknown task 'pusch'; known: other, pusht"):
+        settings.with_data(["pusch.data=x"])
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("seeds",), [0, -1], r"seeds: got -1, need a whole number, at least 0"),
+        (("seeds",), [], r"seeds: got \[\], need a list of one or more"),
+        (("sizes", "small"), 16, r"sizes.small: got 16"),
+        (("baseline",), "nothing", r"unknown variant as baseline 'nothing'; known: none, published"),
+        (("tasks", "pusht", "sizes"), ["tiny"], r"unknown size in tasks.pusht.sizes 'tiny'; known: large, small"),
+        (("tasks", "pusht", "episodes"), True, r"tasks.pusht.episodes: got True"),
+        (("tasks", "pusht", "epochs"), 3, r"unknown key of tasks.pusht 'epochs'"),
+        (("tasks", "pusht"), {}, r"tasks.pusht: got \[\], need the key 'train' too"),
+        (("tasks",), {"push-t": {}}, r"tasks: got 'push-t', need names of letters"),
+        (("variants", "none"), {}, r"variants.none: got \[\], need the key 'regulariser' too"),
+        (("variants", "none", "regulariser"), "none", r"variants.none.regulariser: got 'none', need a mapping"),
+        (("name",), "a/b", r"name: got 'a/b'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(tmp_path: Path, place: tuple[str, ...], value: object, said: str) -> None:
+    data = plain_experiment(tmp_path)
+    section = data
+    for key in place[:-1]:
+        section = section[key]
+    section[place[-1]] = value
+    with pytest.raises(MidpError, match=said):
+        Experiment.from_dict(data)
+
+
+def test_a_regulariser_that_training_does_not_take_is_refused(tmp_path: Path) -> None:
+    data = plain_experiment(tmp_path)
+    data["variants"]["published"]["regulariser"]["weight"] = -1
+    with pytest.raises(MidpError, match="regulariser.weight: got -1"):
+        runs_of(Experiment.from_dict(data))
+
+
+def test_files_that_are_none_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="cannot read experiment"):
+        Experiment.load(tmp_path / "missing.yaml")
+    (tmp_path / "bad.yaml").write_text("a: [")
+    with pytest.raises(FileFormatError, match="not valid YAML"):
+        Experiment.load(tmp_path / "bad.yaml")
+
+
+def test_the_shipped_experiment_is_a_valid_one() -> None:
+    settings = Experiment.load(share_path("config", "experiments", "mutual_information.yaml"))
+    assert {r.config.regulariser is None for r in runs_of(settings) if r.variant == settings.baseline} == {True}

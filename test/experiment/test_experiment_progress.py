@@ -1,0 +1,91 @@
+"""What counts as done, and how long the rest takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from experiment_files import DATA_HASH, experiment, result
+
+from midp_ros.experiment.grid import runs_of
+from midp_ros.experiment.progress import DAMAGED, DONE, MISSING, OTHER, in_words, seconds_left, state_of
+from midp_ros.experiment.result import Result, thinned
+
+REWARDS = [0.5, 1.0, 0.0, 0.25]
+HASHES = {"pusht": DATA_HASH}
+
+
+def test_a_result_survives_its_file(tmp_path: Path) -> None:
+    run = runs_of(experiment(tmp_path))[0]
+    written = result(run, REWARDS)
+    written.write(run.result_path)
+    assert Result.read(run.result_path) == written
+    assert state_of(run, HASHES).kind == DONE and state_of(run, {}).result == written
+
+
+def test_a_missing_result_is_missing(tmp_path: Path) -> None:
+    assert state_of(runs_of(experiment(tmp_path))[0], HASHES).kind == MISSING
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"rewards": [1]}', "\0\0"])
+def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
+    run = runs_of(experiment(tmp_path))[0]
+    run.result_path.parent.mkdir(parents=True)
+    run.result_path.write_text(content)
+    state = state_of(run, HASHES)
+    assert state.kind == DAMAGED and str(run.result_path) in state.reason
+
+
+def test_a_file_cut_short_is_damaged(tmp_path: Path) -> None:
+    run = runs_of(experiment(tmp_path))[0]
+    result(run, REWARDS).write(run.result_path)
+    run.result_path.write_text(run.result_path.read_text()[:-40])
+    assert state_of(run, HASHES).kind == DAMAGED
+
+
+def test_a_result_made_with_something_else_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    run = runs_of(experiment(tmp_path))[0]
+    training = replace(run.config.training, batch=8)
+    other_config = replace(run.config, training=training).to_dict()
+    for changed, said in (
+        ({"config": other_config}, "another configuration: training.batch: 8 != 256"),
+        ({"config": {**other_config, "gone": 1}}, "a configuration of another version: unknown key"),
+        ({"data_hash": "cd" * 32}, "other demonstrations"),
+        ({"first_seed": 1}, "other episodes: 4 from seed 1"),
+        ({"seed": 5}, "another place in the grid: pusht/small/none/5"),
+    ):
+        result(run, REWARDS, **changed).write(run.result_path)
+        state = state_of(run, HASHES)
+        assert state.kind == OTHER and said in state.reason and state.result is None
+
+
+def test_places_and_how_often_is_written_do_not_count(tmp_path: Path) -> None:
+    run = runs_of(experiment(tmp_path))[0]
+    training = replace(run.config.training, save_every=3, log_every=2)
+    moved = replace(run.config, name="x", data="y", runs="z", training=training)
+    result(run, REWARDS, config=moved.to_dict()).write(run.result_path)
+    assert state_of(run, HASHES).kind == DONE
+
+
+def test_the_time_left_follows_finished_runs_of_the_same_kind(tmp_path: Path) -> None:
+    none_0, published_0, large_0, *_ = runs = runs_of(experiment(tmp_path))
+    none_1 = next(r for r in runs if r.name == "pusht/small/none/1")
+    done = [result(none_0, REWARDS), result(published_0, REWARDS, training_s=280.0)]
+    assert seconds_left([none_1], done, 1) == (120.0, 0)
+    assert seconds_left([none_1, none_1, large_0], done, 2) == (120.0, 1)
+    assert seconds_left([none_1], done[1:], 4) == (300.0, 0)  # of the other variant; one run does not go faster by 4
+    assert seconds_left([], done, 1) == (0.0, 0)
+
+
+def test_durations_in_words() -> None:
+    assert [in_words(s) for s in (40, 600, 12_240)] == ["40 s", "10 min", "3.4 h"]
+
+
+def test_a_curve_is_thinned_to_means() -> None:
+    rows = [{"step": i + 1.0, "error": float(i), "bound": float("nan")} for i in range(100)]
+    curve = thinned(rows, ("error", "bound"), 40)
+    assert curve["step"][:2] == [3, 6] and curve["step"][-1] == 100 and len(curve["step"]) == 34
+    assert curve["error"][:2] == [1.0, 4.0] and curve["error"][-1] == 99.0 and set(curve["bound"]) == {None}
+    assert thinned(rows[:3], ("error",))["step"] == [1, 2, 3]

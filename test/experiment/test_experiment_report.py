@@ -1,0 +1,63 @@
+"""Cells and report: pairing, missing cells, and that the plots are drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from experiment_files import experiment, result
+
+from midp_ros.experiment.cells import cells_of
+from midp_ros.experiment.grid import runs_of
+from midp_ros.experiment.report import write_report
+
+BASE = {0: [0.1, 0.9, 0.5, 0.3], 1: [0.2, 1.0, 0.4, 0.0], 2: [0.0, 0.8, 0.6, 0.1]}
+
+
+def some_results(settings):
+    """Push-T's small size: three seeds without, two with a regulariser, each 0.05 better."""
+    runs = [r for r in runs_of(settings) if (r.task, r.size) == ("pusht", "small")]
+    for run in runs:
+        if run.variant == "none":
+            yield result(run, BASE[run.seed])
+        elif run.seed < 2:
+            yield result(run, [x + 0.05 for x in BASE[run.seed]])
+
+
+def test_the_difference_is_paired_by_seed_and_episode(tmp_path: Path) -> None:
+    settings = experiment(tmp_path)
+    none, published, *others = cells_of(settings, list(some_results(settings)))
+    assert none.difference is None and none.reward is not None and none.reward.seeds == 3
+    assert none.reward.mean == pytest.approx(sum(map(sum, BASE.values())) / 12)
+    d = published.difference
+    assert d is not None and d.seeds == 2
+    # Seeds and episodes differ by far more than 0.05, but pairs by exactly that.
+    assert (d.mean, d.low, d.high) == pytest.approx((0.05, 0.05, 0.05))
+    assert published.reward is not None and published.reward.high - published.reward.low > 0.3
+    assert len(others) == 4 and all(c.reward is None and c.difference is None for c in others)
+
+
+def test_the_report_shows_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    settings = experiment(tmp_path)
+    write_report(settings, list(some_results(settings)), ["A remark."])
+    text = (settings.results / "README.md").read_text()
+    assert "5 of 18 runs are done." in text and "- A remark." in text
+    assert "| 0.475 (0.500 0.450) |" in text and "| 2 of 3 | +0.050 (+0.050 to +0.050) |" in text
+    assert "| large | | published | missing | | 0 of 3 |" in text
+    for picture in ("reward-pusht.png", "curves-pusht.png"):
+        assert f"({picture})" in text and (settings.results / picture).read_bytes().startswith(b"\x89PNG")
+    assert "reward-other.png" not in text and not (settings.results / "reward-other.png").exists()
+    before = (settings.results / "reward-pusht.png").read_bytes()
+    write_report(settings, list(some_results(settings)), ["A remark."])
+    assert (settings.results / "reward-pusht.png").read_bytes() == before
+
+
+def test_results_of_different_demonstrations_are_pointed_out(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    settings = experiment(tmp_path)
+    run = runs_of(settings)[1]
+    others = [*some_results(settings), result(run, BASE[0], data_hash="ef" * 32)]
+    write_report(settings, others)
+    text = (settings.results / "README.md").read_text()
+    assert "results of pusht come from different demonstrations (abababababab, efefefefefef)" in text
