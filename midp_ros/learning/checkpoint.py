@@ -44,7 +44,7 @@ class Checkpoint:
 
     def build_policy(self) -> DiffusionPolicy:
         """The policy with its averaged weights, in evaluation mode."""
-        policy = DiffusionPolicy(self.contract, self.config.model, self.config.diffusion)
+        policy = DiffusionPolicy.of(self.contract, self.config)
         load_weights(policy, self.ema)
         return policy.eval().requires_grad_(False)
 

@@ -124,6 +124,16 @@ class RegulariserConfig:
 
 
 @dataclass(frozen=True)
+class HistoryConfig:
+    """What the policy's loss charges for information about observations before the newest one."""
+
+    weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require(self.weight >= 0, "history.weight", self.weight, "at least 0")
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything that a training run depends on, apart from the demonstrations themselves."""
 
@@ -134,6 +144,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    history: HistoryConfig = field(default_factory=HistoryConfig)
     regulariser: RegulariserConfig | None = None
 
     def __post_init__(self) -> None:

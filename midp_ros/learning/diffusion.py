@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
-from midp_ros.learning.config import ConfigError, DiffusionConfig, ModelConfig
+from midp_ros.learning.config import ConfigError, DiffusionConfig, HistoryConfig, ModelConfig, TrainConfig
 from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import Denoiser
 from midp_ros.learning.features import Features
 from midp_ros.learning.flow_schedule import FlowSchedule
+from midp_ros.learning.history_channel import HistoryChannel
 from midp_ros.learning.normalizer import MinMaxNormalizer
 from midp_ros.learning.schedule import NoiseSchedule
 
@@ -37,15 +38,24 @@ class DenoisingStep:
 
 
 class DiffusionPolicy(nn.Module):
-    """Features, normalisers, noise schedule and denoiser of one skill."""
+    """Features, normalisers, noise schedule and denoiser of one skill; where history costs, a channel for it."""
 
-    def __init__(self, contract: Contract, model: ModelConfig, diffusion: DiffusionConfig):
+    def __init__(
+        self,
+        contract: Contract,
+        model: ModelConfig,
+        diffusion: DiffusionConfig,
+        history: HistoryConfig | None = None,
+    ):
         super().__init__()
         self.contract, self.diffusion = contract, diffusion
         self.features = Features(contract)
         self.observation_normalizer = MinMaxNormalizer((self.features.observation_size,), model.floor)
         chunk = (contract.horizon.predicted, contract.action_size)
         self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
+        past = contract.horizon.observed - 1
+        limited = history is not None and history.weight > 0 and past > 0
+        self.history = HistoryChannel(past, self.features.observation_size) if limited else None
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
         self.denoiser = Denoiser(
             contract.action_size,
@@ -61,6 +71,11 @@ class DiffusionPolicy(nn.Module):
                 f"{self.denoiser.shrinks_by}, the contract predicts {contract.horizon.predicted} steps"
             )
 
+    @classmethod
+    def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
+        """The policy that a training configuration describes, with new weights."""
+        return cls(contract, config.model, config.diffusion, config.history)
+
     @property
     def parameter_count(self) -> int:
         """Learned parameters."""
@@ -69,6 +84,8 @@ class DiffusionPolicy(nn.Module):
     def fit_normalizers(self, observation: Tensor, action: Tensor) -> None:
         """Takes the ranges from raw windows (n, observed, observation_size) and chunks (n, predicted, action_size)."""
         self.observation_normalizer.fit(self.features.observe(observation))
+        if self.history is not None:
+            self.history.fit(self.encode_observation(observation))
         self.action_normalizer.fit(self.features.encode_action(observation, action))
 
     def encode_observation(self, observation: Tensor) -> Tensor:
@@ -84,7 +101,14 @@ class DiffusionPolicy(nn.Module):
         """Normalised chunk -> raw; the inverse of `encode_action`."""
         return self.features.decode_action(observation, self.action_normalizer.denormalize(action))
 
-    def denoising_step(self, observation: Tensor, action: Tensor, step: Tensor, noise: Tensor) -> DenoisingStep:
+    def observation_film(self, observation: Tensor, history_noise: Tensor | None = None) -> Tensor:
+        """The denoiser's FiLM (batch, film size) from normalised windows, as far as their past is let through."""
+        seen = observation if self.history is None else self.history(observation, history_noise)
+        return self.denoiser.observation_film(seen)
+
+    def denoising_step(
+        self, observation: Tensor, action: Tensor, step: Tensor, noise: Tensor, history_noise: Tensor | None = None
+    ) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
         The error is the mean of |eps - eps_theta|^2 with the weighting `noise` (Ho et al. 2020, equation 14), and the
@@ -95,10 +119,11 @@ class DiffusionPolicy(nn.Module):
             action: normalised chunks (batch, predicted, action_size).
             step: diffusion steps (batch,).
             noise: standard normal, as `action`.
+            history_noise: standard normal (batch, observed - 1, visible), for the history's channel.
         """
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
-        film = self.denoiser.step_film(step) + self.denoiser.observation_film(observation)
+        film = self.denoiser.step_film(step) + self.observation_film(observation, history_noise)
         output = self.denoiser(noisy, film)
         signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
         denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)

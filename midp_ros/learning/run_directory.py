@@ -12,6 +12,7 @@ from pathlib import Path
 from midp_ros.learning.training import StepMetrics, Training
 
 COLUMNS = (*(f.name for f in fields(StepMetrics)), "steps_per_s")
+CURVES = ("denoising_error", "bound", "history_information", "statistics_loss", "gradient_norm", "learning_rate")
 
 
 class MetricsFile:
@@ -23,7 +24,7 @@ class MetricsFile:
         kept = [row for row in read_metrics(path) if row["step"] <= resume_at] if resume_at and path.exists() else []
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
+            writer = csv.DictWriter(file, COLUMNS, restval="nan")  # an older version's rows may lack a column
             writer.writeheader()
             writer.writerows({**row, "step": int(row["step"])} for row in kept)
         self._rows: list[StepMetrics] = []
@@ -73,10 +74,8 @@ def plot_curves(run_dir: Path) -> Path | None:
     except ImportError:
         return None
     rows = read_metrics(run_dir / "metrics.csv")
-    figure = Figure(figsize=(9, 6), layout="constrained")
-    for axis, name in zip(
-        figure.subplots(2, 2).flat, ("denoising_error", "bound", "gradient_norm", "learning_rate"), strict=True
-    ):
+    figure = Figure(figsize=(13, 6), layout="constrained")
+    for axis, name in zip(figure.subplots(2, 3).flat, CURVES, strict=True):
         points = [(r["step"], r[name]) for r in rows if math.isfinite(r[name])]
         axis.plot(*zip(*points, strict=True)) if points else axis.text(0.5, 0.5, "none", ha="center")
         axis.set(title=name.replace("_", " "), xlabel="step", yscale="log" if name == "denoising_error" else "linear")

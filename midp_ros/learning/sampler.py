@@ -56,7 +56,7 @@ class Sampler(nn.Module):
 
     def condition(self, observation: Tensor) -> Tensor:
         """The observations' share of the denoiser's FiLM (batch, film size)."""
-        return self.policy.denoiser.observation_film(self.policy.encode_observation(observation))
+        return self.policy.observation_film(self.policy.encode_observation(observation))
 
     def denoise(self, i: int, x: Tensor, film: Tensor) -> Tensor:
         """The i-th denoising step: noisier chunk -> cleaner chunk."""

@@ -35,6 +35,7 @@ class StepMetrics:
         bound: lower bound on the pair's mutual information [nat]; NaN without a regulariser.
         statistics_loss: what the statistics network descends [nat]; NaN without a regulariser.
         weight: the regulariser's weight at this step [1/nat].
+        history_information: upper bound on what the policy is told of the past [nat]; NaN where it costs nothing.
         learning_rate: of the policy.
         gradient_norm: of the policy, before clipping.
     """
@@ -44,6 +45,7 @@ class StepMetrics:
     bound: float
     statistics_loss: float
     weight: float
+    history_information: float
     learning_rate: float
     gradient_norm: float
 
@@ -65,7 +67,7 @@ class Training:
         self._generator = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.policy = DiffusionPolicy(dataset.contract, config.model, config.diffusion)
+            self.policy = DiffusionPolicy.of(dataset.contract, config)
         self.policy.fit_normalizers(dataset.observation, dataset.action)
         self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
         self.optimiser = torch.optim.AdamW(
@@ -97,8 +99,17 @@ class Training:
         action = self._action[chosen]
         diffusion_step = torch.randint(self.config.diffusion.steps, (len(chosen),), generator=generator)
         noise = torch.randn(action.shape, generator=generator)
-        result = self.policy.denoising_step(self._observation[chosen], action, diffusion_step, noise)
+        observation = self._observation[chosen]
+        history, history_noise = self.policy.history, None
+        if history is not None:
+            history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
+        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise)
         error = loss = result.error
+        history_information = math.nan
+        if history is not None:
+            information = history.information()
+            loss = loss + self.config.history.weight * information
+            history_information = float(information.detach())
         bound = statistics_loss = math.nan
         weight = 0.0
         if self.regulariser:
@@ -118,7 +129,9 @@ class Training:
             self.regulariser.update(training.gradient_clip)
         self.ema.update(self.step)
         self.step += 1
-        return StepMetrics(self.step, float(error.detach()), bound, statistics_loss, weight, rate, float(norm))
+        return StepMetrics(
+            self.step, float(error.detach()), bound, statistics_loss, weight, history_information, rate, float(norm)
+        )
 
     def checkpoint(self) -> Checkpoint:
         """This run as it is now."""
