@@ -22,14 +22,28 @@ def evaluate(
     interface: Annotated[
         str, typer.Option(help="What the arm is commanded: effort, or position, where each command is judged.")
     ] = "position",
-    shaped: Annotated[bool, typer.Option(help="Keep commands within the arm's limits, as the node does.")] = True,
+    shaped: Annotated[
+        bool, typer.Option(help="Run the loop of the policy's node, which keeps the arm's limits.")
+    ] = True,
+    handover: Annotated[
+        str, typer.Option(help="How a chunk takes over from the one before: auto, switch, ensemble or inpaint.")
+    ] = "auto",
+    delay_ms: Annotated[
+        float, typer.Option(min=0.0, max=1000.0, help="How long after its observation a chunk comes [ms].")
+    ] = 0.0,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     update_card: Annotated[bool, typer.Option(help="Write the scores into the model's card.")] = False,
 ) -> None:
     """Evaluate a policy in the simulation: success rate, time to success, path length, smoothness.
 
-    The success rate comes with Wilson's 95 % interval. A reflex ends its episode, which then counts as failed.
+    The success rate comes with Wilson's 95 % interval. A reflex ends its episode, which then counts as failed. The jump
+    is the largest second difference of an episode's tool positions as they were issued step by step.
     """
+    seeds = range(seed, seed + episodes)
+    if task == "pusht":
+        from midp_ros.cli.evaluate_pusht import evaluate_pusht
+
+        return evaluate_pusht(model, seeds, jobs, json_path, update_card)
     from multiprocessing import get_context
     from os import cpu_count
 
@@ -43,9 +57,8 @@ def evaluate(
 
     make_task(task)
     RobotOptions(interface=interface)  # refuses what there is not
-    job = evaluation.Job(str(model), task, robot, gripper_start_s, interface, shaped)
-    evaluation.load_policy(job)  # a bad model is said so here, once, and not by every process
-    seeds = range(seed, seed + episodes)
+    job = evaluation.Job(str(model), task, robot, gripper_start_s, interface, shaped, handover, delay_ms)
+    job = evaluation.checked(job)  # what is wrong is said here, once, and not by every process
     results = []
     workers = min(episodes, jobs or cpu_count() or 1)
     with progress_bar() as progress, get_context("spawn").Pool(workers, evaluation.begin, [job]) as pool:
@@ -56,9 +69,11 @@ def evaluate(
     report = evaluation.summarise(job, sorted(results, key=lambda r: r["seed"]))
     low, high = report["success_interval"]
     Console().print(
-        f"{task}: success {100 * report['success_rate']:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f}), "
+        f"{task}, {job.handover}: success {100 * report['success_rate']:.1f} % "
+        f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), "
         f"{report['mean_time_to_success_s']:.2f} s to success, path {report['mean_path_length_m']:.3f} m, "
-        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, {report['reflexes']} reflexes",
+        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, largest jump "
+        f"{1000 * report['mean_largest_jump_m']:.1f} mm, {report['reflexes']} reflexes, {report['holds']} holds",
         highlight=False,
     )
     if json_path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,12 @@ EXPERT = "expert"
 
 @dataclass(frozen=True)
 class Job:
-    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's) and a hand."""
+    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's) and a hand.
+
+    Attributes:
+        shaped: runs the loop of the policy's node, with its hand-over and a delay of inference; else chunks are
+            commanded as they are, without a delay.
+    """
 
     model: str
     task: str
@@ -33,6 +38,8 @@ class Job:
     gripper_start_s: float = HandTiming.start_s
     interface: str = "position"
     shaped: bool = True
+    handover: str = "auto"
+    delay_ms: float = 0.0
 
 
 def load_policy(job: Job) -> Policy:
@@ -51,22 +58,32 @@ def load_policy(job: Job) -> Policy:
     return policy
 
 
+def checked(job: Job) -> Job:
+    """The job with the hand-over that `auto` means for its policy; refuses what cannot be run."""
+    from midp_ros.control.chunk_hand_over import HandOverError, chosen_handover, with_handover
+
+    policy = load_policy(job)
+    if not job.shaped and (job.handover not in ("auto", "switch") or job.delay_ms):
+        raise HandOverError("--no-shaped knows no hand-over but 'switch', and no delay")
+    with_handover(policy, job.handover, lambda: 0)
+    return replace(job, handover=chosen_handover(policy, job.handover) if job.shaped else "switch")
+
+
 _policy: Policy
 _simulation: Simulation
-_shape: Shape | None
+_job: Job
 
 
 def begin(job: Job) -> None:
     """Sets up one process."""
-    global _policy, _simulation, _shape
+    global _job, _policy, _simulation
     from midp_ros.simulation import Simulation
 
     os.environ["OMP_NUM_THREADS"] = "1"
-    _policy = load_policy(job)
+    _job, _policy = job, load_policy(job)
     hand = HandTiming(job.gripper_start_s)
     options = RobotOptions(reflexes=True, interface=job.interface)
     _simulation = Simulation(job.task, job.robot or _policy.contract.robot, options=options, hand=hand)
-    _shape = shaping(_simulation.profile) if job.shaped else None
 
 
 def shaping(profile: RobotProfile) -> Shape:
@@ -78,9 +95,14 @@ def shaping(profile: RobotProfile) -> Shape:
 
 def episode(seed: int) -> dict[str, Any]:
     """Runs the episode of a seed; plain data."""
+    from midp_ros.cli.lock_step import lock_step
     from midp_ros.simulation import rollout
 
-    r = rollout(_simulation, _policy, seed, shape=_shape)
+    holds: list[str] = []
+    if _job.shaped:
+        r, holds = lock_step(_simulation, _policy, seed, _job.handover, _job.delay_ms / 1000)
+    else:
+        r = rollout(_simulation, _policy, seed)
     return {
         "seed": seed,
         "success": r.success,
@@ -89,22 +111,34 @@ def episode(seed: int) -> dict[str, Any]:
         "rotation_error_rad": round(r.rotation_error_rad, 5),
         "path_length_m": round(r.path_length_m, 4),
         "mean_squared_jerk_rad2_s6": round(r.mean_squared_jerk, 1),
+        "largest_jump_m": round(r.largest_jump_m, 5),
         "reflexes": [f"{', '.join(sorted(v.errors))}: {v.reason}" for v in r.reflexes],
+        "holds": holds,
     }
 
 
 def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Rates and means over the episodes, with what they were run with."""
+    """Rates and means over the episodes, with what they were run with.
+
+    Smoothness is that of the episodes without a reflex, whose stop is the robot's own.
+    """
     successes = [e for e in episodes if e["success"]]
+    undisturbed = [e for e in episodes if not e["reflexes"]]
     rate = len(successes) / len(episodes)
     return {
         **asdict(job),
         "success_rate": rate,
         "success_interval": wilson_interval(len(successes), len(episodes)),
-        "mean_time_to_success_s": float(np.mean([e["duration_s"] for e in successes])) if successes else float("nan"),
-        "mean_path_length_m": float(np.mean([e["path_length_m"] for e in episodes])),
-        "mean_squared_jerk_rad2_s6": float(np.mean([e["mean_squared_jerk_rad2_s6"] for e in episodes])),
+        "mean_time_to_success_s": _mean(successes, "duration_s"),
+        "mean_path_length_m": _mean(episodes, "path_length_m"),
+        "mean_squared_jerk_rad2_s6": _mean(undisturbed, "mean_squared_jerk_rad2_s6"),
+        "mean_largest_jump_m": _mean(undisturbed, "largest_jump_m"),
         "reflexes": sum(len(e["reflexes"]) for e in episodes),
+        "holds": sum(len(e["holds"]) for e in episodes),
         "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
         "episodes": episodes,
     }
+
+
+def _mean(episodes: list[dict[str, Any]], figure: str) -> float:
+    return float(np.mean([e[figure] for e in episodes])) if episodes else float("nan")

@@ -24,10 +24,15 @@ class Tracker(Protocol):
 
 @dataclass(frozen=True)
 class Commands:
-    """What to send now: a trajectory that replaces the running one, a gripper width [m], or both."""
+    """What to send now: a trajectory that replaces the running one, a gripper width [m], or both.
+
+    Attributes:
+        chunk: the actions that the trajectory is made of; none where it brings the arm to rest.
+    """
 
     trajectory: JointTrajectory | None = None
     gripper_width_m: float | None = None
+    chunk: ActionChunk | None = None
 
 
 @dataclass(frozen=True)

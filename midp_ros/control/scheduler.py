@@ -13,6 +13,7 @@ from midp_ros.core.contract import Contract
 
 Array = NDArray[np.float64]
 REMEMBERED_LATENCIES = 5
+TIE = 1e-9  # [steps] of rounding in times
 
 
 class ChunkScheduler:
@@ -47,12 +48,17 @@ class ChunkScheduler:
         """Longest of the last few times from observation to chunk [s]; 0 before the first."""
         return max(self._latencies_s, default=0.0)
 
+    @property
+    def past_steps(self) -> int:
+        """Actions of the next chunk that will be past when it arrives, if it takes as long as the last few."""
+        return self._past(self.latency_s)
+
     def due(self, time_s: float) -> bool:
         """Whether the observation of this control step should go into a new chunk."""
         if self._chunk is None:
             return True
         wanted = min(self.executed_steps, len(self._chunk))
-        early = math.floor(self.latency_s / self.step_s + 1e-9)
+        early = math.floor(self.latency_s / self.step_s + TIE)
         return round((time_s - self._observed_s) / self.step_s) >= max(1, wanted - early)
 
     def accept(self, chunk: ActionChunk, time_s: float) -> ActionChunk | None:
@@ -63,7 +69,7 @@ class ChunkScheduler:
             all of it is past.
         """
         latency_s = max(0.0, time_s - chunk.time_s)
-        past = round(latency_s / self.step_s)
+        past = self._past(latency_s)
         if chunk.time_s <= self._observed_s:
             return None
         self._latencies_s.append(latency_s)
@@ -78,8 +84,12 @@ class ChunkScheduler:
         for chunk in (self._chunk, self._previous):
             if chunk is None:
                 return None
-            index = round((time_s - chunk.time_s) / self.step_s)
+            index = math.floor((time_s - chunk.time_s) / self.step_s + 0.5 + TIE)
             if index >= 0:
                 action: Array | None = chunk.actions[index] if index < len(chunk) else None
                 return action
         return None
+
+    def _past(self, latency_s: float) -> int:
+        """With half a step of latency the chunk runs half a step late, and not by chance half a step early."""
+        return math.ceil(latency_s / self.step_s - 0.5 - TIE)

@@ -23,6 +23,21 @@ class Policy(Protocol):
         """The actions to execute from the newest observation's time on (at least one)."""
 
 
+class InpaintingPolicy(Policy, Protocol):
+    """A policy that can fit a chunk to the one before it."""
+
+    can_inpaint: bool
+    """Whether this one really can; models exported by early versions cannot."""
+
+    def act(self, window: ObservationWindow, prefix: ActionChunk | None = None, frozen_steps: int = 0) -> ActionChunk:
+        """As `Policy.act`.
+
+        Args:
+            prefix: the chunk before, to which the new one is fitted; none at an episode's start.
+            frozen_steps: so many actions come back as the prefix has them.
+        """
+
+
 class Recorder(Protocol):
     """Takes the steps of an episode as they happen."""
 

@@ -105,3 +105,21 @@ def test_beyond_the_last_action_there_is_none():
     scheduler = ChunkScheduler(CONTRACT, 8)
     scheduler.accept(chunk_at(0.0, steps=4), 0.0)
     assert scheduler.action(0.3) is not None and scheduler.action(0.4) is None
+
+
+@pytest.mark.parametrize("latency_s", [0.0, 0.04, 0.12, 0.2, 0.27])
+def test_it_foretells_how_many_actions_will_be_past(latency_s):
+    scheduler = ChunkScheduler(CONTRACT, 8)
+    assert scheduler.past_steps == 0
+    for time_s in (0.0, 0.8):
+        rest = scheduler.accept(chunk_at(time_s), time_s + latency_s)
+        assert len(rest) == 15 - scheduler.past_steps
+
+
+@pytest.mark.parametrize("start_s", [0.0, 0.1, 0.7, 1.6, 3.3])
+def test_half_a_step_of_latency_runs_late_wherever_rounding_leads(start_s):
+    scheduler = ChunkScheduler(CONTRACT, 8)
+    rest = scheduler.accept(chunk_at(start_s), start_s + STEP_S / 2)
+    assert len(rest) == 15 and scheduler.past_steps == 0
+    issued = [scheduler.action(start_s + k * STEP_S)[0] for k in range(8)]
+    np.testing.assert_allclose(issued, start_s + STEP_S * np.arange(8))
