@@ -4,43 +4,79 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 def bench(
-    model: Annotated[Path | None, typer.Option(help="ONNX model to time; by default models/pick.onnx.")] = None,
+    model: Annotated[str, typer.Option(help="Model to time and to run: an ONNX file, or a name in models/.")] = "pick",
+    few_step: Annotated[str, typer.Option(help="Few-step model to time, likewise.")] = "pick_2step",
+    checkpoint: Annotated[Path, typer.Option(help="Checkpoint to time under torch and under onnxruntime.")] = Path(
+        "runs/pick/checkpoint.pt"
+    ),
+    minutes: Annotated[float, typer.Option(min=0.05, help="How long the loop over ROS runs.")] = 1.0,
+    stream_rate_hz: Annotated[float, typer.Option(min=50.0, max=500.0, help="Of the loop's joint targets.")] = 100.0,
     stand_in: Annotated[
         bool, typer.Option(help="Measure the simulation node's topics instead; takes 2 minutes.")
     ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
-    """Measure simulation speed, inverse kinematics and chunk latency, one core each; or the stand-in's topics."""
+    """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
+
+    The loop's policy streams joint targets to the simulation, episode after episode; its figures are of 1 core each
+    besides what else this machine does, so look at the load average, too.
+    """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from rich.console import Console
     from rich.table import Table
 
     from midp_ros.cli.bench_stand_in import stand_in_figures
-    from midp_ros.core.share import share_path
 
-    figures: dict[str, float] = {"load_average_1min": os.getloadavg()[0], "cores": float(os.cpu_count() or 0)}
+    console, figures = Console(), {"cores": float(os.cpu_count() or 0), "load_average_1min": os.getloadavg()[0]}
     if stand_in:
         figures |= stand_in_figures()
     else:
         figures |= simulation_speed("reach") | simulation_speed("pick") | inverse_kinematics()
-        figures |= chunk_latency(model or share_path("models", "pick.onnx"))
+        figures |= policy_figures(console, model, few_step, checkpoint, minutes, stream_rate_hz)
+    figures["load_average_1min_after"] = os.getloadavg()[0]
     table = Table("figure", "value")
     for name, value in figures.items():
         table.add_row(name, f"{value:.4g}")
-    Console().print(table)
+    console.print(table)
     if json_path:
         json_path.parent.mkdir(parents=True, exist_ok=True)
         json_path.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def policy_figures(
+    console: Console, model: str, few_step: str, checkpoint: Path, minutes: float, stream_rate_hz: float
+) -> dict[str, float]:
+    """Chunks, torch and the loop; says what is left out because something is missing."""
+    from midp_ros.cli.bench_chunks import chunk_latency, torch_ratio
+    from midp_ros.cli.bench_loop import loop_figures
+    from midp_ros.core.share import model_path
+
+    figures = chunk_latency(model_path(model))
+    if (few := model_path(few_step)).is_file():
+        figures |= chunk_latency(few, "few_step")
+    else:
+        console.print(f"no few-step figures: no model at {few}")
+    if not checkpoint.is_file():
+        console.print(f"no torch_ratio: no checkpoint at {checkpoint}")
+    elif not find_spec("torch"):
+        console.print("no torch_ratio: torch is not installed (`make setup-train`)")
+    else:
+        figures |= torch_ratio(checkpoint)
+    with console.status(f"running the loop for {minutes:g} minutes"):
+        return figures | loop_figures(model_path(model), minutes, stream_rate_hz)
 
 
 def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:
@@ -89,29 +125,3 @@ def inverse_kinematics(poses: int = 1000, time_limit_s: float = 0.02) -> dict[st
         "ik_ms_p50": float(np.percentile(times_ms, 50)),
         "ik_ms_p99": float(np.percentile(times_ms, 99)),
     }
-
-
-def chunk_latency(model: Path, chunks: int = 200) -> dict[str, float]:
-    """Time from a window to a chunk, one thread."""
-    from midp_ros.core.window import ObservationWindow
-    from midp_ros.inference.onnx_policy import OnnxPolicy
-
-    policy = OnnxPolicy(model, threads=1)
-    policy.reset(0)
-    window = ObservationWindow(policy.contract)
-    rng = np.random.default_rng(0)
-    for step in range(2):
-        window.push(0.1 * step, rng.normal(0.0, 0.3, policy.contract.observation_size))
-    times_ms = _time_each(lambda: policy.act(window), chunks)
-    return {"chunk_ms_p50": float(np.percentile(times_ms, 50)), "chunk_ms_p99": float(np.percentile(times_ms, 99))}
-
-
-def _time_each(call: Callable[[], object], times: int) -> list[float]:
-    for _ in range(5):
-        call()
-    taken_ms = []
-    for _ in range(times):
-        start = perf_counter()
-        call()
-        taken_ms.append(1e3 * (perf_counter() - start))
-    return taken_ms

@@ -6,16 +6,15 @@ most that the stand-in ever has to say.
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
+
+from midp_ros.cli.node_process import cpu_share, node_process
 
 FAST_RATES_HZ = (100.0, 200.0, 250.0, 500.0, 1000.0)
 LISTENED_S = 8.0
@@ -68,32 +67,10 @@ def listened(rate_hz: float) -> tuple[float, dict[str, float]]:
 
 
 @contextmanager
-def running(rate_hz: float) -> Iterator[subprocess.Popen[bytes]]:
+def running(rate_hz: float) -> Iterator[subprocess.Popen[str]]:
     """The stand-in, started and warm, with all that a robot publishes at 1 kHz at this rate [Hz]."""
-    from midp_ros.launching import local_discovery
-
     rates_hz = dict.fromkeys(("robot_state", "convenience", "arm"), rate_hz) | SLOW_RATES_HZ
     parameters = {f"{name}_rate_hz": hz for name, hz in rates_hz.items()} | {"update_rate_hz": rate_hz}
-    command = [sys.executable, "-m", "midp_ros.nodes.simulation_node", "--ros-args"]
-    command += [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
-    environment = {**os.environ, **local_discovery(), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, env=environment) as process:
-        try:
-            time.sleep(START_S)
-            yield process
-        finally:
-            process.send_signal(signal.SIGINT)
-
-
-def cpu_share(pid: int, duration_s: float) -> float:
-    """Share of one core that a process takes while one waits."""
-    start_s, spent_s = time.monotonic(), _cpu_s(pid)
-    time.sleep(duration_s)
-    return (_cpu_s(pid) - spent_s) / (time.monotonic() - start_s)
-
-
-def _cpu_s(pid: int) -> float:
-    """Processor time [s] that a process has taken: proc(5), utime and stime."""
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    with node_process("simulation_node", parameters) as process:
+        time.sleep(START_S)
+        yield process

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections import deque
-
-import numpy as np
-
-KEPT = 1000  # intervals
+from midp_ros.control.duration_histogram import DurationHistogram
 
 
 class Regularity:
-    """Jitter of the last intervals, and the deadlines missed since the start: twice the period or later.
+    """Jitter, which is the difference between interval and period, and missed deadlines, both since the start.
 
     Args:
         period_s: between two beats [s].
+
+    Attributes:
+        missed: deadlines.
     """
 
     def __init__(self, period_s: float):
         self._period_s = period_s
         self._last_s: float | None = None
-        self._jitter_s: deque[float] = deque(maxlen=KEPT)
+        self._jitter = DurationHistogram()
         self.missed = 0
 
-    def beat(self, time_s: float) -> None:
-        """It happens at this time [s]."""
+    def beat(self, time_s: float, missed: int | None = None) -> None:
+        """It happens at a time [s].
+
+        Args:
+            missed: deadlines since the last beat; by default as many as whole periods more than one went by.
+        """
         if self._last_s is not None:
             interval_s = time_s - self._last_s
-            self._jitter_s.append(abs(interval_s - self._period_s))
-            self.missed += interval_s >= 2.0 * self._period_s
+            self._jitter.add(abs(interval_s - self._period_s))
+            if missed is None:
+                missed = max(0, int(interval_s / self._period_s) - 1)
+        self.missed += missed or 0
         self._last_s = time_s
+
+    def pause(self) -> None:
+        """The next beat begins anew: the time until then counts for nothing."""
+        self._last_s = None
 
     @property
     def jitter_p99_s(self) -> float:
-        """99th percentile of the difference between interval and period [s]; NaN before the second beat."""
-        return float(np.percentile(list(self._jitter_s), 99)) if self._jitter_s else float("nan")
+        """99th percentile of the jitter [s]; NaN before the second beat."""
+        return self._jitter.percentile_s(99.0)
+
+    @property
+    def jitter_max_s(self) -> float:
+        """Highest jitter [s]; NaN before the second beat."""
+        return self._jitter.max_s

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
 
-from midp_ros.control import PolicyRunner, Regularity, State
+from midp_ros.control import PolicyRunner, Regularity, Sample, State
+from midp_ros.control.duration_histogram import DurationHistogram
 from midp_ros.core.protocols import Policy
 from midp_ros.nodes.command_output import CommandOutput
 from midp_ros.nodes.conversions import diagnostics_message, runner_status_message
+from midp_ros.nodes.parameters import value
 from midp_ros.nodes.watchdog import Watchdog
 
 
 class LoopDiagnostics:
-    """Gathers the figures of one activation.
+    """Gathers figures; those of chunks and commands count since the node was configured.
 
     Args:
         clock: the node's time [s].
@@ -26,6 +28,8 @@ class LoopDiagnostics:
         self._name, self._watchdog, self._clock = node.get_fully_qualified_name(), watchdog, clock
         self._log = node.get_logger()
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 1)
+        self._streams = value(node, "output") == "stream"
+        self._chunks = DurationHistogram()
 
     def begin(self, policy: Policy, runner: PolicyRunner, output: CommandOutput) -> None:
         """A new activation."""
@@ -34,13 +38,21 @@ class LoopDiagnostics:
         self._steps = Regularity(policy.contract.step_s)
         self._sent_s = float("nan")
 
-    def stepped(self) -> None:
-        """A control step begins."""
+    def stepped(self, samples: Mapping[str, Sample]) -> None:
+        """A control step begins, with these observations."""
         self._steps.beat(time.monotonic())
+        self._samples = samples
 
-    def sent(self) -> None:
-        """A chunk's trajectory has been sent."""
+    def asked(self) -> None:
+        """This control step asks for a chunk."""
+        self._asked_s = time.monotonic()
+        self._observed_s = max(sample.time_s for sample in self._samples.values())
+
+    def answered(self) -> float:
+        """The chunk's trajectory is ready to be sent; returns the stamp [s] of the newest observation behind it."""
+        self._chunks.add(time.monotonic() - self._asked_s)
         self._sent_s = self._clock()
+        return self._observed_s
 
     def tell(self, state: State, reason: str) -> None:
         """Says news at once, in the log, too."""
@@ -54,14 +66,22 @@ class LoopDiagnostics:
 
     def publish(self) -> None:
         """Says how the loop stands."""
+        output = self._output.report
         values: dict[str, object] = {
             **self._watchdog.values(),
             "chunk_age_s": self._clock() - self._sent_s,
+            "chunk_latency_p50_s": self._chunks.percentile_s(50.0),
+            "chunk_latency_p99_s": self._chunks.percentile_s(99.0),
+            "observation_to_command_p99_s": output.response_p99_s,
             "provider": self._provider,
             "control_step_jitter_p99_s": self._steps.jitter_p99_s,
             "missed_control_steps": self._steps.missed,
         }
-        if (stream := self._output.regularity) is not None:
-            values |= {"stream_jitter_p99_s": stream.jitter_p99_s, "missed_stream_deadlines": stream.missed}
+        if self._streams:
+            values |= {
+                "stream_jitter_p99_s": output.jitter_p99_s,
+                "stream_jitter_max_s": output.jitter_max_s,
+                "missed_stream_deadlines": output.missed,
+            }
         status = runner_status_message(self._name, self._runner.status(), values)
         self._publisher.publish(diagnostics_message(status, self._clock()))

@@ -13,22 +13,29 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from midp_ros.core.errors import MidpError
+from midp_ros.nodes.real_time import LOOP_PRIORITY, real_time_problem
 
 POLL_S = 0.2
 
 
-def run(factory: Callable[[], Node], args: list[str] | None = None) -> None:
+def run(factory: Callable[[], Node], args: list[str] | None = None, real_time: bool = False) -> None:
     """Spins the node until SIGINT, SIGTERM or until its `exit_code` is set, and leaves the process with that code.
 
     A user's error ends in one line and code 1, an interruption in code 0; neither shows a traceback.
+
+    Args:
+        real_time: go before everything that has no real-time priority, where that is allowed.
     """
     stop: list[int] = []
+    problem = real_time_problem(LOOP_PRIORITY) if real_time else ""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stop.append(number))
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node, code = None, 0
     try:
         node = factory()
+        if problem:
+            node.get_logger().warning(f"chunks may be late on a busy machine: {problem}")
         node.get_logger().info("ready")
         executor = SingleThreadedExecutor()
         executor.add_node(node)

@@ -51,8 +51,10 @@ class StartMover:
     def move(self, goal_rad: Array, fraction: float) -> Iterator[None]:
         """Yields until the arm is there; raises CommandError where it does not get there."""
         output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
+        output.open()
         end_s = self._clock() + CONNECTION_S
-        while not output.listeners():
+        while not output.report.listeners:
+            output.look()
             if self._clock() > end_s:
                 raise CommandError("no controller listens to the commands")
             yield
@@ -63,7 +65,8 @@ class StartMover:
         output.send(self._trajectory)
         end_s = float(self._trajectory.time_s[-1]) + ARRIVAL_S
         while self._clock() < self._trajectory.time_s[-1] or not arrived(self.position_rad(), goal_rad):
-            if fault := self._watch.look(output.listeners).fault:
+            output.look()
+            if fault := self._watch.look(lambda: output.report.listeners).fault:
                 raise CommandError(f"on the way to the start pose {fault}")
             if self._clock() > end_s:
                 raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
@@ -80,6 +83,7 @@ class StartMover:
             self._trajectory = over.complete(stop)
             self._output.send(self._trajectory)
         self._output.close()
+        self._output.end()
         self._output = None
 
     def _sample(self, time_s: float) -> tuple[Array, Array] | None:

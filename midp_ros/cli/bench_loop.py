@@ -1,0 +1,74 @@
+"""`midp bench`: the policy's loop over DDS while it works; imports launching.
+
+Simulation, policy and evaluation run as processes, the policy streaming joint targets, episode after episode. The
+policy's own /diagnostics says how regular and how fast it was.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from math import isnan, nan
+from pathlib import Path
+
+from midp_ros.cli.node_process import cpu_s, node_process, resident_mb, with_children
+from midp_ros.core.errors import MidpError
+
+SAMPLES = 5  # of the memory, the highest counts
+MILLISECONDS = 1e3
+# From what /diagnostics calls them, and the factor between.
+FIGURES = {
+    "stream_jitter_ms_p99": ("stream_jitter_p99_s", MILLISECONDS),
+    "stream_jitter_ms_max": ("stream_jitter_max_s", MILLISECONDS),
+    "missed_deadlines": ("missed_stream_deadlines", 1.0),
+    "observation_to_command_ms_p99": ("observation_to_command_p99_s", MILLISECONDS),
+    "loop_chunk_ms_p50": ("chunk_latency_p50_s", MILLISECONDS),
+    "loop_chunk_ms_p99": ("chunk_latency_p99_s", MILLISECONDS),
+    "missed_control_steps": ("missed_control_steps", 1.0),
+}
+
+
+class BenchError(MidpError):
+    """The loop could not be measured."""
+
+
+def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str, float]:
+    """Figures of the stream, of the response and of the policy's processes after so many minutes."""
+    policy = {"model": model.resolve(), "output": "stream", "stream_rate_hz": stream_rate_hz, "autostart": "false"}
+    lasts_s = 60.0 * minutes
+    with (
+        node_process("simulation_node", {"task": "pick", "controller": "stream"}, quiet=True),
+        node_process("policy_node", policy, quiet=True) as runs,
+        node_process("evaluation_node", {"task": "pick", "episodes": 1_000_000}, quiet=True),
+        node_process("diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as told,
+    ):
+        assert told.stdout is not None
+        first = json.loads(told.stdout.readline() or "{}")  # when the policy has been activated
+        cost = _watch(runs, told, lasts_s) if first else {}
+        values = json.loads(told.communicate()[0].strip() or "{}")
+    if isnan(float(values.get("chunk_latency_p50_s", nan))):
+        raise BenchError(f"the policy did not run: {values.get('hold_reason') or 'nothing heard of it'}")
+    return {name: factor * float(values.get(key, nan)) for name, (key, factor) in FIGURES.items()} | cost
+
+
+def _watch(runs: subprocess.Popen[str], told: subprocess.Popen[str], lasts_s: float) -> dict[str, float]:
+    """Memory and processor time of the policy with its stream while the listener listens."""
+    start_s, spent_s, memory_mb = time.monotonic(), _spent_s(runs), []
+    for _ in range(SAMPLES):
+        _wait(told, 0.9 * lasts_s / SAMPLES)
+        memory_mb.append(sum(map(resident_mb, with_children(runs.pid))))
+    share = (_spent_s(runs) - spent_s) / (time.monotonic() - start_s)
+    return {"policy_rss_mb": max(memory_mb), "policy_cpu_share": share}
+
+
+def _spent_s(process: subprocess.Popen[str]) -> float:
+    return sum(map(cpu_s, with_children(process.pid)))
+
+
+def _wait(process: subprocess.Popen[str], duration_s: float) -> None:
+    """Returns after the duration, or as soon as the process has ended."""
+    try:
+        process.wait(duration_s)
+    except subprocess.TimeoutExpired:
+        return

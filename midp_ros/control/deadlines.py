@@ -1,0 +1,26 @@
+"""When something periodic is due; imports nothing."""
+
+from __future__ import annotations
+
+
+class Deadlines:
+    """Deadlines on one grid for ever. Those that pass while something is late are left out, so that it never hurries.
+
+    Args:
+        period_s: between two deadlines [s].
+        first_s: the first one [s].
+    """
+
+    def __init__(self, period_s: float, first_s: float):
+        self._period_s, self._first_s, self._count = period_s, first_s, 0
+
+    @property
+    def next_s(self) -> float:
+        """The deadline to wait for [s]."""
+        return self._first_s + self._count * self._period_s
+
+    def done(self, time_s: float) -> int:
+        """What was due at `next_s` is done at a time [s]; returns how many deadlines passed meanwhile."""
+        missed = max(0, int((time_s - self.next_s) / self._period_s))
+        self._count += 1 + missed
+        return missed

@@ -1,0 +1,59 @@
+"""`midp_diagnostics`: prints what a node says of itself on /diagnostics; imports conversions and rclpy.
+
+Two lines of JSON: the first values as soon as they are heard, and those some seconds later. `midp bench` starts it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.node import Node
+
+from midp_ros.nodes.conversions import values_from_status
+from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.running import run
+
+PARAMETERS = (
+    Parameter("name", "/policy", "whose status to listen to"),
+    Parameter("seconds", 60.0, "to listen from the first word on [s]", 0.5, 86400.0),
+    Parameter("patience_s", 60.0, "for the first word [s]", 0.5, 3600.0),
+)
+
+
+class DiagnosticsListener(Node):
+    """Listens for a while, prints and leaves."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("midp_diagnostics", **options)
+        declare(self, PARAMETERS)
+        self._values: dict[str, str] = {}
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._hear, 10)
+        self._end = self.create_timer(value(self, "patience_s"), self._leave)
+        self.exit_code: int | None = None
+
+    def _hear(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == value(self, "name"):
+                first, self._values = not self._values, values_from_status(status)
+                if first:
+                    self.destroy_timer(self._end)
+                    self._end = self.create_timer(value(self, "seconds"), self._leave)
+                    self._tell()
+
+    def _tell(self) -> None:
+        print(json.dumps(self._values), flush=True)
+
+    def _leave(self) -> None:
+        self._tell()
+        self.exit_code = 0
+
+
+def main() -> None:
+    """Entry point."""
+    run(DiagnosticsListener)
+
+
+if __name__ == "__main__":
+    main()

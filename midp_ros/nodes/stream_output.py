@@ -1,0 +1,124 @@
+"""The arm's commands as a stream of joint targets, which a process of its own sends; imports rclpy."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rclpy.node import Node
+
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.message_socket import MessageSocket
+from midp_ros.nodes.output_report import OutputReport, StreamSetup
+
+Array = NDArray[np.float64]
+Sampled = tuple[Array, Array] | None
+LONGEST_CLOSE_S = 3.0
+SILENCE_S = 1.0  # a stream that does not answer for so long counts as gone
+
+
+class StreamOutput:
+    """For a controller that follows joint targets: a steady stream of samples of the trajectory; silence holds.
+
+    Args:
+        rate_hz: of the targets.
+        clock: the node's time [s].
+        sample: what is commanded at a time; None while nothing is to be streamed.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        profile: RobotProfile,
+        topic: str,
+        rate_hz: float,
+        clock: Callable[[], float],
+        sample: Callable[[float], Sampled],
+    ):
+        self._log, self._clock, self._sample = node.get_logger(), clock, sample
+        name, simulated = f"{node.get_name()}_stream", bool(node.get_parameter("use_sim_time").value)
+        topic, joints = node.resolve_topic_name(topic), list(profile.joint_names)
+        self._setup = StreamSetup(name, node.get_namespace(), simulated, topic, joints, rate_hz)
+        self._sending = threading.Lock()
+        self._report, self._told = OutputReport(), False
+        self._asked_s: float | None = None
+        self._start()
+
+    def open(self) -> None:
+        if self._process.poll() is not None:
+            self._start()
+        self._put(("open",))
+
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
+        self._told = True
+        self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
+
+    def look(self) -> None:
+        if self._told and self._sample(self._clock()) is None:
+            self._told = False
+            self._put(("hush",))
+        self._hear()
+        if self._asked_s is None:
+            self._asked_s = time.monotonic()
+            self._put(("report",))
+
+    @property
+    def report(self) -> OutputReport:
+        return self._report
+
+    def close(self) -> None:
+        """Streams on until the targets rest."""
+        self._put(("close",))
+        end_s = time.monotonic() + LONGEST_CLOSE_S
+        while self._process.poll() is None and time.monotonic() < end_s and not self._hear(0.05):
+            pass
+        self._forget()
+
+    def end(self) -> None:
+        self._orders.close()
+        try:
+            self._process.wait(LONGEST_CLOSE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._orders = MessageSocket(ours)
+        setup = json.dumps(asdict(self._setup))
+        command = [sys.executable, "-m", "midp_ros.nodes.target_stream", str(theirs.fileno()), setup]
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        theirs.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._report, self._asked_s, self._told = OutputReport(), None, False
+
+    def _put(self, message: Any) -> None:
+        with self._sending:
+            self._orders.put(message)
+        if self._orders.gone:
+            self._log.error("the process that streams joint targets has ended", throttle_duration_sec=1.0)
+
+    def _hear(self, patience_s: float = 0.0) -> bool:
+        """Takes what the process answers; returns whether it has closed the stream."""
+        closed = False
+        for answer in self._orders.get(patience_s):
+            if isinstance(answer, OutputReport):
+                self._report, self._asked_s = answer, None
+            else:
+                closed = True
+        if self._orders.gone or (self._asked_s is not None and time.monotonic() > self._asked_s + SILENCE_S):
+            self._report = OutputReport()
+        return closed

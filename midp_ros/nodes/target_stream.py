@@ -1,0 +1,152 @@
+"""Streams joint targets at absolute deadlines, in a process of its own; imports control, conversions and rclpy.
+
+In the policy's process a stream would wait for Python's interpreter lock whenever a chunk is being shaped.
+`stream_output.StreamOutput` starts this process and tells it what to do: `(method, *arguments)` over a socket. When
+the other end is gone it brings the stream to its end, which is at rest, and leaves.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+import rclpy
+from rclpy.duration import Duration
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import JointState
+
+from midp_ros.control.command_figures import CommandFigures
+from midp_ros.control.deadlines import Deadlines
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.stamp import seconds
+from midp_ros.nodes.conversions import joint_state_message
+from midp_ros.nodes.message_socket import MessageSocket
+from midp_ros.nodes.output_report import OutputReport, StreamSetup
+from midp_ros.nodes.real_time import STREAM_PRIORITY, real_time_problem
+
+LAST_WORD_S = 0.001  # before a deadline nothing new is taken up, which would make the target late
+LONGEST_STOP_S = 2.0  # that closing may take
+DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
+
+
+class TargetStream:
+    """Samples the trajectory that it was told last; nothing to follow is silence."""
+
+    def __init__(self, node: Node, setup: StreamSetup, orders: MessageSocket):
+        self._node, self._setup, self._orders = node, setup, orders
+        self._figures = CommandFigures(self._now_s, 1.0 / setup.rate_hz)
+        self._deadlines = Deadlines(1.0 / setup.rate_hz, time.monotonic())
+        self._publisher: Any = None
+        self._end_s: float | None = None
+        self._trajectory: JointTrajectory | None = None
+        self._observed_s: float | None = None
+        self._clock_executor = SingleThreadedExecutor()
+        if setup.use_sim_time:
+            self._clock_executor.add_node(node)  # which hears /clock
+
+    def run(self) -> None:
+        """Until the other end is gone and the targets rest."""
+        missed = 0
+        while not (self._orders.gone and self._publisher is None):
+            self._listen()
+            if self._setup.use_sim_time:
+                self._clock_executor.spin_once(timeout_sec=0)
+            self._beat(missed)
+            missed = self._deadlines.done(time.monotonic())
+
+    # --- what it is told ---------------------------------------------------------------------------------------------
+    def open(self) -> None:
+        """Joins the topic."""
+        self._publisher = self._node.create_publisher(JointState, self._setup.topic, 1)
+        self._end_s = None
+        self.hush()
+
+    def follow(self, trajectory: JointTrajectory, observed_s: float | None) -> None:
+        """Samples it from now on; for the response's figures, with the stamp [s] of what it answers to."""
+        trajectory.sample(0.0)  # its polynomials, which it works out once
+        self._trajectory, self._observed_s = trajectory, observed_s
+
+    def hush(self) -> None:
+        """Has nothing to follow."""
+        self._trajectory = self._observed_s = None
+
+    def close(self) -> None:
+        """Streams on until the targets rest, leaves the topic and answers None."""
+        self._end_s = time.monotonic() + LONGEST_STOP_S
+
+    def report(self) -> None:
+        """Answers with a report."""
+        listeners = self._publisher.get_subscription_count() if self._publisher else 0
+        s, response_s = self._figures.stream, self._figures.response.percentile_s(99.0)
+        self._orders.put(OutputReport(listeners, s.jitter_p99_s, s.jitter_max_s, s.missed, response_s))
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+    def _now_s(self) -> float:
+        return seconds(self._node.get_clock().now().nanoseconds)
+
+    def _listen(self) -> None:
+        """Does as it is told until the next deadline; looks at least once, however near that is."""
+        left_s = 1.0
+        while not self._orders.gone and left_s > 0.0:
+            for name, *arguments in self._orders.get(self._left_s() - LAST_WORD_S):
+                getattr(self, name)(*arguments)
+            if self._orders.gone:
+                self.close()
+            left_s = self._left_s() - LAST_WORD_S
+        time.sleep(max(0.0, self._left_s()))
+
+    def _left_s(self) -> float:
+        return self._deadlines.next_s - time.monotonic()
+
+    def _beat(self, missed: int) -> None:
+        moving = False
+        if self._publisher is None or self._trajectory is None:
+            self._figures.silent()
+        else:
+            time_s = self._now_s()
+            position_rad, velocity_rad_s = self._trajectory.sample(time_s)
+            names = self._setup.joint_names
+            self._publisher.publish(joint_state_message(names, time_s, position_rad, velocity_rad_s))
+            self._figures.departed(self._observed_s, missed)
+            self._observed_s, moving = None, bool(velocity_rad_s.any())
+        if self._end_s is not None and not (moving and time.monotonic() < self._end_s):
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._publisher is not None:
+            self._publisher.wait_for_all_acked(DELIVERY)
+            self._node.destroy_publisher(self._publisher)
+        self._publisher = self._end_s = None
+        self.hush()
+        self._figures.silent()
+        self._orders.put(None)
+
+
+def main() -> None:
+    """Entry point: the arguments are a socket's file descriptor and the setup as JSON."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the process that started this one says when to stop
+        signal.signal(number, signal.SIG_IGN)
+    orders = MessageSocket(socket.socket(fileno=int(sys.argv[1])))
+    setup = StreamSetup(**json.loads(sys.argv[2]))
+    problem = real_time_problem(STREAM_PRIORITY)  # before there are the middleware's threads, which take it on
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    overrides = [Parameter("use_sim_time", value=setup.use_sim_time)]
+    node = rclpy.create_node(setup.node, namespace=setup.namespace, parameter_overrides=overrides)
+    if problem:
+        node.get_logger().warning(f"joint targets may be late on a busy machine: {problem}")
+    gc.freeze()  # a collection looks only at what is new
+    TargetStream(node, setup, orders).run()
+    node.destroy_node()
+    rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The arm's commands as whole trajectories; imports conversions and rclpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.duration import Duration
+from rclpy.node import Node
+from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
+
+from midp_ros.control.duration_histogram import DurationHistogram
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.conversions import trajectory_message
+from midp_ros.nodes.output_report import OutputReport
+
+DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
+
+
+class TrajectoryOutput:
+    """For a joint_trajectory_controller: every chunk is one message, and the controller interpolates.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
+        self._node, self._names, self._topic, self._clock = node, profile.joint_names, topic, clock
+        self._publisher: Any = None
+        self._response = DurationHistogram()
+
+    def open(self) -> None:
+        self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, 1)
+
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
+        self._publisher.publish(trajectory_message(trajectory, self._names))
+        if observed_s is not None:
+            self._response.add(self._clock() - observed_s)
+
+    def look(self) -> None:
+        """Nothing to do: the controller keeps what it has."""
+
+    @property
+    def report(self) -> OutputReport:
+        return OutputReport(self._publisher.get_subscription_count(), response_p99_s=self._response.percentile_s(99.0))
+
+    def close(self) -> None:
+        """The controller holds the last point by itself, once it has it."""
+        self._publisher.wait_for_all_acked(DELIVERY)
+        self._node.destroy_publisher(self._publisher)
+
+    def end(self) -> None:
+        """Nothing is left."""

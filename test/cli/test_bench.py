@@ -1,0 +1,47 @@
+"""`midp bench`, for a few seconds."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from midp_ros.cli import bench_loop
+from midp_ros.cli.bench import policy_figures
+from midp_ros.cli.bench_chunks import chunk_latency, torch_ratio
+from midp_ros.cli.node_process import cpu_s, resident_mb, with_children
+from midp_ros.core.share import share_path
+
+HAVE_ROS = all(find_spec(name) for name in ("rclpy", "franka_msgs", "pybullet"))
+
+
+@pytest.mark.skipif(not HAVE_ROS, reason="needs rclpy")
+@pytest.mark.slow
+def test_the_loop_is_measured_and_what_is_missing_is_said(tmp_path):
+    console = Console(record=True, width=200, file=open(os.devnull, "w"))
+    figures = policy_figures(console, "pick", str(tmp_path / "no.onnx"), tmp_path / "no.pt", 0.15, 100.0)
+    said = console.export_text()
+    assert "no few-step figures: no model at" in said and "no torch_ratio: no checkpoint at" in said
+    wanted = {"chunk_ms_p50", "chunk_ms_p99", "policy_rss_mb", "policy_cpu_share", *bench_loop.FIGURES}
+    assert wanted == set(figures)
+    assert all(figures[name] > 0 for name in wanted - {"missed_deadlines", "missed_control_steps"})
+    assert figures["stream_jitter_ms_max"] >= figures["stream_jitter_ms_p99"]
+
+
+def test_chunks_are_timed_under_the_asked_name():
+    figures = chunk_latency(share_path("models", "pick.onnx"), "few_step")
+    assert list(figures) == ["few_step_ms_p50", "few_step_ms_p99"]
+    assert 0 < figures["few_step_ms_p50"] <= figures["few_step_ms_p99"]
+
+
+def test_a_process_is_known_by_its_number():
+    assert cpu_s(os.getpid()) > 0 and resident_mb(os.getpid()) > 10
+    assert with_children(os.getpid())[0] == os.getpid()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("runs/pick/checkpoint.pt").is_file(), reason="no checkpoint of a training run here")
+def test_torch_is_compared_with_the_same_weights():
+    pytest.importorskip("torch")
+    assert torch_ratio(Path("runs/pick/checkpoint.pt"))["torch_ratio"] > 0

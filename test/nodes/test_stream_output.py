@@ -1,0 +1,130 @@
+"""A stream of joint targets from its own process, over DDS."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+from sensor_msgs.msg import JointState
+
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes import conversions as c
+from midp_ros.nodes.stream_output import StreamOutput
+
+PROFILE = RobotProfile.load("fr3")
+TOPIC = "/joint_follower_controller/joint_targets"
+
+
+class Stream:
+    """An output, its targets as they are heard, and a minimum-jerk motion to tell it."""
+
+    def __init__(self, graph, rate_hz):
+        self.graph, self.trajectory = graph, None
+        self.targets = graph.heard(graph.probe, JointState, TOPIC, 1000)
+        self.output = StreamOutput(graph.probe, PROFILE, TOPIC, rate_hz, time.time, self._sample)
+        self.output.open()
+
+    def _sample(self, time_s):
+        return None if self.trajectory is None else self.trajectory.sample(time_s)
+
+    def connected(self):
+        def listens():
+            self.output.look()
+            return self.output.report.listeners == 1
+
+        return self.graph.spin_until(listens, 30.0)
+
+    def move(self, duration_s, way_rad=0.3):
+        u = np.linspace(0, 1, 1 + round(duration_s / 0.01))[:, None]
+        self.trajectory = JointTrajectory(
+            time.time() + duration_s * u[:, 0],
+            PROFILE.ready_rad + way_rad * (10 * u**3 - 15 * u**4 + 6 * u**5),
+            np.ones(7) * way_rad * 30 * u**2 * (1 - u) ** 2 / duration_s,
+            np.ones(7) * way_rad * (60 * u - 180 * u**2 + 120 * u**3) / duration_s**2,
+        )
+        self.output.send(self.trajectory, self.trajectory.time_s[0])
+
+    def stamps(self):
+        return np.array([c.seconds_from_stamp(m.header.stamp) for m in self.targets])
+
+
+@pytest.fixture
+def stream(graph):
+    made = []
+
+    def make(rate_hz=100.0):
+        made.append(Stream(graph, rate_hz))
+        assert made[-1].connected()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.output.end()
+
+
+@pytest.mark.parametrize("rate_hz", [50.0, 500.0])
+def test_targets_come_at_the_asked_rate_and_are_samples_of_the_trajectory(graph, stream, rate_hz):
+    one = stream(rate_hz)
+    one.move(1.0)
+    assert graph.spin_until(lambda: len(one.targets) > 1.2 * rate_hz)
+    stamps = one.stamps()
+    # Where a busy machine makes it miss deadlines, it leaves them out: never more than the rate.
+    assert 0.3 * rate_hz < (len(stamps) - 1) / (stamps[-1] - stamps[0]) < 1.05 * rate_hz
+    positions = np.array([m.position for m in one.targets])
+    np.testing.assert_allclose(positions, one.trajectory.sample(stamps)[0], atol=1e-6)
+    one.output.look()
+    assert graph.spin_until(lambda: one.output.look() or one.output.report.response_p99_s > 0)
+    assert one.output.report.jitter_max_s >= one.output.report.jitter_p99_s >= 0
+
+
+def test_it_is_silent_before_the_first_trajectory_and_when_there_is_none_any_more(graph, stream):
+    one = stream()
+    graph.spin_for(0.3)
+    assert not one.targets
+    one.move(0.2)
+    assert graph.spin_until(lambda: len(one.targets) > 30)
+    one.trajectory = None
+    one.output.look()
+    graph.spin_for(0.3)
+    one.targets.clear()
+    graph.spin_for(0.3)
+    assert not one.targets
+
+
+def test_closing_streams_on_until_rest_and_it_can_be_opened_again(graph, stream):
+    one = stream()
+    one.move(1.0)
+    assert graph.spin_until(lambda: len(one.targets) > 5)
+    one.output.close()
+    graph.spin_for(0.3)
+    assert not np.any(one.targets[-1].velocity)
+    np.testing.assert_allclose(one.targets[-1].position, PROFILE.ready_rad + 0.3, atol=1e-9)
+    one.targets.clear()
+    one.output.open()
+    assert one.connected() and not one.targets
+    one.move(0.1)
+    assert graph.spin_until(lambda: one.targets)
+
+
+def test_a_killed_process_counts_as_no_listener_and_opening_starts_another(graph, stream):
+    one = stream()
+    one.move(0.5)
+    os.kill(one.output._process.pid, signal.SIGKILL)
+    assert graph.spin_until(lambda: one.output.look() or one.output.report.listeners == 0)
+    one.output.close()
+    one.output.open()
+    assert one.connected()
+
+
+def test_interruptions_are_for_its_node_to_judge_and_without_its_node_it_ends_at_rest(graph, stream):
+    one = stream()
+    process = one.output._process
+    process.send_signal(signal.SIGINT)
+    one.move(0.5)
+    assert graph.spin_until(lambda: len(one.targets) > 5) and process.poll() is None
+    one.output._orders.close()  # as if the node had been killed
+    assert process.wait(10.0) == 0
+    graph.spin_for(0.2)
+    assert not np.any(one.targets[-1].velocity)
