@@ -16,10 +16,14 @@ import yaml
 from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
-QUANTITIES = ("noisy_action", "predicted_noise", "denoised_action", "observation", "demonstrated_action")
+QUANTITIES = (
+    *("noisy_action", "predicted_noise", "denoised_action", "observation", "observation_features"),
+    *("demonstrated_action", "next_action"),
+)
 METHODS = ("diffusion", "flow")
 WEIGHTINGS = ("noise", "velocity")
-FROM_POLICY = ("predicted_noise", "denoised_action")
+FROM_POLICY = ("predicted_noise", "denoised_action", "observation_features")
+ESTIMATORS = ("donsker_varadhan", "nwj", "infonce", "smile")
 
 
 class ConfigError(MidpError):
@@ -101,8 +105,12 @@ class RegulariserConfig:
 
     x: str = "denoised_action"
     y: str = "observation"
+    estimator: str = "donsker_varadhan"
+    negatives: int = 1
     weight: float = 0.0
     warmup_steps: int = 1000
+    first_step: int = 0
+    last_step: int | None = None
     hidden: int = 128
     learning_rate: float = 1e-3
     partition_rate: float = 0.01
@@ -115,6 +123,12 @@ class RegulariserConfig:
         _require(self.x != self.y, "regulariser.y", self.y, "something else than regulariser.x")
         ok = self.x in FROM_POLICY or self.y in FROM_POLICY
         _require(ok, "regulariser.x", self.x, f"x or y to come from the policy: {', '.join(FROM_POLICY)}")
+        if self.estimator not in ESTIMATORS:
+            raise UnknownNameError("regulariser.estimator", self.estimator, ESTIMATORS)
+        _require(self.negatives >= 1, "regulariser.negatives", self.negatives, "at least 1")
+        _require(self.first_step >= 0, "regulariser.first_step", self.first_step, "at least 0")
+        ok = self.last_step is None or self.last_step >= self.first_step
+        _require(ok, "regulariser.last_step", self.last_step, f"at least regulariser.first_step={self.first_step}")
         _require(self.weight >= 0, "regulariser.weight", self.weight, "at least 0")
         _require(self.warmup_steps >= 0, "regulariser.warmup_steps", self.warmup_steps, "at least 0")
         _require(self.hidden >= 1, "regulariser.hidden", self.hidden, "at least 1")
@@ -152,6 +166,12 @@ class TrainConfig:
         _require(ok, "name", self.name, "a plain name: it becomes a folder of runs")
         _require(bool(self.data), "data", self.data, "a folder of recorded episodes")
         _require(self.seed >= 0, "seed", self.seed, "at least 0")
+        if r := self.regulariser:
+            ok = r.negatives < self.training.batch
+            _require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
+            ok = max(r.first_step, r.last_step or 0) < self.diffusion.steps
+            found = [r.first_step, r.last_step]
+            _require(ok, "regulariser.first_step, last_step", found, f"below diffusion.steps={self.diffusion.steps}")
 
     @property
     def run_dir(self) -> Path:

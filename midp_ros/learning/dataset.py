@@ -24,6 +24,7 @@ class Dataset:
         contract: what the columns mean.
         observation: (windows, observed, observation_size) float32.
         action: (windows, predicted, action_size) float32.
+        following: (windows,) number of the window at which this one's chunk has been executed, in the same episode.
         episodes: how many demonstrations these came from.
         data_hash: SHA-256 of contract, observations and actions.
     """
@@ -31,6 +32,7 @@ class Dataset:
     contract: Contract
     observation: Tensor
     action: Tensor
+    following: Tensor
     episodes: int
     data_hash: str
 
@@ -58,7 +60,15 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     observation, action = (
         torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows, strict=True)
     )
-    return Dataset(contract, observation, action, len(episodes), digest.hexdigest())
+    following = _following([len(e) for e in episodes], contract.horizon.executed)
+    return Dataset(contract, observation, action, following, len(episodes), digest.hexdigest())
+
+
+def _following(lengths: Sequence[int], steps: int) -> Tensor:
+    """Window numbers so many steps later; beyond an episode's end its last window stands in."""
+    starts = np.cumsum([0, *lengths])
+    parts = [np.minimum(start + np.arange(n) + steps, start + n - 1) for start, n in zip(starts, lengths, strict=False)]
+    return torch.from_numpy(np.concatenate(parts))
 
 
 class Batches:

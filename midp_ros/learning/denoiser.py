@@ -93,6 +93,7 @@ class Denoiser(nn.Module):
         self.observation_encoder = nn.Sequential(
             nn.Linear(condition_size, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
         )
+        self.feature_size = embedding  # of the observation encoder's output
         self.step_to_film = nn.Linear(embedding, sum(self.film_sizes))
         self.observation_to_film = nn.Linear(embedding, sum(self.film_sizes), bias=False)
 
@@ -111,7 +112,16 @@ class Denoiser(nn.Module):
 
     def observation_film(self, observation: Tensor) -> Tensor:
         """The observations' (batch, observed, size) share of every block's scale and shift."""
-        film: Tensor = self.observation_to_film(self.observation_encoder(observation.flatten(1)))
+        return self.features_film(self.observation_features(observation))
+
+    def observation_features(self, observation: Tensor) -> Tensor:
+        """What the network makes of the observations (batch, observed, size): (batch, feature_size)."""
+        features: Tensor = self.observation_encoder(observation.flatten(1))
+        return features
+
+    def features_film(self, features: Tensor) -> Tensor:
+        """The observations' share of FiLM (batch, film size) from their features."""
+        film: Tensor = self.observation_to_film(features)
         return film
 
     def forward(self, x: Tensor, film: Tensor) -> Tensor:

@@ -25,11 +25,16 @@ SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {"diffusion": CosineSched
 
 @dataclass(frozen=True)
 class DenoisingStep:
-    """All that a training step of the policy has at hand: normalised and (batch, ...); the error is a scalar."""
+    """All that a training step of the policy has at hand: normalised and (batch, ...); the error is a scalar.
+
+    `next_action` is the demonstrated chunk that was executed after this one.
+    """
 
     step: Tensor
     observation: Tensor
+    observation_features: Tensor
     demonstrated_action: Tensor
+    next_action: Tensor
     noise: Tensor
     noisy_action: Tensor
     predicted_noise: Tensor
@@ -101,13 +106,18 @@ class DiffusionPolicy(nn.Module):
         """Normalised chunk -> raw; the inverse of `encode_action`."""
         return self.features.decode_action(observation, self.action_normalizer.denormalize(action))
 
-    def observation_film(self, observation: Tensor, history_noise: Tensor | None = None) -> Tensor:
+    def observation_film(self, observation: Tensor) -> Tensor:
         """The denoiser's FiLM (batch, film size) from normalised windows, as far as their past is let through."""
-        seen = observation if self.history is None else self.history(observation, history_noise)
-        return self.denoiser.observation_film(seen)
+        return self.denoiser.observation_film(self._seen(observation))
 
     def denoising_step(
-        self, observation: Tensor, action: Tensor, step: Tensor, noise: Tensor, history_noise: Tensor | None = None
+        self,
+        observation: Tensor,
+        action: Tensor,
+        step: Tensor,
+        noise: Tensor,
+        history_noise: Tensor | None = None,
+        next_action: Tensor | None = None,
     ) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
@@ -120,10 +130,12 @@ class DiffusionPolicy(nn.Module):
             step: diffusion steps (batch,).
             noise: standard normal, as `action`.
             history_noise: standard normal (batch, observed - 1, visible), for the history's channel.
+            next_action: normalised chunks that follow; where there are none, `action` stands for them.
         """
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
-        film = self.denoiser.step_film(step) + self.observation_film(observation, history_noise)
+        features = self.denoiser.observation_features(self._seen(observation, history_noise))
+        film = self.denoiser.step_film(step) + self.denoiser.features_film(features)
         output = self.denoiser(noisy, film)
         signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
         denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)
@@ -133,4 +145,10 @@ class DiffusionPolicy(nn.Module):
             error = (output - schedule.target(action, noise, signal_t, noise_t)).square().mean()
         else:
             error = (predicted - noise).square().mean()
-        return DenoisingStep(step, observation, action, noise, noisy, predicted, denoised, error)
+        following = action if next_action is None else next_action
+        return DenoisingStep(
+            step, observation, features, action, following, noise, noisy, predicted, denoised, error
+        )  # fmt: skip
+
+    def _seen(self, observation: Tensor, history_noise: Tensor | None = None) -> Tensor:
+        return observation if self.history is None else self.history(observation, history_noise)

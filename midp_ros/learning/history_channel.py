@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-SMALLEST_SPREAD = 0.01  # of the normalised range: what hardly moved in the demonstrations must not become large
-
 
 class HistoryChannel(nn.Module):
     """Passes each value of the past through a Gaussian channel with a gain that is learned.
@@ -15,11 +13,12 @@ class HistoryChannel(nn.Module):
 
         h = gain d + noise,    I(h; d | newest) <= information = sum of log(1 + gain^2) / 2,
 
-    the channel's capacity (Cover & Thomas 2006, section 9.1). The policy's loss carries that bound with a weight, so
-    the past is used as far as it lowers the denoising error by more than it costs: a conditional information bottleneck
-    (Alemi et al. 2017). Why it helps stands in docs/mutual_information.md: the past tells what the demonstrator was
-    doing, and a policy that goes on doing that gets stuck (Wen et al. 2020, "Fighting copycat agents in behavioral
-    cloning from observation histories").
+    and what is passed on is the best linear estimate of d from h: with a large gain the past itself, with none the
+    newest observation in its place. The bound is the channel's capacity (Cover & Thomas 2006, section 9.1). The loss
+    carries it with a weight, so the past is used as far as it lowers the denoising error by more than it costs: a
+    conditional information bottleneck (Alemi et al. 2017). docs/mutual_information.md says why that helps: the past
+    tells what the demonstrator was doing, and a policy that goes on doing that gets stuck (Wen et al. 2020, "Fighting
+    copycat agents in behavioral cloning from observation histories").
 
     Args:
         past: observations before the newest one.
@@ -36,7 +35,7 @@ class HistoryChannel(nn.Module):
     @torch.no_grad()
     def fit(self, observation: Tensor) -> None:
         """Takes the differences' standard deviations from normalised windows (n, past + 1, size)."""
-        self.spread.copy_((observation[:, :-1] - observation[:, -1:]).std(0).clamp_min(SMALLEST_SPREAD))
+        self.spread.copy_((observation[:, :-1] - observation[:, -1:]).std(0))
 
     def forward(self, observation: Tensor, noise: Tensor | None = None) -> Tensor:
         """Normalised windows (batch, past + 1, size) with the past as it comes out of the channel.
@@ -45,8 +44,11 @@ class HistoryChannel(nn.Module):
             noise: (batch, past, size), standard normal, in training; without it the channel's mean comes out.
         """
         newest = observation[:, -1:]
-        past = self.log_gain.exp() * (observation[:, :-1] - newest) / self.spread
-        return torch.cat([past if noise is None else past + noise, newest], dim=1)
+        gain = self.log_gain.exp()
+        received = gain * (observation[:, :-1] - newest)
+        if noise is not None:
+            received = received + self.spread * noise
+        return torch.cat([newest + gain / (1 + gain**2) * received, newest], dim=1)
 
     def information(self) -> Tensor:
         """Upper bound of what comes through [nat], a scalar."""

@@ -1,7 +1,8 @@
 """The mutual-information regulariser: the policy's loss is the denoising error minus weight times the bound.
 
 Imports core and torch. The bound is on I(x, c; y), with c the diffusion step and, where it is not itself one of the
-pair, the observation: the marginal is drawn by shuffling y within the batch, while c stays with x.
+pair, the observation: the marginal is drawn from other samples' y of the batch, while c stays with x. Which pairs can
+help, and which cannot, stands in docs/mutual_information.md.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from midp_ros.learning.config import FROM_POLICY, RegulariserConfig
 from midp_ros.learning.diffusion import DenoisingStep, DiffusionPolicy
-from midp_ros.learning.mutual_information import Partition, bias_corrected, donsker_varadhan, drift
+from midp_ros.learning.mutual_information import ESTIMATORS, Partition, drift
 from midp_ros.learning.statistics_network import StatisticsNetwork
 
 STEP_FREQUENCIES = 4
@@ -46,8 +47,8 @@ class Regulariser:
         contract = policy.contract
         chunk = contract.horizon.predicted * contract.action_size
         window = contract.horizon.observed * policy.features.observation_size
-        sizes = {"observation": window}
-        self.sees_observation = "observation" not in (config.x, config.y)
+        sizes = {"observation": window, "observation_features": policy.denoiser.feature_size}
+        self.sees_observation = not {"observation", "observation_features"} & {config.x, config.y}
         context = 2 * STEP_FREQUENCIES + (window if self.sees_observation else 0)
         self.diffusion_steps = policy.diffusion.steps
         with torch.random.fork_rng(devices=[]):  # the policy's random numbers must not notice
@@ -57,6 +58,7 @@ class Regulariser:
             )
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.learning_rate, fused=True)
         self.partition = Partition(config.partition_rate)
+        self.estimator = ESTIMATORS[config.estimator]
 
     def weight(self, training_step: int) -> float:
         """The weight at a training step: rising linearly over the warm-up, in which the bound is not yet one."""
@@ -67,11 +69,15 @@ class Regulariser:
     def term(self, step: DenoisingStep, training_step: int) -> tuple[Tensor, float, float]:
         """The scalar to add to the denoising error, the bound [nat], and the statistics network's loss."""
         weight = self.weight(training_step)
-        x, y = (self._quantity(step, name, weight) for name in (self.config.x, self.config.y))
-        joint, marginal = self.network(x, y, self._context(step))
-        surrogate = -bias_corrected(joint, marginal, self.partition.update(marginal))
-        surrogate = surrogate + self.config.drift * drift(marginal)
-        bound = donsker_varadhan(joint.detach(), marginal.detach())
+        pair = [self._quantity(step, name, weight) for name in (self.config.x, self.config.y)]
+        chosen = self._within_window(step.step)
+        if len(chosen) < 2:
+            return torch.zeros(()), math.nan, math.nan
+        x, y, context = (part[chosen] for part in (*pair, self._context(step)))
+        joint, marginal = self.network(x, y, context, min(self.config.negatives, len(chosen) - 1))
+        objective = self.estimator.objective(joint, marginal, self.partition.update(marginal))
+        surrogate = self.config.drift * drift(marginal) - objective
+        bound = self.estimator.bound(joint.detach(), marginal.detach())
         return surrogate, float(bound), float(surrogate.detach())
 
     def update(self, clip: float) -> None:
@@ -79,6 +85,11 @@ class Regulariser:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
+
+    def _within_window(self, diffusion_step: Tensor) -> Tensor:
+        """Numbers of the samples whose diffusion step counts."""
+        last = self.diffusion_steps if self.config.last_step is None else self.config.last_step
+        return ((diffusion_step >= self.config.first_step) & (diffusion_step <= last)).nonzero().squeeze(1)
 
     def _quantity(self, step: DenoisingStep, name: str, weight: float) -> Tensor:
         value: Tensor = getattr(step, name)
@@ -106,4 +117,5 @@ class Regulariser:
         """The inverse of `state_dict`."""
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.partition.log_average = state["log_partition"]
+        average = state["log_partition"]  # a number in older checkpoints
+        self.partition.log_average = None if average is None else torch.as_tensor(average)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from midp_ros.learning.mutual_information import shuffled
+from midp_ros.learning.mutual_information import negatives
 
 
 class StatisticsNetwork(nn.Module):
@@ -23,8 +23,8 @@ class StatisticsNetwork(nn.Module):
         self.middle = nn.Linear(hidden, hidden)
         self.out = nn.Linear(hidden, 1)
 
-    def forward(self, x: Tensor, y: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """T on the joint and on the shuffled pairs, each (batch,).
+    def forward(self, x: Tensor, y: Tensor, context: Tensor | None = None, k: int = 1) -> tuple[Tensor, Tensor]:
+        """T on the joint pairs (batch,), and on each x with k other samples' y (batch, k).
 
         Args:
             x, y: (batch, x_size) and (batch, y_size), drawn together.
@@ -33,7 +33,7 @@ class StatisticsNetwork(nn.Module):
         common, y_part = self.x(x), self.y(y)
         if self.context is not None:
             common = common + self.context(context)
-        return self._head(common + y_part), self._head(common + shuffled(y_part))
+        return self._head(common + y_part), self._head(common.unsqueeze(1) + negatives(y_part, k))
 
     def _head(self, first: Tensor) -> Tensor:
         value: Tensor = self.out(F.silu(self.middle(F.silu(first)))).squeeze(-1)

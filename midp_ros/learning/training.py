@@ -103,7 +103,8 @@ class Training:
         history, history_noise = self.policy.history, None
         if history is not None:
             history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
-        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise)
+        following = self._action[self.dataset.following[chosen]]
+        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise, following)
         error = loss = result.error
         history_information = math.nan
         if history is not None:

@@ -8,11 +8,10 @@ import pytest
 import torch
 from synthetic import CONTRACT, small_config
 
-from midp_ros.core.episode import Episode
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.config import ConfigError, HistoryConfig
-from midp_ros.learning.dataset import Dataset, build_dataset
-from midp_ros.learning.history_channel import SMALLEST_SPREAD, HistoryChannel
+from midp_ros.learning.dataset import Dataset
+from midp_ros.learning.history_channel import HistoryChannel
 from midp_ros.learning.training import Training
 
 
@@ -20,27 +19,6 @@ def channel(gain: float = 1.0, past: int = 1, size: int = 3) -> HistoryChannel:
     made = HistoryChannel(past, size)
     torch.nn.init.constant_(made.log_gain, math.log(gain))
     return made
-
-
-def episode(tool: np.ndarray, goal: np.ndarray, target: np.ndarray) -> Episode:
-    steps, nothing = len(tool), np.zeros((len(tool), 2))
-    observation = np.concatenate([nothing, tool, goal], axis=1)
-    return Episode(CONTRACT, np.arange(steps) * 0.1, observation, np.concatenate([target, nothing[:, :1]], axis=1))
-
-
-def straight_on(seed: int, steps: int = 30) -> Episode:
-    """The tool goes on as it went: where to is known from the past alone."""
-    random = np.random.default_rng(seed)
-    velocity = random.uniform(-0.02, 0.02, 3)
-    tool = random.uniform(0.2, 0.6, 3) + np.arange(steps + 20)[:, None] * velocity
-    return episode(tool[:steps], np.zeros((steps, 3)), tool[1 : steps + 1])
-
-
-def to_the_goal(seed: int, steps: int = 30) -> Episode:
-    """Wherever the tool is found, it is sent to the goal: the past says nothing."""
-    random = np.random.default_rng(seed)
-    goal = np.tile(random.uniform(0.2, 0.6, 3), (steps, 1))
-    return episode(random.uniform(0.2, 0.6, (steps, 3)), goal, goal)
 
 
 @pytest.mark.parametrize("gain", [0.1, 1.0, 3.0])
@@ -52,25 +30,32 @@ def test_the_bound_is_the_information_of_gaussians(gain: float) -> None:
         assert float(channel(gain, past=2, size=3).information()) == pytest.approx(6 * one_value, rel=1e-5)
 
 
-def test_the_past_comes_out_as_differences_of_unit_spread_and_the_newest_untouched() -> None:
-    window = torch.randn(4000, 3, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([0.2, 0.5])
-    made = channel(past=2, size=2)
+def test_what_is_passed_on_is_the_best_linear_estimate_of_the_past() -> None:
+    """By least squares on what the channel received, over many noises."""
+    random = torch.Generator().manual_seed(0)
+    window = torch.randn(200_000, 2, 1, generator=random) * torch.tensor([0.2])
+    noise = torch.randn(200_000, 1, 1, generator=random)
+    made = channel(gain=0.7, size=1)
     made.fit(window)
     with torch.no_grad():
-        out = made(window)
-        noisy = made(window, torch.ones(4000, 2, 2))
+        out = made(window, noise)
     assert torch.equal(out[:, -1], window[:, -1])
-    np.testing.assert_allclose(out[:, :-1].std(0), 1.0, rtol=1e-5)
-    np.testing.assert_allclose(noisy[:, :-1] - out[:, :-1], 1.0, rtol=1e-4)
-    ratio = out[:, 0] / (window[:, 0] - window[:, 2])
-    np.testing.assert_allclose(ratio, ratio[:1].expand_as(ratio), rtol=1e-3)
+    difference = (window[:, 0] - window[:, 1]).numpy()
+    spread = difference.std()
+    received = 0.7 * difference + spread * noise[:, 0].numpy()
+    slope = np.linalg.lstsq(received, difference, rcond=None)[0]
+    estimate = (out[:, 0] - out[:, 1]).numpy()
+    np.testing.assert_allclose(estimate, received * slope, atol=0.01 * spread)
 
 
-def test_what_never_moved_in_the_demonstrations_does_not_become_large() -> None:
-    made = channel(size=1)
-    made.fit(torch.zeros(10, 2, 1))
+def test_a_wide_channel_passes_the_window_and_a_closed_one_only_the_newest() -> None:
+    window, noise = torch.randn(50, 3, 2), torch.randn(50, 2, 2)
+    wide, closed = channel(1e4, past=2, size=2), channel(1e-4, past=2, size=2)
+    for made in (wide, closed):
+        made.fit(window)
     with torch.no_grad():
-        assert float(made(torch.tensor([[[0.001], [0.0]]]))[0, 0, 0]) == pytest.approx(0.001 / SMALLEST_SPREAD)
+        torch.testing.assert_close(wide(window, noise), window, rtol=0, atol=1e-2)
+        torch.testing.assert_close(closed(window, noise), window[:, -1:].expand(50, 3, 2), rtol=0, atol=1e-2)
 
 
 def test_a_price_of_zero_is_no_channel_and_a_negative_one_is_refused(dataset: Dataset) -> None:
@@ -85,14 +70,22 @@ def test_one_observation_has_no_past(dataset: Dataset) -> None:
     assert Training(replace(small_config(), history=HistoryConfig(0.1)), single).policy.history is None
 
 
-def test_the_past_is_used_where_it_is_needed_and_closed_where_it_is_not() -> None:
-    information = []
-    for demonstrate in (to_the_goal, straight_on):
-        data = build_dataset([demonstrate(seed) for seed in range(20)])
-        config = small_config(steps=400, batch=64, learning_rate=1e-2, warmup_steps=10)
-        training = Training(replace(config, history=HistoryConfig(0.01)), data)
-        information.append([m.history_information for m in training.run()][-1])
-    assert information[0] < 0.3 < 1.0 < information[1]
+@pytest.mark.parametrize("price", [0.1, 0.5, 1.5])
+def test_at_its_price_the_past_is_used_as_far_as_it_lowers_the_error_by_more(price: float) -> None:
+    """Error 1 / u and information log(u) / 2 with u = 1 + gain^2 cost least together at u = 2 / price."""
+    random = torch.Generator().manual_seed(0)
+    window = torch.cat([torch.randn(4000, 1, 1, generator=random), torch.zeros(4000, 1, 1)], dim=1)
+    made = channel(size=1)
+    made.fit(window)
+    optimiser = torch.optim.Adam(made.parameters(), lr=0.03)
+    for _ in range(400):
+        noise = torch.randn(4000, 1, 1, generator=random)
+        error = (made(window, noise) - window).square().sum(1).mean()
+        optimiser.zero_grad()
+        (error + price * made.information()).backward()
+        optimiser.step()
+    with torch.no_grad():
+        assert 1 + float((2 * made.log_gain).exp()) == pytest.approx(2 / price, rel=0.05)
 
 
 def test_it_resumes_bit_exactly_and_travels_in_the_checkpoint(tmp_path, dataset: Dataset) -> None:
