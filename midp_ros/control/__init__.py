@@ -3,6 +3,7 @@
 Imports core and kinematics, no ROS.
 """
 
+from midp_ros.control.chunk_hand_over import HANDOVERS, HandOverError
 from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
 from midp_ros.control.gripper_goals import GripperGoals
 from midp_ros.control.interlock import Interlock, InterlockError
@@ -18,10 +19,12 @@ from midp_ros.control.stopping import stopping_trajectory
 from midp_ros.control.supervision import Sample, State, Supervisor
 
 __all__ = [
+    "HANDOVERS",
     "ChunkScheduler",
     "CommandShaper",
     "Commands",
     "GripperGoals",
+    "HandOverError",
     "Interlock",
     "InterlockError",
     "Issued",

@@ -58,9 +58,9 @@ class Interlock:
         elif self._controlled_s is not None and time_s - self._controlled_s > self._patience_s:
             self._latched = self._latched or VANISHED
 
-    def stop(self) -> None:
-        """The operator's stop."""
-        self._latched = self._latched or OPERATOR
+    def stop(self, reason: str = OPERATOR) -> None:
+        """The operator's stop, or another one that takes the operator's word to end."""
+        self._latched = self._latched or reason
 
     def resume(self) -> bool:
         """Lets the arm go on.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from midp_ros.core.card import ModelCard
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import FileFormatError, ObservationError
+from midp_ros.core.errors import FileFormatError, ObservationError, UnknownNameError
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.inpainting import prefix_rows
+from midp_ros.inference.providers import ProviderError, open_session
+
+Array = NDArray[np.float64]
 
 ERRORS_ONLY = 3  # onnxruntime's severity; its warnings are about its own internals
 
@@ -24,23 +27,25 @@ class OnnxPolicy:
     Args:
         path: the ONNX file.
         threads: that one inference may use; they do not spin while idle.
-        providers: onnxruntime's execution providers, best first; the CPU by default.
+        provider: one of inference.providers' CHOICES.
 
     Attributes:
         contract: what it observes and commands.
         card: how it came about.
+        threads: that one inference may use.
         parameters: number of learned parameters.
         can_inpaint: whether it takes a prefix; models exported by early versions do not.
 
     Raises:
         FileFormatError: the file is missing, damaged, or no policy of midp_ros.
+        ProviderError: this machine does not have the provider.
     """
 
-    def __init__(self, path: str | Path, threads: int = 1, providers: Sequence[str] | None = None):
-        self.path = Path(path)
+    def __init__(self, path: str | Path, threads: int = 1, provider: str = "cpu"):
+        self.path, self.threads = Path(path), threads
         if not self.path.is_file():
             raise FileFormatError(f"no policy at {self.path}")
-        self._session = _open(self.path, threads, providers)
+        self._session = _open(self.path, threads, provider)
         self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map, self.path)
         self.contract: Contract = self.card.contract
         self.executed_steps = self.contract.horizon.executed
@@ -52,6 +57,12 @@ class OnnxPolicy:
     def provider(self) -> str:
         """The execution provider that is used."""
         return str(self._session.get_providers()[0])
+
+    def warm_up(self) -> None:
+        """Runs once for nothing: a first inference reserves memory, and TensorRT builds its engine in it."""
+        horizon, actions = self.contract.horizon, self.contract.action_size
+        feed = np.zeros((1, horizon.observed, self.contract.observation_size))
+        self.predict(feed, np.zeros((1, horizon.predicted, actions), np.float32))
 
     def require_contract(self, contract: Contract) -> None:
         """Raises ContractMismatchError naming the first difference to the model's contract."""
@@ -73,22 +84,38 @@ class OnnxPolicy:
             FileFormatError: a prefix for a model that takes none.
         """
         contract = self.contract
-        chunk = contract.horizon.predicted, contract.action_size
-        feed = {
-            "observation": window.array()[None].astype(np.float32),
-            "noise": self._random.standard_normal((1, *chunk), dtype=np.float32),
-        }
+        chunk = 1, contract.horizon.predicted, contract.action_size
+        noise = self._random.standard_normal(chunk, dtype=np.float32)
+        rows = None
+        if prefix is not None:
+            actions, weight = prefix_rows(contract, prefix, window.time_s, frozen_steps)
+            rows = actions[None], weight[None]
+        predicted = self.predict(window.array()[None], noise, rows)[0]  # (predicted, action_size)
+        return ActionChunk(predicted[contract.first_executed :], window.time_s, contract.step_s)
+
+    def predict(
+        self, observation: Array, noise: NDArray[np.float32], prefix: tuple[Array, Array] | None = None
+    ) -> Array:
+        """Whole chunks (batch, predicted, action_size) for a batch of windows, of the noise given.
+
+        Args:
+            observation: (batch, observed, observation_size).
+            noise: (batch, predicted, action_size), standard normal.
+            prefix: actions (batch, predicted, action_size) to fit to and their weights (batch, predicted).
+
+        Raises:
+            ObservationError, FileFormatError: as `act`.
+        """
+        feed = {"observation": observation.astype(np.float32), "noise": noise}
         if self.can_inpaint:
-            actions, weight = np.zeros(chunk), np.zeros(chunk[0])
-            if prefix is not None:
-                actions, weight = prefix_rows(contract, prefix, window.time_s, frozen_steps)
-            feed |= {"prefix": actions[None].astype(np.float32), "weight": weight[None].astype(np.float32)}
+            actions, weight = prefix or (np.zeros(noise.shape), np.zeros(noise.shape[:2]))
+            feed |= {"prefix": actions.astype(np.float32), "weight": weight.astype(np.float32)}
         elif prefix is not None:
             raise FileFormatError(f"{self.path} takes no prefix: export it again from its checkpoint (`midp export`)")
-        predicted = self._session.run(["action"], feed)[0][0].astype(np.float64)  # (predicted, action_size)
+        predicted: Array = self._session.run(["action"], feed)[0].astype(np.float64)
         if not np.isfinite(predicted).all():
             raise ObservationError(f"{self.path} answered with actions that are not finite")
-        return ActionChunk(predicted[contract.first_executed :], window.time_s, contract.step_s)
+        return predicted
 
     def _check_interface(self) -> bool:
         """Whether the model takes a prefix; raises FileFormatError where its inputs are not the contract's."""
@@ -104,7 +131,7 @@ class OnnxPolicy:
         return found != wanted
 
 
-def _open(path: Path, threads: int, providers: Sequence[str] | None) -> onnxruntime.InferenceSession:
+def _open(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -113,7 +140,11 @@ def _open(path: Path, threads: int, providers: Sequence[str] | None) -> onnxrunt
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=list(providers or ["CPUExecutionProvider"]))
+        return open_session(
+            provider, lambda names: onnxruntime.InferenceSession(str(path), options, providers=list(names))
+        )
+    except (ProviderError, UnknownNameError):
+        raise
     except Exception as e:  # onnxruntime's exceptions share no public base class
         reason = str(e).splitlines()[0]
         raise FileFormatError(f"{path} is damaged or not an ONNX model: {reason}") from None

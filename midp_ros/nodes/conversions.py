@@ -9,16 +9,18 @@ from builtin_interfaces.msg import Duration, Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from franka_msgs.msg import FrankaRobotState
 from geometry_msgs.msg import PoseStamped
+from nav_msgs.msg import Path
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 from midp_ros.control import RobotCondition, RunnerStatus, State
+from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError, ObservationError
 from midp_ros.core.joint_trajectory import JointTrajectory
-from midp_ros.core.pose import Pose
+from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.core.robot_mode import MODES
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
@@ -204,6 +206,17 @@ def action_message(contract: Contract, time_s: float, action: Array) -> JointSta
 def action_from_message(contract: Contract, message: JointState) -> tuple[float, Array]:
     """Time [s] and action (action_size,) of `action_message`."""
     return seconds_from_stamp(message.header.stamp), joints_from_message(message, action_names(contract))
+
+
+def planned_path_message(contract: Contract, chunk: ActionChunk, frame: str) -> Path:
+    """The tool poses of a chunk in a frame, each stamped with the time when it is to be reached."""
+    path = Path()
+    path.header.frame_id, path.header.stamp = frame, stamp_from_seconds(chunk.time_s)
+    position, rotation = (contract.action_slices[name] for name in ("tool_position", "tool_rotation"))
+    for step, action in enumerate(chunk.actions, start=1):
+        pose = Pose(action[position], matrix_from_rotation6(action[rotation]))
+        path.poses.append(pose_message(pose, frame, chunk.time_s + step * chunk.step_s))
+    return path
 
 
 # --- status ----------------------------------------------------------------------------------------------------------

@@ -27,9 +27,12 @@ PARAMETERS = (
     Parameter("policy", "policy", "node that drives the arm"),
     Parameter("episodes", 10, "how many to run", 1, 1_000_000),
     Parameter("seed", 10000, "of the first episode; each further one adds 1", 0, 2**31 - 1),
+    Parameter("conditions", "", "what they are run under, for the scores' file"),
     Parameter("json", "", "file for the scores; empty writes none"),
     Parameter("frame_rate_hz", 10.0, "of the observations kept for pictures [Hz]", 0.1, 100.0),
 )
+
+SETTLING_S = 0.3  # a reflex of the last stop still counts
 
 
 class EvaluationNode(Node):
@@ -44,7 +47,8 @@ class EvaluationNode(Node):
         self._source = ObservationSource(self, contract, profile, self.now_s)
         self._supervisor = Supervisor(contract, max_age_s=1.0)
         self._driver = EpisodeDriver(self, policy)
-        self._sheet = ScoreSheet(contract, {"task": task, "robot": profile.name, "policy": policy})
+        run_with = {"task": task, "robot": profile.name, "policy": policy, "conditions": value(self, "conditions")}
+        self._sheet = ScoreSheet(contract, run_with)
         self._actions = 0
         self._running = False
         self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
@@ -63,18 +67,23 @@ class EvaluationNode(Node):
     async def _evaluate(self) -> None:
         episodes, first = value(self, "episodes"), value(self, "seed")
         for k in range(episodes):
-            await self._driver.start(first + k, self._start)
+            before = await self._driver.start(first + k, self._start)
             started_s = self.now_s()
             report = await self._driver.finish()
             self._running = False
             counts = {"action": self._actions, "observation": self._source.received}
-            self._sheet.end(report, counts, started_s, self.now_s())
+            ended_s = self.now_s()
+            await self._driver.sleep(SETTLING_S)
+            last = self._driver.report or report
+            self._sheet.end(report, counts, started_s, ended_s, last.reflexes_since(before))
             outcome = "success" if report.success else "failure"
             self.get_logger().info(
                 f"episode {k + 1}/{episodes}: seed {report.seed}, {outcome} after {report.elapsed_s:.1f} s, "
                 f"tool error {1000 * report.position_error_m:.1f} mm"
             )
-        self.get_logger().info(f"done: {self._sheet.successes} of {episodes} succeeded")
+        self.get_logger().info(
+            f"done: {self._sheet.successes} of {episodes} succeeded, {self._sheet.reflexes} reflexes"
+        )
         if value(self, "json"):
             self._sheet.write(Path(value(self, "json")))
         self.exit_code = 0

@@ -33,7 +33,7 @@ class ExpertNode(PolicyLoopNode):
 
 def main() -> None:
     """Entry point."""
-    run(ExpertNode)
+    run(ExpertNode, real_time=True)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class ObservationSource:
             now_s = self._clock()
             self.received += 1
             kept.append((now_s, message))
-            while kept[0][0] < now_s - REMEMBERED_S:
+            while not now_s - REMEMBERED_S <= kept[0][0] <= now_s:  # a clock may jump back
                 kept.popleft()
 
         return keep

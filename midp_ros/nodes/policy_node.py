@@ -7,7 +7,9 @@ from typing import Any
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.core.share import model_path
+from midp_ros.inference.delayed_policy import DelayedPolicy
 from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.inference.providers import CHOICES
 from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.running import run
@@ -15,7 +17,9 @@ from midp_ros.nodes.running import run
 PARAMETERS = (
     Parameter("model", "pick", "an ONNX file, or the name of one in models/"),
     Parameter("contract", "", "contract file that the model must match; empty trusts the model's own"),
+    Parameter("provider", "auto", "that runs the model; auto: the best that opens", choices=CHOICES),
     Parameter("threads", 1, "that one inference may use", 1, 64),
+    Parameter("inference_delay_s", 0.0, "added to each inference, for trials [s]", 0.0, 5.0),
 )
 
 
@@ -26,19 +30,21 @@ class PolicyNode(PolicyLoopNode):
         super().__init__("policy", PARAMETERS, **options)
 
     def load_policy(self) -> Policy:
-        """The model, after its contract was compared with the node's."""
-        policy = OnnxPolicy(model_path(value(self, "model")), value(self, "threads"))
+        """The model, after its contract was compared with the node's, and after it has run once."""
+        policy = OnnxPolicy(model_path(value(self, "model")), value(self, "threads"), value(self, "provider"))
         if value(self, "contract"):
             policy.contract.require_match(
                 Contract.load(value(self, "contract")), str(policy.path), value(self, "contract")
             )
-        self.get_logger().info(f"loaded {policy.path}")
-        return policy
+        policy.warm_up()
+        self.get_logger().info(f"loaded {policy.path}: {policy.provider}, threads: {policy.threads}")
+        delay_s = value(self, "inference_delay_s")
+        return DelayedPolicy(policy, delay_s) if delay_s else policy
 
 
 def main() -> None:
     """Entry point."""
-    run(PolicyNode)
+    run(PolicyNode, real_time=True)
 
 
 if __name__ == "__main__":

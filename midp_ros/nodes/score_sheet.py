@@ -34,17 +34,25 @@ class ScoreSheet:
         """How many succeeded so far."""
         return sum(e["success"] for e in self.episodes)
 
+    @property
+    def reflexes(self) -> int:
+        """How often the robot stopped so far."""
+        return sum(e["reflexes"] for e in self.episodes)
+
     def note(self, time_s: float, observation: Array) -> None:
         """Keeps one observation of the running episode."""
         self._frames.append((time_s, observation))
 
-    def end(self, report: TaskReport, counts: Mapping[str, int], started_s: float, ended_s: float) -> None:
+    def end(
+        self, report: TaskReport, counts: Mapping[str, int], started_s: float, ended_s: float, reflexes: int = 0
+    ) -> None:
         """Closes an episode; `counts` are messages heard since its start."""
         seconds = max(ended_s - started_s, 1e-9)
         rates = {f"{name}_rate_hz": count / seconds for name, count in counts.items()}
         self.episodes.append(
             {"seed": report.seed, "success": report.success, "duration_s": report.elapsed_s,
-             "position_error_m": report.position_error_m, "rotation_error_rad": report.rotation_error_rad, **rates}
+             "position_error_m": report.position_error_m, "rotation_error_rad": report.rotation_error_rad,
+             "reflexes": reflexes, **rates}
         )  # fmt: skip
         if report.success and self.replay is None and self._frames:
             times, rows = zip(*self._frames, strict=True)
@@ -62,6 +70,7 @@ class ScoreSheet:
             "success_rate": len(succeeded) / count,
             "success_interval": list(wilson_interval(len(succeeded), count)),
             "mean_time_to_success_s": float(np.mean(succeeded)) if succeeded else None,
+            "reflexes": self.reflexes,
             "episodes": self.episodes,
             "replay": self.replay,
         }

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 PHYSICS_STEP_S = 0.001
-LARGEST_CATCH_UP_S = 0.05
+AT_ONCE_S = 0.1  # of simulation; more would keep the node from answering
+PUBLISHED_AT_ONCE_S = 0.05  # where others see time pass only when it is published
+LONGEST_STALL_S = 2.5  # that is made up for
+PATIENCE_S = 1.0  # with a simulation that does not catch up
 
 
 class SimulationClock:
-    """Keeps a simulation at a fixed share of real time; a machine that is too slow lets it fall behind, evenly.
+    """Keeps a simulation at a fixed share of real time.
 
     Simulation time starts at zero with every episode. The graph's time, in which messages are stamped, is wall time
     or, with another factor than 1 or where asked for, what /clock says: that advances with the simulation, and never
     goes back.
+
+    At wall time a simulation that was kept waiting catches up, so that a stamp goes on meaning the same moment of a
+    motion under way: a robot does not wait for this machine either. Only where that fails is time left out. With
+    /clock time itself waits.
 
     Args:
         real_time_factor: seconds of simulation per second of wall time.
@@ -20,30 +27,63 @@ class SimulationClock:
 
     def __init__(self, wall_s: float, real_time_factor: float = 1.0, publishes: bool = False):
         self.publishes = publishes or real_time_factor != 1.0
-        self._factor, self._told_s = real_time_factor, wall_s
+        self._factor, self._first_s, self._total_s = real_time_factor, wall_s, 0.0
         self.start(wall_s)
 
     def start(self, wall_s: float) -> None:
         """A new episode: simulation time is zero."""
         self._wall_s, self._simulation_s, self._reached_s = wall_s, 0.0, 0.0
+        self._punctual_s = wall_s
+
+    @property
+    def _told_s(self) -> float:
+        """What /clock says."""
+        return self._first_s + self._total_s
 
     def graph_time(self, wall_s: float) -> float:
         """What the time is for everybody on the graph [s]."""
         return self._told_s if self.publishes else wall_s
 
+    @property
+    def reached_s(self) -> float:
+        """The graph's time [s] of the state that the simulation has reached."""
+        return self._told_s if self.publishes else self._wall_s + (self._reached_s - self._simulation_s)
+
     def simulation_time(self, graph_s: float) -> float:
-        """The simulation time [s] that belongs to a time of the graph, such as a stamp."""
+        """The simulation time [s] that belongs to a time of the graph, such as a stamp.
+
+        Differences come first: a sum with a time of day would round by a quarter of a microsecond, which in a fast
+        motion is a jerk.
+        """
         if self.publishes:
-            return self._reached_s + graph_s - self._told_s
-        return self._simulation_s + graph_s - self._wall_s
+            return self._reached_s - self._total_s + (graph_s - self._first_s)
+        return self._simulation_s + (graph_s - self._wall_s)
+
+    def arrival(self, wall_s: float) -> float:
+        """The simulation time [s] at which a message came that DDS received at a wall time.
+
+        With /clock nobody's time passes between two of its messages.
+        """
+        return self._reached_s if self.publishes else self._wanted_s(wall_s)
 
     def due_s(self, wall_s: float) -> float:
-        """How far to advance the simulation now: whole physics steps, and never more than a little at once."""
-        behind_s = self._simulation_s + (wall_s - self._wall_s) * self._factor - self._reached_s
-        if behind_s > LARGEST_CATCH_UP_S:
-            behind_s = LARGEST_CATCH_UP_S
-            self._wall_s, self._simulation_s = wall_s, self._reached_s + behind_s
+        """How far to advance the simulation now: whole physics steps, and never too much at once."""
+        behind_s = self._wanted_s(wall_s) - self._reached_s
+        at_once_s = PUBLISHED_AT_ONCE_S if self.publishes else AT_ONCE_S
+        if behind_s > at_once_s:
+            if self.publishes or behind_s > self._most_s(wall_s):
+                self._wall_s, self._simulation_s = wall_s, self._reached_s + at_once_s
+            behind_s = at_once_s
+        else:
+            self._punctual_s = wall_s
         due_s = max(0, round(behind_s / PHYSICS_STEP_S)) * PHYSICS_STEP_S
         self._reached_s += due_s
-        self._told_s += due_s
+        self._total_s += due_s
         return due_s
+
+    def _wanted_s(self, wall_s: float) -> float:
+        return self._simulation_s + (wall_s - self._wall_s) * self._factor
+
+    def _most_s(self, wall_s: float) -> float:
+        """How far behind it may be."""
+        return LONGEST_STALL_S if wall_s - self._punctual_s < LONGEST_STALL_S + PATIENCE_S else AT_ONCE_S

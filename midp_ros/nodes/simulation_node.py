@@ -17,8 +17,10 @@ from midp_ros.core.stamp import seconds
 from midp_ros.nodes import camera_topics, frame_topics, robot_names, simulated_gripper, state_topics
 from midp_ros.nodes.camera_topics import CameraTopics
 from midp_ros.nodes.clock_topic import ClockTopic
+from midp_ros.nodes.command_queue import CommandQueue
 from midp_ros.nodes.frame_topics import FrameTopics
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.reflex_log import ReflexLog
 from midp_ros.nodes.robot_actions import RobotActions
 from midp_ros.nodes.running import run
 from midp_ros.nodes.setting_services import SettingServices
@@ -98,7 +100,7 @@ class SimulationNode(Node):
         self._states = StateTopics(
             self, names.profile, names.root_frame, hand,
             lambda: robot().state(), lambda: simulation.gripper.width_m,
-            lambda: simulation.task.observe(simulation.engine),
+            lambda: simulation.task.observe(simulation.engine), value(self, "seed"),
         )  # fmt: skip
         joints = lambda: (simulation.arm.position_rad, simulation.gripper.width_m)  # noqa: E731
         self._frames = FrameTopics(self, names.urdf, joints, self._now_s())
@@ -109,12 +111,16 @@ class SimulationNode(Node):
             timing, value(self, "gripper_homed"),
         )  # fmt: skip
         self._actions = RobotActions(self, robot)
-        self._trajectories = TrajectoryController(self, arm, names.profile.joint_names, robot, self._pace, self._now_s)
-        self._targets = TargetFollower(self, *follower, robot, self._pace)
+        self._commands = CommandQueue(self, simulation, self._pace.arrival)
+        self._trajectories = TrajectoryController(
+            self, arm, names.profile.joint_names, robot, self._pace, self._now_s, self._commands, self._catch_up
+        )
+        self._targets = TargetFollower(self, *follower, robot, self._pace, self._commands)
         self._settings = SettingServices(self, lambda: robot().settings)
         self._controls = StandInControls(self, robot, self._now_s)
         self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
-        self._task = TaskTopics(self, simulation, self._reset)
+        self._reflexes = ReflexLog(self.get_logger(), robot)
+        self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
 
     def close(self) -> None:
         """Ends the cameras and the action servers, which outlive their node otherwise."""
@@ -133,30 +139,27 @@ class SimulationNode(Node):
         seed: int = value(self, "seed")
         for part in (self._gripper, self._actions, self._trajectories):
             part.finish()
+        self._commands.clear()
         self._simulation.reset(seed)
         self._cameras.begin(seed)
-        self._reported = 0
         self._pace.start(self._wall_s())
         return seed
 
+    def _catch_up(self) -> None:
+        self._commands.advance(self._pace.due_s(self._wall_s()))
+
     def _advance(self) -> None:
-        self._simulation.advance(self._pace.due_s(self._wall_s()))
-        for part in (self._gripper, self._actions, self._trajectories, self._targets, self._controls):
+        self._catch_up()
+        parts = self._gripper, self._actions, self._trajectories, self._targets, self._controls, self._reflexes
+        for part in parts:
             part.look()
-        self._report()
-        now_s = self._now_s()
+        now_s = self._pace.reached_s
         if self._time is not None:
             self._time.publish(now_s)
         self._states.publish(now_s, self._simulation.robot.alive)
         self._frames.publish(now_s)
         self._cameras.publish(now_s)
         self._task.publish(now_s)
-
-    def _report(self) -> None:
-        """Says why the robot stopped."""
-        for violation in self._simulation.robot.reflexes[self._reported :]:
-            self._reported += 1
-            self.get_logger().error(f"reflex: {', '.join(sorted(violation.errors))}: {violation.reason}")
 
     def _on_set(self, changes: list[RosParameter]) -> SetParametersResult:
         """A new controller takes command, as `ros2 control switch_controllers` would have it."""

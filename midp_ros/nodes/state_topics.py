@@ -14,6 +14,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_system_default
 
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics.profile import RobotProfile
+from midp_ros.nodes.message_loss import MessageLoss
 from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.publish_rate import PublishRate
 from midp_ros.nodes.state_messages import Fill, StateMessages
@@ -26,6 +27,7 @@ PARAMETERS = (
     Parameter("joint_state_rate_hz", 30.0, "of joint_states, arm and fingers [Hz]", 1.0, 1000.0),
     Parameter("gripper_rate_hz", 15.0, "of the gripper's joint states [Hz]", 1.0, 1000.0),
     Parameter("task_rate_hz", 30.0, "of the task's poses, as a camera would give them [Hz]", 1.0, 1000.0),
+    Parameter("observation_loss", 0.0, "share of these messages that gets lost, for trials", 0.0, 0.9),
     Parameter(
         "convenience_reliability", "", "of current_pose and its like; empty: the profile's",
         choices=("", "best_effort", "reliable"),
@@ -55,6 +57,7 @@ class StateTopics:
         arm: gives the arm's present state; called at most once for each `publish`.
         width_m: gives the gripper's present opening [m].
         task_poses: gives the task's present poses in the arm's base frame; always of the same names.
+        seed: decides which messages get lost.
     """
 
     def __init__(
@@ -66,8 +69,10 @@ class StateTopics:
         arm: Callable[[], ArmState],
         width_m: Callable[[], float],
         task_poses: Callable[[], dict[str, Pose]],
+        seed: int = 0,
     ):
         self._node = node
+        self._loss = MessageLoss(value(node, "observation_loss"), seed)
         self._messages = messages = StateMessages(profile, root_frame, arm, width_m)
         self._topics: list[tuple[PublishRate, Any, Fill, bool]] = []
         chosen = value(node, "convenience_reliability") or profile.broadcaster_reliability
@@ -92,7 +97,7 @@ class StateTopics:
         for rate, publisher, fill, needs_control in self._topics:
             if needs_control and not control_alive:
                 continue
-            if rate.due(time_s) and publisher.get_subscription_count():
+            if rate.due(time_s) and publisher.get_subscription_count() and not self._loss.strikes():
                 packed = fill()
                 packed.stamp(time_s)
                 publisher.publish(packed.to_bytes())

@@ -10,9 +10,12 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from midp_ros.core.errors import CommandError
+from midp_ros.nodes.command_queue import CommandQueue
 from midp_ros.nodes.conversions import target_from_message
 from midp_ros.nodes.simulation_clock import SimulationClock
 from midp_ros.simulation.robot import Robot
+
+DEPTH = 500  # a second of targets at 500 Hz
 
 
 class TargetFollower:
@@ -22,14 +25,23 @@ class TargetFollower:
         targets: the input's topic.
         robot: gives the present robot, which a reset replaces.
         clock: from stamps to the simulation's time.
+        commands: brings the targets.
     """
 
-    def __init__(self, node: Node, name: str, targets: str, robot: Callable[[], Robot], clock: SimulationClock):
+    def __init__(
+        self,
+        node: Node,
+        name: str,
+        targets: str,
+        robot: Callable[[], Robot],
+        clock: SimulationClock,
+        commands: CommandQueue,
+    ):
         self._logger, self._robot, self._clock = node.get_logger(), robot, clock
         self._said = ""
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self._state = node.create_publisher(String, f"{name}/state", latched)
-        node.create_subscription(JointState, targets, self._on_target, 1)
+        commands.subscribe(JointState, targets, self._on_target, DEPTH)
 
     def look(self) -> None:
         """Called regularly: tells a new state."""

@@ -21,7 +21,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True)
 class TaskReport:
-    """How an episode stands; `episode` counts the resets since the simulation started."""
+    """How an episode stands; `episode` and `reflexes` count resets and reflexes since the simulation started."""
 
     task: str
     robot: str
@@ -32,11 +32,16 @@ class TaskReport:
     done: bool
     position_error_m: float
     rotation_error_rad: float
+    reflexes: int = 0
 
     def to_message(self) -> DiagnosticStatus:
         """As a message."""
         summary = "succeeded" if self.success else "failed" if self.done else "running"
         return status_message(f"task/{self.task}", "ok", summary, asdict(self))
+
+    def reflexes_since(self, before: TaskReport) -> int:
+        """How many reflexes there were between two reports."""
+        return self.reflexes - before.reflexes
 
     @classmethod
     def from_message(cls, message: DiagnosticStatus) -> TaskReport:

@@ -20,10 +20,11 @@ class TaskTopics:
 
     Args:
         reset: starts the next episode; returns its seed.
+        reflexes: how many there were so far.
     """
 
-    def __init__(self, node: Node, simulation: Simulation, reset: Callable[[], int]):
-        self._simulation, self._start = simulation, reset
+    def __init__(self, node: Node, simulation: Simulation, reset: Callable[[], int], reflexes: Callable[[], int]):
+        self._simulation, self._start, self._reflexes = simulation, reset, reflexes
         self._episode = 0
         self._rate = PublishRate(STATUS_RATE_HZ)
         self._publisher = node.create_publisher(DiagnosticStatus, "task/status", 10)
@@ -42,7 +43,7 @@ class TaskTopics:
         s = self._simulation.status()
         report = TaskReport(
             self._simulation.task.name, self._simulation.profile.name, self._seed, self._episode,
-            s.elapsed_s, s.success, s.done, s.position_error_m, s.rotation_error_rad,
+            s.elapsed_s, s.success, s.done, s.position_error_m, s.rotation_error_rad, self._reflexes(),
         )  # fmt: skip
         self._publisher.publish(report.to_message())
 

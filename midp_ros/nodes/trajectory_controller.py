@@ -13,6 +13,7 @@ from trajectory_msgs.msg import JointTrajectoryPoint
 
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.nodes.command_queue import CommandQueue
 from midp_ros.nodes.conversions import seconds_from_stamp, stamp_from_seconds, trajectory_from_message
 from midp_ros.nodes.deferred_action_server import DeferredActionServer
 from midp_ros.nodes.publish_rate import PublishRate
@@ -20,6 +21,7 @@ from midp_ros.nodes.simulation_clock import SimulationClock
 from midp_ros.simulation.controllers import GoalCode, GoalOutcome, Tolerances, TrackingState
 from midp_ros.simulation.robot import Robot
 
+DEPTH = 10  # of joint_trajectory_controller's subscription
 FEEDBACK_RATE_HZ = 20.0  # action_monitor_rate of joint_trajectory_controller
 
 
@@ -31,6 +33,8 @@ class TrajectoryController:
         robot: gives the present robot, which a reset replaces.
         clock: from stamps to the simulation's time.
         now_s: the graph's time.
+        commands: brings the topic's messages.
+        catch_up: brings the robot to the present.
     """
 
     def __init__(
@@ -41,12 +45,14 @@ class TrajectoryController:
         robot: Callable[[], Robot],
         clock: SimulationClock,
         now_s: Callable[[], float],
+        commands: CommandQueue,
+        catch_up: Callable[[], None],
     ):
         self._logger, self._names = node.get_logger(), list(joint_names)
-        self._robot, self._clock, self._now_s = robot, clock, now_s
+        self._robot, self._clock, self._now_s, self._catch_up = robot, clock, now_s, catch_up
         self._goals: list[Any] = []
         self._feedback_rate = PublishRate(FEEDBACK_RATE_HZ)
-        node.create_subscription(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, 1)
+        commands.subscribe(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, DEPTH)
         self._server = DeferredActionServer(
             node, FollowJointTrajectory, f"{name}/follow_joint_trajectory", self._start, self._acceptable
         )
@@ -73,6 +79,7 @@ class TrajectoryController:
             self._logger.warning(f"trajectory refused: {e}", throttle_duration_sec=1.0)
 
     def _acceptable(self, goal: FollowJointTrajectory.Goal) -> bool:
+        self._catch_up()
         try:
             robot = self._robot()
             robot.require("trajectory")

@@ -15,6 +15,7 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import trajectory_message
 from midp_ros.nodes.output_report import OutputReport
 
+DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 
 
@@ -31,7 +32,7 @@ class TrajectoryOutput:
         self._response = DurationHistogram()
 
     def open(self) -> None:
-        self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, 1)
+        self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, DEPTH)
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         self._publisher.publish(trajectory_message(trajectory, self._names))

@@ -15,9 +15,11 @@ from midp_ros.control import Interlock, PolicyRunner, Recovery, RobotCondition, 
 from midp_ros.control.recovery import WAYS
 from midp_ros.control.start_pose import departure
 from midp_ros.core.errors import MidpError
+from midp_ros.nodes.clock_jumps import ClockJumps
 from midp_ros.nodes.command_output import follower_state_topic
 from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.recovery_steps import RecoverySteps
+from midp_ros.nodes.rival_watch import RivalWatch
 from midp_ros.nodes.robot_watch import RobotWatch
 
 Array = NDArray[np.float64]
@@ -42,6 +44,7 @@ class Watchdog:
         self._condition = RobotCondition()
         for name, act in (("stop", self._stop), ("resume", self._resume), ("recover", self._recover)):
             node.create_service(Trigger, f"~/{name}", partial(self._serve, act))
+        self._jumps = ClockJumps(node, self._on_jump)
 
     def begin(
         self, runner: PolicyRunner, supervisor: Supervisor, controller: str, listeners: Callable[[], int]
@@ -49,6 +52,7 @@ class Watchdog:
         """A new activation, with nothing latched."""
         self._runner, self._supervisor = runner, supervisor
         self._controller, self._listeners = controller, listeners
+        self._rivals = RivalWatch(self._node, controller)
         self._interlock = Interlock(value(self._node, "controller_patience_s"))
         limits = (value(self._node, name) for name in ("recovery", "recovery_attempts", "recovery_step_limit_s"))
         self._recovery = Recovery(*limits)
@@ -61,6 +65,8 @@ class Watchdog:
         """Called at every control step, before the policy's."""
         self._condition = self._watch.look(self._listeners)
         self._interlock.look(time_s, self._condition)
+        self._rivals.look()
+        self._jumps.look(time_s)
         if self._recovery.wants(self._condition.stopped_by_error):
             self._logger.warning("recovering from the error by itself")
             self._recovery.begin(self._steps.steps(), automatic=True)
@@ -74,7 +80,11 @@ class Watchdog:
 
     def values(self) -> dict[str, object]:
         """For diagnostics."""
-        return {"robot_mode": self._condition.mode or "unknown", "recovery_problem": self._recovery.problem}
+        return {
+            "robot_mode": self._condition.mode or "unknown",
+            "recovery_problem": self._recovery.problem,
+            "other_publishers": self._rivals.names,
+        }
 
     # --- inside ------------------------------------------------------------------------------------------------------
     def _reason(self) -> str:
@@ -99,6 +109,12 @@ class Watchdog:
         else:
             self._logger.info("recovered")
             self._resume()
+
+    def _on_jump(self, jump_s: float) -> None:
+        """Where time jumps, what was sent means another motion; so nothing more is sent, and the arm runs out."""
+        if self._runner is not None:
+            self._runner.abandon()
+            self._interlock.stop(f"the clock has jumped by {jump_s:+.1f} s")
 
     def _stop(self) -> str:
         assert self._runner is not None

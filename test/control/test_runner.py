@@ -55,12 +55,12 @@ class JointTracker:
 class Bench:
     """The runner with everything around it under control."""
 
-    def __init__(self):
+    def __init__(self, policy=None, handover="switch"):
         self.time_s, self.sent, self.jobs, self.joints = 0.0, [], [], np.zeros(7)
-        self.policy = CountingPolicy()
+        self.policy = policy or CountingPolicy()
         self.runner = PolicyRunner(
             self.policy, JointTracker(), Supervisor(CONTRACT, 0.5), lambda: self.time_s,
-            self.jobs.append, self.sent.append, gripper_open_m=0.08,
+            self.jobs.append, self.sent.append, gripper_open_m=0.08, handover=handover,
         )  # fmt: skip
 
     def samples(self, **changed):
@@ -310,3 +310,49 @@ def test_where_shaping_takes_longer_the_hand_over_comes_later(monkeypatch):
     together_s = np.arange(new.time_s[0], 0.8 + 0.05 + 0.06, 1e-3)
     np.testing.assert_allclose(new.sample(together_s)[0], old.sample(together_s)[0], atol=1e-9)
     assert np.abs(new.sample(together_s[-1] + 0.2)[0] - old.sample(together_s[-1] + 0.2)[0]).max() > 1e-6
+
+
+class InpaintingPolicy(CountingPolicy):
+    can_inpaint = True
+
+    def __init__(self):
+        super().__init__()
+        self.prefixes = []
+
+    def act(self, window, prefix=None, frozen_steps=0):
+        self.prefixes.append((prefix and prefix.time_s, frozen_steps))
+        return super().act(window)
+
+
+@pytest.mark.parametrize("latency_s, frozen", [(0.0, 0), (0.03, 0), (0.08, 1)])
+def test_inpainting_freezes_as_many_actions_as_the_measured_latency_takes(latency_s, frozen):
+    bench = Bench(InpaintingPolicy(), handover="inpaint")
+    bench.run(20, latency_s)
+    assert bench.policy.prefixes == [(None, 0), (pytest.approx(0.0), frozen), (pytest.approx(0.8), frozen)]
+    bench.runner.stop()
+    bench.run(1)
+    assert bench.policy.prefixes[-1] == (None, 0)  # it starts anew
+
+
+def test_an_ensemble_asks_at_every_step_and_sends_the_average():
+    class Rising(CountingPolicy):
+        def act(self, window):
+            chunk = super().act(window)
+            chunk.actions[:, 0] = len(self.windows)
+            return chunk
+
+    bench = Bench(Rising(), handover="ensemble")
+    bench.run(3)
+    assert [round(t, 6) for t, _ in bench.policy.windows] == [0.0, 0.1, 0.2]
+    weights = np.exp(-0.01 * np.arange(3))
+    chunks = [c.chunk for c in bench.sent if c.chunk is not None]
+    assert chunks[-1].actions[0, 0] == pytest.approx(weights @ [1, 2, 3] / weights.sum())
+
+
+def test_every_chunk_that_is_taken_over_is_told_with_its_trajectory():
+    bench = Bench()
+    bench.run(9, latency_s=0.08)
+    bench.runner.stop()
+    moves = [c for c in bench.sent if c.trajectory is not None]
+    assert [c.chunk and round(c.chunk.time_s, 6) for c in moves] == [0.08, 0.88, None]
+    np.testing.assert_allclose(moves[0].chunk.actions[:, 0], 0.1 * np.arange(1, 15))

@@ -17,6 +17,7 @@ from midp_ros.core.contract import Contract, Entry, Horizon
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, ObservationError
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.inference.providers import ProviderError
 
 CONTRACT = Contract(
     skill="test",
@@ -137,3 +138,19 @@ def test_learning_loads_no_simulation_and_no_ros() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['core', 'learning'] []"
+
+
+def test_warming_up_changes_nothing_but_the_time_of_the_first_answer(tmp_path: Path) -> None:
+    cold, warm = (OnnxPolicy(write_model(tmp_path / "m.onnx"), threads=2) for _ in range(2))
+    for policy in (cold, warm):
+        policy.reset(3)
+    warm.warm_up()
+    np.testing.assert_array_equal(warm.act(window()).actions, cold.act(window()).actions)
+    assert (warm.provider, warm.threads) == ("CPUExecutionProvider", 2)
+
+
+def test_a_provider_that_is_not_there_is_no_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(ProviderError, match="no provider 'tensorrt' here; it has: cpu"):
+        OnnxPolicy(path, provider="tensorrt")

@@ -22,7 +22,7 @@ def sheet():
         for k in range(4):
             scores.note(100.0 + 0.1 * k, np.full(CONTRACT.observation_size, float(seed)))
         report = replace(REPORT, seed=seed, success=success, elapsed_s=float(seed))
-        scores.end(report, {"action": 40}, started_s=100.0, ended_s=104.0)
+        scores.end(report, {"action": 40}, started_s=100.0, ended_s=104.0, reflexes=seed - 5)
     return scores
 
 
@@ -32,6 +32,7 @@ def test_it_counts_and_keeps_the_first_successful_episode_for_pictures(tmp_path)
     assert report["task"] == "pick" and report["success_rate"] == pytest.approx(2 / 3)
     assert [e["seed"] for e in report["episodes"]] == [5, 6, 7]
     assert report["episodes"][0]["action_rate_hz"] == 10.0
+    assert [e["reflexes"] for e in report["episodes"]] == [0, 1, 2] and report["reflexes"] == 3
     assert report["mean_time_to_success_s"] == 6.5
     low, high = report["success_interval"]
     assert 0 < low < 2 / 3 < high < 1

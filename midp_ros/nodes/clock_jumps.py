@@ -1,0 +1,39 @@
+"""Notices that the node's clock jumps, /clock or the wall's; imports control and rclpy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from rclpy.clock import JumpThreshold, TimeJump
+from rclpy.duration import Duration
+from rclpy.node import Node
+
+from midp_ros.control.clock_watch import NOTICEABLE_S, ClockWatch
+from midp_ros.core.stamp import seconds
+
+JUMPS = JumpThreshold(
+    min_forward=Duration(seconds=NOTICEABLE_S), min_backward=Duration(nanoseconds=-1), on_clock_change=False
+)
+
+
+class ClockJumps:
+    """Tells of a jump of /clock at once, and of one of the wall's clock at the next look.
+
+    Args:
+        told: called with how far it jumped [s]; for one jump perhaps twice.
+    """
+
+    def __init__(self, node: Node, told: Callable[[float], None]):
+        self._clock, self._told = node.get_clock(), told
+        self._watch = ClockWatch()
+        self._handle = self._clock.create_jump_callback(JUMPS, post_callback=self._on_jump)
+
+    def look(self, time_s: float) -> None:
+        """Called regularly, with the node's time."""
+        if jump_s := self._watch.look(time_s, time.monotonic()):
+            self._told(jump_s)
+
+    def _on_jump(self, jump: TimeJump) -> None:
+        if self._clock.now().nanoseconds > jump.delta.nanoseconds:  # that /clock begins is no jump
+            self._told(seconds(jump.delta.nanoseconds))

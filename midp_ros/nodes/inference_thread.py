@@ -1,0 +1,25 @@
+"""The thread that inference runs on; imports nothing of ours."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+Job = Callable[[], None]
+
+
+class InferenceThread:
+    """Runs jobs one at a time and in order. A job that never returns does not keep the process from ending."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        threading.Thread(target=self._run, name="inference", daemon=True).start()
+
+    def submit(self, job: Job) -> None:
+        """Has a job run when those before it are done; it must not raise."""
+        self._jobs.put(job)
+
+    def _run(self) -> None:
+        while True:
+            self._jobs.get()()
