@@ -40,6 +40,7 @@ ROS |= {
     "geometry_msgs",
     "trajectory_msgs",
     "diagnostic_msgs",
+    "nav_msgs",
     "visualization_msgs",
 }
 OWNERS = {
