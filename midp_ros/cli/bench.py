@@ -22,7 +22,9 @@ def bench(
     checkpoint: Annotated[Path, typer.Option(help="Checkpoint to time under torch and under onnxruntime.")] = Path(
         "runs/pick/checkpoint.pt"
     ),
-    minutes: Annotated[float, typer.Option(min=0.05, help="How long the loop over ROS runs.")] = 1.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.05, help="How long the loop over ROS runs, half of it with each output.")
+    ] = 1.0,
     stream_rate_hz: Annotated[float, typer.Option(min=50.0, max=500.0, help="Of the loop's joint targets.")] = 100.0,
     stand_in: Annotated[
         bool, typer.Option(help="Measure the simulation node's topics instead; takes 2 minutes.")
@@ -31,8 +33,8 @@ def bench(
 ) -> None:
     """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
 
-    The loop's policy streams joint targets to the simulation, episode after episode; its figures are of 1 core each
-    besides what else this machine does, so look at the load average, too.
+    The loop's policy commands the simulation, episode after episode, first by trajectories, then by a stream of joint
+    targets; its figures are of 1 core each besides what else this machine does, so look at the load average, too.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from rich.console import Console

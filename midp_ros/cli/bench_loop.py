@@ -1,7 +1,8 @@
 """`midp bench`: the policy's loop over DDS while it works; imports launching.
 
-Simulation, policy and evaluation run as processes, the policy streaming joint targets, episode after episode. The
-policy's own /diagnostics says how regular and how fast it was.
+Simulation, policy and evaluation run as processes, episode after episode: first with the default output, whole
+trajectories, then with the policy streaming joint targets. The policy's own /diagnostics says how regular and how fast
+it was.
 """
 
 from __future__ import annotations
@@ -17,15 +18,22 @@ from midp_ros.core.errors import MidpError
 
 SAMPLES = 5  # of the memory, the highest counts
 MILLISECONDS = 1e3
-# From what /diagnostics calls them, and the factor between.
+STAGES = ("age", "delivery", "dispatch", "inference", "tracking", "shaping", "publishing")
+# For each output: from what /diagnostics calls them, and the factor between.
 FIGURES = {
-    "stream_jitter_ms_p99": ("stream_jitter_p99_s", MILLISECONDS),
-    "stream_jitter_ms_max": ("stream_jitter_max_s", MILLISECONDS),
-    "missed_deadlines": ("missed_stream_deadlines", 1.0),
-    "observation_to_command_ms_p99": ("observation_to_command_p99_s", MILLISECONDS),
-    "loop_chunk_ms_p50": ("chunk_latency_p50_s", MILLISECONDS),
-    "loop_chunk_ms_p99": ("chunk_latency_p99_s", MILLISECONDS),
-    "missed_control_steps": ("missed_control_steps", 1.0),
+    "trajectory": {
+        "observation_to_command_ms_p99": ("observation_to_command_p99_s", MILLISECONDS),
+        "loop_chunk_ms_p50": ("chunk_latency_p50_s", MILLISECONDS),
+        "loop_chunk_ms_p99": ("chunk_latency_p99_s", MILLISECONDS),
+        **{f"{s}_ms_p{p}": (f"{s}_p{p}_s", MILLISECONDS) for s in STAGES for p in (50, 99)},
+        "missed_control_steps": ("missed_control_steps", 1.0),
+    },
+    "stream": {
+        "stream_jitter_ms_p99": ("stream_jitter_p99_s", MILLISECONDS),
+        "stream_jitter_ms_max": ("stream_jitter_max_s", MILLISECONDS),
+        "missed_deadlines": ("missed_stream_deadlines", 1.0),
+        "observation_to_stream_ms_p99": ("observation_to_command_p99_s", MILLISECONDS),
+    },
 }
 
 
@@ -34,11 +42,25 @@ class BenchError(MidpError):
 
 
 def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str, float]:
-    """Figures of the stream, of the response and of the policy's processes after so many minutes."""
-    policy = {"model": model.resolve(), "output": "stream", "stream_rate_hz": stream_rate_hz, "autostart": "false"}
-    lasts_s = 60.0 * minutes
+    """Figures of commands, stream, response and the policy's processes, half of so many minutes with each output.
+
+    Memory and share of a core are the higher ones of the two.
+    """
+    found: dict[str, float] = {}
+    costs = []
+    for output, figures in FIGURES.items():
+        values, cost = _run(model, output, 30.0 * minutes, stream_rate_hz)
+        found |= {name: factor * float(values.get(key, nan)) for name, (key, factor) in figures.items()}
+        costs.append(cost)
+    return found | {name: max(cost[name] for cost in costs) for name in costs[0]}
+
+
+def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> tuple[dict[str, str], dict[str, float]]:
+    """What the policy says of itself after so long, and what it cost."""
+    policy = {"model": model.resolve(), "output": output, "stream_rate_hz": stream_rate_hz, "autostart": "false"}
+    follows = {"controller": "stream"} if output == "stream" else {}
     with (
-        node_process("simulation_node", {"task": "pick", "controller": "stream"}, quiet=True),
+        node_process("simulation_node", {"task": "pick", **follows}, quiet=True),
         node_process("policy_node", policy, quiet=True) as runs,
         node_process("evaluation_node", {"task": "pick", "episodes": 1_000_000}, quiet=True),
         node_process("diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as told,
@@ -49,7 +71,7 @@ def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str
         values = json.loads(told.communicate()[0].strip() or "{}")
     if isnan(float(values.get("chunk_latency_p50_s", nan))):
         raise BenchError(f"the policy did not run: {values.get('hold_reason') or 'nothing heard of it'}")
-    return {name: factor * float(values.get(key, nan)) for name, (key, factor) in FIGURES.items()} | cost
+    return values, cost
 
 
 def _watch(runs: subprocess.Popen[str], told: subprocess.Popen[str], lasts_s: float) -> dict[str, float]:

@@ -13,7 +13,8 @@ from midp_ros.control.regularity import Regularity
 from midp_ros.control.robot_condition import RobotCondition
 from midp_ros.control.runner import PolicyRunner
 from midp_ros.control.scheduler import ChunkScheduler
-from midp_ros.control.shaping import CommandShaper, shaped_trajectory
+from midp_ros.control.shaped_motion import shaped_trajectory
+from midp_ros.control.shaping import CommandShaper
 from midp_ros.control.start_pose import start_motion
 from midp_ros.control.stopping import stopping_trajectory
 from midp_ros.control.supervision import Sample, State, Supervisor

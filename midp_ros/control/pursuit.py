@@ -12,7 +12,6 @@ from midp_ros.control.quintic import state_map
 from midp_ros.control.time_optimal import TimeOptimal
 
 Array = NDArray[np.float64]
-Ahead = Callable[[Array], Array]  # times from now on (n,) [s] to the desired states then (n, 3, joints)
 LONGEST_S, GROWTH = 1.0, 1.25
 LOOKS = 8  # along each quintic
 
@@ -57,13 +56,13 @@ class Pursuit:
             now = np.matmul(into, end, out=state)
         return states, (np.abs(self._looks[0] @ ends) <= self._highest).all(axis=(1, 2))
 
-    def next(self, now: Array, ahead: Ahead, rest_rad: Callable[[], Array]) -> Array:
+    def next(self, now: Array, later: Array, rest_rad: Callable[[], Array]) -> Array:
         """The state to aim at, one period from now.
 
         Args:
+            later: the states desired at `horizons_s` from now on (n, 3, joints).
             rest_rad: where the joints would come to rest if they began to brake now.
         """
-        later = ahead(self.horizons_s)
         ends = np.concatenate([np.broadcast_to(now, later.shape), later], axis=1)
         keeps = (np.abs(self._looks @ ends) <= self._highest).all(axis=1)  # (horizons, joints)
         self.caught_up = bool(keeps[0].all())

@@ -1,15 +1,18 @@
 """The loop that runs a policy: observations in, joint trajectories and gripper goals out; imports core and kinematics.
 
-    tick -> Supervisor -> ObservationWindow
-         -> [inference thread: Policy.act -> ChunkScheduler -> tracker -> CommandShaper] -> send
+    tick -> Supervisor -> ObservationWindow -> [inference thread: ChunkPlanner] -> CommandedMotion -> send
 
 `tick` returns at once; whatever takes time runs where `submit` puts it. Clock, thread and sink come from outside, so
 the same loop runs in a node, in a test and in lock step.
+
+Of a motion only the head is sent at once, which goes to rest; the rest follows at a later tick, if no other motion
+has: what is sent ends at rest at any time, and when inference stops answering the arm finishes its chunk.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -18,17 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.control.chunk_hand_over import with_handover
+from midp_ros.control.chunk_planner import ChunkPlanner, PlannedMotion, PlanningError
+from midp_ros.control.commanded_motion import CommandedMotion
 from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
 from midp_ros.control.gripper_goals import GripperGoals
-from midp_ros.control.hand_over import HandOver, resting
+from midp_ros.control.hand_over import HandOver
 from midp_ros.control.lead_time import LeadTime
 from midp_ros.control.scheduler import ChunkScheduler
-from midp_ros.control.shaping import CommandShaper, shaped_trajectory
-from midp_ros.control.stopping import stopping_trajectory
+from midp_ros.control.shaping import CommandShaper
+from midp_ros.control.stage_times import StageTimes
 from midp_ros.control.supervision import Sample, State, Supervisor
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.errors import ContractError
-from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
 from midp_ros.kinematics.profile import RobotProfile
@@ -36,10 +40,7 @@ from midp_ros.kinematics.profile import RobotProfile
 Array = NDArray[np.float64]
 JOINTS, WIDTH = "joint_position", "gripper_width"
 LEAD_S = 0.05  # least time from a chunk to its effect: to shape it and to get it to the controller
-SHAPING_ATTEMPTS = 3
 OVERRUN_S = 0.5  # an inference that takes longer, with the arm at the end of its chunk, is news
-AT_REST_S = 0.1  # after a motion's end, what the robot says of itself is of the arm at rest
-LOST_RAD = 0.2  # further than this from where it was sent, the arm was moved by something else
 
 
 class PolicyRunner:
@@ -76,17 +77,16 @@ class PolicyRunner:
             raise ContractError(
                 f"running a policy needs observation {JOINTS!r}; it has {list(self.contract.observation_slices)}"
             )
-        self._policy = with_handover(policy, handover, lambda: self._scheduler.past_steps)
-        self._tracker, self._supervisor = tracker, supervisor
-        self._clock, self._submit, self._send = clock, submit, send
+        policy = with_handover(policy, handover, lambda: self._scheduler.past_steps)
+        self._supervisor, self._clock, self._submit, self._send = supervisor, clock, submit, send
         self._gripper_open_m = gripper_open_m
         self._shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
-        self._lead, self._held = LeadTime(lead_s), held or (lambda measured_rad: measured_rad)
-        self._scheduler = ChunkScheduler(self.contract, self._policy.executed_steps)
+        self._lead, self.stages = LeadTime(lead_s), StageTimes()
+        self._planner = ChunkPlanner(policy, tracker, self._shaper, self._lead, clock, self.stages)
+        self._motion = CommandedMotion(self._lead, held or (lambda measured_rad: measured_rad))
+        self._scheduler = ChunkScheduler(self.contract, policy.executed_steps)
         self._lock = threading.RLock()
         self._ticked_s: float | None = None
-        self._trajectory: JointTrajectory | None = None
-        self._moving = False
         self._episode = 0  # what was computed for another one is dropped
         self.reset(0)
 
@@ -108,13 +108,16 @@ class PolicyRunner:
             if vector is None:
                 self._hold(time_s)
                 return issued
+            measured_s, measured_rad = samples[JOINTS].time_s, vector[self.contract.observation_slices[JOINTS]]
             if self._ticked_s is None:
-                self._take_up(samples[JOINTS].time_s, vector[self.contract.observation_slices[JOINTS]])
-            elif self._lost(samples[JOINTS].time_s, vector):
+                self._motion.take_up(measured_s, measured_rad)
+            elif self._motion.lost(measured_s, measured_rad):
                 self._restart()
             self._window.push(time_s, vector)
             self._ticked_s, self._measured = time_s, vector
+            self._go_on(time_s, self.contract.step_s + self._lead.total_s)
             if self._scheduler.due(time_s):
+                self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
                 self._ask(time_s)
             elif (action := self._scheduler.action(time_s)) is not None:
                 self._command(action, Commands())
@@ -132,12 +135,13 @@ class PolicyRunner:
         """
         with self._lock:
             self._restart()
-            self._moving = False
+            self._motion.moving = False
 
     def sample(self, time_s: float) -> tuple[Array, Array] | None:
         """Commanded joint position [rad] and velocity [rad/s] at a time, for streaming; None before the first chunk."""
         with self._lock:
-            return None if self._trajectory is None else self._trajectory.sample(time_s)
+            trajectory = self._motion.trajectory
+            return None if trajectory is None else trajectory.sample(time_s)
 
     def gripper_finished(self, accepted: bool = True) -> None:
         """The gripper goal that was sent has come back."""
@@ -163,28 +167,23 @@ class PolicyRunner:
         self._fresh = True  # the policy has to start an episode before it acts
         self._window = ObservationWindow(self.contract)
         self._scheduler.reset()
-        self._trajectory = None
+        self._motion.forget()
         self._ticked_s = None
         self._measured = np.zeros(self.contract.observation_size)
 
     def _hold(self, time_s: float) -> None:
-        trajectory = self._trajectory
         if self._ticked_s is None:
             return  # nothing was under way
+        stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
+        trajectory = self._motion.trajectory
         self._restart()
-        self._trajectory = trajectory
-        if trajectory is not None and self._moving:
-            self._moving = False
-            over = HandOver.plan(trajectory, time_s, self._lead.total_s)
-            stop = stopping_trajectory(over.time_s, over.state, self._shaper.limits, self._shaper.period_s)
-            self._trajectory = over.complete(stop)
-            self._deliver(Commands(self._trajectory))
+        self._motion.trajectory = trajectory
+        if stop is not None:
+            self._deliver(Commands(stop))
 
-    def _take_up(self, time_s: float, measured_rad: Array) -> None:
-        """After a hold: from where the robot says that it holds the arm; what was sent may not have reached it."""
-        over = self._trajectory is not None and time_s > self._trajectory.time_s[-1] + AT_REST_S
-        if over and (self._held(measured_rad) != measured_rad).any():
-            self._trajectory = None
+    def _go_on(self, time_s: float, ahead_s: float) -> None:
+        if (rest := self._motion.go_on(time_s, ahead_s)) is not None:
+            self._deliver(Commands(rest))
 
     def _issued(self) -> Issued | None:
         if self._ticked_s is None:
@@ -192,90 +191,78 @@ class PolicyRunner:
         action = self._scheduler.action(self._ticked_s)
         return None if action is None else Issued(self._ticked_s, action)
 
-    def _lost(self, time_s: float, vector: Array) -> bool:
-        if self._trajectory is None or time_s < self._trajectory.time_s[0]:
-            return False  # nothing is known of what the arm was to do then
-        joints = vector[self.contract.observation_slices[JOINTS]]
-        return bool(np.abs(joints - self._trajectory.sample(time_s)[0]).max() > LOST_RAD)
-
     def _ask(self, time_s: float) -> None:
         if self._asked_s is not None:
             self._judge_overrun(time_s, time_s - self._asked_s)
             return
         self._asked_s = time_s
-        episode, window, fresh = self._episode, deepcopy(self._window), self._fresh
+        episode, window, seed = self._episode, deepcopy(self._window), self._seed if self._fresh else None
         self._fresh = False
-        self._submit(lambda: self._plan(episode, window, fresh))
+        asked_s = time.monotonic()
+        self._submit(lambda: self._plan(episode, window, seed, asked_s))
 
     def _judge_overrun(self, time_s: float, waited_s: float) -> None:
         """The arm finishes its chunk and rests; that it does so for want of an answer must be known."""
-        at_end = self._trajectory is None or time_s > self._trajectory.time_s[-1]
-        if at_end and waited_s > OVERRUN_S:
-            self._moving = False
+        if self._motion.over(time_s) and waited_s > OVERRUN_S:
+            self._motion.moving = False
             self._supervisor.failed(f"inference has not answered: it was asked {waited_s:.1f} s ago")
 
-    def _plan(self, episode: int, window: ObservationWindow, fresh: bool) -> None:
+    def _plan(self, episode: int, window: ObservationWindow, seed: int | None, asked_s: float) -> None:
         """Runs outside the lock, and takes it only to read and to write the shared state."""
+        self.stages.add("dispatch", time.monotonic() - asked_s)
         try:
-            if fresh:
-                self._policy.reset(self._seed)
-            chunk = self._policy.act(window)
-            if not np.isfinite(chunk.actions).all():
-                raise ValueError("the policy's actions are not finite")
-        except Exception as e:  # whatever a policy raises, the arm must hold rather than the loop die
-            self._finish(episode, f"inference failed: {e}")
+            chunk = self._planner.act(window, seed)
+            if (accepted := self._accept(episode, chunk)) is None:
+                return
+            actions, state = accepted
+            planned = self._planner.motion(actions, state, self._leave)
+            self._take(episode, planned, actions)
+            whole = planned.whole()
+        except PlanningError as e:
+            self._fail(episode, str(e))
             return
         with self._lock:
+            if episode == self._episode:
+                self._motion.keep(whole)
+
+    def _accept(self, episode: int, chunk: ActionChunk) -> tuple[ActionChunk, tuple[Array, Array]] | None:
+        """What is left of the chunk, and the commanded state then; None if nobody waits for it any more."""
+        with self._lock:
             if episode != self._episode:
-                return
+                return None
             time_s = max(self._clock(), chunk.time_s)
-            rest, state = self._scheduler.accept(chunk, time_s), self._running(time_s).sample(time_s)
-        if rest is None:
-            self._finish(episode, f"inference is too slow: its chunk came {time_s - chunk.time_s:.2f} s late")
-            return
-        try:
-            trajectory = self._shape(self._tracker.trajectory(rest, *state))
-        except Exception as e:
-            self._finish(episode, f"tracking failed: {e}")
-            return
-        self._finish(episode, "", trajectory, rest)
+            actions, running = self._scheduler.accept(chunk, time_s), self._motion.running(time_s, self._measured_rad)
+        if actions is None:
+            raise PlanningError(f"inference is too slow: its chunk came {time_s - chunk.time_s:.2f} s late")
+        return actions, running.sample(time_s)
 
-    def _shape(self, desired: JointTrajectory) -> JointTrajectory:
-        """What the arm will do of it, from where it will be when it hears of that; raises TimeoutError."""
-        lead_s = self._lead.total_s
-        for _ in range(SHAPING_ATTEMPTS):
-            with self._lock:
-                time_s = max(self._clock(), float(desired.time_s[0]))
-                over = HandOver.plan(self._running(time_s), time_s, lead_s)
-            shaped = shaped_trajectory(desired, over.time_s, over.state, self._shaper)
-            now_s = self._clock()
-            self._lead.planned(now_s - time_s)
-            if now_s + self._lead.sending_s <= over.time_s:
-                return over.complete(shaped)
-            lead_s *= 2  # the arm has gone on without it
-        raise TimeoutError(f"shaping took longer than {lead_s / 2:.2f} s")
-
-    def _finish(
-        self, episode: int, problem: str, trajectory: JointTrajectory | None = None, chunk: ActionChunk | None = None
-    ) -> None:
+    def _leave(self, not_before_s: float, lead_s: float) -> HandOver:
+        """Where the running motion is left; from then on it is not changed any more."""
         with self._lock:
-            if episode != self._episode:
-                return
-            self._asked_s = None
-            if trajectory is None or chunk is None:
+            time_s = max(self._clock(), not_before_s)
+            self._go_on(time_s, lead_s)
+            self._motion.keep(None)
+            return HandOver.plan(self._motion.running(time_s, self._measured_rad), time_s, lead_s)
+
+    def _fail(self, episode: int, problem: str) -> None:
+        with self._lock:
+            if episode == self._episode:
+                self._asked_s = None
                 self._supervisor.failed(problem)
                 self._hold(self._clock())
-                return
-            self._supervisor.succeeded()
-            self._chunks += 1
-            self._trajectory, self._moving = trajectory, True
-            self._command(chunk.actions[0], Commands(trajectory, chunk=chunk))
 
-    def _running(self, time_s: float) -> JointTrajectory:
-        """What the arm was sent to do; at the start, staying where it is."""
-        if self._trajectory is not None:
-            return self._trajectory
-        return resting(time_s, self._held(self._measured[self.contract.observation_slices[JOINTS]]))
+    def _take(self, episode: int, planned: PlannedMotion, actions: ActionChunk) -> None:
+        with self._lock:
+            if episode == self._episode:
+                self._asked_s = None
+                self._supervisor.succeeded()
+                self._chunks += 1
+                self._motion.follow(planned.head, planned.leaves_s)
+                self._command(actions.actions[0], Commands(planned.head, chunk=actions))
+
+    @property
+    def _measured_rad(self) -> Array:
+        return self._measured[self.contract.observation_slices[JOINTS]]
 
     def _command(self, action: Array, commands: Commands) -> None:
         """Sends them, and what the action asks of the gripper."""

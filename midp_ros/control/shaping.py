@@ -7,23 +7,24 @@ imports core and kinematics.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from midp_ros.control.brake import Brake
 from midp_ros.control.guard import Guard
 from midp_ros.control.limits import Flags, LimitFractions, MotionLimits
-from midp_ros.control.pursuit import Ahead, Pursuit
+from midp_ros.control.pursuit import Pursuit
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics.profile import RobotProfile
 
 Array = NDArray[np.float64]
 State = tuple[Array, Array, Array]
+Ahead = Callable[[Array], Array]  # times from now on (n,) [s] to the desired states then (n, 3, joints)
 HORIZON_S = 0.1
 ABSURD = 1e6  # [rad, rad/s, rad/s^2]
 SHARES = np.array([1.0, 0.75, 0.5, 0.25])[:, None, None]  # of the way from braking to what is wanted
-MOST_PERIODS = 16  # that are worth a look at once
-SETTLED_RAD, SETTLED_RAD_S, LONGEST_SETTLING_S = 1e-5, 1e-3, 0.5
 
 
 class CommandShaper:
@@ -87,7 +88,7 @@ class CommandShaper:
             states[1:, 2] = 0.0
             return states
 
-        self._towards(target[None], ahead)
+        self._towards(ahead, 1)
         return self.state
 
     def follow(self, desired: JointTrajectory, time_s: float, periods: int = 1) -> Array:
@@ -99,14 +100,20 @@ class CommandShaper:
         Returns:
             The states (periods done, 3, joints) at the ends of the periods.
         """
-        ahead = _ahead(desired, time_s)
-        near = ahead(self.horizon_s + self.period_s * np.arange(periods, dtype=np.float64))
-        return self._towards(near, ahead)
+        return self._towards(_ahead(desired, time_s), periods)
 
     def stop(self) -> State:
         """One period of coming to rest, each joint as soon as it can."""
         brake = self._brake().next()
         return self._advance(brake.state, brake)
+
+    def braking(self) -> Array:
+        """States (periods, 3, joints) of coming to rest from here, as `stop` would; the shaper itself stays here."""
+        if self.at_rest:
+            return np.empty((0, *self._state.shape))
+        brake = self._brake()
+        passed = np.arange(1, brake.total_periods.max() + 1)
+        return brake.after(np.broadcast_to(passed[:, None], (len(passed), self._state.shape[1])))
 
     def period(self, start_s: float) -> JointTrajectory:
         """The motion of the last period, with its start at a time."""
@@ -114,13 +121,17 @@ class CommandShaper:
         return JointTrajectory(np.array([start_s, start_s + self.period_s]), q, v, a)
 
     # --- inside -------------------------------------------------------------------------------------------------------
-    def _towards(self, near: Array, ahead: Ahead) -> Array:
-        if not (np.abs(near) < ABSURD).all():  # NaN is not
+    def _towards(self, ahead: Ahead, periods: int) -> Array:
+        if self._pursuit.caught_up:
+            near = ahead(self.horizon_s + self.period_s * np.arange(periods, dtype=np.float64))
+            if not _sound(near):
+                return np.stack(self.stop())[None]
+            if len(states := self._glide(near)):
+                return states
+        now, later = self._state, ahead(self._pursuit.horizons_s)
+        if not _sound(later[0]):
             return np.stack(self.stop())[None]
-        if self._pursuit.caught_up and len(states := self._glide(near)):
-            return states
-        now = self._state
-        wanted = self._pursuit.next(now, ahead, lambda: self._brake().rest_rad)
+        wanted = self._pursuit.next(now, later, lambda: self._brake().rest_rad)
         if self._guard.surely(now[None], wanted[None])[0]:
             return np.stack(self._advance(wanted, None))[None]
         braking = self._brake().next()
@@ -150,26 +161,9 @@ class CommandShaper:
         return self._planned
 
 
-def shaped_trajectory(desired: JointTrajectory, start_s: float, state: State, shaper: CommandShaper) -> JointTrajectory:
-    """A whole desired trajectory as the shaper follows it, from a state at a time until it rests.
-
-    After the desired trajectory's end it has LONGEST_SETTLING_S to get to its last point.
-
-    Returns:
-        Points at every period, with accelerations: the quintics between them keep the limits.
-    """
-    period_s, end_s = shaper.period_s, float(desired.time_s[-1])
-    shaper.start(*state)
-    states, time_s, periods = [np.stack(shaper.state)], start_s, 1
-    while time_s < end_s or not (_settled(shaper.state, desired) or time_s >= end_s + LONGEST_SETTLING_S):
-        done = shaper.follow(desired, time_s, periods)
-        periods = min(2 * periods, MOST_PERIODS) if len(done) == periods else 1
-        states.extend(done)
-        time_s = start_s + period_s * (len(states) - 1)
-    while not shaper.at_rest:
-        states.append(np.stack(shaper.stop()))
-    q, v, a = np.stack(states, axis=1)
-    return JointTrajectory(start_s + period_s * np.arange(len(q), dtype=np.float64), q, v, a)
+def _sound(states: Array) -> bool:
+    """NaN is not."""
+    return bool((np.abs(states) < ABSURD).all())
 
 
 def _state(position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_s2: ArrayLike) -> Array:
@@ -183,8 +177,3 @@ def _ahead(desired: JointTrajectory, time_s: float) -> Ahead:
         return states.clip(-ABSURD, ABSURD)
 
     return ahead
-
-
-def _settled(state: State, desired: JointTrajectory) -> bool:
-    away_rad = np.abs(state[0] - desired.position_rad[-1]).max()
-    return bool(away_rad < SETTLED_RAD and np.abs(state[1]).max() < SETTLED_RAD_S)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from midp_ros.control.hand_over import HandOver, resting
 from midp_ros.control.limits import LimitFractions, MotionLimits
-from midp_ros.control.shaping import CommandShaper, shaped_trajectory
+from midp_ros.control.shaped_motion import shaped_trajectory
+from midp_ros.control.shaping import CommandShaper
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics.profile import RobotProfile

@@ -34,7 +34,8 @@ class CommandOutput(Protocol):
         """Follows the trajectory from now on.
 
         Args:
-            observed_s: stamp [s] of the newest observation that it answers to, for the figures.
+            observed_s: when the newest observation that it answers to was published, by the wall clock [s]; for the
+                figures.
         """
 
     def look(self) -> None:
@@ -63,7 +64,7 @@ def make_output(
     if value(node, "output") == "stream":
         topic, rate_hz = value(node, "stream_topic"), value(node, "stream_rate_hz")
         return StreamOutput(node, profile, topic, rate_hz, clock, sample)
-    return TrajectoryOutput(node, profile, f"{controller_name(node, profile)}/joint_trajectory", clock)
+    return TrajectoryOutput(node, profile, f"{controller_name(node, profile)}/joint_trajectory")
 
 
 def controller_name(node: Node, profile: RobotProfile) -> str:

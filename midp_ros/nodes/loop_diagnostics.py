@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
 
-from midp_ros.control import PolicyRunner, Regularity, Sample, State
+from midp_ros.control import PolicyRunner, Regularity, State
 from midp_ros.control.duration_histogram import DurationHistogram
 from midp_ros.core.protocols import Policy
 from midp_ros.nodes.command_output import CommandOutput
@@ -38,18 +38,19 @@ class LoopDiagnostics:
         self._steps = Regularity(policy.contract.step_s)
         self._sent_s = float("nan")
 
-    def stepped(self, samples: Mapping[str, Sample]) -> None:
-        """A control step begins, with these observations."""
+    def stepped(self, published_s: float) -> None:
+        """A control step begins, with observations of which the newest was published at a wall time [s]."""
         self._steps.beat(time.monotonic())
-        self._samples = samples
+        self._published_s = published_s
 
     def asked(self) -> None:
         """This control step asks for a chunk."""
         self._asked_s = time.monotonic()
-        self._observed_s = max(sample.time_s for sample in self._samples.values())
+        self._observed_s = self._published_s
+        self._runner.stages.add("delivery", time.time() - self._published_s)
 
     def answered(self) -> float:
-        """The chunk's trajectory is ready to be sent; returns the stamp [s] of the newest observation behind it."""
+        """The chunk's trajectory is ready to be sent; when the newest observation behind it was published [s]."""
         self._chunks.add(time.monotonic() - self._asked_s)
         self._sent_s = self._clock()
         return self._observed_s
@@ -69,6 +70,7 @@ class LoopDiagnostics:
         output = self._output.report
         values: dict[str, object] = {
             **self._watchdog.values(),
+            **self._runner.stages.values(),
             "chunk_age_s": self._clock() - self._sent_s,
             "chunk_latency_p50_s": self._chunks.percentile_s(50.0),
             "chunk_latency_p99_s": self._chunks.percentile_s(99.0),

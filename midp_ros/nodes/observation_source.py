@@ -20,6 +20,7 @@ from sensor_msgs.msg import JointState
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.errors import ContractError, ObservationError
+from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import joints_from_message, pose_from_message, seconds_from_stamp
 
@@ -39,20 +40,34 @@ class ObservationSource:
 
     Args:
         clock: the node's time [s].
+        heard: is told of every message, by topic and time of arrival [s], once it is kept.
     """
 
-    def __init__(self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float]):
+    def __init__(
+        self,
+        node: Node,
+        contract: Contract,
+        profile: RobotProfile,
+        clock: Callable[[], float],
+        heard: Callable[[str, float], None] = lambda topic, time_s: None,
+    ):
         self.contract = contract
-        self._clock = clock
+        self._clock, self._heard = clock, heard
         self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
         self._messages: dict[str, deque[tuple[float, Any]]] = {}
         self.received = 0  # messages on all topics since the last clear
+        self.published_s = math.nan  # when the newest of them was published, by DDS on the sender's wall clock
         self._subscriptions = []
         for topic, kind in {entry.topic: entry.type for entry in contract.observation}.items():
             self._messages[topic] = deque()
-            callback = self._keeper(self._messages[topic])
+            callback = self._keeper(topic)
             self._subscriptions.append(node.create_subscription(MESSAGES[kind], topic.lstrip("/"), callback, QOS))
         self._node = node
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """As the contract names them."""
+        return tuple(self._messages)
 
     def close(self) -> None:
         """Ends the subscriptions."""
@@ -75,13 +90,17 @@ class ObservationSource:
                 found[entry.name] = self._sample(entry, *known[-1])
         return found
 
-    def _keeper(self, kept: deque[tuple[float, Any]]) -> Callable[[Any], None]:
-        def keep(message: Any) -> None:
+    def _keeper(self, topic: str) -> Callable[[Any, Any], None]:
+        kept = self._messages[topic]
+
+        def keep(message: Any, info: Any) -> None:
             now_s = self._clock()
             self.received += 1
+            self.published_s = seconds(info["source_timestamp"])
             kept.append((now_s, message))
             while not now_s - REMEMBERED_S <= kept[0][0] <= now_s:  # a clock may jump back
                 kept.popleft()
+            self._heard(topic, now_s)
 
         return keep
 

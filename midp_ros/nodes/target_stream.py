@@ -42,7 +42,7 @@ class TargetStream:
 
     def __init__(self, node: Node, setup: StreamSetup, orders: MessageSocket):
         self._node, self._setup, self._orders = node, setup, orders
-        self._figures = CommandFigures(self._now_s, 1.0 / setup.rate_hz)
+        self._figures = CommandFigures(1.0 / setup.rate_hz)
         self._deadlines = Deadlines(1.0 / setup.rate_hz, time.monotonic())
         self._publisher: Any = None
         self._end_s: float | None = None
@@ -70,7 +70,7 @@ class TargetStream:
         self.hush()
 
     def follow(self, trajectory: JointTrajectory, observed_s: float | None) -> None:
-        """Samples it from now on; for the response's figures, with the stamp [s] of what it answers to."""
+        """Samples it from now on; for the response's figures, with when what it answers to was published [s]."""
         trajectory.sample(0.0)  # its polynomials, which it works out once
         self._trajectory, self._observed_s = trajectory, observed_s
 

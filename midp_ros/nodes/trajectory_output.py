@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from typing import Any
 
 from rclpy.duration import Duration
@@ -20,14 +20,10 @@ DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 
 
 class TrajectoryOutput:
-    """For a joint_trajectory_controller: every chunk is one message, and the controller interpolates.
+    """For a joint_trajectory_controller: every motion is one message, and the controller interpolates."""
 
-    Args:
-        clock: the node's time [s].
-    """
-
-    def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
-        self._node, self._names, self._topic, self._clock = node, profile.joint_names, topic, clock
+    def __init__(self, node: Node, profile: RobotProfile, topic: str):
+        self._node, self._names, self._topic = node, profile.joint_names, topic
         self._publisher: Any = None
         self._response = DurationHistogram()
 
@@ -37,7 +33,7 @@ class TrajectoryOutput:
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         self._publisher.publish(trajectory_message(trajectory, self._names))
         if observed_s is not None:
-            self._response.add(self._clock() - observed_s)
+            self._response.add(time.time() - observed_s)
 
     def look(self) -> None:
         """Nothing to do: the controller keeps what it has."""

@@ -7,14 +7,13 @@ import pytest
 from midp_ros.control.command_figures import CommandFigures
 
 
-def test_the_first_command_of_a_chunk_counts_from_its_observation_and_no_other_does():
-    now_s = 100.0
-    figures = CommandFigures(lambda: now_s, 0.01)
+def test_the_first_command_of_a_chunk_counts_from_its_observation_and_no_other_does(monkeypatch):
+    figures = CommandFigures(0.01)
     figures.departed(None)
     assert math.isnan(figures.response.max_s)
-    now_s = 100.012
+    monkeypatch.setattr("time.time", lambda: 100.012)
     figures.departed(100.0)
-    now_s = 100.5
+    monkeypatch.setattr("time.time", lambda: 100.5)
     figures.departed(None, missed=3)
     assert figures.response.max_s == pytest.approx(0.012)
     assert figures.stream.missed == 3

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midp_ros.control import PolicyRunner, Sample, State, Supervisor, shaped_trajectory
+from midp_ros.control import PolicyRunner, Sample, State, Supervisor
+from midp_ros.control.shaped_motion import ShapedMotion
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.joint_trajectory import JointTrajectory, central_velocities
@@ -57,9 +58,9 @@ class Bench:
 
     def __init__(self, policy=None, handover="switch"):
         self.time_s, self.sent, self.jobs, self.joints = 0.0, [], [], np.zeros(7)
-        self.policy = policy or CountingPolicy()
+        self.policy, self.tracker = policy or CountingPolicy(), JointTracker()
         self.runner = PolicyRunner(
-            self.policy, JointTracker(), Supervisor(CONTRACT, 0.5), lambda: self.time_s,
+            self.policy, self.tracker, Supervisor(CONTRACT, 0.5), lambda: self.time_s,
             self.jobs.append, self.sent.append, gripper_open_m=0.08, handover=handover,
         )  # fmt: skip
 
@@ -100,7 +101,7 @@ def test_windows_are_taken_every_executed_steps():
 def test_trajectories_join_without_a_step():
     bench = Bench()
     bench.run(30, latency_s=0.03)
-    assert len(bench.trajectories) == 4
+    assert len(bench.trajectories) == 8  # of every chunk first the head, then the rest
     for before, after in zip(bench.trajectories, bench.trajectories[1:], strict=False):
         position, velocity = before.sample(after.time_s[0])
         np.testing.assert_allclose(after.position_rad[0], position)
@@ -138,10 +139,10 @@ def test_bad_observations_bring_the_arm_to_rest_and_good_ones_resume(bad, words)
     bench.run(3, joint_position=bad)
     status = bench.runner.status()
     assert status.state is State.HOLDING and words in status.reason
-    assert len(bench.trajectories) == 2  # one to move, one to stop
+    assert len(bench.trajectories) == 3  # two to move, one to stop
     stop = bench.trajectories[-1]
     assert not stop.velocity_rad_s[-1].any() and stop.time_s[-1] - stop.time_s[0] < 0.5
-    np.testing.assert_allclose(stop.position_rad[0], bench.trajectories[0].sample(stop.time_s[0])[0])
+    np.testing.assert_allclose(stop.position_rad[0], bench.trajectories[1].sample(stop.time_s[0])[0])
     bench.run(1)
     assert bench.runner.status().state is State.RUNNING
     np.testing.assert_allclose(bench.trajectories[-1].position_rad[0], stop.position_rad[-1])
@@ -156,7 +157,7 @@ def test_a_failing_policy_holds_says_why_and_recovers():
     bench.run(10)
     assert bench.runner.status().reason == "inference failed: the model is gone"
     assert bench.runner.status().state is State.HOLDING
-    assert len(bench.trajectories) == 2
+    assert len(bench.trajectories) == 3
     bench.policy.error = None
     bench.run(1)
     assert bench.runner.status().state is State.RUNNING
@@ -193,7 +194,7 @@ def test_a_reset_drops_what_is_under_way():
     bench.work()
     assert not bench.sent
     bench.run(1)
-    assert bench.policy.seeds == [7, 7] and len(bench.trajectories) == 1
+    assert bench.policy.seeds == [0, 7] and len(bench.trajectories) == 1
 
 
 def test_an_arm_that_was_moved_by_something_else_is_started_anew():
@@ -211,7 +212,7 @@ def test_stopping_keeps_the_commanded_position():
     bench.run(5)
     bench.runner.stop()
     bench.runner.stop()
-    assert len(bench.trajectories) == 2
+    assert len(bench.trajectories) == 3
     rest = bench.trajectories[-1].position_rad[-1]
     np.testing.assert_array_equal(bench.runner.sample(bench.time_s + 5)[0], rest)
 
@@ -248,17 +249,17 @@ def test_the_expert_picks_in_the_simulation_through_this_loop():
 def test_a_slow_tracker_does_not_make_the_arm_jump_back(monkeypatch):
     bench = Bench()
     bench.run(8)
-    old = bench.trajectories[0]
-    track = bench.runner._tracker.trajectory
+    old = bench.trajectories[-1]
+    track = bench.tracker.trajectory
 
     def slowly(*arguments):
         trajectory = track(*arguments)
         bench.time_s += 0.04
         return trajectory
 
-    monkeypatch.setattr(bench.runner._tracker, "trajectory", slowly)
+    monkeypatch.setattr(bench.tracker, "trajectory", slowly)
     bench.run(1, latency_s=0.02)
-    new = bench.trajectories[1]
+    new = bench.trajectories[-1]
     assert new.time_s[0] == pytest.approx(0.86)
     np.testing.assert_allclose(new.position_rad[0], old.sample(new.time_s[0])[0])
     np.testing.assert_allclose(new.velocity_rad_s[0], old.sample(new.time_s[0])[1])
@@ -282,7 +283,7 @@ def test_what_a_controller_makes_of_it_keeps_the_robots_limits(monkeypatch):
 
     bench = Bench()
     bench.joints = READY
-    monkeypatch.setattr(bench.runner, "_tracker", ReadyTracker())
+    monkeypatch.setattr(bench.tracker, "trajectory", ReadyTracker().trajectory)
     heard = []
     monkeypatch.setattr(bench.runner, "_send", lambda c: c.trajectory and heard.append((bench.time_s, c.trajectory)))
     for step in range(90):
@@ -300,13 +301,11 @@ def test_what_a_controller_makes_of_it_keeps_the_robots_limits(monkeypatch):
 def test_where_shaping_takes_longer_the_hand_over_comes_later(monkeypatch):
     bench = Bench()
     bench.run(8)
-    old = bench.trajectories[0]
-    monkeypatch.setattr(
-        "midp_ros.control.runner.shaped_trajectory",
-        lambda *a: (setattr(bench, "time_s", bench.time_s + 0.05), shaped_trajectory(*a))[1],
-    )
+    old = bench.trajectories[-1]
+    shape = ShapedMotion.head
+    monkeypatch.setattr(ShapedMotion, "head", lambda *a: (setattr(bench, "time_s", bench.time_s + 0.05), shape(*a))[1])
     bench.run(1)
-    new = bench.trajectories[1]
+    new = bench.trajectories[-1]
     together_s = np.arange(new.time_s[0], 0.8 + 0.05 + 0.06, 1e-3)
     np.testing.assert_allclose(new.sample(together_s)[0], old.sample(together_s)[0], atol=1e-9)
     assert np.abs(new.sample(together_s[-1] + 0.2)[0] - old.sample(together_s[-1] + 0.2)[0]).max() > 1e-6
@@ -354,5 +353,49 @@ def test_every_chunk_that_is_taken_over_is_told_with_its_trajectory():
     bench.run(9, latency_s=0.08)
     bench.runner.stop()
     moves = [c for c in bench.sent if c.trajectory is not None]
-    assert [c.chunk and round(c.chunk.time_s, 6) for c in moves] == [0.08, 0.88, None]
+    assert [c.chunk and round(c.chunk.time_s, 6) for c in moves] == [0.08, None, 0.88, None]
     np.testing.assert_allclose(moves[0].chunk.actions[:, 0], 0.1 * np.arange(1, 15))
+
+
+def test_when_inference_stops_answering_the_arm_finishes_its_chunk():
+    bench = Bench()
+    bench.run(1)
+    for _ in range(20):
+        bench.time_s = round(bench.time_s + 0.1, 6)
+        bench.joints = bench.runner.sample(bench.time_s)[0]
+        bench.runner.tick(bench.samples())
+    head, whole = bench.trajectories
+    assert not head.velocity_rad_s[-1].any() and head.time_s[-1] < 0.8
+    np.testing.assert_allclose(whole.position_rad[-1, 0], 1.4, atol=2e-2)
+    assert not whole.velocity_rad_s[-1].any()
+    together_s = np.arange(whole.time_s[0], 0.3, 1e-3)
+    np.testing.assert_allclose(whole.sample(together_s)[0], head.sample(together_s)[0], atol=1e-9)
+    assert "inference has not answered" in bench.runner.status().reason
+
+
+def test_where_every_step_brings_a_chunk_only_heads_are_sent():
+    bench = Bench(handover="ensemble")
+    bench.run(30, latency_s=0.03)
+    assert len(bench.trajectories) == 30
+    assert all(not t.velocity_rad_s[-1].any() and t.time_s[-1] - t.time_s[0] < 1.0 for t in bench.trajectories)
+
+
+def test_a_loop_that_stalled_until_its_head_brakes_lets_it_rest_and_goes_on_from_there():
+    bench = Bench()
+    bench.run(1)
+    bench.time_s = 0.5  # the head rests soon
+    bench.joints = bench.runner.sample(0.5)[0]
+    bench.run(1)
+    assert len(bench.trajectories) == 1
+    bench.run(5)
+    head, after = bench.trajectories[:2]
+    np.testing.assert_allclose(after.position_rad[0], head.position_rad[-1])
+
+
+def test_the_stages_of_every_chunk_are_timed():
+    bench = Bench()
+    assert all(np.isnan(v) for v in bench.runner.stages.values().values())
+    bench.run(9)
+    values = bench.runner.stages.values()
+    of_the_node = {f"{stage}_p{percent}_s" for stage in ("delivery", "publishing") for percent in (50, 99)}
+    assert {name for name, v in values.items() if np.isnan(v)} == of_the_node

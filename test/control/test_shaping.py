@@ -12,6 +12,7 @@ import ruckig
 
 from midp_ros.control import CommandShaper, LimitFractions, shaped_trajectory
 from midp_ros.control.hand_over import HandOver
+from midp_ros.control.shaped_motion import ShapedMotion
 from midp_ros.control.time_optimal import TimeOptimal
 from midp_ros.core.joint_trajectory import JointTrajectory, central_velocities
 from midp_ros.kinematics import RobotProfile
@@ -99,17 +100,24 @@ def chunk(rng, time_s, running):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("fractions", [LimitFractions(), WHOLE], ids=["default", "whole"])
 def test_no_sequence_of_chunks_breaks_a_limit(fractions):
-    """As the policy's loop hands them over, at any time, late ones and silence in between."""
+    """As the policy's loop hands them over, at any time, late ones and silence in between; only the head of some is
+    sent, and of some the rest comes later, before the head goes to rest."""
     rng = np.random.default_rng(round(10 * fractions.jerk))
     shaper, judge, now_s = CommandShaper(FR3, 0.01, fractions), Judge(FR3, READY), 0.0
     running = JointTrajectory(np.zeros(1), READY[None], STILL[None], STILL[None])
     while judge.commands < COMMANDS / 3 / 2:
         over = HandOver.plan(running, now_s, rng.choice([0.0, 0.02]))
-        new = over.complete(shaped_trajectory(chunk(rng, now_s, running), over.time_s, over.state, shaper))
+        shaped = ShapedMotion(chunk(rng, now_s, running), over.time_s, over.state, shaper)
+        new = over.complete(shaped.head(over.time_s + rng.uniform(0.0, 0.6)))
+        leaves_s, lasts_s = shaped.reached_s, rng.choice([0.003, 0.1, 0.4, 0.8, 3.0]) * rng.uniform(0.5, 1.5)
         assert not new.velocity_rad_s[-1].any() and new.time_s[0] <= now_s + 1e-9
-        lasts_s = round(rng.choice([0.003, 0.1, 0.4, 0.8, 3.0]) * rng.uniform(0.5, 1.5), 3)
-        judge.check(new, now_s, now_s + lasts_s)
-        running, now_s = new, round(now_s + lasts_s, 3)
+        if rng.random() < 0.5:
+            till_s = round(min(now_s + lasts_s, leaves_s) - 0.0005, 3)
+            judge.check(new, now_s, till_s)
+            new, now_s = over.complete(shaped.whole()), till_s
+            assert not new.velocity_rad_s[-1].any()
+        judge.check(new, now_s, now_s + round(lasts_s, 3))
+        running, now_s = new, round(now_s + round(lasts_s, 3), 3)
 
 
 def sine(times_s, rate_hz=0.5, size_rad=0.2):
@@ -139,6 +147,26 @@ def test_a_policys_knots_are_passed_within_a_tenth_of_a_millimetre():
     assert np.abs(shaped.sample(late_s)[0] - desired.sample(late_s)[0]).max() < 2e-4
     np.testing.assert_allclose(shaped.position_rad[-1], knots[-1], atol=1e-4)
     assert not shaped.velocity_rad_s[-1].any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_head_is_the_motion_until_it_goes_to_rest_as_stops_would(seed):
+    rng = np.random.default_rng(seed)
+    times_s = np.arange(16) * 0.1
+    knots = READY + np.cumsum(rng.normal(0, [0.02, 0.3][seed % 2], (16, 7)), axis=0)
+    desired = JointTrajectory(times_s, knots, central_velocities(times_s, knots, STILL))
+    whole = shaped_trajectory(desired, 0.0, (READY, STILL, STILL), CommandShaper(FR3))
+    shaper = CommandShaper(FR3)
+    motion = ShapedMotion(desired, 0.0, (READY, STILL, STILL), shaper)
+    head = motion.head(0.3)
+    assert motion.reached_s == pytest.approx(0.3) and not motion.complete
+    np.testing.assert_allclose(head.position_rad[:31], whole.position_rad[:31], atol=1e-12)
+    times_s = whole.time_s[whole.time_s < 1.5]  # where it cannot follow, rounding decides which joint gives way first
+    np.testing.assert_allclose(motion.whole().sample(times_s)[0], whole.sample(times_s)[0], atol=2e-3)
+    shaper.start(*(x[30] for x in (head.position_rad, head.velocity_rad_s, head.acceleration_rad_s2)))
+    for position_rad in head.position_rad[31:]:
+        np.testing.assert_allclose(position_rad, shaper.stop()[0], atol=1e-9)
+    assert shaper.at_rest
 
 
 @pytest.mark.parametrize("distance_rad", [1.5, -2.4])

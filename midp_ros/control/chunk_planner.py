@@ -1,0 +1,129 @@
+"""From an observation window to a motion within the limits: what takes time in the loop; imports core.
+
+Policy.act -> [ChunkScheduler] -> Tracker -> ShapedMotion: its head, and later the rest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.control.commands import Tracker
+from midp_ros.control.hand_over import HandOver
+from midp_ros.control.lead_time import LeadTime
+from midp_ros.control.shaped_motion import ShapedMotion
+from midp_ros.control.shaping import CommandShaper
+from midp_ros.control.stage_times import StageTimes
+from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.errors import MidpError
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.protocols import Policy
+from midp_ros.core.window import ObservationWindow
+
+Array = NDArray[np.float64]
+SHAPING_ATTEMPTS = 3
+HEAD_STEPS = 2.5  # after the hand-over: by then the next chunk has followed, where each step asks for one
+Leave = Callable[[float, float], HandOver]
+
+
+class PlanningError(MidpError):
+    """No motion came of an observation; the message says at which stage."""
+
+
+@contextmanager
+def _stage(name: str) -> Iterator[None]:
+    """Whatever a policy or a tracker raises, the arm must hold rather than the loop die."""
+    try:
+        yield
+    except Exception as e:
+        raise PlanningError(f"{name} failed: {e}") from e
+
+
+@dataclass(frozen=True)
+class PlannedMotion:
+    """A motion that takes over from the running one.
+
+    Attributes:
+        head: to be sent at once; it goes to rest early.
+        leaves_s: when it begins to do so [s].
+    """
+
+    head: JointTrajectory
+    leaves_s: float
+    _over: HandOver
+    _shaped: ShapedMotion
+
+    def whole(self) -> JointTrajectory | None:
+        """The motion to its end, which the head leaves at `leaves_s`; None if the head is all of it.
+
+        Raises PlanningError.
+        """
+        with _stage("shaping"):
+            return None if self._shaped.complete else self._over.complete(self._shaped.whole())
+
+
+class ChunkPlanner:
+    """Plans one motion after the other, always on the same thread.
+
+    Args:
+        lead: learns here what shaping takes.
+        clock: the present time [s].
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        tracker: Tracker,
+        shaper: CommandShaper,
+        lead: LeadTime,
+        clock: Callable[[], float],
+        times: StageTimes,
+    ):
+        self._policy, self._tracker, self._shaper = policy, tracker, shaper
+        self._lead, self._clock, self._times = lead, clock, times
+
+    def act(self, window: ObservationWindow, seed: int | None) -> ActionChunk:
+        """The policy's chunk; raises PlanningError.
+
+        Args:
+            seed: of the episode that begins; None within one.
+        """
+        with _stage("inference"):
+            if seed is not None:
+                self._policy.reset(seed)
+            with self._times.timed("inference"):
+                chunk = self._policy.act(window)
+            if not np.isfinite(chunk.actions).all():
+                raise ValueError("the policy's actions are not finite")
+            return chunk
+
+    def motion(self, actions: ActionChunk, state: tuple[Array, Array], leave: Leave) -> PlannedMotion:
+        """What the arm will do of the actions; raises PlanningError.
+
+        Args:
+            state: commanded position [rad] and velocity [rad/s] at the actions' time, each (joints,).
+            leave: from the earliest present time [s] and a lead [s] to where the running motion is left.
+        """
+        with _stage("tracking"), self._times.timed("tracking"):
+            desired = self._tracker.trajectory(actions, *state)
+        with _stage("shaping"), self._times.timed("shaping"):
+            return self._shape(desired, HEAD_STEPS * actions.step_s, leave)
+
+    def _shape(self, desired: JointTrajectory, head_s: float, leave: Leave) -> PlannedMotion:
+        """From where the arm will be when it hears of that; raises TimeoutError."""
+        lead_s = self._lead.total_s
+        for _ in range(SHAPING_ATTEMPTS):
+            start_s = self._clock()
+            over = leave(float(desired.time_s[0]), lead_s)
+            shaped = ShapedMotion(desired, over.time_s, over.state, self._shaper)
+            head = shaped.head(over.time_s + head_s)
+            now_s = self._clock()
+            self._lead.planned(now_s - start_s)
+            if now_s + self._lead.sending_s <= over.time_s:
+                return PlannedMotion(over.complete(head), shaped.reached_s, over, shaped)
+            lead_s *= 2  # the arm has gone on without it
+        raise TimeoutError(f"it took longer than {lead_s / 2:.2f} s")

@@ -1,0 +1,96 @@
+"""What the arm was sent to do: its head, and the rest in case that no other motion follows; imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.control.hand_over import HandOver, resting
+from midp_ros.control.lead_time import LeadTime
+from midp_ros.control.limits import MotionLimits
+from midp_ros.control.stopping import stopping_trajectory
+from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
+
+Array = NDArray[np.float64]
+AT_REST_S = 0.1  # after a motion's end, what the robot says of itself is of the arm at rest
+LOST_RAD = 0.2  # further than this from where it was sent, the arm was moved by something else
+
+
+class CommandedMotion:
+    """The last motion that was sent. It ends at rest; where it does so early there is a rest that goes on instead.
+
+    Args:
+        lead: how far ahead a change has to be planned.
+        held: from measured joint positions to where the arm is being held, which differs by what it sags.
+
+    Attributes:
+        trajectory: what was sent last; None when the arm is only held.
+        moving: whether it is to be brought to rest when the loop holds.
+    """
+
+    def __init__(self, lead: LeadTime, held: Callable[[Array], Array]):
+        self._lead, self._held = lead, held
+        self.trajectory: JointTrajectory | None = None
+        self.moving = False
+        self._rest: JointTrajectory | None = None
+
+    def forget(self) -> None:
+        """The arm is held, nobody knows where."""
+        self.trajectory = self._rest = None
+
+    def follow(self, trajectory: JointTrajectory, leaves_s: float) -> None:
+        """A motion is being sent that goes to rest from `leaves_s` on."""
+        self.trajectory, self._leaves_s, self._rest, self.moving = trajectory, leaves_s, None, True
+
+    def keep(self, rest: JointTrajectory | None) -> None:
+        """The same motion without that early rest, which need not be sent yet; None when it will not be needed."""
+        self._rest = rest
+
+    def go_on(self, time_s: float, ahead_s: float) -> JointTrajectory | None:
+        """The rest of the motion, once the head goes to rest less than `ahead_s` from now: it has to be sent."""
+        if self._rest is None or time_s + ahead_s <= self._leaves_s:
+            return None
+        rest, self._rest = self._rest, None
+        if time_s + self._lead.sending_s > self._leaves_s:
+            return None  # the arm would already be braking when it hears of it: it stops and is taken on from there
+        self.trajectory = _since(rest, time_s)
+        return self.trajectory
+
+    def running(self, time_s: float, measured_rad: Array) -> JointTrajectory:
+        """What the arm does; at the start, staying where it is (joints,)."""
+        return resting(time_s, self._held(measured_rad)) if self.trajectory is None else self.trajectory
+
+    def stop(self, time_s: float, limits: MotionLimits, period_s: float) -> JointTrajectory | None:
+        """Brings the arm to rest by what is returned; None when it need not be."""
+        self._rest = None
+        if self.trajectory is None or not self.moving:
+            return None
+        self.moving = False
+        over = HandOver.plan(self.trajectory, time_s, self._lead.total_s)
+        self.trajectory = over.complete(stopping_trajectory(over.time_s, over.state, limits, period_s))
+        return self.trajectory
+
+    def take_up(self, time_s: float, measured_rad: Array) -> None:
+        """After a hold: from where the robot says that it holds the arm; what was sent may not have reached it."""
+        over = self.trajectory is not None and time_s > self.trajectory.time_s[-1] + AT_REST_S
+        if over and (self._held(measured_rad) != measured_rad).any():
+            self.trajectory = None
+
+    def lost(self, time_s: float, measured_rad: Array) -> bool:
+        """Whether the arm was elsewhere when it was measured."""
+        if self.trajectory is None or time_s < self.trajectory.time_s[0]:
+            return False  # nothing is known of what the arm was to do then
+        return bool(np.abs(measured_rad - self.trajectory.sample(time_s)[0]).max() > LOST_RAD)
+
+    def over(self, time_s: float) -> bool:
+        """Whether nothing is left to do."""
+        return self.trajectory is None or bool(time_s > self.trajectory.time_s[-1])
+
+
+def _since(trajectory: JointTrajectory, time_s: float) -> JointTrajectory:
+    """From its last point before a time on."""
+    first = max(0, int(np.searchsorted(trajectory.time_s, time_s + SAME_TIME_S)) - 1)
+    fields = trajectory.position_rad, trajectory.velocity_rad_s, trajectory.acceleration_rad_s2
+    return JointTrajectory(trajectory.time_s[first:], *(values[first:] for values in fields))
