@@ -64,7 +64,7 @@ def make_output(
     if value(node, "output") == "stream":
         topic, rate_hz = value(node, "stream_topic"), value(node, "stream_rate_hz")
         return StreamOutput(node, profile, topic, rate_hz, clock, sample)
-    return TrajectoryOutput(node, profile, f"{controller_name(node, profile)}/joint_trajectory")
+    return TrajectoryOutput(node, profile, f"{controller_name(node, profile)}/joint_trajectory", clock)
 
 
 def controller_name(node: Node, profile: RobotProfile) -> str:

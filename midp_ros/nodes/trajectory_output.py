@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.duration import Duration
@@ -17,21 +19,28 @@ from midp_ros.nodes.output_report import OutputReport
 
 DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
+LONGEST_STOP_S = 2.0  # that closing waits for the arm to rest
 
 
 class TrajectoryOutput:
-    """For a joint_trajectory_controller: every motion is one message, and the controller interpolates."""
+    """For a joint_trajectory_controller: every motion is one message, and the controller interpolates.
 
-    def __init__(self, node: Node, profile: RobotProfile, topic: str):
-        self._node, self._names, self._topic = node, profile.joint_names, topic
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
+        self._node, self._names, self._topic, self._clock = node, profile.joint_names, topic, clock
         self._publisher: Any = None
         self._response = DurationHistogram()
 
     def open(self) -> None:
         self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, DEPTH)
+        self._rests_s = -math.inf
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         self._publisher.publish(trajectory_message(trajectory, self._names))
+        self._rests_s = float(trajectory.time_s[-1])
         if observed_s is not None:
             self._response.add(time.time() - observed_s)
 
@@ -43,8 +52,9 @@ class TrajectoryOutput:
         return OutputReport(self._publisher.get_subscription_count(), response_p99_s=self._response.percentile_s(99.0))
 
     def close(self) -> None:
-        """The controller holds the last point by itself, once it has it."""
+        """Waits until the arm has come to rest; the controller holds it there by itself."""
         self._publisher.wait_for_all_acked(DELIVERY)
+        time.sleep(min(LONGEST_STOP_S, max(0.0, self._rests_s - self._clock())))
         self._node.destroy_publisher(self._publisher)
 
     def end(self) -> None:
