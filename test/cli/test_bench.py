@@ -2,8 +2,8 @@
 
 import os
 from importlib.util import find_spec
-from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -42,7 +42,22 @@ def test_a_process_is_known_by_its_number():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("runs/pick/checkpoint.pt").is_file(), reason="no checkpoint of a training run here")
-def test_torch_is_compared_with_the_same_weights():
-    pytest.importorskip("torch")
-    assert torch_ratio(Path("runs/pick/checkpoint.pt"))["torch_ratio"] > 0
+def test_torch_is_compared_with_the_same_weights(tmp_path):
+    from dataclasses import replace
+
+    import torch
+
+    from midp_ros.core.contract import Contract
+    from midp_ros.core.episode import Episode
+    from midp_ros.learning.config import ModelConfig, TrainConfig
+    from midp_ros.learning.dataset import build_dataset
+    from midp_ros.learning.training import Training
+
+    contract = Contract.load(share_path("config", "contracts", "pick.yaml"))
+    random = np.random.default_rng(0)
+    arrays = (random.normal(size=(20, size)) for size in (contract.observation_size, contract.action_size))
+    episode = Episode(contract, np.arange(20) * contract.step_s, *arrays)
+    config = replace(TrainConfig(name="tiny", data="none"), model=ModelConfig(channels=(8, 16), embedding=16))
+    torch.set_num_threads(1)
+    Training(config, build_dataset([episode])).checkpoint().save(tmp_path / "checkpoint.pt")
+    assert torch_ratio(tmp_path / "checkpoint.pt")["torch_ratio"] > 0
