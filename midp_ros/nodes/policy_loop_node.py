@@ -94,6 +94,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
             self._told = None
         if self._loop is not None:
             self._loop.end()
+        gc.unfreeze()
 
     def destroy_node(self) -> None:
         """Ends what outlives the node otherwise."""
