@@ -1,4 +1,4 @@
-"""`midp bench`: the policy's loop over DDS while it works; imports launching.
+"""`midp bench`: the policy's loop over DDS while it works; imports control and launching.
 
 Simulation, policy and evaluation run as processes, episode after episode: first with the default output, whole
 trajectories, then with the policy streaming joint targets. The policy's own /diagnostics says how regular and how fast
@@ -14,11 +14,11 @@ from math import isnan, nan
 from pathlib import Path
 
 from midp_ros.cli.node_process import cpu_s, node_process, resident_mb, with_children
+from midp_ros.control.stage_times import STAGES
 from midp_ros.core.errors import MidpError
 
 SAMPLES = 5  # of the memory, the highest counts
 MILLISECONDS = 1e3
-STAGES = ("age", "delivery", "dispatch", "inference", "tracking", "shaping", "publishing")
 # For each output: from what /diagnostics calls them, and the factor between.
 FIGURES = {
     "trajectory": {

@@ -44,9 +44,6 @@ def evaluate(
         from midp_ros.cli.evaluate_pusht import evaluate_pusht
 
         return evaluate_pusht(model, seeds, jobs, json_path, update_card)
-    from multiprocessing import get_context
-    from os import cpu_count
-
     from rich.console import Console
 
     from midp_ros.cli import evaluation
@@ -60,10 +57,9 @@ def evaluate(
     job = evaluation.Job(str(model), task, robot, gripper_start_s, interface, shaped, handover, delay_ms)
     job = evaluation.checked(job)  # what is wrong is said here, once, and not by every process
     results = []
-    workers = min(episodes, jobs or cpu_count() or 1)
-    with progress_bar() as progress, get_context("spawn").Pool(workers, evaluation.begin, [job]) as pool:
+    with progress_bar() as progress:
         bar = progress.add_task(f"evaluating {model} on {task}", total=episodes)
-        for result in pool.imap_unordered(evaluation.episode, seeds):
+        for result in evaluation.run(job, seeds, jobs):
             results.append(result)
             progress.advance(bar)
     report = evaluation.summarise(job, sorted(results, key=lambda r: r["seed"]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,6 +117,13 @@ def episode(seed: int) -> dict[str, Any]:
         "reflexes": [f"{', '.join(sorted(v.errors))}: {v.reason}" for v in r.reflexes],
         "holds": holds,
     }
+
+
+def run(job: Job, seeds: Sequence[int], processes: int) -> Iterator[dict[str, Any]]:
+    """Yields the seeds' episodes as they end; in so many processes side by side, 0: one per core."""
+    workers = min(len(seeds), processes or os.cpu_count() or 1)
+    with get_context("spawn").Pool(workers, begin, [job]) as pool:
+        yield from pool.imap_unordered(episode, seeds)
 
 
 def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""An experiment's demonstrations; imports learning, recording and pusht."""
+"""An experiment's demonstrations; imports learning."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from midp_ros.cli.demonstrations import load_demonstrations
 from midp_ros.core.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -17,10 +18,8 @@ def load_dataset(data: str, demonstrations: int) -> Dataset:
         FileFormatError: no such data, damaged, or fewer demonstrations than asked for.
     """
     from midp_ros.learning.dataset import build_dataset  # loads torch
-    from midp_ros.pusht.demonstrations import is_zarr, read_demonstrations
-    from midp_ros.recording import load_episodes
 
-    episodes = read_demonstrations(data).episodes if is_zarr(data) else load_episodes(data)
+    episodes, _ = load_demonstrations(data)
     if len(episodes) < demonstrations:
         raise FileFormatError(f"{data} holds {len(episodes)} demonstrations, the experiment asks for {demonstrations}")
     episodes = sorted(episodes, key=lambda e: e.info.get("seed", 0))  # stable: without seeds, the file's order

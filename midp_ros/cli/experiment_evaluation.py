@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from multiprocessing import get_context
 from pathlib import Path
 
 from midp_ros.cli import evaluation, pusht_evaluation
@@ -29,13 +27,8 @@ def episode_rewards(model: Path, seeds: range, processes: int, on_done: Callable
     skill = OnnxPolicy(model).contract.skill
     if skill == TASK:
         return [s.max_reward for s in pusht_evaluation.evaluate(model, seeds, processes, ended)]
-    return _successes(evaluation.Job(str(model), skill), seeds, processes or os.cpu_count() or 1, ended)
-
-
-def _successes(job: evaluation.Job, seeds: range, processes: int, ended: Callable[[int], None]) -> list[float]:
     found = {}
-    with get_context("spawn").Pool(min(processes, len(seeds)), evaluation.begin, [evaluation.checked(job)]) as pool:
-        for episode in pool.imap_unordered(evaluation.episode, seeds):
-            found[episode["seed"]] = float(episode["success"])
-            ended(1)
+    for episode in evaluation.run(evaluation.checked(evaluation.Job(str(model), skill)), seeds, processes):
+        found[episode["seed"]] = float(episode["success"])
+        ended(1)
     return [found[seed] for seed in seeds]

@@ -21,6 +21,7 @@ from midp_ros.core.errors import MidpError
 from midp_ros.experiment.grid import Run
 from midp_ros.experiment.machine import machine
 from midp_ros.experiment.result import Result, thinned
+from midp_ros.learning.config import first_difference
 
 if TYPE_CHECKING:
     from midp_ros.learning.checkpoint import Checkpoint
@@ -136,7 +137,6 @@ def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
     """The run's checkpoint, if it is one of this configuration and these demonstrations."""
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.run_directory import checkpoint_path
-    from midp_ros.learning.training import first_difference
 
     path = checkpoint_path(run.config.run_dir)
     if not path.exists():

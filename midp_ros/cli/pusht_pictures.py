@@ -53,9 +53,16 @@ def save_denoising(policy: OnnxPolicy, seed: int, chunks_before: int, path: Path
     noise = np.stack([episode.noise() for _ in range(SAMPLES)])
     trace = denoising_trace(policy, window, noise)  # (sampling steps + 1, SAMPLES, predicted, action_size)
     shown = np.linspace(0, len(trace) - 1, PANELS).round().astype(int)
-    steps = _noise_steps(policy)
+    settings = DiffusionConfig(**policy.card.config["diffusion"])
+    schedule = SCHEDULES[settings.method](settings.steps)
+    steps = [*schedule.sampling_steps(policy.card.sampling_steps), -1]  # -1: clean
+
+    def noised(step: int) -> Array:
+        signal_t, noise_t = schedule.levels(step)
+        return signal_t * trace[-1, :1] + noise_t * noise[:1]
+
     rows = {
-        "noising": [(steps[i], _noised(policy, trace[-1, :1], noise[:1], steps[i])) for i in shown[::-1]],
+        "noising": [(steps[i], noised(steps[i])) for i in shown[::-1]],
         "denoising": [(steps[i], trace[i]) for i in shown],
     }
     figure = Figure(figsize=(3 * PANELS, 6.6), layout="constrained")
@@ -65,18 +72,6 @@ def save_denoising(policy: OnnxPolicy, seed: int, chunks_before: int, path: Path
             axis.set_title(f"{name}: " + (f"noise step {step}" if step >= 0 else "clean"))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=80)
-
-
-def _noise_steps(policy: OnnxPolicy) -> list[int]:
-    """The noise step before each denoising step, and -1 for the clean chunk at the end."""
-    settings = DiffusionConfig(**policy.card.config["diffusion"])
-    return [*SCHEDULES[settings.method](settings.steps).sampling_steps(policy.card.sampling_steps), -1]
-
-
-def _noised(policy: OnnxPolicy, clean: Array, noise: NDArray[np.float32], step: int) -> Array:
-    settings = DiffusionConfig(**policy.card.config["diffusion"])
-    signal_t, noise_t = SCHEDULES[settings.method](settings.steps).levels(step)
-    return signal_t * clean + noise_t * noise
 
 
 def _draw(axis: Axes, picture: Picture, chunks: Array) -> None:

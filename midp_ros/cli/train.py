@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from midp_ros.cli.demonstrations import load_demonstrations
+
 if TYPE_CHECKING:
-    from midp_ros.core.episode import Episode
     from midp_ros.learning.training import Training
 
 
@@ -41,7 +42,10 @@ def train(
         torch.set_num_threads(threads)
     changes = [*(overrides or []), *([f"data={data}"] if data else [])]
     settings = TrainConfig.load(config, changes)
-    dataset = build_dataset(_demonstrations(settings.data, console))
+    episodes, remark = load_demonstrations(settings.data)
+    if remark:
+        console.print(f"[yellow]warning:[/] {remark}")
+    dataset = build_dataset(episodes)
     console.print(f"{dataset.episodes} episodes, {len(dataset)} windows from {settings.data}")
     saved = checkpoint_path(settings.run_dir)
     resume = Checkpoint.load(saved) if saved.exists() and not fresh else None
@@ -54,21 +58,6 @@ def train(
     curves = plot_curves(settings.run_dir)
     console.print(f"checkpoint: {saved}" + (f"\ncurves: {curves}" if curves else ""))
     console.print(f"next: midp export {saved} models/{settings.name}.onnx")
-
-
-def _demonstrations(data: str, console: Console) -> list[Episode]:
-    from midp_ros.pusht.demonstrations import PUBLISHED_SHA256, is_zarr, read_demonstrations
-    from midp_ros.recording import load_episodes
-
-    if not is_zarr(data):
-        return load_episodes(data)
-    found = read_demonstrations(data)
-    if not found.published:
-        console.print(
-            f"[yellow]warning:[/] {data} does not hold the published Push-T demonstrations: the SHA-256 of its arrays "
-            f"is {found.sha256}, theirs is {PUBLISHED_SHA256}"
-        )
-    return found.episodes
 
 
 def _show(training: Training, console: Console) -> None:

@@ -11,7 +11,7 @@ from midp_ros.control.hand_over import HandOver, resting
 from midp_ros.control.lead_time import LeadTime
 from midp_ros.control.limits import MotionLimits
 from midp_ros.control.stopping import stopping_trajectory
-from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
+from midp_ros.core.joint_trajectory import JointTrajectory
 
 Array = NDArray[np.float64]
 AT_REST_S = 0.1  # after a motion's end, what the robot says of itself is of the arm at rest
@@ -55,7 +55,7 @@ class CommandedMotion:
         rest, self._rest = self._rest, None
         if time_s + self._lead.sending_s > self._leaves_s:
             return None  # the arm would already be braking when it hears of it: it stops and is taken on from there
-        self.trajectory = _since(rest, time_s)
+        self.trajectory = rest.part(slice(rest.last_before(time_s), None))
         return self.trajectory
 
     def running(self, time_s: float, measured_rad: Array) -> JointTrajectory:
@@ -87,10 +87,3 @@ class CommandedMotion:
     def over(self, time_s: float) -> bool:
         """Whether nothing is left to do."""
         return self.trajectory is None or bool(time_s > self.trajectory.time_s[-1])
-
-
-def _since(trajectory: JointTrajectory, time_s: float) -> JointTrajectory:
-    """From its last point before a time on."""
-    first = max(0, int(np.searchsorted(trajectory.time_s, time_s + SAME_TIME_S)) - 1)
-    fields = trajectory.position_rad, trajectory.velocity_rad_s, trajectory.acceleration_rad_s2
-    return JointTrajectory(trajectory.time_s[first:], *(values[first:] for values in fields))

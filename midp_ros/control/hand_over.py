@@ -37,9 +37,9 @@ class HandOver:
         times_s, wanted_s = running.time_s, now_s + lead_s
         later = times_s >= wanted_s - SAME_TIME_S
         time_s = float(times_s[later.argmax()]) if later.any() else wanted_s
-        first = max(0, int(np.searchsorted(times_s, now_s + SAME_TIME_S)) - 1)
-        kept = slice(first, int(np.searchsorted(times_s, time_s - SAME_TIME_S)))
-        return cls(time_s, running.sample_with_acceleration(time_s), _part(running, kept))
+        first, end = running.last_before(now_s), int(np.searchsorted(times_s, time_s - SAME_TIME_S))
+        kept = running.part(slice(first, end)) if first < end else None
+        return cls(time_s, running.sample_with_acceleration(time_s), kept)
 
     def complete(self, trajectory: JointTrajectory) -> JointTrajectory:
         """The kept part and the trajectory that begins at `time_s`."""
@@ -58,10 +58,3 @@ def resting(time_s: float, position_rad: Array) -> JointTrajectory:
     """Holds there from then on."""
     still = np.zeros((1, len(position_rad)))
     return JointTrajectory(np.array([time_s]), np.array(position_rad, float)[None], still, still)
-
-
-def _part(trajectory: JointTrajectory, points: slice) -> JointTrajectory | None:
-    t, q = trajectory.time_s[points], trajectory.position_rad[points]
-    if len(t) == 0:
-        return None
-    return JointTrajectory(t, q, trajectory.velocity_rad_s[points], trajectory.acceleration_rad_s2[points])

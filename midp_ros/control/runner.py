@@ -97,6 +97,7 @@ class PolicyRunner:
             self._supervisor.reset()
             self._chunks = 0
             self._gripper: GripperGoals | None = None
+            self._motion.forget()
             self._restart()
 
     def tick(self, samples: Mapping[str, Sample]) -> Issued | None:
@@ -112,6 +113,7 @@ class PolicyRunner:
             if self._ticked_s is None:
                 self._motion.take_up(measured_s, measured_rad)
             elif self._motion.lost(measured_s, measured_rad):
+                self._motion.forget()
                 self._restart()
             self._window.push(time_s, vector)
             self._ticked_s, self._measured = time_s, vector
@@ -134,8 +136,9 @@ class PolicyRunner:
         For when the times of what was sent mean nothing any more.
         """
         with self._lock:
-            self._restart()
+            self._motion.forget()
             self._motion.moving = False
+            self._restart()
 
     def sample(self, time_s: float) -> tuple[Array, Array] | None:
         """Commanded joint position [rad] and velocity [rad/s] at a time, for streaming; None before the first chunk."""
@@ -167,7 +170,6 @@ class PolicyRunner:
         self._fresh = True  # the policy has to start an episode before it acts
         self._window = ObservationWindow(self.contract)
         self._scheduler.reset()
-        self._motion.forget()
         self._ticked_s = None
         self._measured = np.zeros(self.contract.observation_size)
 
@@ -175,9 +177,7 @@ class PolicyRunner:
         if self._ticked_s is None:
             return  # nothing was under way
         stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
-        trajectory = self._motion.trajectory
         self._restart()
-        self._motion.trajectory = trajectory
         if stop is not None:
             self._deliver(Commands(stop))
 

@@ -12,9 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from midp_ros.core.errors import ContractError, ContractMismatchError, FileFormatError
+from midp_ros.core.errors import ContractError, ContractMismatchError
+from midp_ros.core.yaml_file import read_yaml
 
 VERSION = 1
 SINKS = ("arm", "gripper")
@@ -160,12 +159,7 @@ class Contract:
     def load(cls, path: str | Path) -> Contract:
         """Reads a contract's YAML file; nothing in it is executed."""
         path = Path(path)
-        try:
-            data = yaml.safe_load(path.read_text())
-        except OSError as e:
-            raise FileFormatError(f"cannot read contract {path}: {e.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as e:
-            raise FileFormatError(f"contract {path} is not valid YAML: {e}") from None
+        data = read_yaml(path, "contract")
         try:
             return cls.from_dict(data)
         except ContractError as e:

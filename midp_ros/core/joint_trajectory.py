@@ -98,6 +98,15 @@ class JointTrajectory:
         state[..., 1:, :] *= inside[..., None, None]
         return state[..., 0, :], state[..., 1, :], state[..., 2, :]
 
+    def last_before(self, time_s: float) -> int:
+        """Number of the last point not after a time [s]; the first one's before all of them."""
+        return max(0, int(np.searchsorted(self.time_s, time_s + SAME_TIME_S)) - 1)
+
+    def part(self, points: slice) -> JointTrajectory:
+        """Some of the points, one at least."""
+        fields = self.time_s, self.position_rad, self.velocity_rad_s, self.acceleration_rad_s2
+        return JointTrajectory(*(values[points] for values in fields))
+
     def sample(self, time_s: float | Array) -> tuple[Array, Array]:
         """Position [rad] and velocity [rad/s] as `sample_with_acceleration` has them."""
         return self.sample_with_acceleration(time_s)[:2]

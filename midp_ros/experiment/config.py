@@ -11,10 +11,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from midp_ros.core.errors import FileFormatError, UnknownNameError
-from midp_ros.learning.config import ConfigError
+from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.yaml_file import read_yaml
+from midp_ros.learning.config import require
 
 NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay apart
 
@@ -66,13 +65,7 @@ class Experiment:
     def load(cls, path: str | Path) -> Experiment:
         """Reads a YAML file; paths of training configurations in it are relative to its folder."""
         path = Path(path)
-        try:
-            data = yaml.safe_load(path.read_text())
-        except OSError as e:
-            raise FileFormatError(f"cannot read experiment {path}: {e.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as e:
-            raise FileFormatError(f"experiment {path} is not valid YAML: {e}") from None
-        return cls.from_dict(data, path.parent)
+        return cls.from_dict(read_yaml(path, "experiment"), path.parent)
 
     @classmethod
     def from_dict(cls, data: Any, folder: Path = Path()) -> Experiment:
@@ -82,7 +75,7 @@ class Experiment:
         tasks = {k: _task(v, f"tasks.{k}", folder, tuple(sizes)) for k, v in _named(data["tasks"], "tasks").items()}
         variants = {k: _variant(v, f"variants.{k}") for k, v in _named(data["variants"], "variants").items()}
         name, baseline, seeds = data["name"], data["baseline"], _whole_numbers(data["seeds"], "seeds", 0)
-        _require(_is_name(name), "name", name, "letters, digits and underscores: it becomes a folder")
+        require(_is_name(name), "name", name, "letters, digits and underscores: it becomes a folder")
         if baseline not in variants:
             raise UnknownNameError("variant as baseline", baseline, variants)
         runs, results = Path(data.get("runs", "runs")) / name, Path(data.get("results", "docs/results")) / name
@@ -95,7 +88,7 @@ class Experiment:
             key, separator, path = override.partition("=")
             task, _, last = key.rpartition(".")
             task = task or next(iter(tasks))
-            _require(bool(separator and path) and last == "data", "override", override, "TASK.data=PATH or data=PATH")
+            require(bool(separator and path) and last == "data", "override", override, "TASK.data=PATH or data=PATH")
             if task not in tasks:
                 raise UnknownNameError("task", task, tasks)
             tasks[task] = replace(tasks[task], data=path)
@@ -105,13 +98,13 @@ class Experiment:
 def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...]) -> Task:
     data = _section(data, key, {f.name for f in fields(Task)}, {f.name for f in fields(Task)} - {"train"})
     train, chosen = data["train"], data.get("sizes", sizes)
-    _require(isinstance(train, str), f"{key}.train", train, "the path of a training configuration")
-    _require(isinstance(chosen, (list, tuple)) and bool(chosen), f"{key}.sizes", chosen, "a list of sizes' names")
+    require(isinstance(train, str), f"{key}.train", train, "the path of a training configuration")
+    require(isinstance(chosen, (list, tuple)) and bool(chosen), f"{key}.sizes", chosen, "a list of sizes' names")
     for size in chosen:
         if size not in sizes:
             raise UnknownNameError(f"size in {key}.sizes", size, sizes)
     place = data.get("data", "")
-    _require(isinstance(place, str), f"{key}.data", place, "a path")
+    require(isinstance(place, str), f"{key}.data", place, "a path")
     numbers = {
         name: _whole_number(data.get(name, default), f"{key}.{name}", least)
         for name, default, least in (("demonstrations", 0, 0), ("episodes", 100, 1), ("first_seed", 100_000, 0))
@@ -123,47 +116,42 @@ def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...]) -> Task:
 def _variant(data: Any, key: str) -> Variant:
     data = _section(data, key, {"regulariser", "overrides"}, {"overrides"})
     section = data["regulariser"]
-    _require(section is None or isinstance(section, dict), f"{key}.regulariser", section, "a mapping, or null for none")
+    require(section is None or isinstance(section, dict), f"{key}.regulariser", section, "a mapping, or null for none")
     return Variant(section, _texts(data.get("overrides", []), f"{key}.overrides"))
 
 
 def _section(data: Any, key: str, known: set[str], optional: set[str]) -> dict[str, Any]:
-    _require(isinstance(data, dict), key, data, f"a mapping with {', '.join(sorted(known - optional))}")
+    require(isinstance(data, dict), key, data, f"a mapping with {', '.join(sorted(known - optional))}")
     for name in data:
         if name not in known:
             raise UnknownNameError(f"key of {key}", name, known)
     for name in sorted(known - optional):
-        _require(name in data, key, sorted(data), f"the key {name!r} too")
+        require(name in data, key, sorted(data), f"the key {name!r} too")
     return dict(data)
 
 
 def _named(data: Any, key: str) -> dict[str, Any]:
-    _require(isinstance(data, dict) and bool(data), key, data, "a mapping of one or more names")
+    require(isinstance(data, dict) and bool(data), key, data, "a mapping of one or more names")
     for name in data:
-        _require(_is_name(name), key, name, "names of letters, digits and underscores: they become files' names")
+        require(_is_name(name), key, name, "names of letters, digits and underscores: they become files' names")
     return dict(data)
 
 
 def _whole_numbers(data: Any, key: str, least: int) -> tuple[int, ...]:
-    _require(isinstance(data, list) and bool(data), key, data, "a list of one or more whole numbers")
+    require(isinstance(data, list) and bool(data), key, data, "a list of one or more whole numbers")
     return tuple(_whole_number(n, key, least) for n in data)
 
 
 def _whole_number(value: Any, key: str, least: int) -> int:
-    _require(type(value) is int and value >= least, key, value, f"a whole number, at least {least}")
+    require(type(value) is int and value >= least, key, value, f"a whole number, at least {least}")
     return int(value)
 
 
 def _texts(data: Any, key: str) -> tuple[str, ...]:
     ok = isinstance(data, list) and all(isinstance(v, str) for v in data)
-    _require(ok, key, data, "a list of key.subkey=value")
+    require(ok, key, data, "a list of key.subkey=value")
     return tuple(data)
 
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and NAME.fullmatch(value) is not None
-
-
-def _require(condition: bool, key: str, value: object, wanted: str) -> None:
-    if not condition:
-        raise ConfigError(f"{key}: got {value!r}, need {wanted}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from midp_ros.core.errors import MidpError
 from midp_ros.experiment.grid import Run
 from midp_ros.experiment.result import Result
-from midp_ros.learning.config import TrainConfig
+from midp_ros.learning.config import TrainConfig, first_difference
 
 DONE, MISSING, DAMAGED, OTHER = "done", "missing", "damaged", "other"
 
@@ -68,8 +68,6 @@ def _difference(run: Run, result: Result, data_hash: str) -> str | None:
         return f"a configuration of another version: {e}"
     if _essence(made) == _essence(run.config):
         return None
-    from midp_ros.learning.training import first_difference  # loads torch
-
     return f"another configuration: {first_difference(_essence(made).to_dict(), _essence(run.config).to_dict())}"
 
 

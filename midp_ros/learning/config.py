@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import yaml
 
 from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
+from midp_ros.core.yaml_file import read_yaml
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = (
@@ -30,7 +31,8 @@ class ConfigError(MidpError):
     """A configuration value that is out of range or of the wrong kind."""
 
 
-def _require(condition: bool, key: str, value: object, wanted: str) -> None:
+def require(condition: bool, key: str, value: object, wanted: str) -> None:
+    """Raises ConfigError, which names the key, the value and what would have been right, unless the condition holds."""
     if not condition:
         raise ConfigError(f"{key}: got {value!r}, need {wanted}")
 
@@ -47,11 +49,11 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         ok = len(self.channels) >= 1 and all(c >= 1 and c % self.groups == 0 for c in self.channels)
-        _require(self.groups >= 1, "model.groups", self.groups, "at least 1")
-        _require(ok, "model.channels", list(self.channels), f"one or more multiples of model.groups={self.groups}")
-        _require(self.kernel >= 1 and self.kernel % 2 == 1, "model.kernel", self.kernel, "an odd number of steps")
-        _require(self.embedding >= 1, "model.embedding", self.embedding, "at least 1")
-        _require(self.floor > 0, "model.floor", self.floor, "more than 0")
+        require(self.groups >= 1, "model.groups", self.groups, "at least 1")
+        require(ok, "model.channels", list(self.channels), f"one or more multiples of model.groups={self.groups}")
+        require(self.kernel >= 1 and self.kernel % 2 == 1, "model.kernel", self.kernel, "an odd number of steps")
+        require(self.embedding >= 1, "model.embedding", self.embedding, "at least 1")
+        require(self.floor > 0, "model.floor", self.floor, "more than 0")
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,9 @@ class DiffusionConfig:
     weighting: str = "velocity"
 
     def __post_init__(self) -> None:
-        _require(self.steps >= 2, "diffusion.steps", self.steps, "at least 2")
+        require(self.steps >= 2, "diffusion.steps", self.steps, "at least 2")
         ok = 1 <= self.sampling_steps <= self.steps
-        _require(ok, "diffusion.sampling_steps", self.sampling_steps, f"1 to diffusion.steps={self.steps}")
+        require(ok, "diffusion.sampling_steps", self.sampling_steps, f"1 to diffusion.steps={self.steps}")
         if self.method not in METHODS:
             raise UnknownNameError("diffusion.method", self.method, METHODS)
         if self.weighting not in WEIGHTINGS:
@@ -91,12 +93,12 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for key in ("steps", "batch", "log_every", "save_every"):
-            _require(getattr(self, key) >= 1, f"training.{key}", getattr(self, key), "at least 1")
+            require(getattr(self, key) >= 1, f"training.{key}", getattr(self, key), "at least 1")
         for key in ("learning_rate", "gradient_clip", "ema_power"):
-            _require(getattr(self, key) > 0, f"training.{key}", getattr(self, key), "more than 0")
-        _require(self.warmup_steps >= 0, "training.warmup_steps", self.warmup_steps, "at least 0")
-        _require(self.weight_decay >= 0, "training.weight_decay", self.weight_decay, "at least 0")
-        _require(0 <= self.ema_decay < 1, "training.ema_decay", self.ema_decay, "0 to below 1")
+            require(getattr(self, key) > 0, f"training.{key}", getattr(self, key), "more than 0")
+        require(self.warmup_steps >= 0, "training.warmup_steps", self.warmup_steps, "at least 0")
+        require(self.weight_decay >= 0, "training.weight_decay", self.weight_decay, "at least 0")
+        require(0 <= self.ema_decay < 1, "training.ema_decay", self.ema_decay, "0 to below 1")
 
 
 @dataclass(frozen=True)
@@ -120,21 +122,21 @@ class RegulariserConfig:
         for key in ("x", "y"):
             if getattr(self, key) not in QUANTITIES:
                 raise UnknownNameError(f"regulariser.{key}", getattr(self, key), QUANTITIES)
-        _require(self.x != self.y, "regulariser.y", self.y, "something else than regulariser.x")
+        require(self.x != self.y, "regulariser.y", self.y, "something else than regulariser.x")
         ok = self.x in FROM_POLICY or self.y in FROM_POLICY
-        _require(ok, "regulariser.x", self.x, f"x or y to come from the policy: {', '.join(FROM_POLICY)}")
+        require(ok, "regulariser.x", self.x, f"x or y to come from the policy: {', '.join(FROM_POLICY)}")
         if self.estimator not in ESTIMATORS:
             raise UnknownNameError("regulariser.estimator", self.estimator, ESTIMATORS)
-        _require(self.negatives >= 1, "regulariser.negatives", self.negatives, "at least 1")
-        _require(self.first_step >= 0, "regulariser.first_step", self.first_step, "at least 0")
+        require(self.negatives >= 1, "regulariser.negatives", self.negatives, "at least 1")
+        require(self.first_step >= 0, "regulariser.first_step", self.first_step, "at least 0")
         ok = self.last_step is None or self.last_step >= self.first_step
-        _require(ok, "regulariser.last_step", self.last_step, f"at least regulariser.first_step={self.first_step}")
-        _require(self.weight >= 0, "regulariser.weight", self.weight, "at least 0")
-        _require(self.warmup_steps >= 0, "regulariser.warmup_steps", self.warmup_steps, "at least 0")
-        _require(self.hidden >= 1, "regulariser.hidden", self.hidden, "at least 1")
-        _require(self.learning_rate > 0, "regulariser.learning_rate", self.learning_rate, "more than 0")
-        _require(self.drift >= 0, "regulariser.drift", self.drift, "at least 0")
-        _require(0 < self.partition_rate <= 1, "regulariser.partition_rate", self.partition_rate, "above 0, up to 1")
+        require(ok, "regulariser.last_step", self.last_step, f"at least regulariser.first_step={self.first_step}")
+        require(self.weight >= 0, "regulariser.weight", self.weight, "at least 0")
+        require(self.warmup_steps >= 0, "regulariser.warmup_steps", self.warmup_steps, "at least 0")
+        require(self.hidden >= 1, "regulariser.hidden", self.hidden, "at least 1")
+        require(self.learning_rate > 0, "regulariser.learning_rate", self.learning_rate, "more than 0")
+        require(self.drift >= 0, "regulariser.drift", self.drift, "at least 0")
+        require(0 < self.partition_rate <= 1, "regulariser.partition_rate", self.partition_rate, "above 0, up to 1")
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class HistoryConfig:
     weight: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(self.weight >= 0, "history.weight", self.weight, "at least 0")
+        require(self.weight >= 0, "history.weight", self.weight, "at least 0")
 
 
 @dataclass(frozen=True)
@@ -163,15 +165,15 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name
-        _require(ok, "name", self.name, "a plain name: it becomes a folder of runs")
-        _require(bool(self.data), "data", self.data, "a folder of recorded episodes")
-        _require(self.seed >= 0, "seed", self.seed, "at least 0")
+        require(ok, "name", self.name, "a plain name: it becomes a folder of runs")
+        require(bool(self.data), "data", self.data, "a folder of recorded episodes")
+        require(self.seed >= 0, "seed", self.seed, "at least 0")
         if r := self.regulariser:
             ok = r.negatives < self.training.batch
-            _require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
+            require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
             ok = max(r.first_step, r.last_step or 0) < self.diffusion.steps
             found = [r.first_step, r.last_step]
-            _require(ok, "regulariser.first_step, last_step", found, f"below diffusion.steps={self.diffusion.steps}")
+            require(ok, "regulariser.first_step, last_step", found, f"below diffusion.steps={self.diffusion.steps}")
 
     @property
     def run_dir(self) -> Path:
@@ -188,12 +190,7 @@ class TrainConfig:
     def load(cls, path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
         """Reads a YAML file, of which nothing is executed, and applies `key.subkey=value` overrides in order."""
         path = Path(path)
-        try:
-            data = yaml.safe_load(path.read_text())
-        except OSError as e:
-            raise FileFormatError(f"cannot read configuration {path}: {e.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as e:
-            raise FileFormatError(f"configuration {path} is not valid YAML: {e}") from None
+        data = read_yaml(path, "configuration")
         if not isinstance(data, dict):
             raise FileFormatError(f"configuration {path} is not a mapping of keys to values")
         for override in overrides:
@@ -205,6 +202,18 @@ class TrainConfig:
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
         return data
+
+
+def first_difference(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> str | None:
+    """The first key whose value changed between two configurations, e.g. `training.batch: 256 != 128`, or None."""
+    for key in {**before, **now}:
+        a, b = before.get(key), now.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            if found := first_difference(a, b, f"{prefix}{key}."):
+                return found
+        elif a != b:
+            return f"{prefix}{key}: {a!r} != {b!r}"
+    return None
 
 
 def _override(data: dict[str, Any], override: str) -> None:
@@ -233,7 +242,7 @@ def _build(cls: Any, data: Any, path: str) -> Any:
         if key not in known:
             raise UnknownNameError(f"key of {path or 'the configuration'}", key, known)
     for required in ("name", "data"):
-        _require(cls is not TrainConfig or required in data, required, None, "a value; the key is missing")
+        require(cls is not TrainConfig or required in data, required, None, "a value; the key is missing")
     return cls(**{key: _convert(known[key], value, prefix + str(key)) for key, value in data.items()})
 
 
@@ -244,12 +253,12 @@ def _convert(kind: Any, value: Any, key: str) -> Any:
     if is_dataclass(kind):
         return _build(kind, value, key)
     if get_origin(kind) is tuple:
-        _require(isinstance(value, (list, tuple)), key, value, "a list")
+        require(isinstance(value, (list, tuple)), key, value, "a list")
         return tuple(_convert(options[0], v, key) for v in value)
     if kind is float:
         return _to_float(value, key)
     right = type(value) is kind
-    _require(right, key, value, {int: "a whole number", bool: "true or false", str: "a text"}[kind])
+    require(right, key, value, {int: "a whole number", bool: "true or false", str: "a text"}[kind])
     return value
 
 
@@ -259,5 +268,5 @@ def _to_float(value: Any, key: str) -> float:
         number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
     except ValueError:
         number = math.nan
-    _require(math.isfinite(number), key, value, "a finite number")
+    require(math.isfinite(number), key, value, "a finite number")
     return number

@@ -27,19 +27,19 @@ SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {"diffusion": CosineSched
 class DenoisingStep:
     """All that a training step of the policy has at hand: normalised and (batch, ...); the error is a scalar.
 
-    `next_action` is the demonstrated chunk that was executed after this one.
+    `next_action`, the demonstrated chunk that was executed after this one, is there where the regulariser relates it.
     """
 
     step: Tensor
     observation: Tensor
     observation_features: Tensor
     demonstrated_action: Tensor
-    next_action: Tensor
     noise: Tensor
     noisy_action: Tensor
     predicted_noise: Tensor
     denoised_action: Tensor
     error: Tensor
+    next_action: Tensor | None = None
 
 
 class DiffusionPolicy(nn.Module):
@@ -117,7 +117,6 @@ class DiffusionPolicy(nn.Module):
         step: Tensor,
         noise: Tensor,
         history_noise: Tensor | None = None,
-        next_action: Tensor | None = None,
     ) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
@@ -130,7 +129,6 @@ class DiffusionPolicy(nn.Module):
             step: diffusion steps (batch,).
             noise: standard normal, as `action`.
             history_noise: standard normal (batch, observed - 1, visible), for the history's channel.
-            next_action: normalised chunks that follow; where there are none, `action` stands for them.
         """
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
@@ -145,10 +143,7 @@ class DiffusionPolicy(nn.Module):
             error = (output - schedule.target(action, noise, signal_t, noise_t)).square().mean()
         else:
             error = (predicted - noise).square().mean()
-        following = action if next_action is None else next_action
-        return DenoisingStep(
-            step, observation, features, action, following, noise, noisy, predicted, denoised, error
-        )  # fmt: skip
+        return DenoisingStep(step, observation, features, action, noise, noisy, predicted, denoised, error)
 
     def _seen(self, observation: Tensor, history_noise: Tensor | None = None) -> Tensor:
         return observation if self.history is None else self.history(observation, history_noise)

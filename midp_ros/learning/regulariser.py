@@ -51,6 +51,7 @@ class Regulariser:
         self.sees_observation = not {"observation", "observation_features"} & {config.x, config.y}
         context = 2 * STEP_FREQUENCIES + (window if self.sees_observation else 0)
         self.diffusion_steps = policy.diffusion.steps
+        self.windowed = config.first_step > 0 or config.last_step is not None
         with torch.random.fork_rng(devices=[]):  # the policy's random numbers must not notice
             torch.manual_seed(seed)
             self.network = StatisticsNetwork(
@@ -59,6 +60,10 @@ class Regulariser:
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.learning_rate, fused=True)
         self.partition = Partition(config.partition_rate)
         self.estimator = ESTIMATORS[config.estimator]
+
+    def relates(self, quantity: str) -> bool:
+        """Whether a quantity is one of the pair."""
+        return quantity in (self.config.x, self.config.y)
 
     def weight(self, training_step: int) -> float:
         """The weight at a training step: rising linearly over the warm-up, in which the bound is not yet one."""
@@ -69,12 +74,14 @@ class Regulariser:
     def term(self, step: DenoisingStep, training_step: int) -> tuple[Tensor, float, float]:
         """The scalar to add to the denoising error, the bound [nat], and the statistics network's loss."""
         weight = self.weight(training_step)
-        pair = [self._quantity(step, name, weight) for name in (self.config.x, self.config.y)]
-        chosen = self._within_window(step.step)
-        if len(chosen) < 2:
+        x, y = (self._quantity(step, name, weight) for name in (self.config.x, self.config.y))
+        context = self._context(step)
+        if self.windowed:
+            chosen = self._within_window(step.step)
+            x, y, context = x[chosen], y[chosen], context[chosen]
+        if len(x) < 2:
             return torch.zeros(()), math.nan, math.nan
-        x, y, context = (part[chosen] for part in (*pair, self._context(step)))
-        joint, marginal = self.network(x, y, context, min(self.config.negatives, len(chosen) - 1))
+        joint, marginal = self.network(x, y, context, min(self.config.negatives, len(x) - 1))
         objective = self.estimator.objective(joint, marginal, self.partition.update(marginal))
         surrogate = self.config.drift * drift(marginal) - objective
         bound = self.estimator.bound(joint.detach(), marginal.detach())
@@ -87,9 +94,9 @@ class Regulariser:
         self.optimiser.zero_grad(set_to_none=True)
 
     def _within_window(self, diffusion_step: Tensor) -> Tensor:
-        """Numbers of the samples whose diffusion step counts."""
+        """Which samples' diffusion step counts."""
         last = self.diffusion_steps if self.config.last_step is None else self.config.last_step
-        return ((diffusion_step >= self.config.first_step) & (diffusion_step <= last)).nonzero().squeeze(1)
+        return (diffusion_step >= self.config.first_step) & (diffusion_step <= last)
 
     def _quantity(self, step: DenoisingStep, name: str, weight: float) -> Tensor:
         value: Tensor = getattr(step, name)

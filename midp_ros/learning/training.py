@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from midp_ros.core.errors import MidpError
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
-from midp_ros.learning.config import ConfigError, TrainConfig
+from midp_ros.learning.config import ConfigError, TrainConfig, first_difference
 from midp_ros.learning.dataset import Batches, Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
@@ -103,8 +103,7 @@ class Training:
         history, history_noise = self.policy.history, None
         if history is not None:
             history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
-        following = self._action[self.dataset.following[chosen]]
-        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise, following)
+        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise)
         error = loss = result.error
         history_information = math.nan
         if history is not None:
@@ -115,6 +114,8 @@ class Training:
         weight = 0.0
         if self.regulariser:
             weight = self.regulariser.weight(self.step)
+            if self.regulariser.relates("next_action"):
+                result = replace(result, next_action=self._action[self.dataset.following[chosen]])
             term, bound, statistics_loss = self.regulariser.term(result, self.step)
             loss = loss + term
         loss.backward()  # type: ignore[no-untyped-call]
@@ -166,15 +167,3 @@ class Training:
         if self.regulariser:
             self.regulariser.load_state_dict(saved.state["regulariser"])
         self.step = saved.step
-
-
-def first_difference(before: dict[str, object], now: dict[str, object], prefix: str = "") -> str | None:
-    """The first key whose value changed, e.g. `training.batch: 256 != 128`, or None."""
-    for key in {**before, **now}:
-        a, b = before.get(key), now.get(key)
-        if isinstance(a, dict) and isinstance(b, dict):
-            if found := first_difference(a, b, f"{prefix}{key}."):
-                return found
-        elif a != b:
-            return f"{prefix}{key}: {a!r} != {b!r}"
-    return None

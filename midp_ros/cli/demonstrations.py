@@ -1,0 +1,23 @@
+"""Demonstrations, however they are kept; imports recording and pusht."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from midp_ros.core.episode import Episode
+
+
+def load_demonstrations(data: str) -> tuple[list[Episode], str]:
+    """The episodes of a folder or of a zarr file of Push-T, and what there is to say of them; mostly nothing."""
+    from midp_ros.pusht.demonstrations import PUBLISHED_SHA256, is_zarr, read_demonstrations
+    from midp_ros.recording import load_episodes
+
+    if not is_zarr(data):
+        return load_episodes(data), ""
+    found = read_demonstrations(data)
+    remark = (
+        f"{data} does not hold the published Push-T demonstrations: the SHA-256 of its arrays is {found.sha256}, "
+        f"theirs is {PUBLISHED_SHA256}"
+    )
+    return found.episodes, "" if found.published else remark
