@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,21 +65,26 @@ class Brake:
 
     def after(self, periods: Array) -> Array:
         """States (..., 3, joints) after numbers of periods (..., joints)."""
-        q, v, a = np.moveaxis(self.state, -2, 0)
-        d = self.deceleration_rad_s2
+        q, v, a = self.state[..., 0, :], self.state[..., 1, :], self.state[..., 2, :]
         left = periods
-        for count, slope in zip(np.moveaxis(self.periods, -2, 0), (-d - a, 0.0, d), strict=True):
-            t = np.minimum(left, count) * self.period_s
-            with np.errstate(invalid="ignore", divide="ignore"):
-                jerk = np.where(count > 0, slope / (count * self.period_s), 0.0)
+        for phase in range(3):
+            passed = np.minimum(left, self.periods[..., phase, :])
+            t, jerk = passed * self.period_s, self._jerk[..., phase, :]
             q, v, a = q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2), a + t * jerk
-            left = left - np.minimum(left, count)
-        resting = periods >= self.total_periods
-        return np.stack([q, np.where(resting, 0.0, v), np.where(resting, 0.0, a)], axis=-2)
+            left = left - passed
+        moving = periods < self.total_periods
+        return np.stack([q, np.where(moving, v, 0.0), np.where(moving, a, 0.0)], axis=-2)
+
+    @cached_property
+    def _jerk(self) -> Array:
+        """Of each phase [rad/s^3] (..., 3, joints)."""
+        d = self.deceleration_rad_s2
+        change = np.stack([-d - self.state[..., 2, :], np.zeros_like(d), d], axis=-2)
+        return np.divide(change, self.periods * self.period_s, out=np.zeros_like(change), where=self.periods > 0)
 
     def next(self) -> Brake:
         """The rest of this braking, one period later."""
-        begin, stay, end = np.moveaxis(self.periods, -2, 0)
+        begin, stay, end = self.periods[..., 0, :], self.periods[..., 1, :], self.periods[..., 2, :]
         first = np.minimum(begin, 1)
         second = np.minimum(stay, 1 - first)
         third = np.minimum(end, 1 - first - second)
@@ -110,7 +116,7 @@ class Brake:
 
         A joint that is out of its range to begin with has to move inwards.
         """
-        q, v, a = np.moveaxis(self.state, -2, 0)
+        q, v, a = self.state[..., 0, :], self.state[..., 1, :], self.state[..., 2, :]
         begin, total = self.periods[..., 0, :], self.total_periods
         share = np.linspace(0.0, 1.0, PIECES + 1).reshape(-1, *(1,) * q.ndim)
         later = self.after(begin + share * (total - begin))  # (pieces + 1, ..., 3, joints)

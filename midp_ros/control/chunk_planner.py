@@ -20,13 +20,15 @@ from midp_ros.control.shaping import CommandShaper
 from midp_ros.control.stage_times import StageTimes
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.errors import MidpError
-from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
 
 Array = NDArray[np.float64]
 SHAPING_ATTEMPTS = 3
 HEAD_STEPS = 2.5  # after the hand-over: by then the next chunk has followed, where each step asks for one
+LEAST_HEAD_STEPS = 1.0  # at the least: then its rest has to be sent at the next control step
+PATIENCE_S = 0.005  # of shaping, after which the least will do: where limits bind it takes five times as long
 Leave = Callable[[float, float], HandOver]
 
 
@@ -108,22 +110,31 @@ class ChunkPlanner:
             state: commanded position [rad] and velocity [rad/s] at the actions' time, each (joints,).
             leave: from the earliest present time [s] and a lead [s] to where the running motion is left.
         """
+        ahead_s = self._lead.total_s + HEAD_STEPS * actions.step_s + self._shaper.horizon_s
         with _stage("tracking"), self._times.timed("tracking"):
-            desired = self._tracker.trajectory(actions, *state)
+            desired = self._tracker.motion(actions, *state)
+            desired.reach(actions.time_s + ahead_s)
         with _stage("shaping"), self._times.timed("shaping"):
-            return self._shape(desired, HEAD_STEPS * actions.step_s, leave)
+            return self._shape(desired, actions.step_s, leave)
 
-    def _shape(self, desired: JointTrajectory, head_s: float, leave: Leave) -> PlannedMotion:
+    def _shape(self, desired: DesiredMotion, step_s: float, leave: Leave) -> PlannedMotion:
         """From where the arm will be when it hears of that; raises TimeoutError."""
         lead_s = self._lead.total_s
         for _ in range(SHAPING_ATTEMPTS):
             start_s = self._clock()
             over = leave(float(desired.time_s[0]), lead_s)
             shaped = ShapedMotion(desired, over.time_s, over.state, self._shaper)
-            head = shaped.head(over.time_s + head_s)
+            head = self._head(shaped, over.time_s, step_s)
             now_s = self._clock()
             self._lead.planned(now_s - start_s)
             if now_s + self._lead.sending_s <= over.time_s:
                 return PlannedMotion(over.complete(head), shaped.reached_s, over, shaped)
             lead_s *= 2  # the arm has gone on without it
         raise TimeoutError(f"it took longer than {lead_s / 2:.2f} s")
+
+    def _head(self, shaped: ShapedMotion, start_s: float, step_s: float) -> JointTrajectory:
+        """HEAD_STEPS of it, or fewer where that takes long."""
+        least_s, until_s = start_s + LEAST_HEAD_STEPS * step_s, self._clock() + PATIENCE_S
+        return shaped.head(
+            start_s + HEAD_STEPS * step_s, lambda: shaped.reached_s >= least_s and self._clock() > until_s
+        )

@@ -10,16 +10,23 @@ from numpy.typing import NDArray
 
 from midp_ros.control.supervision import State
 from midp_ros.core.chunk import ActionChunk
-from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 
 Array = NDArray[np.float64]
+
+
+class TrackedMotion(DesiredMotion, Protocol):
+    """What a tracker makes of a chunk: kinematics.TrackedMotion."""
+
+    def reach(self, time_s: float) -> None:
+        """Works it out up to a time."""
 
 
 class Tracker(Protocol):
     """Turns a chunk of tool poses into joints: kinematics.ToolTracker."""
 
-    def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
-        """The joint trajectory from the given state at the chunk's time."""
+    def motion(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> TrackedMotion:
+        """The joints' way from the given state at the chunk's time."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from midp_ros.control.time_optimal import TimeOptimal
 Array = NDArray[np.float64]
 LONGEST_S, GROWTH = 1.0, 1.25
 LOOKS = 8  # along each quintic
+SOON = 4  # horizons that nearly always do
 
 
 class Pursuit:
@@ -25,14 +26,16 @@ class Pursuit:
     States (3, joints) are positions [rad], velocities [rad/s] and accelerations [rad/s^2].
 
     Attributes:
+        soon_s, later_s: the horizons, the first SOON and the others.
         caught_up: whether the shortest horizon did for all joints the last time.
     """
 
     def __init__(self, limits: MotionLimits, period_s: float, horizon_s: float):
         count = int(np.ceil(np.log(LONGEST_S / horizon_s) / np.log(GROWTH))) + 1
-        self.horizons_s = np.asarray(horizon_s * GROWTH ** np.arange(max(1, count)), np.float64)
-        self._next = np.stack([state_map(h, period_s)[:3] for h in self.horizons_s])
-        looks = [[state_map(h, h * k / LOOKS)[1:] for k in range(LOOKS + 1)] for h in self.horizons_s]
+        horizons_s = np.asarray(horizon_s * GROWTH ** np.arange(max(1, count)), np.float64)
+        self.soon_s, self.later_s = horizons_s[:SOON], horizons_s[SOON:]
+        self._next = np.stack([state_map(h, period_s)[:3] for h in horizons_s])
+        looks = [[state_map(h, h * k / LOOKS)[1:] for k in range(LOOKS + 1)] for h in horizons_s]
         self._looks = np.array(looks).reshape(len(looks), -1, 6)  # (horizons, 3 (LOOKS + 1), 6)
         highest = np.stack([limits.velocity_rad_s, limits.acceleration_rad_s2, limits.jerk_rad_s3])
         self._highest = np.tile(highest, (LOOKS + 1, 1))
@@ -56,20 +59,30 @@ class Pursuit:
             now = np.matmul(into, end, out=state)
         return states, (np.abs(self._looks[0] @ ends) <= self._highest).all(axis=(1, 2))
 
-    def next(self, now: Array, later: Array, rest_rad: Callable[[], Array]) -> Array:
+    def next(self, now: Array, soon: Array, later: Callable[[], Array], rest_rad: Callable[[], Array]) -> Array:
         """The state to aim at, one period from now.
 
         Args:
-            later: the states desired at `horizons_s` from now on (n, 3, joints).
-            rest_rad: where the joints would come to rest if they began to brake now.
+            soon: the states desired at `soon_s` from now on (SOON, 3, joints).
+            later: gives those at `later_s` (n, 3, joints), which are seldom wanted.
+            rest_rad: gives where the joints would come to rest if they began to brake now.
         """
-        ends = np.concatenate([np.broadcast_to(now, later.shape), later], axis=1)
-        keeps = (np.abs(self._looks @ ends) <= self._highest).all(axis=1)  # (horizons, joints)
+        ends, keeps = self._look(now, soon, slice(len(soon)))
         self.caught_up = bool(keeps[0].all())
-        together = keeps.all(axis=1)  # joints that join at different times would leave the desired path
-        first = np.full(len(keeps[0]), together.argmax()) if together.any() else keeps.argmax(axis=0)
-        joined = np.moveaxis(self._next @ ends, 1, 2)[first, np.arange(len(first))].T
+        together = keeps.all(axis=1)
+        if len(self.later_s) and not together.any():
+            ends, keeps = self._look(now, np.concatenate([soon, later()]), slice(None))
+            together = keeps.all(axis=1)
+        if together.any():  # joints that join at different times would leave the desired path
+            first = together.argmax()
+            return np.asarray(self._next[first] @ ends[first])
+        joined = np.moveaxis(self._next @ ends, 1, 2)[keeps.argmax(axis=0), np.arange(keeps.shape[1])].T
         if keeps.any(axis=0).all():
             return joined
-        fastest = self._fastest.next(now, later[-1, :2], rest_rad())
+        fastest = self._fastest.next(now, ends[-1, 3:5], rest_rad())
         return joined if fastest is None else np.where(keeps.any(axis=0), joined, fastest)
+
+    def _look(self, now: Array, desired: Array, horizons: slice) -> tuple[Array, NDArray[np.bool_]]:
+        """The quintics' ends (horizons, 6, joints), and on which joints keep constant limits (horizons, joints)."""
+        ends = np.concatenate([np.broadcast_to(now, desired.shape), desired], axis=1)
+        return ends, (np.abs(self._looks[horizons] @ ends) <= self._highest).all(axis=1)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -196,7 +195,7 @@ class PolicyRunner:
             self._judge_overrun(time_s, time_s - self._asked_s)
             return
         self._asked_s = time_s
-        episode, window, seed = self._episode, deepcopy(self._window), self._seed if self._fresh else None
+        episode, window, seed = self._episode, self._window.copy(), self._seed if self._fresh else None
         self._fresh = False
         asked_s = time.monotonic()
         self._submit(lambda: self._plan(episode, window, seed, asked_s))

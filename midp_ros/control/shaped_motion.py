@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.control.shaping import CommandShaper, State
-from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
+from midp_ros.core.joint_trajectory import SAME_TIME_S, DesiredMotion, JointTrajectory
 
 Array = NDArray[np.float64]
 MOST_PERIODS = 16  # that are worth a look at once
@@ -23,7 +25,7 @@ class ShapedMotion:
         shaper: is at work here until the next motion.
     """
 
-    def __init__(self, desired: JointTrajectory, start_s: float, state: State, shaper: CommandShaper):
+    def __init__(self, desired: DesiredMotion, start_s: float, state: State, shaper: CommandShaper):
         self._desired, self._start_s, self._shaper = desired, start_s, shaper
         shaper.start(*state)
         self._states = [np.stack(shaper.state)]
@@ -40,9 +42,13 @@ class ShapedMotion:
         end_s = float(self._desired.time_s[-1])
         return self.reached_s >= end_s and (self._settled() or self.reached_s >= end_s + LONGEST_SETTLING_S)
 
-    def head(self, end_s: float) -> JointTrajectory:
-        """The motion up to a time [s] or a little less than a period later, and from there to rest."""
-        while self.reached_s < end_s - SAME_TIME_S and not self.complete:
+    def head(self, end_s: float, enough: Callable[[], bool] = lambda: False) -> JointTrajectory:
+        """The motion up to a time [s] or a little less than a period later, and from there to rest.
+
+        Args:
+            enough: whether to leave off earlier, after what is done by then.
+        """
+        while self.reached_s < end_s - SAME_TIME_S and not self.complete and not enough():
             self._go_on(int(np.ceil((end_s - self.reached_s) / self._shaper.period_s - SAME_TIME_S)))
         return self._to_rest()
 
@@ -69,6 +75,6 @@ class ShapedMotion:
         return bool(away_rad < SETTLED_RAD and np.abs(velocity_rad_s).max() < SETTLED_RAD_S)
 
 
-def shaped_trajectory(desired: JointTrajectory, start_s: float, state: State, shaper: CommandShaper) -> JointTrajectory:
+def shaped_trajectory(desired: DesiredMotion, start_s: float, state: State, shaper: CommandShaper) -> JointTrajectory:
     """The whole of a `ShapedMotion`."""
     return ShapedMotion(desired, start_s, state, shaper).whole()

@@ -16,7 +16,7 @@ from midp_ros.control.brake import Brake
 from midp_ros.control.guard import Guard
 from midp_ros.control.limits import Flags, LimitFractions, MotionLimits
 from midp_ros.control.pursuit import Pursuit
-from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 from midp_ros.kinematics.profile import RobotProfile
 
 Array = NDArray[np.float64]
@@ -85,13 +85,13 @@ class CommandShaper:
         def ahead(times_s: Array) -> Array:
             states = np.tile(target, (len(times_s), 1, 1))
             states[:, 0] += (times_s - self.horizon_s)[:, None] * target[1]
-            states[1:, 2] = 0.0
+            states[times_s > self.horizon_s, 2] = 0.0
             return states
 
         self._towards(ahead, 1)
         return self.state
 
-    def follow(self, desired: JointTrajectory, time_s: float, periods: int = 1) -> Array:
+    def follow(self, desired: DesiredMotion, time_s: float, periods: int = 1) -> Array:
         """At least one period, from a time on, along a desired trajectory; more while no limit is near.
 
         Args:
@@ -128,10 +128,10 @@ class CommandShaper:
                 return np.stack(self.stop())[None]
             if len(states := self._glide(near)):
                 return states
-        now, later = self._state, ahead(self._pursuit.horizons_s)
-        if not _sound(later[0]):
+        pursuit, now, soon = self._pursuit, self._state, ahead(self._pursuit.soon_s)
+        if not _sound(soon[0]):
             return np.stack(self.stop())[None]
-        wanted = self._pursuit.next(now, later, lambda: self._brake().rest_rad)
+        wanted = pursuit.next(now, soon, lambda: ahead(pursuit.later_s), lambda: self._brake().rest_rad)
         if self._guard.surely(now[None], wanted[None])[0]:
             return np.stack(self._advance(wanted, None))[None]
         braking = self._brake().next()
@@ -170,7 +170,7 @@ def _state(position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_
     return np.stack(np.broadcast_arrays(position_rad, velocity_rad_s, acceleration_rad_s2)).astype(np.float64)
 
 
-def _ahead(desired: JointTrajectory, time_s: float) -> Ahead:
+def _ahead(desired: DesiredMotion, time_s: float) -> Ahead:
     def ahead(times_s: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused
             states = np.stack(desired.sample_with_acceleration(time_s + times_s), axis=1)

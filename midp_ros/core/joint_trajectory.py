@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,21 @@ SAME_TIME_S = 1e-9
 # Exponents and factors of a quintic's monomials: rows position, velocity, acceleration.
 EXPONENTS = np.array([[0, 1, 2, 3, 4, 5], [0, 0, 1, 2, 3, 4], [0, 0, 0, 1, 2, 3]])
 FACTORS = np.array([[1, 1, 1, 1, 1, 1], [0, 1, 2, 3, 4, 5], [0, 0, 2, 6, 12, 20]], float)
+
+
+class DesiredMotion(Protocol):
+    """A joint motion with a last point: a trajectory, or one that is worked out as far as it is asked for."""
+
+    @property
+    def time_s(self) -> Array:
+        """Of the points (points,), strictly increasing [s]."""
+
+    @property
+    def position_rad(self) -> Array:
+        """At the points (points, joints)."""
+
+    def sample_with_acceleration(self, time_s: float | Array) -> tuple[Array, Array, Array]:
+        """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times, each (..., joints)."""
 
 
 def _not_given() -> Array:
@@ -90,12 +106,12 @@ class JointTrajectory:
         At its last point it has what that one carries; outside its points it holds the nearest one, at rest.
         """
         t, time_s = self.time_s, np.asarray(time_s, float)
-        i = np.maximum(np.searchsorted(t, time_s, side="right") - 1, 0)
-        inside = (time_s >= t[0]) & (time_s <= t[-1])
-        elapsed_s = np.clip(time_s, t[0], t[-1]) - t[i]
-        monomials = FACTORS * elapsed_s[..., None, None] ** EXPONENTS  # (..., 3, 6)
+        within = np.minimum(np.maximum(time_s, t[0]), t[-1])
+        i = np.searchsorted(t[1:], within, side="right")
+        monomials = FACTORS * (within - t[i])[..., None, None] ** EXPONENTS  # (..., 3, 6)
         state = monomials @ self._coefficients[i]  # (..., 3, joints)
-        state[..., 1:, :] *= inside[..., None, None]
+        if (within != time_s).any():
+            state[..., 1:, :] *= (within == time_s)[..., None, None]
         return state[..., 0, :], state[..., 1, :], state[..., 2, :]
 
     def last_before(self, time_s: float) -> int:

@@ -85,18 +85,21 @@ def rotation6_from_matrix(rotation: ArrayLike) -> Array:
 
 
 def matrix_from_rotation6(rotation6: ArrayLike) -> Array:
-    """Rotation matrix (3, 3) of six numbers, by Gram-Schmidt (Zhou et al. 2019, equation 15)."""
+    """Rotation matrices (..., 3, 3) of six numbers each (..., 6), by Gram-Schmidt (Zhou et al. 2019, equation 15)."""
     v = np.asarray(rotation6, float)
-    norm = float(np.linalg.norm(v[:3]))
-    if not np.isfinite(v).all() or norm < 1e-6:
+    first, second = v[..., :3], v[..., 3:]
+    length = np.sqrt((first * first).sum(axis=-1, keepdims=True))
+    if not np.isfinite(v).all() or (length < 1e-6).any():
         raise ValueError(f"not a rotation: {v.tolist()}")
-    a = v[:3] / norm
-    b = v[3:] - a * (a @ v[3:])
-    norm = float(np.linalg.norm(b))
-    if norm < 1e-6:
+    a = first / length
+    b = second - a * (a * second).sum(axis=-1, keepdims=True)
+    length = np.sqrt((b * b).sum(axis=-1, keepdims=True))
+    if (length < 1e-6).any():
         raise ValueError(f"not a rotation: {v.tolist()}")
-    b = b / norm
-    return np.column_stack([a, b, np.cross(a, b)])
+    b = b / length
+    # np.cross takes five times as long as all of this.
+    c = a[..., [1, 2, 0]] * b[..., [2, 0, 1]] - a[..., [2, 0, 1]] * b[..., [1, 2, 0]]
+    return np.stack([a, b, c], axis=-1)
 
 
 def rotation_vector(rotation: ArrayLike) -> Array:

@@ -53,6 +53,12 @@ class ObservationWindow:
         """Forgets everything, as at the start of an episode."""
         self._frames.clear()
 
+    def copy(self) -> ObservationWindow:
+        """One that what is added here later does not change."""
+        other = ObservationWindow(self.contract)
+        other._frames.extend(self._frames)
+        return other
+
     def push(self, time_s: float, values: Mapping[str, ArrayLike] | Array) -> None:
         """Adds the observation of one control step, as named values or as a vector in the contract's order."""
         vector = values if isinstance(values, np.ndarray) else observation_vector(self.contract, values)

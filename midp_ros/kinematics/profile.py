@@ -100,10 +100,9 @@ class RobotProfile:
             return np.broadcast_to(low, position_rad.shape).copy(), np.broadcast_to(high, position_rad.shape).copy()
         assert self.velocity_offset_rad_s is not None
         assert self.velocity_position_max_rad is not None and self.velocity_position_min_rad is not None
-        twice = 2.0 * self.velocity_deceleration_rad_s2
-        up = np.sqrt(np.maximum(0.0, twice * (self.velocity_position_max_rad - position_rad)))
-        down = np.sqrt(np.maximum(0.0, twice * (position_rad - self.velocity_position_min_rad)))
-        return (
-            np.maximum(low, np.minimum(0.0, self.velocity_offset_rad_s - down)),
-            np.minimum(high, np.maximum(0.0, up - self.velocity_offset_rad_s)),
+        left_rad = np.stack(
+            [position_rad - self.velocity_position_min_rad, self.velocity_position_max_rad - position_rad]
         )
+        root = np.sqrt(np.maximum(0.0, 2.0 * self.velocity_deceleration_rad_s2 * left_rad))
+        highest: Array = np.minimum(high, np.maximum(0.0, root - self.velocity_offset_rad_s))
+        return -highest[0], highest[1]

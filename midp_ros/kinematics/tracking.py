@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError
-from midp_ros.core.joint_trajectory import JointTrajectory, central_velocities
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.kinematics.model import ArmModel
+from midp_ros.kinematics.tracked_motion import TrackedMotion
 
 Array = NDArray[np.float64]
 NEGLIGIBLE = 1e-5  # [m or rad] of tool error that another iteration would not be worth
+DAMPING = 1e-5 * np.eye(6)
 
 
 class ToolTracker:
@@ -47,36 +49,39 @@ class ToolTracker:
         self._position = contract.action_slices["tool_position"]
         self._rotation = contract.action_slices["tool_rotation"]
 
-    def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
-        """Joint trajectory of a chunk from the given joint state.
+    def motion(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> TrackedMotion:
+        """The joints' way along a chunk from the given joint state.
 
         Its first point is that state at the chunk's time; action k is reached at `time_s + (k + 1) * step_s`.
         """
-        points = [np.asarray(position_rad, float)]
-        for action in chunk.actions:
-            target = Pose(action[self._position], matrix_from_rotation6(action[self._rotation]))
-            points.append(self._follow(points[-1], target, chunk.step_s))
-        time_s = chunk.time_s + chunk.step_s * np.arange(len(points), dtype=np.float64)
-        position = np.stack(points)
-        velocity = central_velocities(time_s, position, np.asarray(velocity_rad_s, float))
-        return JointTrajectory(time_s, position, velocity)
+        rotations = matrix_from_rotation6(chunk.actions[:, self._rotation])
+        targets = [Pose(a[self._position], r) for a, r in zip(chunk.actions, rotations, strict=True)]
+
+        def follow(point: int, start: Array) -> Array:
+            return self._follow(start, targets[point - 1], chunk.step_s)
+
+        time_s = chunk.time_s + chunk.step_s * np.arange(len(targets) + 1, dtype=np.float64)
+        return TrackedMotion(time_s, np.asarray(position_rad, float), np.asarray(velocity_rad_s, float), follow)
+
+    def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
+        """All of `motion`."""
+        return self.motion(chunk, position_rad, velocity_rad_s).whole()
 
     def _follow(self, start: Array, target: Pose, step_s: float) -> Array:
         profile = self.model.profile
         slowest, fastest = profile.velocity_range(start)
         reach = self.velocity_fraction * step_s
-        low = np.maximum(profile.position_min_rad, start + reach * slowest)
-        high = np.minimum(profile.position_max_rad, start + reach * fastest)
-        low, high = np.minimum(low, start), np.maximum(high, start)
-        posture = self.posture_gain * (profile.ready_rad - start)
+        low = np.minimum(np.maximum(profile.position_min_rad, start + reach * slowest), start)
+        high = np.maximum(np.minimum(profile.position_max_rad, start + reach * fastest), start)
         q = start
         for i in range(self.iterations):
             error, jacobian = self.model.error_and_jacobian(q, target)
             if i > 0 and error @ error < NEGLIGIBLE**2:
                 break
-            gram = jacobian @ jacobian.T + 1e-5 * np.eye(6)
-            step = jacobian.T @ np.linalg.solve(gram, error)
+            gram = jacobian @ jacobian.T + DAMPING
             if i == 0:
-                step += posture - jacobian.T @ np.linalg.solve(gram, jacobian @ posture)
-            q = np.clip(q + step, low, high)
+                posture = self.posture_gain * (profile.ready_rad - start)
+                error = error - jacobian @ posture
+                q = q + posture
+            q = np.minimum(np.maximum(q + jacobian.T @ np.linalg.solve(gram, error), low), high)
         return q

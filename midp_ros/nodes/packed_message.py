@@ -17,6 +17,7 @@ from midp_ros.core.stamp import NANOSECONDS, nanoseconds
 Array = NDArray[np.float64]
 SIZES = {"boolean": 1, "octet": 1, "uint8": 1, "int32": 4, "uint32": 4, "double": 8}
 CDR_HEADER = 4  # bytes that name the encoding; alignment counts from behind them
+PLAIN_CDR = b"\x00\x01"  # little endian
 
 
 class PackedMessage:

@@ -143,7 +143,8 @@ class PolicyLoop:
             if trajectory is not None:
                 with self._runner.stages.timed("publishing"):
                     self._output.send(trajectory, observed_s)
-            self._paths.publish(planned_path_message(self._policy.contract, chunk, self._profile.base_frame))
+            if self._paths.get_subscription_count():
+                self._paths.publish(planned_path_message(self._policy.contract, chunk, self._profile.base_frame))
         elif trajectory is not None:
             self._output.send(trajectory)
         if commands.gripper_width_m is not None:

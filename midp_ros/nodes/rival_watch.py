@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from rclpy.node import Node
 
 from midp_ros.nodes.parameters import value
 
+PERIOD_S = 0.5  # a look at the graph takes 0.4 ms
 UNKNOWN = "_NODE_NAME_UNKNOWN_"  # as long as only the publisher has been discovered
 
 
@@ -27,11 +31,15 @@ class RivalWatch:
         self._node = node
         self._topic = str(value(node, "stream_topic")) if streams else f"{controller}/joint_trajectory"
         name = node.get_name()
+        self._looked_s = -math.inf
         self._own = {(n, node.get_namespace()) for n in (name, f"{name}_stream")}
         self.names = ""
 
     def look(self) -> None:
-        """Called regularly: warns of news."""
+        """Called regularly: warns of news, at most PERIOD_S late."""
+        if (now_s := time.monotonic()) < self._looked_s + PERIOD_S:
+            return
+        self._looked_s = now_s
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         found = {(p.node_name, p.node_namespace) for p in publishers if p.node_name != UNKNOWN}
         others = sorted(f"{namespace.rstrip('/')}/{name}" for name, namespace in found - self._own)

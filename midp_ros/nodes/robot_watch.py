@@ -14,7 +14,8 @@ from std_msgs.msg import String
 
 from midp_ros.control import RobotCondition
 from midp_ros.core.errors import ObservationError
-from midp_ros.nodes.conversions import joints_from_message, robot_condition
+from midp_ros.nodes.conversions import joints_from_message
+from midp_ros.nodes.robot_state_reader import RobotStateReader
 
 Array = NDArray[np.float64]
 STATE_TOPIC = "franka_robot_state_broadcaster/robot_state"
@@ -31,7 +32,7 @@ class RobotWatch:
 
     def __init__(self, node: Node, follower_topic: str = ""):
         self._state: bytes | None = None
-        self._follower = ""
+        self._follower, self._reader = "", RobotStateReader()
         node.create_subscription(FrankaRobotState, STATE_TOPIC, self._on_state, QOS, raw=True)
         if follower_topic:
             node.create_subscription(String, follower_topic, self._on_follower, QOS)
@@ -41,7 +42,7 @@ class RobotWatch:
         controlled = listeners() > 0 and self._follower != INACTIVE
         if self._state is None:
             return RobotCondition(controlled=controlled)
-        return robot_condition(deserialize_message(self._state, FrankaRobotState), controlled)
+        return self._reader.condition(self._state, controlled)
 
     def desired_rad(self, names: Sequence[str]) -> Array | None:
         """Desired positions of the named joints; None before the first message and where it names others."""

@@ -14,8 +14,8 @@ from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from midp_ros.control.duration_histogram import DurationHistogram
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.conversions import trajectory_message
 from midp_ros.nodes.output_report import OutputReport
+from midp_ros.nodes.packed_trajectory import PackedTrajectory
 
 DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
@@ -30,7 +30,8 @@ class TrajectoryOutput:
     """
 
     def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
-        self._node, self._names, self._topic, self._clock = node, profile.joint_names, topic, clock
+        self._node, self._topic, self._clock = node, topic, clock
+        self._packer = PackedTrajectory(profile.joint_names)
         self._publisher: Any = None
         self._response = DurationHistogram()
 
@@ -39,7 +40,7 @@ class TrajectoryOutput:
         self._rests_s = -math.inf
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
-        self._publisher.publish(trajectory_message(trajectory, self._names))
+        self._publisher.publish(self._packer.to_bytes(trajectory))
         self._rests_s = float(trajectory.time_s[-1])
         if observed_s is not None:
             self._response.add(time.time() - observed_s)

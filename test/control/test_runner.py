@@ -43,14 +43,21 @@ class CountingPolicy:
         return ActionChunk(np.stack(rows), window.time_s, 0.1)
 
 
+class KnownMotion(JointTrajectory):
+    """All of it is known from the beginning."""
+
+    def reach(self, time_s):
+        pass
+
+
 class JointTracker:
     """All joints follow the first number of the tool position."""
 
-    def trajectory(self, chunk, position_rad, velocity_rad_s):
+    def motion(self, chunk, position_rad, velocity_rad_s):
         points = np.vstack([position_rad, np.repeat(chunk.actions[:, :1], 7, axis=1)])
         velocities = np.ones_like(points)
         velocities[0] = velocity_rad_s
-        return JointTrajectory(chunk.time_s + 0.1 * np.arange(len(points)), points, velocities)
+        return KnownMotion(chunk.time_s + 0.1 * np.arange(len(points)), points, velocities)
 
 
 class Bench:
@@ -250,14 +257,14 @@ def test_a_slow_tracker_does_not_make_the_arm_jump_back(monkeypatch):
     bench = Bench()
     bench.run(8)
     old = bench.trajectories[-1]
-    track = bench.tracker.trajectory
+    track = bench.tracker.motion
 
     def slowly(*arguments):
         trajectory = track(*arguments)
         bench.time_s += 0.04
         return trajectory
 
-    monkeypatch.setattr(bench.tracker, "trajectory", slowly)
+    monkeypatch.setattr(bench.tracker, "motion", slowly)
     bench.run(1, latency_s=0.02)
     new = bench.trajectories[-1]
     assert new.time_s[0] == pytest.approx(0.86)
@@ -275,15 +282,15 @@ def test_what_a_controller_makes_of_it_keeps_the_robots_limits(monkeypatch):
     from midp_ros.simulation.safety.joint_motion import JointMotionLimits
 
     class ReadyTracker(JointTracker):
-        def trajectory(self, chunk, position_rad, velocity_rad_s):
+        def motion(self, chunk, position_rad, velocity_rad_s):
             chunk.actions[:, 0] = 0.3 * np.sin(2.5 * chunk.actions[:, 0])
-            t = super().trajectory(chunk, position_rad - READY, velocity_rad_s)
+            t = super().motion(chunk, position_rad - READY, velocity_rad_s)
             velocity = central_velocities(t.time_s, t.position_rad, velocity_rad_s)
-            return JointTrajectory(t.time_s, t.position_rad + READY, velocity)
+            return KnownMotion(t.time_s, t.position_rad + READY, velocity)
 
     bench = Bench()
     bench.joints = READY
-    monkeypatch.setattr(bench.tracker, "trajectory", ReadyTracker().trajectory)
+    monkeypatch.setattr(bench.tracker, "motion", ReadyTracker().motion)
     heard = []
     monkeypatch.setattr(bench.runner, "_send", lambda c: c.trajectory and heard.append((bench.time_s, c.trajectory)))
     for step in range(90):

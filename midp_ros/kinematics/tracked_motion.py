@@ -1,0 +1,63 @@
+"""The joints' way along a chunk, worked out only as far as it is asked for; imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory, central_velocities
+
+Array = NDArray[np.float64]
+
+
+class TrackedMotion:
+    """Samples as the `JointTrajectory` through all of its points does, from no more of them than that takes.
+
+    Args:
+        time_s: of all points (points,), strictly increasing [s].
+        position_rad, velocity_rad_s: at the first one, each (joints,).
+        follow: from a point's number, 1 and up, and the position at the point before it to its own [rad].
+
+    Attributes:
+        time_s: of all points (points,) [s].
+    """
+
+    def __init__(
+        self, time_s: Array, position_rad: Array, velocity_rad_s: Array, follow: Callable[[int, Array], Array]
+    ):
+        self.time_s, self._follow = time_s, follow
+        self._positions_rad = [position_rad]
+        self._known = JointTrajectory(time_s[:1], position_rad[None], velocity_rad_s[None])
+
+    @property
+    def position_rad(self) -> Array:
+        """Of all points (points, joints)."""
+        return self.whole().position_rad
+
+    def sample_with_acceleration(self, time_s: float | Array) -> tuple[Array, Array, Array]:
+        """As JointTrajectory's."""
+        self.reach(float(np.max(time_s)))
+        return self._known.sample_with_acceleration(time_s)
+
+    def reach(self, time_s: float) -> None:
+        """Works it out up to a time."""
+        self._know(int(np.searchsorted(self.time_s, time_s + SAME_TIME_S)) + 1)
+
+    def whole(self) -> JointTrajectory:
+        """All of it."""
+        self._know(len(self.time_s))
+        return self._known
+
+    def _know(self, points: int) -> None:
+        """At least so many points; velocities are central differences, so that the last one's takes a further point."""
+        points = min(points, len(self.time_s))
+        if points <= len(self._known.time_s):
+            return
+        while len(self._positions_rad) < min(points + 1, len(self.time_s)):
+            self._positions_rad.append(self._follow(len(self._positions_rad), self._positions_rad[-1]))
+        position_rad = np.stack(self._positions_rad)
+        time_s = self.time_s[: len(position_rad)]
+        velocity_rad_s = central_velocities(time_s, position_rad, self._known.velocity_rad_s[0])
+        self._known = JointTrajectory(time_s[:points], position_rad[:points], velocity_rad_s[:points])
