@@ -21,8 +21,8 @@ STAMP = slice(CDR_HEADER, CDR_HEADER + 8)
 class PackedTrajectory:
     """Writes what a joint_trajectory_controller reads (plain CDR: OMG DDS-XTypes 1.3, section 7.4.1).
 
-    A point's length is a multiple of 8 bytes, and its first double comes 4 bytes behind its beginning: points lie like the
-    rows of a table, but that the first one may need 4 bytes of padding.
+    A point's length is a multiple of 8 bytes, and its first double comes 4 bytes behind its beginning: points lie like
+    the rows of a table, but that the first one may need 4 bytes of padding.
 
     Args:
         names: of the joints.
