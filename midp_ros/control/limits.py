@@ -52,9 +52,9 @@ class MotionLimits:
         self.acceleration_rad_s2 = fractions.acceleration * profile.acceleration_max_rad_s2
         self.jerk_rad_s3 = fractions.jerk * profile.jerk_max_rad_s3
 
-    def velocity_range(self, position_rad: Array) -> tuple[Array, Array]:
-        """Lowest and highest joint velocity [rad/s] at joint positions [rad], both (..., joints)."""
-        slowest, fastest = self._profile.velocity_range(position_rad)
+    def velocity_range(self, position_rad: Array, highest_rad: Array | None = None) -> tuple[Array, Array]:
+        """Lowest and highest joint velocity [rad/s] at joint positions [rad], both (..., joints); as the profile's."""
+        slowest, fastest = self._profile.velocity_range(position_rad, highest_rad)
         return self._velocity_fraction * slowest, self._velocity_fraction * fastest
 
     def allow(self, low_rad: Array, high_rad: Array, slowest_rad_s: Array, fastest_rad_s: Array) -> Flags:
@@ -62,8 +62,8 @@ class MotionLimits:
 
         The velocity limits fall towards the ends of a joint's range, so that its outermost positions decide.
         """
-        down, up = self.velocity_range(np.stack([low_rad, high_rad]))
-        flags: Flags = (slowest_rad_s >= down[0] - ROUNDING_RAD_S) & (fastest_rad_s <= up[1] + ROUNDING_RAD_S)
+        down, up = self.velocity_range(low_rad, high_rad)
+        flags: Flags = (slowest_rad_s >= down - ROUNDING_RAD_S) & (fastest_rad_s <= up + ROUNDING_RAD_S)
         return flags
 
     def contain(self, low_rad: Array, high_rad: Array, start_rad: Array) -> Flags:

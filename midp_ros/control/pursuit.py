@@ -84,5 +84,7 @@ class Pursuit:
 
     def _look(self, now: Array, desired: Array, horizons: slice) -> tuple[Array, NDArray[np.bool_]]:
         """The quintics' ends (horizons, 6, joints), and on which joints keep constant limits (horizons, joints)."""
-        ends = np.concatenate([np.broadcast_to(now, desired.shape), desired], axis=1)
-        return ends, (np.abs(self._looks[horizons] @ ends) <= self._highest).all(axis=1)
+        ends = np.empty((len(desired), 6, now.shape[1]))
+        ends[:, :3], ends[:, 3:] = now, desired
+        keeps: NDArray[np.bool_] = np.abs(self._looks[horizons] @ ends) <= self._highest
+        return ends, np.asarray(keeps.all(axis=1))

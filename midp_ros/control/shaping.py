@@ -104,8 +104,8 @@ class CommandShaper:
 
     def stop(self) -> State:
         """One period of coming to rest, each joint as soon as it can."""
-        brake = self._brake().next()
-        return self._advance(brake.state, brake)
+        self._stop()
+        return self.state
 
     def braking(self) -> Array:
         """States (periods, 3, joints) of coming to rest from here, as `stop` would; the shaper itself stays here."""
@@ -125,20 +125,20 @@ class CommandShaper:
         if self._pursuit.caught_up:
             near = ahead(self.horizon_s + self.period_s * np.arange(periods, dtype=np.float64))
             if not _sound(near):
-                return np.stack(self.stop())[None]
+                return self._stop()[None]
             if len(states := self._glide(near)):
                 return states
         pursuit, now, soon = self._pursuit, self._state, ahead(self._pursuit.soon_s)
         if not _sound(soon[0]):
-            return np.stack(self.stop())[None]
+            return self._stop()[None]
         wanted = pursuit.next(now, soon, lambda: ahead(pursuit.later_s), lambda: self._brake().rest_rad)
         if self._guard.surely(now[None], wanted[None])[0]:
-            return np.stack(self._advance(wanted, None))[None]
+            return self._advance(wanted, None)[None]
         braking = self._brake().next()
         flags, brake = self._guard.admit(now, braking.state + SHARES * (wanted - braking.state))
         some: Flags = np.asarray(flags.any(axis=0))
         chosen = brake.pick(flags.argmax(axis=0)).where(some, braking)
-        return np.stack(self._advance(chosen.state, chosen))[None]
+        return self._advance(chosen.state, chosen)[None]
 
     def _glide(self, near: Array) -> Array:
         """Goes on for as many periods as no limit is near; their states."""
@@ -150,9 +150,13 @@ class CommandShaper:
             self._before, self._state, self._planned = before[count - 1], before[count], None
         return states[:count]
 
-    def _advance(self, state: Array, brake: Brake | None) -> State:
+    def _stop(self) -> Array:
+        brake = self._brake().next()
+        return self._advance(brake.state, brake)
+
+    def _advance(self, state: Array, brake: Brake | None) -> Array:
         self._before, self._state, self._planned = self._state, state, brake
-        return self.state
+        return state
 
     def _brake(self) -> Brake:
         """How to come to rest from here."""
@@ -173,7 +177,7 @@ def _state(position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_
 def _ahead(desired: DesiredMotion, time_s: float) -> Ahead:
     def ahead(times_s: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused
-            states = np.stack(desired.sample_with_acceleration(time_s + times_s), axis=1)
-        return states.clip(-ABSURD, ABSURD)
+            states = desired.states(time_s + times_s)
+        return np.minimum(np.maximum(states, -ABSURD), ABSURD)
 
     return ahead

@@ -27,8 +27,8 @@ class DesiredMotion(Protocol):
     def position_rad(self) -> Array:
         """At the points (points, joints)."""
 
-    def sample_with_acceleration(self, time_s: float | Array) -> tuple[Array, Array, Array]:
-        """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times, each (..., joints)."""
+    def states(self, time_s: float | Array) -> Array:
+        """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times (..., 3, joints)."""
 
 
 def _not_given() -> Array:
@@ -100,8 +100,8 @@ class JointTrajectory:
         last[0, :3] = p[-1], np.nan_to_num(self.velocity_rad_s[-1]), np.nan_to_num(a[-1]) / 2
         return np.concatenate([np.stack([c / h**k for k, c in enumerate(scaled)], axis=1), last])
 
-    def sample_with_acceleration(self, time_s: float | Array) -> tuple[Array, Array, Array]:
-        """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times, each (..., joints).
+    def states(self, time_s: float | Array) -> Array:
+        """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times (..., 3, joints).
 
         At its last point it has what that one carries; outside its points it holds the nearest one, at rest.
         """
@@ -109,10 +109,15 @@ class JointTrajectory:
         within = np.minimum(np.maximum(time_s, t[0]), t[-1])
         i = np.searchsorted(t[1:], within, side="right")
         monomials = FACTORS * (within - t[i])[..., None, None] ** EXPONENTS  # (..., 3, 6)
-        state = monomials @ self._coefficients[i]  # (..., 3, joints)
+        states: Array = monomials @ self._coefficients[i]
         if (within != time_s).any():
-            state[..., 1:, :] *= (within == time_s)[..., None, None]
-        return state[..., 0, :], state[..., 1, :], state[..., 2, :]
+            states[..., 1:, :] *= (within == time_s)[..., None, None]
+        return states
+
+    def sample_with_acceleration(self, time_s: float | Array) -> tuple[Array, Array, Array]:
+        """The `states` one by one, each (..., joints)."""
+        states = self.states(time_s)
+        return states[..., 0, :], states[..., 1, :], states[..., 2, :]
 
     def last_before(self, time_s: float) -> int:
         """Number of the last point not after a time [s]; the first one's before all of them."""

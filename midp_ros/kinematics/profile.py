@@ -89,20 +89,24 @@ class RobotProfile:
         """The arm's URDF file."""
         return share_path("urdf", self.urdf)
 
-    def velocity_range(self, position_rad: Array) -> tuple[Array, Array]:
+    def velocity_range(self, position_rad: Array, highest_rad: Array | None = None) -> tuple[Array, Array]:
         """Lowest and highest joint velocity [rad/s] at joint positions [rad]: (7,), or (n, 7) row by row.
 
         FR3: dq_max(q) = min(dq_max, max(0, -offset + sqrt(max(0, 2 dec (q_max - q))))), and its mirror image
         (Franka documentation, "Limits for Franka Research 3"); a Panda's limits do not depend on the position.
+
+        Args:
+            highest_rad: where the highest velocity is asked for, if elsewhere.
         """
-        high, low = self.velocity_max_rad_s, -self.velocity_max_rad_s
+        highest_rad = position_rad if highest_rad is None else highest_rad
+        high = self.velocity_max_rad_s
         if self.velocity_deceleration_rad_s2 is None:
-            return np.broadcast_to(low, position_rad.shape).copy(), np.broadcast_to(high, position_rad.shape).copy()
+            return np.broadcast_to(-high, position_rad.shape).copy(), np.broadcast_to(high, highest_rad.shape).copy()
         assert self.velocity_offset_rad_s is not None
         assert self.velocity_position_max_rad is not None and self.velocity_position_min_rad is not None
-        left_rad = np.stack(
-            [position_rad - self.velocity_position_min_rad, self.velocity_position_max_rad - position_rad]
-        )
+        left_rad = np.empty((2, *position_rad.shape))
+        np.subtract(position_rad, self.velocity_position_min_rad, out=left_rad[0])
+        np.subtract(self.velocity_position_max_rad, highest_rad, out=left_rad[1])
         root = np.sqrt(np.maximum(0.0, 2.0 * self.velocity_deceleration_rad_s2 * left_rad))
-        highest: Array = np.minimum(high, np.maximum(0.0, root - self.velocity_offset_rad_s))
-        return -highest[0], highest[1]
+        fastest = np.minimum(high, np.maximum(0.0, root - self.velocity_offset_rad_s))
+        return -fastest[0], fastest[1]

@@ -36,10 +36,10 @@ class TrackedMotion:
         """Of all points (points, joints)."""
         return self.whole().position_rad
 
-    def sample_with_acceleration(self, time_s: float | Array) -> tuple[Array, Array, Array]:
-        """As JointTrajectory's."""
+    def states(self, time_s: float | Array) -> Array:
+        """As JointTrajectory's (..., 3, joints)."""
         self.reach(float(np.max(time_s)))
-        return self._known.sample_with_acceleration(time_s)
+        return self._known.states(time_s)
 
     def reach(self, time_s: float) -> None:
         """Works it out up to a time."""

@@ -41,16 +41,12 @@ def test_a_motion_is_worked_out_as_far_as_it_is_asked_for(monkeypatch):
     start_rad, velocity_rad_s = MODEL.profile.ready_rad, np.full(7, 0.1)
     motion = tracker.motion(chunk, start_rad, velocity_rad_s)
     assert not asked
-    early = motion.sample_with_acceleration(np.array([1.9, 2.0, 2.1, 2.27]))
+    early = motion.states(np.array([1.9, 2.0, 2.1, 2.27]))
     assert len(asked) == 4, "up to the point after 2.27, and one more for its velocity"
     whole = tracker.trajectory(chunk, start_rad, velocity_rad_s)
-    for got, expected in zip(early, whole.sample_with_acceleration([1.9, 2.0, 2.1, 2.27]), strict=True):
-        np.testing.assert_array_equal(got, expected)
+    np.testing.assert_array_equal(early, whole.states(np.array([1.9, 2.0, 2.1, 2.27])))
     times_s = np.linspace(1.8, 3.7, 97)
-    for got, expected in zip(
-        motion.sample_with_acceleration(times_s), whole.sample_with_acceleration(times_s), strict=True
-    ):
-        np.testing.assert_array_equal(got, expected)
+    np.testing.assert_array_equal(motion.states(times_s), whole.states(times_s))
     np.testing.assert_array_equal(motion.position_rad, whole.position_rad)
 
 
