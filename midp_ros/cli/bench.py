@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
 def bench(
     model: Annotated[str, typer.Option(help="Model to time and to run: an ONNX file, or a name in models/.")] = "pick",
     few_step: Annotated[str, typer.Option(help="Few-step model to time, likewise.")] = "pick_2step",
-    checkpoint: Annotated[Path, typer.Option(help="Checkpoint to time under torch and under onnxruntime.")] = Path(
-        "runs/pick/checkpoint.pt"
-    ),
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Weights to time under torch and onnxruntime; without, untrained ones take as long."),
+    ] = None,
     minutes: Annotated[
         float, typer.Option(min=0.05, help="How long the loop over ROS runs, half of it with each output.")
     ] = 1.0,
@@ -59,24 +59,26 @@ def bench(
 
 
 def policy_figures(
-    console: Console, model: str, few_step: str, checkpoint: Path, minutes: float, stream_rate_hz: float
+    console: Console, model: str, few_step: str, checkpoint: Path | None, minutes: float, stream_rate_hz: float
 ) -> dict[str, float]:
     """Chunks, torch and the loop; says what is left out because something is missing."""
     from midp_ros.cli.bench_chunks import chunk_latency, torch_ratio
     from midp_ros.cli.bench_loop import loop_figures
+    from midp_ros.core.errors import FileFormatError
     from midp_ros.core.share import model_path
+    from midp_ros.inference.onnx_policy import OnnxPolicy
 
-    figures = chunk_latency(model_path(model))
+    figures, skill = chunk_latency(model_path(model)), OnnxPolicy(model_path(model)).contract.skill
     if (few := model_path(few_step)).is_file():
         figures |= chunk_latency(few, "few_step")
     else:
         console.print(f"no few-step figures: no model at {few}")
-    if not checkpoint.is_file():
-        console.print(f"no torch_ratio: no checkpoint at {checkpoint}")
-    elif not find_spec("torch"):
+    try:
+        figures |= torch_ratio(skill, checkpoint)
+    except ModuleNotFoundError:
         console.print("no torch_ratio: torch is not installed (`make setup-train`)")
-    else:
-        figures |= torch_ratio(checkpoint)
+    except FileFormatError as e:
+        console.print(f"no torch_ratio: {e}", soft_wrap=True)
     with console.status(f"running the loop for {minutes:g} minutes"):
         return figures | loop_figures(model_path(model), minutes, stream_rate_hz)
 

@@ -18,16 +18,28 @@ def chunk_latency(model: Path, name: str = "chunk") -> dict[str, float]:
     return {f"{name}_ms_p{p}": float(np.percentile(times_ms, p)) for p in (50, 99)}
 
 
-def torch_ratio(checkpoint: Path) -> dict[str, float]:
-    """How many times longer torch takes for the same weights and steps, by the medians of alternating chunks."""
+def torch_ratio(skill: str, checkpoint: Path | None = None) -> dict[str, float]:
+    """How many times longer torch takes for the same weights and steps, by the medians of alternating chunks.
+
+    Args:
+        checkpoint: whose weights; None: untrained ones of the network that config/train/<skill>.yaml describes, which
+            take as long.
+    """
     import torch
 
+    from midp_ros.core.contract import Contract
+    from midp_ros.core.share import share_path
     from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.config import TrainConfig
     from midp_ros.learning.export import export_onnx
     from midp_ros.learning.sampler import Sampler
 
     torch.set_num_threads(1)
-    loaded = Checkpoint.load(checkpoint)
+    if checkpoint:
+        loaded = Checkpoint.load(checkpoint)
+    else:
+        contract = Contract.load(share_path("config", "contracts", f"{skill}.yaml"))
+        loaded = Checkpoint.untrained(contract, TrainConfig.load(share_path("config", "train", f"{skill}.yaml")))
     sampler, horizon = Sampler(loaded.build_policy()), loaded.contract.horizon
     observation = torch.randn(1, horizon.observed, loaded.contract.observation_size)
 

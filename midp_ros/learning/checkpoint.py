@@ -42,6 +42,12 @@ class Checkpoint:
     ema: dict[str, Any]
     state: dict[str, Any]
 
+    @classmethod
+    def untrained(cls, contract: Contract, config: TrainConfig) -> Checkpoint:
+        """New weights, for what depends on the network alone."""
+        weights = DiffusionPolicy.of(contract, config).state_dict()
+        return cls(contract, config, 0, "", 0, "", weights, weights, {})
+
     def build_policy(self) -> DiffusionPolicy:
         """The policy with its averaged weights, in evaluation mode."""
         policy = DiffusionPolicy.of(self.contract, self.config)

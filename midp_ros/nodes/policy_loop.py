@@ -78,6 +78,11 @@ class PolicyLoop:
         self._actions = node.create_publisher(JointState, "~/action", 10)
         self._paths = node.create_publisher(Path, "~/planned_path", 1)
 
+    @property
+    def step_s(self) -> float:
+        """Between two control steps."""
+        return self._policy.contract.step_s
+
     def begin(self) -> None:
         """Starts an episode from the measured state."""
         self._source.clear()
@@ -86,9 +91,8 @@ class PolicyLoop:
         listeners, controller = lambda: self._output.report.listeners, controller_name(self._node, self._profile)
         self._watchdog.begin(self._runner, self._supervisor, controller, listeners)
         self._diagnostics.begin(self._policy, self._runner, self._output)
-        step_s = self._policy.contract.step_s
-        self._steps, self._commanding = FreshStep(step_s, self._source.topics), True
-        self._timer: Any = self._node.create_timer(step_s, self._on_timer)
+        self._steps, self._commanding = FreshStep(self.step_s, self._source.topics), True
+        self._timer: Any = self._node.create_timer(self.step_s, self._on_timer)
 
     def end(self) -> None:
         """Brings the arm to rest and falls silent."""

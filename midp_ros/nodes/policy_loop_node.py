@@ -72,7 +72,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         assert self._loop is not None
         gc.freeze()  # a collection looks only at what is new
         self._loop.begin()
-        self._told = self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnostics.publish)
+        self._told = self.create_timer(self._loop.step_s / 2, self._begin_telling)
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -100,6 +100,11 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         """Ends what outlives the node otherwise."""
         self._forget()
         super().destroy_node()
+
+    def _begin_telling(self) -> None:
+        """Half-way between two control steps, so that no chunk has to wait for it."""
+        self.destroy_timer(self._told)
+        self._told = self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnostics.publish)
 
     def _configure(self) -> None:
         policy = self.load_policy()

@@ -22,7 +22,7 @@ def test_the_loop_is_measured_and_what_is_missing_is_said(tmp_path):
     console = Console(record=True, width=200, file=open(os.devnull, "w"))
     figures = policy_figures(console, "pick", str(tmp_path / "no.onnx"), tmp_path / "no.pt", 0.3, 100.0)
     said = console.export_text()
-    assert "no few-step figures: no model at" in said and "no torch_ratio: no checkpoint at" in said
+    assert "no few-step figures: no model at" in said and "no torch_ratio: cannot read checkpoint" in said
     loop = {name for figures in bench_loop.FIGURES.values() for name in figures}
     wanted = {"chunk_ms_p50", "chunk_ms_p99", "policy_rss_mb", "policy_cpu_share", *loop}
     assert wanted == set(figures)
@@ -60,4 +60,11 @@ def test_torch_is_compared_with_the_same_weights(tmp_path):
     config = replace(TrainConfig(name="tiny", data="none"), model=ModelConfig(channels=(8, 16), embedding=16))
     torch.set_num_threads(1)
     Training(config, build_dataset([episode])).checkpoint().save(tmp_path / "checkpoint.pt")
-    assert torch_ratio(tmp_path / "checkpoint.pt")["torch_ratio"] > 0
+    assert torch_ratio("pick", tmp_path / "checkpoint.pt")["torch_ratio"] > 0
+
+
+@pytest.mark.slow
+def test_torch_is_compared_without_a_checkpoint(monkeypatch):
+    monkeypatch.setattr("midp_ros.cli.bench_chunks.TORCH_CHUNKS", 3)
+    figures = torch_ratio("pick")
+    assert figures["torch_ratio"] > 0 and figures["torch_ms_p50"] > 0

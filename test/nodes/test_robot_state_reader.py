@@ -54,4 +54,3 @@ def test_names_of_another_length_move_the_flags():
     for frame in ("base", "a much longer frame", "", "base"):
         assert reader.condition(state(frame=frame), True).mode == "MOVE"
         assert reader.condition(state(mode=3, frame=frame), True).mode == "GUIDING"
-
