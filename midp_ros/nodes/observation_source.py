@@ -1,6 +1,7 @@
 """The topics that a contract observes, as samples by entry name; imports control, conversions and rclpy.
 
-Policy, expert, recorder and evaluation all see the robot through this one class.
+Recorder and evaluation see the robot through this class; policy and expert, which need only the newest messages,
+through PolledObservations. Both read them by the same functions.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from sensor_msgs.msg import JointState
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.errors import ContractError, ObservationError
-from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.conversions import joints_from_message, pose_from_message, seconds_from_stamp
 
@@ -40,7 +40,6 @@ class ObservationSource:
 
     Args:
         clock: the node's time [s].
-        heard: is told of every message, by topic and time of arrival [s], once it is kept.
     """
 
     def __init__(
@@ -49,25 +48,18 @@ class ObservationSource:
         contract: Contract,
         profile: RobotProfile,
         clock: Callable[[], float],
-        heard: Callable[[str, float], None] = lambda topic, time_s: None,
     ):
         self.contract = contract
-        self._clock, self._heard = clock, heard
+        self._clock = clock
         self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
         self._messages: dict[str, deque[tuple[float, Any]]] = {}
         self.received = 0  # messages on all topics since the last clear
-        self.published_s = math.nan  # when the newest of them was published, by DDS on the sender's wall clock
         self._subscriptions = []
         for topic, kind in {entry.topic: entry.type for entry in contract.observation}.items():
             self._messages[topic] = deque()
             callback = self._keeper(topic)
             self._subscriptions.append(node.create_subscription(MESSAGES[kind], topic.lstrip("/"), callback, QOS))
         self._node = node
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """As the contract names them."""
-        return tuple(self._messages)
 
     def close(self) -> None:
         """Ends the subscriptions."""
@@ -87,31 +79,35 @@ class ObservationSource:
         for entry in self.contract.observation:
             known = [kept for kept in self._messages[entry.topic] if kept[0] <= as_of_s]
             if known:
-                found[entry.name] = self._sample(entry, *known[-1])
+                found[entry.name] = sample(self._readers[entry.name], *known[-1])
         return found
 
-    def _keeper(self, topic: str) -> Callable[[Any, Any], None]:
+    def _keeper(self, topic: str) -> Callable[[Any], None]:
         kept = self._messages[topic]
 
-        def keep(message: Any, info: Any) -> None:
+        def keep(message: Any) -> None:
             now_s = self._clock()
             self.received += 1
-            self.published_s = seconds(info["source_timestamp"])
             kept.append((now_s, message))
             while not now_s - REMEMBERED_S <= kept[0][0] <= now_s:  # a clock may jump back
                 kept.popleft()
-            self._heard(topic, now_s)
 
         return keep
 
-    def _sample(self, entry: Entry, received_s: float, message: Any) -> Sample:
-        # A sender without a clock leaves the stamp at zero; one whose clock runs ahead must not look fresh for ever.
-        stamp_s = seconds_from_stamp(message.header.stamp)
-        time_s = min(stamp_s, received_s) if stamp_s else received_s
-        try:
-            return Sample(time_s, self._readers[entry.name](message))
-        except ObservationError as e:
-            return Sample(time_s, problem=str(e))
+
+def sample(reader: Reader, received_s: float, message: Any) -> Sample:
+    """An entry's value out of a message, or what is wrong with it.
+
+    Args:
+        received_s: on the node's clock [s].
+    """
+    # A sender without a clock leaves the stamp at zero; one whose clock runs ahead must not look fresh for ever.
+    stamp_s = seconds_from_stamp(message.header.stamp)
+    time_s = min(stamp_s, received_s) if stamp_s else received_s
+    try:
+        return Sample(time_s, reader(message))
+    except ObservationError as e:
+        return Sample(time_s, problem=str(e))
 
 
 def entry_reader(entry: Entry, profile: RobotProfile) -> Reader:

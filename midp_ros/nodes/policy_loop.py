@@ -12,7 +12,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from midp_ros.control import HANDOVERS, Commands, CommandShaper, LimitFractions, PolicyRunner, Supervisor
-from midp_ros.control.fresh_step import FreshStep
+from midp_ros.control.fresh_step import await_fresh, patience
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
 from midp_ros.nodes import command_output
@@ -21,8 +21,8 @@ from midp_ros.nodes.conversions import action_message, planned_path_message
 from midp_ros.nodes.gripper_client import GripperClient
 from midp_ros.nodes.inference_thread import InferenceThread
 from midp_ros.nodes.loop_diagnostics import LoopDiagnostics
-from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, value
+from midp_ros.nodes.polled_observations import PolledObservations
 from midp_ros.nodes.robot_names import named_profile
 from midp_ros.nodes.watchdog import Watchdog
 
@@ -66,7 +66,7 @@ class PolicyLoop:
         self._profile, self._commanding = named_profile(node, profile), False
         self._output = make_output(node, self._profile, clock, lambda time_s: self._runner.sample(time_s))
         self._supervisor = Supervisor(contract, value(node, "max_observation_age_s"))
-        self._source = ObservationSource(node, contract, self._profile, clock, self._on_observation)
+        self._observations = PolledObservations(node, contract, self._profile, clock)
         limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
         self._runner = PolicyRunner(
             policy, ToolTracker(ArmModel(profile), contract), self._supervisor, clock, self._ask, self._send,
@@ -85,14 +85,14 @@ class PolicyLoop:
 
     def begin(self) -> None:
         """Starts an episode from the measured state."""
-        self._source.clear()
+        self._observations.clear()
         self._runner.reset(value(self._node, "seed"))
         self._output.open()
         listeners, controller = lambda: self._output.report.listeners, controller_name(self._node, self._profile)
         self._watchdog.begin(self._runner, self._supervisor, controller, listeners)
         self._diagnostics.begin(self._policy, self._runner, self._output)
-        self._steps, self._commanding = FreshStep(self.step_s, self._source.topics), True
-        self._timer: Any = self._node.create_timer(self.step_s, self._on_timer)
+        self._commanding = True
+        self._timer: Any = self._node.create_timer(self.step_s, self._on_step)
 
     def end(self) -> None:
         """Brings the arm to rest and falls silent."""
@@ -105,7 +105,7 @@ class PolicyLoop:
 
     def disconnect(self) -> None:
         """Leaves what it listens to and the gripper."""
-        self._source.close()
+        self._observations.close()
         self._gripper.close()
 
     def destroy(self) -> None:
@@ -113,22 +113,17 @@ class PolicyLoop:
         self._output.end()
 
     # --- what happens inside -----------------------------------------------------------------------------------------
-    def _on_observation(self, topic: str, time_s: float) -> None:
-        if self._commanding:
-            if self._steps.opens(time_s):
-                self._watchdog.look(time_s)  # while the other observations come in
-            if self._steps.heard(topic, time_s):
-                self._step()
-
-    def _on_timer(self) -> None:
-        time_s = self._clock()
-        if self._steps.latest(time_s):
-            self._watchdog.look(time_s)
-            self._step()
+    def _on_step(self) -> None:
+        """A step is due: other observations than the last ones are on their way."""
+        self._observations.take()
+        self._watchdog.look(self._clock())
+        within_s = patience(self.step_s)
+        await_fresh(self._observations.take, self._observations.frequent(within_s), within_s)
+        self._step()
 
     def _step(self) -> None:
-        self._diagnostics.stepped(self._source.published_s)
-        issued = self._runner.tick(self._source.samples())
+        self._diagnostics.stepped(self._observations.published_s)
+        issued = self._runner.tick(self._observations.samples())
         self._output.look()
         if issued is not None:
             self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))

@@ -15,6 +15,7 @@ from std_msgs.msg import String
 from midp_ros.control import RobotCondition
 from midp_ros.core.errors import ObservationError
 from midp_ros.nodes.conversions import joints_from_message
+from midp_ros.nodes.polled_subscription import PolledSubscription
 from midp_ros.nodes.robot_state_reader import RobotStateReader
 
 Array = NDArray[np.float64]
@@ -24,7 +25,7 @@ INACTIVE = "INACTIVE"  # of joint_follower_controller's state
 
 
 class RobotWatch:
-    """Keeps the newest robot state, unread until somebody looks: a robot says it at 1 kHz.
+    """Knows the newest robot state, which is read when somebody looks: a robot says it at 1 kHz.
 
     Args:
         follower_topic: where a controller says its state; empty if it does not.
@@ -33,19 +34,21 @@ class RobotWatch:
     def __init__(self, node: Node, follower_topic: str = ""):
         self._state: bytes | None = None
         self._follower, self._reader = "", RobotStateReader()
-        node.create_subscription(FrankaRobotState, STATE_TOPIC, self._on_state, QOS, raw=True)
+        self._states = PolledSubscription(node, FrankaRobotState, STATE_TOPIC, QOS)
         if follower_topic:
             node.create_subscription(String, follower_topic, self._on_follower, QOS)
 
     def look(self, listeners: Callable[[], int]) -> RobotCondition:
         """The robot's condition by the newest message, and by who listens to the commands."""
         controlled = listeners() > 0 and self._follower != INACTIVE
+        self._take()
         if self._state is None:
             return RobotCondition(controlled=controlled)
         return self._reader.condition(self._state, controlled)
 
     def desired_rad(self, names: Sequence[str]) -> Array | None:
         """Desired positions of the named joints; None before the first message and where it names others."""
+        self._take()
         if self._state is None:
             return None
         try:
@@ -53,8 +56,9 @@ class RobotWatch:
         except ObservationError:
             return None
 
-    def _on_state(self, message: bytes) -> None:
-        self._state = message
+    def _take(self) -> None:
+        for taken in self._states.take():
+            self._state = taken.data
 
     def _on_follower(self, message: String) -> None:
         self._follower = message.data

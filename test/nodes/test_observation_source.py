@@ -1,5 +1,6 @@
 """What a policy sees over ROS is what it was trained on: the same windows in process and over topics."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from midp_ros.core.window import ObservationWindow, training_windows
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes import conversions as c
 from midp_ros.nodes.observation_source import ObservationSource, entry_reader
+from midp_ros.nodes.polled_observations import PolledObservations
 
 CONTRACT = Contract.load(Path(__file__).parents[2] / "config" / "contracts" / "pick.yaml")
 PROFILE = RobotProfile.load("fr3")
@@ -43,10 +45,10 @@ class Robot:
 
 
 class Bench:
-    def __init__(self, graph):
+    def __init__(self, graph, kind=ObservationSource):
         self.graph, self.time_s = graph, 1000.0
         self.robot = Robot(graph.probe)
-        self.source = ObservationSource(graph.probe, CONTRACT, PROFILE, lambda: self.time_s)
+        self.source = kind(graph.probe, CONTRACT, PROFILE, lambda: self.time_s)
         publishers = (self.robot.arm, self.robot.fingers, *self.robot.poses.values())
         assert graph.spin_until(lambda: all(p.get_subscription_count() for p in publishers))
 
@@ -56,9 +58,38 @@ class Bench:
         assert self.graph.spin_until(lambda: self.source.received == wanted)
 
 
+class PolledBench(Bench):
+    def __init__(self, graph):
+        super().__init__(graph, PolledObservations)
+
+    def hear(self):
+        """Until every topic has spoken."""
+        spoken = set()
+
+        def all_four():
+            spoken.update(self.source.take())
+            return len(spoken) == 4
+
+        assert self.graph.spin_until(all_four)
+
+    def show(self, values, **how):
+        self.robot.publish(self.time_s, values, **how)
+        self.hear()
+
+
 @pytest.fixture
 def bench(graph):
     return Bench(graph)
+
+
+@pytest.fixture
+def polled(graph):
+    return PolledBench(graph)
+
+
+@pytest.fixture(params=["bench", "polled"])
+def either(request):
+    return request.getfixturevalue(request.param)
 
 
 def episode(steps=12, seed=0):
@@ -77,7 +108,8 @@ def named(vector):
     return {name: vector[place] for name, place in CONTRACT.observation_slices.items()}
 
 
-def test_a_replayed_episode_gives_the_same_windows_over_ros_as_in_training(bench):
+def test_a_replayed_episode_gives_the_same_windows_over_ros_as_in_training(either):
+    bench = either
     recorded = episode()
     wanted, _ = training_windows(recorded)
     window, supervisor = ObservationWindow(CONTRACT), Supervisor(CONTRACT, 0.5)
@@ -110,7 +142,8 @@ def test_what_is_missing_stays_out_and_a_clear_forgets(bench):
     assert bench.source.samples() == {} and bench.source.received == 0
 
 
-def test_a_bad_joint_state_is_a_problem_until_a_good_one_comes(bench):
+def test_a_bad_joint_state_is_a_problem_until_a_good_one_comes(either):
+    bench = either
     values = named(episode().observation[0])
     bench.show(values)
     bad = {**values, "joint_position": values["joint_position"].copy()}
@@ -133,6 +166,45 @@ def test_the_sender_s_stamp_counts_unless_it_lies_ahead(bench):
     bench.robot.publish(0.0, named(episode().observation[0]))
     assert bench.graph.spin_until(lambda: bench.source.received == 12)
     assert {s.time_s for s in bench.source.samples().values()} == {1000.0}
+
+
+def test_polled_topics_keep_the_rules_for_stamps_and_forget_what_was_not_looked_at(polled):
+    values = named(episode().observation[0])
+    assert polled.source.samples() == {} and np.isnan(polled.source.published_s)
+    for stamp_s, counts_s in ((990.0, 990.0), (1010.0, 1000.0), (0.0, 1000.0)):
+        polled.robot.publish(stamp_s, values)
+        published_s = time.time()
+        polled.hear()
+        times_s = [s.time_s for s in polled.source.samples().values()]
+        assert len(times_s) == len(CONTRACT.observation)
+        np.testing.assert_allclose(times_s, counts_s, atol=0.5)  # less what a message waited to be looked at
+        assert polled.source.published_s == pytest.approx(published_s, abs=0.5)
+    polled.robot.publish(990.0, values)
+    polled.graph.spin_for(0.3)
+    polled.source.clear()
+    assert polled.source.samples() == {} and polled.source.take() == set()
+
+
+def test_a_topic_is_frequent_by_its_last_two_messages(polled):
+    values = named(episode().observation[0])
+    assert polled.source.frequent(10.0) == set()
+    polled.show(values)
+    assert polled.source.frequent(10.0) == set(), "of one message nobody knows"
+    polled.graph.spin_for(0.1)
+    polled.show(values)
+    assert polled.source.frequent(0.05) == set()
+    assert {TOOL, OBJECT} <= polled.source.frequent(10.0)
+
+
+def test_the_executor_leaves_polled_topics_alone(polled):
+    """It would convert each of a robot's 1000 messages a second."""
+    taken = []
+    for subscription in polled.graph.probe.subscriptions:
+        subscription.callback = taken.append
+    polled.robot.publish(1000.0, named(episode().observation[0]))
+    polled.graph.spin_for(0.3)
+    assert not taken
+    assert len(polled.source.take()) == 4
 
 
 def test_an_entry_that_no_topic_can_give_lists_what_can_be():

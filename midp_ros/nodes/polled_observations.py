@@ -1,0 +1,72 @@
+"""The topics that a contract observes, read when a control step wants to know; imports control and rclpy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from rclpy.node import Node
+
+from midp_ros.control import Sample
+from midp_ros.core.contract import Contract
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.observation_source import MESSAGES, QOS, entry_reader, sample
+from midp_ros.nodes.polled_subscription import PolledSubscription, Taken
+
+
+class PolledObservations:
+    """Knows the newest message of every topic that the contract's observation names.
+
+    Topics are taken in the node's namespace, best effort.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float]):
+        self._contract, self._clock = contract, clock
+        self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
+        kinds = {entry.topic: entry.type for entry in contract.observation}
+        self._topics = {t: PolledSubscription(node, MESSAGES[kind], t.lstrip("/"), QOS) for t, kind in kinds.items()}
+        self._newest: dict[str, tuple[float, Taken]] = {}  # with its time of arrival [s]
+        self._apart_s = dict.fromkeys(kinds, math.inf)
+
+    def take(self) -> set[str]:
+        """Looks; returns which topics have spoken since the last look."""
+        spoken = set()
+        for topic, subscription in self._topics.items():
+            if taken := subscription.take():
+                known = [self._newest[topic][1]] if topic in self._newest else []
+                times_s = [each.published_s for each in (*known, *taken)]
+                self._apart_s[topic] = times_s[-1] - times_s[-2] if len(times_s) > 1 else math.inf
+                self._newest[topic] = self._clock() - taken[-1].waited_s, taken[-1]
+                spoken.add(topic)
+        return spoken
+
+    def frequent(self, within_s: float) -> set[str]:
+        """Topics whose last two messages were published at most so far apart [s]: another one is to be expected."""
+        return {topic for topic, apart_s in self._apart_s.items() if apart_s <= within_s}
+
+    @property
+    def published_s(self) -> float:
+        """When the newest message was published, on its sender's wall clock [s]; NaN before the first."""
+        return max((taken.published_s for _, taken in self._newest.values()), default=math.nan)
+
+    def samples(self) -> dict[str, Sample]:
+        """What is known, by entry name; entries never heard of are left out."""
+        messages = {t: (arrived_s, self._topics[t].message(taken)) for t, (arrived_s, taken) in self._newest.items()}
+        known = [entry for entry in self._contract.observation if entry.topic in messages]
+        return {entry.name: sample(self._readers[entry.name], *messages[entry.topic]) for entry in known}
+
+    def clear(self) -> None:
+        """Forgets every message, those too that nobody has looked at."""
+        for subscription in self._topics.values():
+            subscription.take()
+        self._newest = {}
+        self._apart_s = dict.fromkeys(self._apart_s, math.inf)
+
+    def close(self) -> None:
+        """Leaves the topics."""
+        for subscription in self._topics.values():
+            subscription.close()
+        self._topics = {}
