@@ -7,6 +7,7 @@ import io
 import logging
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import onnx
@@ -24,22 +25,17 @@ class GraphBuilder:
         self._nodes: list[NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
 
-    def node(self, kind: str, inputs: list[str], output: str) -> str:
-        self._nodes.append(helper.make_node(kind, inputs, [output], name=output))
-        return output
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        return self.nodes(kind, inputs, [output], **attributes)[0]
+
+    def nodes(self, kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> list[str]:
+        """One node of several outputs."""
+        self._nodes.append(helper.make_node(kind, inputs, outputs, name=outputs[0], **attributes))
+        return outputs
 
     def constant(self, name: str, value: Tensor) -> str:
-        self._constants[name] = numpy_helper.from_array(np.asarray(value.detach().numpy()), name)
+        self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(value.detach().numpy()), name)
         return name
-
-    def mix(self, name: str, *parts: tuple[str, Tensor | float]) -> str:
-        """The sum of values, each times its factor."""
-        total = ""
-        for k, (value, factor) in enumerate(parts):
-            constant = self.constant(f"{name}/factor_{k}", torch.as_tensor(factor, dtype=torch.float32))
-            term = self.node("Mul", [value, constant], f"{name}/term_{k}")
-            total = self.node("Add", [total, term], f"{name}/sum_{k}") if total else term
-        return total
 
     def append(
         self, part: GraphProto, prefix: str, inputs: dict[str, str], outputs: dict[str, str], instance: str = ""

@@ -1,76 +1,100 @@
 """The sampler as an ONNX graph; imports torch and onnx.
 
-torch exports four small graphs (condition, prefix, denoiser, decoder); here they become one, with the denoiser's nodes
-repeated for every denoising step and its weights stored once. Exporting the unrolled loop as a whole gives the same
-graph, but takes several times as long.
+torch exports what happens once (condition, prefix, decoder); the denoiser's nodes are written here and in
+`onnx_denoiser` for every denoising step, around weights that are stored once.
 """
 
 from __future__ import annotations
 
 import torch
 from onnx import ModelProto
+from torch import Tensor
 
 from midp_ros.learning.onnx_builder import GraphBuilder, trace
+from midp_ros.learning.onnx_denoiser import DenoiserNodes
 from midp_ros.learning.sampler import Sampler
 
 
 def sampler_graph(sampler: Sampler) -> ModelProto:
     """One graph: `observation`, `noise`, `prefix`, `weight` -> `action`, with a free batch size."""
-    contract = sampler.policy.contract
+    contract, policy = sampler.policy.contract, sampler.policy
     # Two samples: the exporter would take a batch of one for a constant.
     observation = torch.zeros(2, contract.horizon.observed, contract.observation_size)
     chunk = torch.zeros(2, contract.horizon.predicted, contract.action_size)
-    film = sampler.condition(observation)
-    policy = sampler.policy
     condition = trace(sampler.condition, {"observation": observation}, "film")
     known = trace(policy.encode_action, {"observation": observation, "action": chunk}, "known")
-    denoiser = trace(policy.denoiser, {"x": chunk, "film": film}, "output")
     decoder = trace(policy.decode_action, {"observation": observation, "x": chunk}, "action")
 
     graph = GraphBuilder()
     graph.append(condition, "condition", {"observation": "observation"}, {"film": "film"})
     graph.append(known, "known", {"observation": "observation", "action": "prefix"}, {"known": "known"})
-    _weigh(graph, sampler)
-    x = "noise"
+    denoiser = DenoiserNodes(graph, policy.denoiser, contract.horizon.predicted, "film", sampler.step_films)
+    pulls = _pulls(graph, sampler)
+    x = "noise_by_channel"
     for i in range(len(sampler.steps)):
-        graph.node("Add", ["film", graph.constant(f"step_film_{i}", sampler.step_films[i])], f"film_{i}")
-        names = {"x": x, "film": f"film_{i}"}
-        graph.append(denoiser, "denoiser", names, {"output": f"output_{i}"}, f"step_{i}")
-        x = _hold(graph, sampler, i, _advance(graph, sampler, i, x))
-    graph.append(decoder, "decoder", {"observation": "observation", "x": x}, {"action": "action"})
+        x = _advance(graph, sampler, i, x, denoiser.features(i, x))
+        x = graph.node("Add", [graph.node("Mul", [x, "free"], f"free_{i}"), pulls[i]], f"held_{i}")  # `Sampler.hold`
+        # The chunk after each step, for whoever wants to see it; only the last one is needed.
+        drawn = graph.node("Transpose", [x], f"drawn_{i}", perm=[0, 2, 1])
+    graph.append(decoder, "decoder", {"observation": "observation", "x": drawn}, {"action": "action"})
     inputs = {"observation": observation, "noise": chunk, "prefix": chunk, "weight": chunk[..., 0]}
     return graph.model(inputs, {"action": chunk})
 
 
-def _advance(graph: GraphBuilder, sampler: Sampler, i: int, x: str) -> str:
-    """`NoiseSchedule.advance` on the denoiser's output_i, node by node; returns the new x's name."""
-    schedule = sampler.policy.schedule
-    clean_parts, noise_parts = schedule.coefficients(*schedule.levels(sampler.steps[i]))
-    clean = graph.mix(f"clean_{i}", (x, clean_parts[0]), (f"output_{i}", clean_parts[1]))
-    if sampler.clip:
-        low, high = graph.constant("clip_low", torch.tensor(-1.0)), graph.constant("clip_high", torch.tensor(1.0))
-        clean = graph.node("Clip", [clean, low, high], f"clipped_{i}")
-    if sampler.after(i) < 0:
-        return clean
-    signal_after, noise_after = schedule.levels(sampler.after(i))
-    parts = (x, noise_after * noise_parts[0]), (f"output_{i}", noise_after * noise_parts[1])
-    return graph.mix(f"x_{i}", (clean, signal_after), *parts)
+def _advance(graph: GraphBuilder, sampler: Sampler, i: int, x: str, features: str) -> str:
+    """The network's last convolution and `NoiseSchedule.advance` in one; returns the new x's name.
+
+    The network's output is linear in the features, and signal_after x_0 and noise_after eps are linear in x and the
+    output: one convolution of features and x gives both.
+    """
+    schedule, last = sampler.policy.schedule, sampler.policy.denoiser.out[1]
+    levels_after = schedule.levels(sampler.after(i))
+    weights, biases = [], []
+    for level, (of_x, of_output) in zip(
+        levels_after, schedule.coefficients(*schedule.levels(sampler.steps[i])), strict=True
+    ):
+        identity = torch.eye(last.out_channels)[..., None]
+        weights.append(level * torch.cat([of_output * last.weight, of_x * identity], dim=1))
+        biases.append(level * of_output * last.bias)
+    signal_after, noise_after = levels_after
+    both = graph.node("Concat", [features, x], f"advance_{i}/concat", axis=1)
+
+    def convolve(weight: Tensor, bias: Tensor) -> str:
+        names = graph.constant(f"advance_{i}/weight", weight), graph.constant(f"advance_{i}/bias", bias)
+        return graph.node("Conv", [both, *names], f"advance_{i}")
+
+    if not sampler.clip:
+        return convolve(weights[0] + weights[1], biases[0] + biases[1])
+    limits = [
+        graph.constant(f"advance_{i}/{k}", torch.tensor(v)) for k, v in (("low", -signal_after), ("high", signal_after))
+    ]
+    if noise_after == 0:  # the last step
+        return graph.node("Clip", [convolve(weights[0], biases[0]), *limits], f"clean_{i}")
+    total = convolve(torch.cat(weights), torch.cat(biases))
+    clean, noise = graph.nodes("Split", [total], [f"clean_{i}", f"noise_{i}"], axis=1, num_outputs=2)
+    return graph.node("Add", [graph.node("Clip", [clean, *limits], f"clipped_{i}"), noise], f"x_{i}")
 
 
-def _weigh(graph: GraphBuilder, sampler: Sampler) -> None:
-    """`Sampler.share`, and what else every step of `_hold` has in common."""
+def _pulls(graph: GraphBuilder, sampler: Sampler) -> list[str]:
+    """What `Sampler.hold` adds after each step, share (signal_t known + noise_t noise); values are (batch, size, time).
+
+    Leaves `noise_by_channel` and `free`, 1 - share, behind.
+    """
     one, root = (graph.constant(n, torch.tensor(v)) for n, v in (("one", 1.0), ("root", 1 / len(sampler.steps))))
-    graph.node("Unsqueeze", ["weight", graph.constant("last_axis", torch.tensor([2]))], "weights")
+    graph.node("Unsqueeze", ["weight", graph.constant("channel_axis", torch.tensor([1]))], "weights")
     graph.node("Pow", [graph.node("Sub", [one, "weights"], "unweighted"), root], "free")
     graph.node("Sub", [one, "free"], "share")
-    graph.node("Mul", ["share", "known"], "held")
-    graph.node("Mul", ["share", "noise"], "held_noise")
-
-
-def _hold(graph: GraphBuilder, sampler: Sampler, i: int, x: str) -> str:
-    """`Sampler.hold`, node by node; returns the new x's name."""
-    held = "held"
-    if sampler.after(i) >= 0:
-        signal_t, noise_t = sampler.policy.schedule.levels(sampler.after(i))
-        held = graph.mix(f"held_{i}", ("held", signal_t), ("held_noise", noise_t))
-    return graph.node("Add", [graph.node("Mul", [x, "free"], f"free_{i}"), held], f"drawn_{i}")
+    levels = torch.tensor([sampler.policy.schedule.levels(sampler.after(i)) for i in range(len(sampler.steps))])
+    terms = []
+    for name, source, level in (("known", "known", levels[:, 0]), ("noise", "noise", levels[:, 1])):
+        graph.node("Transpose", [source], f"{name}_by_channel", perm=[0, 2, 1])
+        held = graph.node("Mul", ["share", f"{name}_by_channel"], f"held_{name}")
+        row = graph.node("Unsqueeze", [held, "channel_axis"], f"held_{name}_row")
+        factors = graph.constant(f"levels_{name}", level[:, None, None])
+        terms.append(graph.node("Mul", [row, factors], f"held_{name}_at_steps"))
+    total = graph.node("Add", terms, "pulls_at_steps")  # (batch, steps, size, time)
+    contract = sampler.policy.contract
+    shape = graph.constant("pulls_shape", torch.tensor([0, -1, contract.horizon.predicted]))
+    rows = graph.node("Reshape", [total, shape], "pulls")
+    names = [f"pull_{i}" for i in range(len(sampler.steps))]
+    return graph.nodes("Split", [rows], names, axis=1, num_outputs=len(names))

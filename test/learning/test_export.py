@@ -18,8 +18,11 @@ from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.learning import export
 from midp_ros.learning.checkpoint import Checkpoint
+from midp_ros.learning.config import DiffusionConfig, ModelConfig
 from midp_ros.learning.dataset import Dataset
+from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.export import ExportError, export_onnx, random_inputs
+from midp_ros.learning.onnx_graph import sampler_graph
 from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import Training
 
@@ -52,6 +55,33 @@ def test_onnx_agrees_with_torch_on_a_hundred_windows(checkpoint: Checkpoint, exp
     assert np.abs(plain - drawn).max() > 0.01
     for expected, w in ((plain, np.zeros_like(weight)), (drawn, weight.numpy())):
         np.testing.assert_allclose(session.run(["action"], {**feed, "weight": w})[0], expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("model", "diffusion"),
+    [
+        # Convolutions of few channels alone; one denoising step, and what it predicts is not clipped.
+        (ModelConfig(channels=(8,), kernel=3, embedding=16), DiffusionConfig(sampling_steps=1, clip_sample=False)),
+        (ModelConfig(channels=(8, 16), embedding=16), DiffusionConfig("flow", sampling_steps=3, clip_sample=False)),
+        # Matrix products, with a skip convolution in one of them and with none.
+        (ModelConfig(channels=(8, 64, 128), groups=4, embedding=16), DiffusionConfig(sampling_steps=3)),
+    ],
+)
+def test_every_kind_of_network_agrees_with_torch(model: ModelConfig, diffusion: DiffusionConfig) -> None:
+    torch.manual_seed(0)
+    policy = DiffusionPolicy(CONTRACT, model, diffusion).eval().requires_grad_(False)
+    for weight in policy.parameters():  # a new network's normalisations do not scale and shift
+        weight += 0.1 * torch.randn_like(weight)
+    sampler = Sampler(policy).eval()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    graph = sampler_graph(sampler).SerializeToString()
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    for batch in (1, 3):
+        inputs = {name: value[:batch] for name, value in random_inputs(sampler).items()}
+        got = session.run(["action"], {name: value.numpy() for name, value in inputs.items()})[0]
+        expected = sampler(**inputs).numpy()
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
 
 
 def test_the_policy_acts_as_torch_does(checkpoint: Checkpoint, exported: Path) -> None:
@@ -89,7 +119,7 @@ def test_a_graph_that_differs_is_not_written(
 ) -> None:
     def spoiled(sampler: Sampler) -> onnx.ModelProto:
         model = onnx.load(exported)
-        constant = next(t for t in model.graph.initializer if t.name == "clean_4/factor_0")
+        constant = next(t for t in model.graph.initializer if t.name == "advance_4/weight")
         changed = 0.99 * onnx.numpy_helper.to_array(constant)
         constant.CopyFrom(onnx.numpy_helper.from_array(np.float32(changed), constant.name))
         return model
