@@ -1,7 +1,7 @@
 """The denoiser's nodes in a sampler's graph, arranged for one thread and a batch of one; imports torch.
 
-What torch exports runs the same arithmetic in twice as many nodes. At this size a node costs about as much for being
-called as for what it computes, so here
+torch could export it, and did: the same arithmetic took half as long again. At this size a node costs about as much for
+being called as for what it computes, so here
 
 - FiLM is worked out for all denoising steps at once, and along time, as elementwise nodes want equal shapes;
 - group normalisation is instance normalisation of the groups, its scale and shift a batch normalisation of (0, 1);
