@@ -27,8 +27,7 @@ from midp_ros.core.window import ObservationWindow
 Array = NDArray[np.float64]
 SHAPING_ATTEMPTS = 3
 HEAD_STEPS = 2.5  # after the hand-over: by then the next chunk has followed, where each step asks for one
-LEAST_HEAD_STEPS = 1.0  # at the least: then its rest has to be sent at the next control step
-PATIENCE_S = 0.005  # of shaping, after which the least will do: where limits bind it takes five times as long
+PATIENCE_S = 0.004  # of shaping; where limits bind it takes five times as long as elsewhere
 Leave = Callable[[float, float], HandOver]
 
 
@@ -133,8 +132,9 @@ class ChunkPlanner:
         raise TimeoutError(f"it took longer than {lead_s / 2:.2f} s")
 
     def _head(self, shaped: ShapedMotion, start_s: float, step_s: float) -> JointTrajectory:
-        """HEAD_STEPS of it, or fewer where that takes long."""
-        least_s, until_s = start_s + LEAST_HEAD_STEPS * step_s, self._clock() + PATIENCE_S
+        """HEAD_STEPS of it; where that takes long, as much as lets the next control step send the rest in time."""
+        now_s = self._clock()
+        least_s, until_s = now_s + step_s + self._lead.sending_s, now_s + PATIENCE_S
         return shaped.head(
             start_s + HEAD_STEPS * step_s, lambda: shaped.reached_s >= least_s and self._clock() > until_s
         )

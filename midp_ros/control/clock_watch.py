@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 FASTEST = 5.0  # seconds of a simulation's time per second of real time
 NOTICEABLE_S = 0.5
 
@@ -27,3 +29,23 @@ class ClockWatch:
             return 0.0
         passed_s, most_s = time_s - before[0], FASTEST * (steady_s - before[1]) + NOTICEABLE_S
         return 0.0 if 0.0 <= passed_s <= most_s else passed_s
+
+
+class StampWatch:
+    """Notices by what a sender says that its clock was set back: what is stamped for it means another time then.
+
+    That it lags behind, as after a pause, and catches up is no jump.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[str, float] = {}
+
+    def look(self, times_s: Mapping[str, float]) -> float:
+        """By how much clocks have been set back since the last look [s], as a negative number; 0 if they have not.
+
+        Args:
+            times_s: of the newest messages, by name.
+        """
+        before, self._before = self._before, dict(times_s)
+        jump_s = min((t - before[name] for name, t in times_s.items() if name in before), default=0.0)
+        return jump_s if jump_s < -NOTICEABLE_S else 0.0

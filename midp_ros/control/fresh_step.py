@@ -7,11 +7,10 @@ due                        latest
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
 
 PATIENCE_S = 0.02
-LOOK_S = 0.0005  # between two looks at the topics
+LOOK_S = 0.001  # between two looks at the topics
 
 
 def patience(step_s: float) -> float:
@@ -19,20 +18,23 @@ def patience(step_s: float) -> float:
     return min(PATIENCE_S, step_s / 2)
 
 
-def await_fresh(
-    take: Callable[[], set[str]],
-    awaited: set[str],
-    patience_s: float,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Returns once every awaited topic has spoken, or after the patience.
+class FreshStep:
+    """One step that is due.
 
     Args:
-        take: looks; returns which topics have spoken since the last look.
-        awaited: worth waiting for is a topic that speaks so often that a message is to be expected within the
+        awaited: topics. Worth waiting for is one that speaks so often that a message is to be expected within the
             patience: a gripper at 15 Hz is not.
+        latest_s: when the step has to run in any case [s].
     """
-    latest_s = clock() + patience_s
-    while (awaited := awaited - take()) and clock() < latest_s:
-        sleep(LOOK_S)
+
+    def __init__(self, awaited: Iterable[str], latest_s: float):
+        self._awaited, self._latest_s = set(awaited), latest_s
+
+    def ready(self, spoken: Iterable[str], time_s: float) -> bool:
+        """Whether it is to run at this time.
+
+        Args:
+            spoken: the topics that have since this was last asked, or since it became due.
+        """
+        self._awaited.difference_update(spoken)
+        return not self._awaited or time_s >= self._latest_s

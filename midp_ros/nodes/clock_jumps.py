@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
 
-from midp_ros.control.clock_watch import NOTICEABLE_S, ClockWatch
+from midp_ros.control.clock_watch import NOTICEABLE_S, ClockWatch, StampWatch
 from midp_ros.core.stamp import seconds
 
 JUMPS = JumpThreshold(
@@ -27,7 +27,17 @@ class ClockJumps:
     def __init__(self, node: Node, told: Callable[[float], None]):
         self._clock, self._told = node.get_clock(), told
         self._watch = ClockWatch()
+        self.begin()
         self._handle = self._clock.create_jump_callback(JUMPS, post_callback=self._on_jump)
+
+    def begin(self) -> None:
+        """Messages from now on are compared with each other."""
+        self._stamps = StampWatch()
+
+    def heard(self, times_s: Mapping[str, float]) -> None:
+        """By the newest messages' stamps, by name, where a jump may show before /clock tells of it."""
+        if jump_s := self._stamps.look(times_s):
+            self._told(jump_s)
 
     def look(self, time_s: float) -> None:
         """Called regularly, with the node's time."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from nav_msgs.msg import Path
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from midp_ros.control import HANDOVERS, Commands, CommandShaper, LimitFractions, PolicyRunner, Supervisor
-from midp_ros.control.fresh_step import await_fresh, patience
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
 from midp_ros.nodes import command_output
 from midp_ros.nodes.command_output import controller_name, make_output
 from midp_ros.nodes.conversions import action_message, planned_path_message
+from midp_ros.nodes.fresh_steps import FreshSteps
 from midp_ros.nodes.gripper_client import GripperClient
 from midp_ros.nodes.inference_thread import InferenceThread
 from midp_ros.nodes.loop_diagnostics import LoopDiagnostics
@@ -92,13 +91,14 @@ class PolicyLoop:
         self._watchdog.begin(self._runner, self._supervisor, controller, listeners)
         self._diagnostics.begin(self._policy, self._runner, self._output)
         self._commanding = True
-        self._timer: Any = self._node.create_timer(self.step_s, self._on_step)
+        prepare = lambda: self._watchdog.look(self._clock())  # noqa: E731
+        self._steps = FreshSteps(self._node, self.step_s, self._observations, prepare, self._step)
 
     def end(self) -> None:
         """Brings the arm to rest and falls silent."""
         self._watchdog.end()
         if self._commanding:
-            self._node.destroy_timer(self._timer)
+            self._steps.end()
             self._runner.stop()
             self._output.close()
             self._commanding = False
@@ -113,17 +113,11 @@ class PolicyLoop:
         self._output.end()
 
     # --- what happens inside -----------------------------------------------------------------------------------------
-    def _on_step(self) -> None:
-        """A step is due: other observations than the last ones are on their way."""
-        self._observations.take()
-        self._watchdog.look(self._clock())
-        within_s = patience(self.step_s)
-        await_fresh(self._observations.take, self._observations.frequent(within_s), within_s)
-        self._step()
-
     def _step(self) -> None:
         self._diagnostics.stepped(self._observations.published_s)
-        issued = self._runner.tick(self._observations.samples())
+        samples = self._observations.samples()
+        self._watchdog.heard(samples)
+        issued = self._runner.tick(samples)
         self._output.look()
         if issued is not None:
             self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))

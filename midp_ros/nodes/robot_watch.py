@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
+from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from midp_ros.control import RobotCondition
@@ -33,6 +34,7 @@ class RobotWatch:
 
     def __init__(self, node: Node, follower_topic: str = ""):
         self._state: bytes | None = None
+        self._desired: JointState | None = None  # of that state, once somebody has asked
         self._follower, self._reader = "", RobotStateReader()
         self._states = PolledSubscription(node, FrankaRobotState, STATE_TOPIC, QOS)
         if follower_topic:
@@ -41,24 +43,24 @@ class RobotWatch:
     def look(self, listeners: Callable[[], int]) -> RobotCondition:
         """The robot's condition by the newest message, and by who listens to the commands."""
         controlled = listeners() > 0 and self._follower != INACTIVE
-        self._take()
+        self.take()
         if self._state is None:
             return RobotCondition(controlled=controlled)
         return self._reader.condition(self._state, controlled)
 
     def desired_rad(self, names: Sequence[str]) -> Array | None:
-        """Desired positions of the named joints; None before the first message and where it names others."""
-        self._take()
-        if self._state is None:
-            return None
+        """Desired positions of the named joints as last taken; None before that and where the robot names others."""
+        if self._desired is None and self._state is not None:
+            self._desired = deserialize_message(self._state, FrankaRobotState).desired_joint_state
         try:
-            return joints_from_message(deserialize_message(self._state, FrankaRobotState).desired_joint_state, names)
+            return None if self._desired is None else joints_from_message(self._desired, names)
         except ObservationError:
             return None
 
-    def _take(self) -> None:
+    def take(self) -> None:
+        """Sees what has come; on one thread only."""
         for taken in self._states.take():
-            self._state = taken.data
+            self._state, self._desired = taken.data, None
 
     def _on_follower(self, message: String) -> None:
         self._follower = message.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -36,6 +37,7 @@ def run(factory: Callable[[], Node], args: list[str] | None = None, real_time: b
         node = factory()
         if problem:
             node.get_logger().warning(f"chunks may be late on a busy machine: {problem}")
+        gc.freeze()  # a collection of everything takes 50 ms
         node.get_logger().info("ready")
         executor = SingleThreadedExecutor()
         executor.add_node(node)
@@ -48,6 +50,7 @@ def run(factory: Callable[[], Node], args: list[str] | None = None, real_time: b
         print(f"error: {e}", file=sys.stderr)
         code = 1
     finally:
+        gc.unfreeze()
         _close(node)
         rclpy.try_shutdown()
     sys.exit(code)

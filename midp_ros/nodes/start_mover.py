@@ -60,6 +60,7 @@ class StartMover:
             yield
         if (measured_rad := self.position_rad()) is None:
             raise CommandError("the arm's position is not known")
+        self._watch.take()
         start_rad = departure(measured_rad, self._watch.desired_rad(self._profile.joint_names))
         self._trajectory = start_motion(self._profile, self._clock(), start_rad, goal_rad, fraction)
         output.send(self._trajectory)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from midp_ros.control import Interlock, PolicyRunner, Recovery, RobotCondition, Supervisor
+from midp_ros.control import Interlock, PolicyRunner, Recovery, RobotCondition, Sample, Supervisor
 from midp_ros.control.recovery import WAYS
 from midp_ros.control.start_pose import departure
 from midp_ros.core.errors import MidpError
@@ -53,6 +53,7 @@ class Watchdog:
         self._runner, self._supervisor = runner, supervisor
         self._controller, self._listeners = controller, listeners
         self._rivals = RivalWatch(self._node, controller)
+        self._jumps.begin()
         self._interlock = Interlock(value(self._node, "controller_patience_s"))
         limits = (value(self._node, name) for name in ("recovery", "recovery_attempts", "recovery_step_limit_s"))
         self._recovery = Recovery(*limits)
@@ -73,6 +74,10 @@ class Watchdog:
         if self._recovery.under_way:
             self._go_on(time_s)
         self._supervisor.forbid(self._reason())
+
+    def heard(self, samples: Mapping[str, Sample]) -> None:
+        """What the policy is about to see."""
+        self._jumps.heard({name: sample.time_s for name, sample in samples.items()})
 
     def held_rad(self, names: Sequence[str], measured_rad: Array) -> Array:
         """Where the robot holds the named joints, measured there (joints,)."""

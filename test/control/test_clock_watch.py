@@ -2,7 +2,7 @@
 
 import pytest
 
-from midp_ros.control.clock_watch import ClockWatch
+from midp_ros.control.clock_watch import ClockWatch, StampWatch
 
 
 @pytest.mark.parametrize("pace", [0.0, 0.05, 1.0, 5.0])
@@ -23,3 +23,18 @@ def test_a_jump_is_told_once(jump_s):
     watch.look(1000.0, 0.0)
     assert watch.look(1000.0 + jump_s, 0.1) == pytest.approx(jump_s)
     assert watch.look(1000.1 + jump_s, 0.2) == 0.0
+
+
+def test_a_sender_whose_clock_is_set_back_is_noticed_once():
+    watch = StampWatch()
+    assert watch.look({"arm": 100.0, "tool": 100.0}) == 0.0
+    assert watch.look({"arm": 100.1, "tool": 70.1}) == pytest.approx(-29.9)
+    assert watch.look({"arm": 70.2, "tool": 70.2}) == pytest.approx(-29.9)
+    assert watch.look({"arm": 70.3, "tool": 70.3}) == 0.0
+
+
+def test_a_sender_that_lags_catches_up_or_is_new_has_not_jumped():
+    watch = StampWatch()
+    stamps_s = [100.0, 100.0, 100.01, 102.5, 102.4, 130.0]  # paused, catching up, out of order, back after a silence
+    assert [watch.look({"arm": s}) for s in stamps_s] == [0.0] * 6
+    assert watch.look({"camera": 3.0}) == 0.0 == watch.look({})

@@ -125,8 +125,9 @@ def test_a_clock_that_jumps_stops_the_arm_until_the_operator_lets_it_go_on(graph
     t = trial(stand_in_clock=True, use_sim_time=True)
     t.starts()
     taken = lambda: t.robot.node._simulation.robot.trajectory._trajectory  # noqa: E731
-    before = taken()
-    assert graph.spin_until(lambda: taken() is not before)  # none is on its way, with a stamp from before the jump
+    before, runner = taken(), t.node._loop._runner
+    assert graph.spin_until(lambda: taken() is not before and runner._asked_s is None)
+    graph.spin_for(0.02)  # now none is on its way, with a stamp from before the jump
     t.robot.node._pace._total_s += jump_s
     t.holds("the clock has jumped by")
     assert graph.call(Trigger, "/expert/resume").success
