@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-PATIENCE_S = 0.02
+PATIENCE_S = 0.012  # a little more than the period of 100 Hz, at which robot and stand-in speak at the least
 LOOK_S = 0.001  # between two looks at the topics
 
 
