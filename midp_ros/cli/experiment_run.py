@@ -21,7 +21,7 @@ from midp_ros.core.errors import MidpError
 from midp_ros.experiment.grid import Run
 from midp_ros.experiment.machine import machine
 from midp_ros.experiment.result import Result, thinned
-from midp_ros.learning.config import first_difference
+from midp_ros.learning.plain_data import first_difference
 
 if TYPE_CHECKING:
     from midp_ros.learning.checkpoint import Checkpoint

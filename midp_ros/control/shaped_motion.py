@@ -11,7 +11,7 @@ from midp_ros.control.shaping import CommandShaper, State
 from midp_ros.core.joint_trajectory import SAME_TIME_S, DesiredMotion, JointTrajectory
 
 Array = NDArray[np.float64]
-MOST_PERIODS = 16  # that are worth a look at once
+LEAST_PERIODS, MOST_PERIODS = 4, 64  # that are worth a look at once: one takes nearly as long as four
 SETTLED_RAD, SETTLED_RAD_S, LONGEST_SETTLING_S = 1e-5, 1e-3, 0.5
 
 
@@ -29,7 +29,7 @@ class ShapedMotion:
         self._desired, self._start_s, self._shaper = desired, start_s, shaper
         shaper.start(*state)
         self._states = [np.stack(shaper.state)]
-        self._periods = 1  # to try at once
+        self._periods = LEAST_PERIODS  # to try at once
 
     @property
     def reached_s(self) -> float:
@@ -54,6 +54,7 @@ class ShapedMotion:
 
     def whole(self) -> JointTrajectory:
         """The motion to its end, at rest."""
+        self._desired.states(self._desired.time_s[-1])  # works out the rest of it at once, not bit by bit
         while not self.complete:
             self._go_on(MOST_PERIODS)
         return self._to_rest()
@@ -62,7 +63,7 @@ class ShapedMotion:
     def _go_on(self, most: int) -> None:
         periods = min(self._periods, most)
         done = self._shaper.follow(self._desired, self.reached_s, periods)
-        self._periods = min(2 * periods, MOST_PERIODS) if len(done) == periods else 1
+        self._periods = min(2 * periods, MOST_PERIODS) if len(done) == periods else LEAST_PERIODS
         self._states.extend(done)
 
     def _to_rest(self) -> JointTrajectory:

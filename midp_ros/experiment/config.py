@@ -13,7 +13,7 @@ from typing import Any
 
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.yaml_file import read_yaml
-from midp_ros.learning.config import require
+from midp_ros.learning.plain_data import require
 
 NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay apart
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from midp_ros.core.errors import MidpError
 from midp_ros.experiment.grid import Run
 from midp_ros.experiment.result import Result
-from midp_ros.learning.config import TrainConfig, first_difference
+from midp_ros.learning.config import TrainConfig
+from midp_ros.learning.plain_data import first_difference
 
 DONE, MISSING, DAMAGED, OTHER = "done", "missing", "damaged", "other"
 

@@ -5,16 +5,14 @@ Raises ConfigError (value and range) or UnknownNameError (the known keys or choi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
-import yaml
-
-from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
+from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.yaml_file import read_yaml
+from midp_ros.learning.plain_data import build, override_value, require
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = (
@@ -25,16 +23,6 @@ METHODS = ("diffusion", "flow")
 WEIGHTINGS = ("noise", "velocity")
 FROM_POLICY = ("predicted_noise", "denoised_action", "observation_features")
 ESTIMATORS = ("donsker_varadhan", "nwj", "infonce", "smile")
-
-
-class ConfigError(MidpError):
-    """A configuration value that is out of range or of the wrong kind."""
-
-
-def require(condition: bool, key: str, value: object, wanted: str) -> None:
-    """Raises ConfigError, which names the key, the value and what would have been right, unless the condition holds."""
-    if not condition:
-        raise ConfigError(f"{key}: got {value!r}, need {wanted}")
 
 
 @dataclass(frozen=True)
@@ -183,7 +171,7 @@ class TrainConfig:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
         """Builds a configuration from plain data."""
-        config: TrainConfig = _build(cls, data, "")
+        config: TrainConfig = build(cls, data)
         return config
 
     @classmethod
@@ -194,7 +182,7 @@ class TrainConfig:
         if not isinstance(data, dict):
             raise FileFormatError(f"configuration {path} is not a mapping of keys to values")
         for override in overrides:
-            _override(data, override)
+            override_value(data, override)
         return cls.from_dict(data)
 
     def to_dict(self) -> dict[str, Any]:
@@ -202,71 +190,3 @@ class TrainConfig:
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
         return data
-
-
-def first_difference(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> str | None:
-    """The first key whose value changed between two configurations, e.g. `training.batch: 256 != 128`, or None."""
-    for key in {**before, **now}:
-        a, b = before.get(key), now.get(key)
-        if isinstance(a, dict) and isinstance(b, dict):
-            if found := first_difference(a, b, f"{prefix}{key}."):
-                return found
-        elif a != b:
-            return f"{prefix}{key}: {a!r} != {b!r}"
-    return None
-
-
-def _override(data: dict[str, Any], override: str) -> None:
-    key, separator, text = override.partition("=")
-    if not separator or not key:
-        raise ConfigError(f"override {override!r} is not of the form key.subkey=value")
-    *parents, last = key.split(".")
-    for parent in parents:
-        if data.get(parent) is None:
-            data[parent] = {}
-        data = data[parent]
-        if not isinstance(data, dict):
-            raise ConfigError(f"override {override!r}: {parent!r} has no keys of its own")
-    try:
-        data[last] = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigError(f"override {override!r}: {text!r} is not a YAML value") from None
-
-
-def _build(cls: Any, data: Any, path: str) -> Any:
-    known = {f.name: get_type_hints(cls)[f.name] for f in fields(cls)}
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path or 'configuration'}: got {data!r}, need a mapping with {', '.join(known)}")
-    prefix = f"{path}." if path else ""
-    for key in data:
-        if key not in known:
-            raise UnknownNameError(f"key of {path or 'the configuration'}", key, known)
-    for required in ("name", "data"):
-        require(cls is not TrainConfig or required in data, required, None, "a value; the key is missing")
-    return cls(**{key: _convert(known[key], value, prefix + str(key)) for key, value in data.items()})
-
-
-def _convert(kind: Any, value: Any, key: str) -> Any:
-    options = [k for k in get_args(kind) if k is not type(None)]
-    if type(None) in get_args(kind):
-        return None if value is None else _convert(options[0], value, key)
-    if is_dataclass(kind):
-        return _build(kind, value, key)
-    if get_origin(kind) is tuple:
-        require(isinstance(value, (list, tuple)), key, value, "a list")
-        return tuple(_convert(options[0], v, key) for v in value)
-    if kind is float:
-        return _to_float(value, key)
-    right = type(value) is kind
-    require(right, key, value, {int: "a whole number", bool: "true or false", str: "a text"}[kind])
-    return value
-
-
-def _to_float(value: Any, key: str) -> float:
-    # YAML 1.1 reads `1e-3` as a text, so a text that is a number is one.
-    try:
-        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-    except ValueError:
-        number = math.nan
-    require(math.isfinite(number), key, value, "a finite number")
-    return number

@@ -15,6 +15,7 @@ import sys
 import time
 from typing import Any
 
+import numpy as np
 import rclpy
 from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
@@ -30,6 +31,7 @@ from midp_ros.core.stamp import seconds
 from midp_ros.nodes.conversions import joint_state_message
 from midp_ros.nodes.message_socket import MessageSocket
 from midp_ros.nodes.output_report import OutputReport, StreamSetup
+from midp_ros.nodes.packed_message import PackedMessage
 from midp_ros.nodes.real_time import STREAM_PRIORITY, real_time_problem
 
 LAST_WORD_S = 0.001  # before a deadline nothing new is taken up, which would make the target late
@@ -44,6 +46,9 @@ class TargetStream:
         self._node, self._setup, self._orders = node, setup, orders
         self._figures = CommandFigures(1.0 / setup.rate_hz)
         self._deadlines = Deadlines(1.0 / setup.rate_hz, time.monotonic())
+        rest = np.zeros(len(setup.joint_names))
+        self._target = PackedMessage(joint_state_message(setup.joint_names, 0.0, rest, rest))
+        self._position, self._velocity = self._target.numbers("position"), self._target.numbers("velocity")
         self._publisher: Any = None
         self._end_s: float | None = None
         self._trajectory: JointTrajectory | None = None
@@ -112,11 +117,11 @@ class TargetStream:
             self._figures.silent()
         else:
             time_s = self._now_s()
-            position_rad, velocity_rad_s = self._trajectory.sample(time_s)
-            names = self._setup.joint_names
-            self._publisher.publish(joint_state_message(names, time_s, position_rad, velocity_rad_s))
+            self._position[:], self._velocity[:] = self._trajectory.sample(time_s)
+            self._target.stamp(time_s)
+            self._publisher.publish(self._target.to_bytes())
             self._figures.departed(self._observed_s, missed)
-            self._observed_s, moving = None, bool(velocity_rad_s.any())
+            self._observed_s, moving = None, bool(self._velocity.any())
         if self._end_s is not None and not (moving and time.monotonic() < self._end_s):
             self._leave()
 
