@@ -14,16 +14,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.control.chunk_hand_over import with_handover
 from midp_ros.control.chunk_planner import ChunkPlanner, PlannedMotion, PlanningError
+from midp_ros.control.command_sink import CommandSink
 from midp_ros.control.commanded_motion import CommandedMotion
 from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
-from midp_ros.control.gripper_goals import GripperGoals
 from midp_ros.control.hand_over import HandOver
 from midp_ros.control.lead_time import LeadTime
 from midp_ros.control.scheduler import ChunkScheduler
@@ -37,7 +36,7 @@ from midp_ros.core.window import ObservationWindow
 from midp_ros.kinematics.profile import RobotProfile
 
 Array = NDArray[np.float64]
-JOINTS, WIDTH = "joint_position", "gripper_width"
+JOINTS = "joint_position"
 LEAD_S = 0.05  # least time from a chunk to its effect: to shape it and to get it to the controller
 OVERRUN_S = 0.5  # an inference that takes longer, with the arm at the end of its chunk, is news
 
@@ -77,10 +76,10 @@ class PolicyRunner:
                 f"running a policy needs observation {JOINTS!r}; it has {list(self.contract.observation_slices)}"
             )
         policy = with_handover(policy, handover, lambda: self._scheduler.past_steps)
-        self._supervisor, self._clock, self._submit, self._send = supervisor, clock, submit, send
-        self._gripper_open_m = gripper_open_m
+        self._supervisor, self._clock, self._submit = supervisor, clock, submit
         self._shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
         self._lead, self.stages = LeadTime(lead_s), StageTimes()
+        self._sink = CommandSink(self.contract, gripper_open_m, send, self._lead, clock)
         self._planner = ChunkPlanner(policy, tracker, self._shaper, self._lead, clock, self.stages)
         self._motion = CommandedMotion(self._lead, held or (lambda measured_rad: measured_rad))
         self._scheduler = ChunkScheduler(self.contract, policy.executed_steps)
@@ -95,7 +94,7 @@ class PolicyRunner:
             self._seed = seed
             self._supervisor.reset()
             self._chunks = 0
-            self._gripper: GripperGoals | None = None
+            self._sink.reset()
             self._motion.forget()
             self._restart()
 
@@ -121,7 +120,7 @@ class PolicyRunner:
                 self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
                 self._ask(time_s)
             elif (action := self._scheduler.action(time_s)) is not None:
-                self._command(action, Commands())
+                self._sink.command(action, self._measured, Commands())
             return issued
 
     def stop(self) -> None:
@@ -148,8 +147,7 @@ class PolicyRunner:
     def gripper_finished(self, accepted: bool = True) -> None:
         """The gripper goal that was sent has come back."""
         with self._lock:
-            if self._gripper is not None:
-                self._gripper.finished(accepted)
+            self._sink.gripper_finished(accepted)
 
     def status(self) -> RunnerStatus:
         """How the loop stands."""
@@ -178,11 +176,11 @@ class PolicyRunner:
         stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
         self._restart()
         if stop is not None:
-            self._deliver(Commands(stop))
+            self._sink.deliver(Commands(stop))
 
     def _go_on(self, time_s: float, ahead_s: float) -> None:
         if (rest := self._motion.go_on(time_s, ahead_s)) is not None:
-            self._deliver(Commands(rest))
+            self._sink.deliver(Commands(rest))
 
     def _issued(self) -> Issued | None:
         if self._ticked_s is None:
@@ -257,25 +255,8 @@ class PolicyRunner:
                 self._supervisor.succeeded()
                 self._chunks += 1
                 self._motion.follow(planned.head, planned.leaves_s)
-                self._command(actions.actions[0], Commands(planned.head, chunk=actions))
+                self._sink.command(actions.actions[0], self._measured, Commands(planned.head, chunk=actions))
 
     @property
     def _measured_rad(self) -> Array:
         return self._measured[self.contract.observation_slices[JOINTS]]
-
-    def _command(self, action: Array, commands: Commands) -> None:
-        """Sends them, and what the action asks of the gripper."""
-        if (place := self.contract.action_slices.get(WIDTH)) is not None:
-            if self._gripper is None:
-                seen = self.contract.observation_slices.get(WIDTH)
-                width_m = self._gripper_open_m if seen is None else float(self._measured[seen][0])
-                self._gripper = GripperGoals(width_m, self._gripper_open_m)
-            commands = replace(commands, gripper_width_m=self._gripper.update(float(action[place][0])))
-        if commands != Commands():
-            self._deliver(commands)
-
-    def _deliver(self, commands: Commands) -> None:
-        started_s = self._clock()
-        self._send(commands)
-        if commands.trajectory is not None:
-            self._lead.sent(self._clock() - started_s)

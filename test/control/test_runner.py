@@ -292,7 +292,9 @@ def test_what_a_controller_makes_of_it_keeps_the_robots_limits(monkeypatch):
     bench.joints = READY
     monkeypatch.setattr(bench.tracker, "motion", ReadyTracker().motion)
     heard = []
-    monkeypatch.setattr(bench.runner, "_send", lambda c: c.trajectory and heard.append((bench.time_s, c.trajectory)))
+    monkeypatch.setattr(
+        bench.runner._sink, "_send", lambda c: c.trajectory and heard.append((bench.time_s, c.trajectory))
+    )
     for step in range(90):
         bench.policy.error = RuntimeError("no") if step % 20 > 14 else None
         bench.run(1, latency_s=0.017)
