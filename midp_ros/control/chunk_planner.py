@@ -5,6 +5,7 @@ Policy.act -> [ChunkScheduler] -> Tracker -> ShapedMotion: its head, and later t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,18 +58,19 @@ class PlannedMotion:
     leaves_s: float
     _over: HandOver
     _shaped: ShapedMotion
+    _using: threading.Lock
 
     def whole(self) -> JointTrajectory | None:
         """The motion to its end, which the head leaves at `leaves_s`; None if the head is all of it.
 
         Raises PlanningError.
         """
-        with _stage("shaping"):
+        with _stage("shaping"), self._using:
             return None if self._shaped.complete else self._over.complete(self._shaped.whole())
 
 
 class ChunkPlanner:
-    """Plans one motion after the other, always on the same thread.
+    """Plans one motion after the other, always on the same thread; the whole of one may be wanted on another.
 
     Args:
         lead: learns here what shaping takes.
@@ -86,6 +88,7 @@ class ChunkPlanner:
     ):
         self._policy, self._tracker, self._shaper = policy, tracker, shaper
         self._lead, self._clock, self._times = lead, clock, times
+        self._using = threading.Lock()  # tracker and shaper
 
     def act(self, window: ObservationWindow, seed: int | None) -> ActionChunk:
         """The policy's chunk; raises PlanningError.
@@ -110,7 +113,7 @@ class ChunkPlanner:
             leave: from the earliest present time [s] and a lead [s] to where the running motion is left.
         """
         ahead_s = self._lead.total_s + HEAD_STEPS * actions.step_s + self._shaper.horizon_s
-        with _stage("tracking"), self._times.timed("tracking"):
+        with _stage("tracking"), self._times.timed("tracking"), self._using:
             desired = self._tracker.motion(actions, *state)
             desired.reach(actions.time_s + ahead_s)
         with _stage("shaping"), self._times.timed("shaping"):
@@ -122,12 +125,13 @@ class ChunkPlanner:
         for _ in range(SHAPING_ATTEMPTS):
             start_s = self._clock()
             over = leave(float(desired.time_s[0]), lead_s)
-            shaped = ShapedMotion(desired, over.time_s, over.state, self._shaper)
-            head = self._head(shaped, over.time_s, step_s)
+            with self._using:
+                shaped = ShapedMotion(desired, over.time_s, over.state, self._shaper)
+                head = self._head(shaped, over.time_s, step_s)
             now_s = self._clock()
             self._lead.planned(now_s - start_s)
             if now_s + self._lead.sending_s <= over.time_s:
-                return PlannedMotion(over.complete(head), shaped.reached_s, over, shaped)
+                return PlannedMotion(over.complete(head), shaped.reached_s, over, shaped, self._using)
             lead_s *= 2  # the arm has gone on without it
         raise TimeoutError(f"it took longer than {lead_s / 2:.2f} s")
 

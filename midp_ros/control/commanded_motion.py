@@ -14,6 +14,7 @@ from midp_ros.control.stopping import stopping_trajectory
 from midp_ros.core.joint_trajectory import JointTrajectory
 
 Array = NDArray[np.float64]
+Rest = Callable[[], "JointTrajectory | None"]
 AT_REST_S = 0.1  # after a motion's end, what the robot says of itself is of the arm at rest
 LOST_RAD = 0.2  # further than this from where it was sent, the arm was moved by something else
 
@@ -34,7 +35,7 @@ class CommandedMotion:
         self._lead, self._held = lead, held
         self.trajectory: JointTrajectory | None = None
         self.moving = False
-        self._rest: JointTrajectory | None = None
+        self._rest: Rest | None = None
 
     def forget(self) -> None:
         """The arm is held, nobody knows where."""
@@ -44,16 +45,17 @@ class CommandedMotion:
         """A motion is being sent that goes to rest from `leaves_s` on."""
         self.trajectory, self._leaves_s, self._rest, self.moving = trajectory, leaves_s, None, True
 
-    def keep(self, rest: JointTrajectory | None) -> None:
-        """The same motion without that early rest, which need not be sent yet; None when it will not be needed."""
+    def keep(self, rest: Rest | None) -> None:
+        """What gives the same motion without that early rest, in case that it is needed; None when it will not be."""
         self._rest = rest
 
-    def go_on(self, time_s: float, ahead_s: float) -> JointTrajectory | None:
+    def go_on(self, clock: Callable[[], float], ahead_s: float) -> JointTrajectory | None:
         """The rest of the motion, once the head goes to rest less than `ahead_s` from now: it has to be sent."""
-        if self._rest is None or time_s + ahead_s <= self._leaves_s:
+        if self._rest is None or clock() + ahead_s <= self._leaves_s:
             return None
-        rest, self._rest = self._rest, None
-        if time_s + self._lead.sending_s > self._leaves_s:
+        work_out, self._rest = self._rest, None
+        rest, time_s = work_out(), clock()
+        if rest is None or time_s + self._lead.sending_s > self._leaves_s:
             return None  # the arm would already be braking when it hears of it: it stops and is taken on from there
         self.trajectory = rest.part(slice(rest.last_before(time_s), None))
         return self.trajectory

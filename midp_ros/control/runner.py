@@ -11,6 +11,7 @@ has: what is sent ends at rest at any time, and when inference stops answering t
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from midp_ros.control.chunk_hand_over import with_handover
 from midp_ros.control.chunk_planner import ChunkPlanner, PlannedMotion, PlanningError
 from midp_ros.control.command_sink import CommandSink
-from midp_ros.control.commanded_motion import CommandedMotion
+from midp_ros.control.commanded_motion import CommandedMotion, Rest
 from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
 from midp_ros.control.hand_over import HandOver
 from midp_ros.control.lead_time import LeadTime
@@ -115,7 +116,7 @@ class PolicyRunner:
                 self._restart()
             self._window.push(time_s, vector)
             self._ticked_s, self._measured = time_s, vector
-            self._go_on(time_s, self.contract.step_s + self._lead.total_s)
+            self._go_on(self._clock, self.contract.step_s + self._lead.total_s)
             if self._scheduler.due(time_s):
                 self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
                 self._ask(time_s)
@@ -178,8 +179,13 @@ class PolicyRunner:
         if stop is not None:
             self._sink.deliver(Commands(stop))
 
-    def _go_on(self, time_s: float, ahead_s: float) -> None:
-        if (rest := self._motion.go_on(time_s, ahead_s)) is not None:
+    def _go_on(self, clock: Callable[[], float], ahead_s: float) -> None:
+        try:
+            rest = self._motion.go_on(clock, ahead_s)
+        except PlanningError as e:
+            self._supervisor.failed(str(e))  # what was sent goes to rest
+            return
+        if rest is not None:
             self._sink.deliver(Commands(rest))
 
     def _issued(self) -> Issued | None:
@@ -213,14 +219,22 @@ class PolicyRunner:
                 return
             actions, state = accepted
             planned = self._planner.motion(actions, state, self._leave)
-            self._take(episode, planned, actions)
+            if self._outlasts_next_step(planned):  # by then another chunk has followed; if none has, there is time
+                self._take(episode, planned, actions, planned.whole)
+                return
+            self._take(episode, planned, actions, None)
             whole = planned.whole()
         except PlanningError as e:
             self._fail(episode, str(e))
             return
         with self._lock:
             if episode == self._episode:
-                self._motion.keep(whole)
+                self._motion.keep(lambda: whole)
+
+    def _outlasts_next_step(self, planned: PlannedMotion) -> bool:
+        """Where every step asks for a chunk: whether the head leaves another step the time to work out the rest."""
+        steps = 2 if self._scheduler.executed_steps == 1 else math.inf
+        return planned.leaves_s > self._clock() + steps * self.contract.step_s + self._lead.total_s
 
     def _accept(self, episode: int, chunk: ActionChunk) -> tuple[ActionChunk, tuple[Array, Array]] | None:
         """What is left of the chunk, and the commanded state then; None if nobody waits for it any more."""
@@ -236,8 +250,8 @@ class PolicyRunner:
     def _leave(self, not_before_s: float, lead_s: float) -> HandOver:
         """Where the running motion is left; from then on it is not changed any more."""
         with self._lock:
+            self._go_on(lambda: max(self._clock(), not_before_s), lead_s)
             time_s = max(self._clock(), not_before_s)
-            self._go_on(time_s, lead_s)
             self._motion.keep(None)
             return HandOver.plan(self._motion.running(time_s, self._measured_rad), time_s, lead_s)
 
@@ -248,13 +262,14 @@ class PolicyRunner:
                 self._supervisor.failed(problem)
                 self._hold(self._clock())
 
-    def _take(self, episode: int, planned: PlannedMotion, actions: ActionChunk) -> None:
+    def _take(self, episode: int, planned: PlannedMotion, actions: ActionChunk, rest: Rest | None) -> None:
         with self._lock:
             if episode == self._episode:
                 self._asked_s = None
                 self._supervisor.succeeded()
                 self._chunks += 1
                 self._motion.follow(planned.head, planned.leaves_s)
+                self._motion.keep(rest)
                 self._sink.command(actions.actions[0], self._measured, Commands(planned.head, chunk=actions))
 
     @property

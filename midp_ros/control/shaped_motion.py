@@ -22,13 +22,13 @@ class ShapedMotion:
 
     Args:
         state: position [rad], velocity [rad/s] and acceleration [rad/s^2] at `start_s`, each (joints,).
-        shaper: is at work here until the next motion.
+        shaper: may be at work elsewhere between two calls.
     """
 
     def __init__(self, desired: DesiredMotion, start_s: float, state: State, shaper: CommandShaper):
         self._desired, self._start_s, self._shaper = desired, start_s, shaper
         shaper.start(*state)
-        self._states = [np.stack(shaper.state)]
+        self._states, self._paused = [np.stack(shaper.state)], shaper.pause()
         self._periods = LEAST_PERIODS  # to try at once
 
     @property
@@ -48,12 +48,14 @@ class ShapedMotion:
         Args:
             enough: whether to leave off earlier, after what is done by then.
         """
+        self._shaper.resume(self._paused)
         while self.reached_s < end_s - SAME_TIME_S and not self.complete and not enough():
             self._go_on(int(np.ceil((end_s - self.reached_s) / self._shaper.period_s - SAME_TIME_S)))
         return self._to_rest()
 
     def whole(self) -> JointTrajectory:
         """The motion to its end, at rest."""
+        self._shaper.resume(self._paused)
         self._desired.states(self._desired.time_s[-1])  # works out the rest of it at once, not bit by bit
         while not self.complete:
             self._go_on(MOST_PERIODS)
@@ -67,11 +69,12 @@ class ShapedMotion:
         self._states.extend(done)
 
     def _to_rest(self) -> JointTrajectory:
+        self._paused = self._shaper.pause()
         q, v, a = np.stack([*self._states, *self._shaper.braking()], axis=1)
         return JointTrajectory(self._start_s + self._shaper.period_s * np.arange(len(q), dtype=np.float64), q, v, a)
 
     def _settled(self) -> bool:
-        position_rad, velocity_rad_s, _ = self._shaper.state
+        position_rad, velocity_rad_s, _ = self._states[-1]
         away_rad = np.abs(position_rad - self._desired.position_rad[-1]).max()
         return bool(away_rad < SETTLED_RAD and np.abs(velocity_rad_s).max() < SETTLED_RAD_S)
 

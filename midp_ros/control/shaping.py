@@ -21,6 +21,7 @@ from midp_ros.kinematics.profile import RobotProfile
 
 Array = NDArray[np.float64]
 State = tuple[Array, Array, Array]
+Paused = tuple[Array, Array, "Brake | None", bool]
 Ahead = Callable[[Array], Array]  # times from now on (n,) [s] to the desired states then (n, 3, joints)
 HORIZON_S = 0.1
 ABSURD = 1e6  # [rad, rad/s, rad/s^2]
@@ -60,6 +61,14 @@ class CommandShaper:
         self._state = self._before = state
         self._planned: Brake | None = None
         self._pursuit.caught_up = True
+
+    def pause(self) -> Paused:
+        """For `resume`, so that another motion can be shaped meanwhile."""
+        return self._state, self._before, self._planned, self._pursuit.caught_up
+
+    def resume(self, paused: Paused) -> None:
+        """Goes on where it was paused."""
+        self._state, self._before, self._planned, self._pursuit.caught_up = paused
 
     @property
     def state(self) -> State:

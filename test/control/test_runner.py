@@ -366,8 +366,9 @@ def test_every_chunk_that_is_taken_over_is_told_with_its_trajectory():
     np.testing.assert_allclose(moves[0].chunk.actions[:, 0], 0.1 * np.arange(1, 15))
 
 
-def test_when_inference_stops_answering_the_arm_finishes_its_chunk():
-    bench = Bench()
+@pytest.mark.parametrize("handover", ["switch", "ensemble"])
+def test_when_inference_stops_answering_the_arm_finishes_its_chunk(handover):
+    bench = Bench(handover=handover)
     bench.run(1)
     for _ in range(20):
         bench.time_s = round(bench.time_s + 0.1, 6)
@@ -382,11 +383,30 @@ def test_when_inference_stops_answering_the_arm_finishes_its_chunk():
     assert "inference has not answered" in bench.runner.status().reason
 
 
-def test_where_every_step_brings_a_chunk_only_heads_are_sent():
+def test_where_every_step_brings_a_chunk_only_heads_are_worked_out_and_sent(monkeypatch):
     bench = Bench(handover="ensemble")
+    wholes = []
+    monkeypatch.setattr(ShapedMotion, "whole", lambda motion: wholes.append(motion))
     bench.run(30, latency_s=0.03)
+    assert not wholes
     assert len(bench.trajectories) == 30
     assert all(not t.velocity_rad_s[-1].any() and t.time_s[-1] - t.time_s[0] < 1.0 for t in bench.trajectories)
+
+
+def test_a_rest_that_cannot_be_worked_out_leaves_the_arm_to_come_to_rest(monkeypatch):
+    bench = Bench(handover="ensemble")
+    bench.run(1)
+
+    def fails(motion):
+        raise RuntimeError("no way")
+
+    monkeypatch.setattr(ShapedMotion, "whole", fails)
+    for _ in range(3):
+        bench.time_s = round(bench.time_s + 0.1, 6)
+        bench.joints = bench.runner.sample(bench.time_s)[0]
+        bench.runner.tick(bench.samples())
+    assert len(bench.trajectories) == 1 and not bench.trajectories[0].velocity_rad_s[-1].any()
+    assert "shaping failed: no way" in bench.runner.status().reason
 
 
 def test_a_loop_that_stalled_until_its_head_brakes_lets_it_rest_and_goes_on_from_there():

@@ -169,6 +169,25 @@ def test_a_head_is_the_motion_until_it_goes_to_rest_as_stops_would(seed):
     assert shaper.at_rest
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_motion_goes_on_as_if_its_shaper_had_done_nothing_else_meanwhile(seed):
+    rng, times_s, at_rest = np.random.default_rng(seed), np.arange(16) * 0.1, (READY, STILL, STILL)
+
+    def desired():
+        knots = READY + np.cumsum(rng.normal(0, [0.02, 0.3][seed % 2], (16, 7)), axis=0)
+        return JointTrajectory(times_s, knots, central_velocities(times_s, knots, STILL))
+
+    one, other = desired(), desired()
+    alone = ShapedMotion(one, 0.0, at_rest, CommandShaper(FR3))
+    shaper = CommandShaper(FR3)
+    disturbed = ShapedMotion(one, 0.0, at_rest, shaper)
+    for end_s in (0.25, 0.4):
+        expected, got = alone.head(end_s), disturbed.head(end_s)
+        np.testing.assert_array_equal(got.position_rad, expected.position_rad)
+        ShapedMotion(other, 0.0, at_rest, shaper).head(0.7)
+    np.testing.assert_array_equal(disturbed.whole().position_rad, alone.whole().position_rad)
+
+
 @pytest.mark.parametrize("distance_rad", [1.5, -2.4])
 def test_a_long_way_from_rest_to_rest_takes_as_long_as_ruckig_says(distance_rad):
     """Joint 1 turns through zero, where its velocity limit does not depend on its position."""
