@@ -1,12 +1,11 @@
-"""Between ROS messages and core's types; nothing else touches a message's fields. Imports core, control."""
+"""Between ROS messages and core's types; nothing else touches the fields of these messages. Imports core and control."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from franka_msgs.msg import FrankaRobotState
 from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import Path
@@ -15,7 +14,7 @@ from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
-from midp_ros.control import RobotCondition, RunnerStatus, State
+from midp_ros.control import RobotCondition
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError, ObservationError
@@ -25,7 +24,6 @@ from midp_ros.core.robot_mode import MODES
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
 Array = NDArray[np.float64]
-LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -217,42 +215,3 @@ def planned_path_message(contract: Contract, chunk: ActionChunk, frame: str) -> 
         pose = Pose(action[position], matrix_from_rotation6(action[rotation]))
         path.poses.append(pose_message(pose, frame, chunk.time_s + step * chunk.step_s))
     return path
-
-
-# --- status ----------------------------------------------------------------------------------------------------------
-def status_message(name: str, level: str, summary: str, values: Mapping[str, object]) -> DiagnosticStatus:
-    """A diagnostic status; level is `ok`, `warn` or `error`."""
-    pairs = [KeyValue(key=key, value=_text(value)) for key, value in values.items()]
-    return DiagnosticStatus(level=LEVELS[level], name=name, message=summary, values=pairs)
-
-
-def runner_status_message(name: str, status: RunnerStatus, more: Mapping[str, object]) -> DiagnosticStatus:
-    """How a policy's loop stands, with more values of the node's."""
-    values: dict[str, object] = {
-        "state": status.state.value,
-        "hold_reason": status.reason,
-        "observation_age_s": status.age_s,
-        "chunk_latency_s": status.latency_s,
-        "chunks": status.chunks,
-        **more,
-    }
-    running = status.state is State.RUNNING
-    return status_message(name, "ok" if running else "warn", status.reason or "running", values)
-
-
-def diagnostics_message(status: DiagnosticStatus, time_s: float) -> DiagnosticArray:
-    """A status as /diagnostics carries it."""
-    message = DiagnosticArray(status=[status])
-    message.header.stamp = stamp_from_seconds(time_s)
-    return message
-
-
-def values_from_status(message: DiagnosticStatus) -> dict[str, str]:
-    """The status' keys and values."""
-    return {pair.key: pair.value for pair in message.values}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(float(value)) if isinstance(value, float) else str(value)

@@ -11,9 +11,9 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
 
-from midp_ros.nodes.conversions import values_from_status
 from midp_ros.nodes.parameters import Parameter, declare, value
 from midp_ros.nodes.running import run
+from midp_ros.nodes.status_conversions import values_from_status
 
 PARAMETERS = (
     Parameter("name", "/policy", "whose status to listen to"),

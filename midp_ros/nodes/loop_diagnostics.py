@@ -12,8 +12,8 @@ from midp_ros.control import PolicyRunner, Regularity, State
 from midp_ros.control.duration_histogram import DurationHistogram
 from midp_ros.core.protocols import Policy
 from midp_ros.nodes.command_output import CommandOutput
-from midp_ros.nodes.conversions import diagnostics_message, runner_status_message
 from midp_ros.nodes.parameters import value
+from midp_ros.nodes.status_conversions import diagnostics_message, runner_status_message
 from midp_ros.nodes.watchdog import Watchdog
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from midp_ros.core.errors import ObservationError
-from midp_ros.nodes.conversions import status_message, values_from_status
+from midp_ros.nodes.status_conversions import status_message, values_from_status
 
 READERS: dict[str, Callable[[str], Any]] = {
     "str": str,

@@ -12,7 +12,8 @@ from test_processes import Processes, interrupt
 from midp_ros.cli.launch import load
 from midp_ros.core.errors import MidpError
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.conversions import joints_from_message, values_from_status
+from midp_ros.nodes.conversions import joints_from_message
+from midp_ros.nodes.status_conversions import values_from_status
 
 PROFILE = RobotProfile.load("fr3")
 START = PROFILE.ready_rad + [-0.2, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0]

@@ -10,8 +10,8 @@ import pytest
 from commanded_motion import CommandedMotion
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
-from midp_ros.nodes.conversions import values_from_status
 from midp_ros.nodes.expert_node import ExpertNode
+from midp_ros.nodes.status_conversions import values_from_status
 from midp_ros.nodes.task_status import TaskReport
 
 ROOT = Path(__file__).parents[2]

@@ -14,9 +14,9 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Log
 from std_srvs.srv import Trigger
 
-from midp_ros.nodes.conversions import values_from_status
 from midp_ros.nodes.expert_node import ExpertNode
 from midp_ros.nodes.policy_node import PolicyNode
+from midp_ros.nodes.status_conversions import values_from_status
 
 ROOT = Path(__file__).parents[2]
 

@@ -23,6 +23,7 @@ from midp_ros.nodes import conversions as c
 from midp_ros.nodes import policy_node
 from midp_ros.nodes.expert_node import ExpertNode
 from midp_ros.nodes.policy_node import PolicyNode
+from midp_ros.nodes.status_conversions import values_from_status
 
 PROFILE = RobotProfile.load("fr3")
 CONTRACTS = Path(__file__).parents[2] / "config" / "contracts"
@@ -73,7 +74,7 @@ class Bench:
 
         def told():
             statuses = [s for m in self.diagnostics for s in m.status]
-            return statuses and words in c.values_from_status(statuses[-1])["hold_reason"]
+            return statuses and words in values_from_status(statuses[-1])["hold_reason"]
 
         self.diagnostics.clear()
         assert self.graph.spin_until(told), words
@@ -110,7 +111,7 @@ def test_it_starts_from_the_measured_state_and_publishes_actions_and_diagnostics
     values = {}
 
     def chunk_is_out():
-        values.update(c.values_from_status(bench.diagnostics[-1].status[0]))
+        values.update(values_from_status(bench.diagnostics[-1].status[0]))
         return values["chunk_age_s"] != "nan"
 
     assert graph.spin_until(chunk_is_out)
@@ -184,7 +185,7 @@ def test_a_vanished_controller_holds_and_a_new_one_alone_does_not_resume(graph, 
     topic = "/fr3_arm_controller/joint_trajectory"
     for subscription in [s for s in graph.probe.subscriptions if s.topic_name == topic]:
         graph.probe.destroy_subscription(subscription)
-    told = lambda: " ".join(c.values_from_status(m.status[0])["hold_reason"] for m in bench.diagnostics)  # noqa: E731
+    told = lambda: " ".join(values_from_status(m.status[0])["hold_reason"] for m in bench.diagnostics)  # noqa: E731
     assert graph.spin_until(lambda: "the controller has vanished" in told()), told()
     bench.trajectories = graph.heard(graph.probe, JointTrajectoryMessage, topic)
     graph.spin_for(0.5)
@@ -196,7 +197,7 @@ def test_a_vanished_controller_holds_and_a_new_one_alone_does_not_resume(graph, 
 def test_without_a_controller_it_waits_and_serves_nothing_while_it_is_inactive(graph, robot):
     bench = Bench(graph, output="stream", stream_topic="nobody/joint_targets")
     assert graph.spin_until(lambda: bench.diagnostics)
-    values = c.values_from_status(bench.diagnostics[-1].status[0])
+    values = values_from_status(bench.diagnostics[-1].status[0])
     assert values["state"] == "waiting" and "no active controller" in values["hold_reason"]
     assert bench.transition(4)
     assert not graph.call(Trigger, "/expert/stop").success
@@ -205,7 +206,7 @@ def test_without_a_controller_it_waits_and_serves_nothing_while_it_is_inactive(g
 def test_a_silent_robot_is_waited_for(graph):
     bench = Bench(graph)
     assert graph.spin_until(lambda: bench.diagnostics)
-    values = c.values_from_status(bench.diagnostics[-1].status[0])
+    values = values_from_status(bench.diagnostics[-1].status[0])
     assert values["state"] == "waiting" and "/franka/joint_states" in values["hold_reason"]
     assert not bench.trajectories
 
@@ -254,7 +255,7 @@ def test_it_streams_targets_instead(graph, robot):
     assert (speeds <= 1.2 * PROFILE.velocity_max_rad_s).all()  # no step anywhere, hand-overs included
 
     def keys():
-        return set(c.values_from_status(bench.diagnostics[-1].status[0])) if bench.diagnostics else set()
+        return set(values_from_status(bench.diagnostics[-1].status[0])) if bench.diagnostics else set()
 
     figures = {"stream_jitter_p99_s", "stream_jitter_max_s", "missed_stream_deadlines", "chunk_latency_p50_s"}
     figures |= {"chunk_latency_p99_s", "observation_to_command_p99_s", "chunk_age_s", "provider"}

@@ -6,8 +6,8 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
-from midp_ros.nodes.conversions import values_from_status
 from midp_ros.nodes.expert_node import ExpertNode
+from midp_ros.nodes.status_conversions import values_from_status
 
 IDLE, MOVE, REFLEX, USER_STOPPED = 1, 2, 4, 5
 
