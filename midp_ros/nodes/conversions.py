@@ -1,4 +1,4 @@
-"""Between ROS messages and core's types; nothing else touches the fields of these messages. Imports core and control."""
+"""Between ROS messages and core's types; nothing else touches the fields of these. Imports core and control."""
 
 from __future__ import annotations
 
