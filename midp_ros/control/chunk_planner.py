@@ -28,6 +28,7 @@ from midp_ros.core.window import ObservationWindow
 Array = NDArray[np.float64]
 SHAPING_ATTEMPTS = 3
 HEAD_STEPS = 2.5  # after the hand-over: by then the next chunk has followed, where each step asks for one
+LEAST_HEAD_STEPS = 1.5
 PATIENCE_S = 0.004  # of shaping; where limits bind it takes five times as long as elsewhere
 Leave = Callable[[float, float], HandOver]
 
@@ -137,8 +138,7 @@ class ChunkPlanner:
 
     def _head(self, shaped: ShapedMotion, start_s: float, step_s: float) -> JointTrajectory:
         """HEAD_STEPS of it; where that takes long, as much as lets the next control step send the rest in time."""
-        now_s = self._clock()
-        least_s, until_s = now_s + step_s + self._lead.sending_s, now_s + PATIENCE_S
+        least_s, until_s = start_s + LEAST_HEAD_STEPS * step_s, self._clock() + PATIENCE_S
         return shaped.head(
             start_s + HEAD_STEPS * step_s, lambda: shaped.reached_s >= least_s and self._clock() > until_s
         )

@@ -20,6 +20,7 @@ from midp_ros.nodes.clock_topic import ClockTopic
 from midp_ros.nodes.command_queue import CommandQueue
 from midp_ros.nodes.frame_topics import FrameTopics
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.real_time import STAND_IN_PRIORITY, real_time_problem
 from midp_ros.nodes.reflex_log import ReflexLog
 from midp_ros.nodes.robot_actions import RobotActions
 from midp_ros.nodes.running import run
@@ -174,6 +175,7 @@ class SimulationNode(Node):
 
 def main() -> None:
     """Entry point."""
+    real_time_problem(STAND_IN_PRIORITY)  # where that is not allowed, the loop has no priority over it either
     run(SimulationNode)
 
 

@@ -36,6 +36,7 @@ def _place(simulation: Simulation, scene: Scene) -> None:
 
 def main() -> None:
     """Serves with the file descriptors of the command line: the socket and the shared memory."""
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.nice(NICENESS)
     socket, memory = map(int, sys.argv[1:])
     try:
