@@ -26,6 +26,7 @@ class ClockJumps:
 
     def __init__(self, node: Node, told: Callable[[float], None]):
         self._clock, self._told = node.get_clock(), told
+        self._simulated = bool(node.get_parameter("use_sim_time").value)
         self._watch = ClockWatch()
         self.begin()
         self._handle = self._clock.create_jump_callback(JUMPS, post_callback=self._on_jump)
@@ -35,8 +36,11 @@ class ClockJumps:
         self._stamps = StampWatch()
 
     def heard(self, times_s: Mapping[str, float]) -> None:
-        """By the newest messages' stamps, by name, where a jump may show before /clock tells of it."""
-        if jump_s := self._stamps.look(times_s):
+        """By the newest messages' stamps, by name, where a jump of /clock may show before /clock itself is heard.
+
+        On the wall's clock a sender that lags would look the same.
+        """
+        if self._simulated and (jump_s := self._stamps.look(times_s)):
             self._told(jump_s)
 
     def look(self, time_s: float) -> None:
