@@ -1,4 +1,4 @@
-"""Where to be one period from now so as to join a desired motion; imports control's limits."""
+"""Where to be in the next periods so as to join a desired motion; imports control's limits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from midp_ros.control.time_optimal import TimeOptimal
 
 Array = NDArray[np.float64]
 LONGEST_S, GROWTH = 1.0, 1.25
+ROUNDING = 1e-9
 LOOKS = 8  # along each quintic
 SOON = 4  # horizons that nearly always do
+LEAST_STEPS, MOST_STEPS = 4, 16  # along one quintic
 
 
 class Pursuit:
@@ -34,7 +36,12 @@ class Pursuit:
         count = int(np.ceil(np.log(LONGEST_S / horizon_s) / np.log(GROWTH))) + 1
         horizons_s = np.asarray(horizon_s * GROWTH ** np.arange(max(1, count)), np.float64)
         self.soon_s, self.later_s = horizons_s[:SOON], horizons_s[SOON:]
-        self._next = np.stack([state_map(h, period_s)[:3] for h in horizons_s])
+        counts = np.floor((horizons_s - horizon_s) / period_s + ROUNDING).clip(LEAST_STEPS, MOST_STEPS).astype(int)
+        self._along = [
+            np.concatenate([state_map(h, period_s * (k + 1))[:3] for k in range(count)])
+            for h, count in zip(horizons_s, counts, strict=True)
+        ]  # for each horizon (3 steps, 6)
+        self._next = np.stack([along[:3] for along in self._along])
         looks = [[state_map(h, h * k / LOOKS)[1:] for k in range(LOOKS + 1)] for h in horizons_s]
         self._looks = np.array(looks).reshape(len(looks), -1, 6)  # (horizons, 3 (LOOKS + 1), 6)
         highest = np.stack([limits.velocity_rad_s, limits.acceleration_rad_s2, limits.jerk_rad_s3])
@@ -60,7 +67,10 @@ class Pursuit:
         return states, (np.abs(self._looks[0] @ ends) <= self._highest).all(axis=(1, 2))
 
     def next(self, now: Array, soon: Array, later: Callable[[], Array], rest_rad: Callable[[], Array]) -> Array:
-        """The state to aim at, one period from now.
+        """The states to aim at (n, 3, joints), one period from now and so on.
+
+        There are several where all joints follow one quintic: until the shortest horizon may do, or LEAST_STEPS. Never
+        to its end, where what is desired would no longer be smoothed.
 
         Args:
             soon: the states desired at `soon_s` from now on (SOON, 3, joints).
@@ -75,12 +85,12 @@ class Pursuit:
             together = keeps.all(axis=1)
         if together.any():  # joints that join at different times would leave the desired path
             first = together.argmax()
-            return np.asarray(self._next[first] @ ends[first])
+            return np.asarray(self._along[first] @ ends[first]).reshape(-1, *now.shape)
         joined = np.moveaxis(self._next @ ends, 1, 2)[keeps.argmax(axis=0), np.arange(keeps.shape[1])].T
         if keeps.any(axis=0).all():
-            return joined
+            return joined[None]
         fastest = self._fastest.next(now, ends[-1, 3:5], rest_rad())
-        return joined if fastest is None else np.where(keeps.any(axis=0), joined, fastest)
+        return (joined if fastest is None else np.where(keeps.any(axis=0), joined, fastest))[None]
 
     def _look(self, now: Array, desired: Array, horizons: slice) -> tuple[Array, NDArray[np.bool_]]:
         """The quintics' ends (horizons, 6, joints), and on which joints keep constant limits (horizons, joints)."""

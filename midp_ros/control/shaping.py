@@ -1,6 +1,6 @@
 """From any desired joint motion to one that a robot accepts: within its limits, and always able to stop.
 
-    desired -> Pursuit: where to be one period from now -> Guard: within the limits, and able to stop? -> else Brake
+    desired -> Pursuit: where to be in the next periods -> Guard: within the limits, and able to stop? -> else Brake
 
 imports core and kinematics.
 """
@@ -21,7 +21,7 @@ from midp_ros.kinematics.profile import RobotProfile
 
 Array = NDArray[np.float64]
 State = tuple[Array, Array, Array]
-Paused = tuple[Array, Array, "Brake | None", bool]
+Paused = tuple[Array, Array, "Brake | None", Array, bool]
 Ahead = Callable[[Array], Array]  # times from now on (n,) [s] to the desired states then (n, 3, joints)
 HORIZON_S = 0.1
 ABSURD = 1e6  # [rad, rad/s, rad/s^2]
@@ -60,15 +60,16 @@ class CommandShaper:
             raise ValueError(f"a motion starts from finite numbers, got {state.tolist()}")
         self._state = self._before = state
         self._planned: Brake | None = None
+        self._course = self._no_states  # what was found sure beyond what was asked for
         self._pursuit.caught_up = True
 
     def pause(self) -> Paused:
         """For `resume`, so that another motion can be shaped meanwhile."""
-        return self._state, self._before, self._planned, self._pursuit.caught_up
+        return self._state, self._before, self._planned, self._course, self._pursuit.caught_up
 
     def resume(self, paused: Paused) -> None:
         """Goes on where it was paused."""
-        self._state, self._before, self._planned, self._pursuit.caught_up = paused
+        self._state, self._before, self._planned, self._course, self._pursuit.caught_up = paused
 
     @property
     def state(self) -> State:
@@ -97,6 +98,7 @@ class CommandShaper:
             states[times_s > self.horizon_s, 2] = 0.0
             return states
 
+        self._course = self._no_states  # the target may be another one now
         self._towards(ahead, 1)
         return self.state
 
@@ -119,7 +121,7 @@ class CommandShaper:
     def braking(self) -> Array:
         """States (periods, 3, joints) of coming to rest from here, as `stop` would; the shaper itself stays here."""
         if self.at_rest:
-            return np.empty((0, *self._state.shape))
+            return self._no_states
         brake = self._brake()
         passed = np.arange(1, brake.total_periods.max() + 1)
         return brake.after(np.broadcast_to(passed[:, None], (len(passed), self._state.shape[1])))
@@ -130,7 +132,13 @@ class CommandShaper:
         return JointTrajectory(np.array([start_s, start_s + self.period_s]), q, v, a)
 
     # --- inside -------------------------------------------------------------------------------------------------------
+    @property
+    def _no_states(self) -> Array:
+        return np.empty((0, *self._state.shape))
+
     def _towards(self, ahead: Ahead, periods: int) -> Array:
+        if len(self._course):
+            return self._advance_along(self._course, periods)
         if self._pursuit.caught_up:
             near = ahead(self.horizon_s + self.period_s * np.arange(periods, dtype=np.float64))
             if not _sound(near):
@@ -140,11 +148,12 @@ class CommandShaper:
         pursuit, now, soon = self._pursuit, self._state, ahead(self._pursuit.soon_s)
         if not _sound(soon[0]):
             return self._stop()[None]
-        wanted = pursuit.next(now, soon, lambda: ahead(pursuit.later_s), lambda: self._brake().rest_rad)
-        if self._guard.surely(now[None], wanted[None])[0]:
-            return self._advance(wanted, None)[None]
+        later, rest_rad = lambda: ahead(pursuit.later_s), lambda: self._brake().rest_rad  # noqa: E731
+        wanted = pursuit.next(now, soon, later, rest_rad)
+        if count := self._sure(wanted):
+            return self._advance_along(wanted[:count], periods)
         braking = self._brake().next()
-        flags, brake = self._guard.admit(now, braking.state + SHARES * (wanted - braking.state))
+        flags, brake = self._guard.admit(now, braking.state + SHARES * (wanted[0] - braking.state))
         some: Flags = np.asarray(flags.any(axis=0))
         chosen = brake.pick(flags.argmax(axis=0)).where(some, braking)
         return self._advance(chosen.state, chosen)[None]
@@ -152,14 +161,27 @@ class CommandShaper:
     def _glide(self, near: Array) -> Array:
         """Goes on for as many periods as no limit is near; their states."""
         states, joins = self._pursuit.glide(self._state, near)
-        before = np.concatenate([self._state[None], states])
-        fine = joins & self._guard.surely(before[:-1], states)
-        count = len(fine) if fine.all() else int(fine.argmin())
-        if count:
-            self._before, self._state, self._planned = before[count - 1], before[count], None
-        return states[:count]
+        count = self._sure(states, joins)
+        return self._advance_along(states[:count], count) if count else states[:0]
+
+    def _sure(self, states: Array, joins: Flags | bool = True) -> int:
+        """How many of the next states (n, 3, joints) come before the first that may be near a limit.
+
+        Args:
+            joins: whether each of them is wanted at all.
+        """
+        fine = joins & self._guard.surely(np.concatenate([self._state[None], states[:-1]]), states)
+        return len(fine) if fine.all() else int(fine.argmin())
+
+    def _advance_along(self, sure: Array, periods: int) -> Array:
+        """As far as it was asked for; the rest is the course from then on."""
+        done, self._course = sure[:periods], sure[periods:]
+        self._before, self._state = (self._state, *done)[-2:]
+        self._planned = None
+        return done
 
     def _stop(self) -> Array:
+        self._course = self._no_states
         brake = self._brake().next()
         return self._advance(brake.state, brake)
 

@@ -10,6 +10,7 @@ from typing import Any
 from rclpy.node import Node
 
 from midp_ros.core.stamp import seconds
+from midp_ros.nodes.callback_groups import LeftAlone
 from midp_ros.simulation import Simulation
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
 
@@ -38,7 +39,10 @@ class CommandQueue:
         def keep(message: Any, info: Any) -> None:
             self._waiting.append((self._arrival(seconds(_received_ns(info))), act, message))
 
-        self._subscriptions.append((self._node.create_subscription(kind, topic, keep, depth), keep))
+        subscription = self._node.create_subscription(
+            kind, topic, lambda message: None, depth, callback_group=LeftAlone()
+        )
+        self._subscriptions.append((subscription, keep))
 
     def clear(self) -> None:
         """Forgets what has come so far."""
@@ -61,7 +65,7 @@ class CommandQueue:
         simulation.advance(end_s - simulation.time_s)
 
     def _take(self) -> None:
-        """Takes what the executor has not yet come to."""
+        """Takes what has come."""
         for subscription, keep in self._subscriptions:
             while (taken := subscription.handle.take_message(subscription.msg_type, False)) is not None:
                 keep(*taken)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
 
@@ -26,6 +27,7 @@ class DeferredActionServer(ActionServer):
         name: str,
         accepted: Callable[[Any], None],
         acceptable: Callable[[Any], bool] = lambda goal: True,
+        callback_group: CallbackGroup | None = None,
     ):
         def begin(handle: Any) -> None:
             handle.execute()
@@ -36,6 +38,7 @@ class DeferredActionServer(ActionServer):
             kind,
             name,
             lambda handle: None,
+            callback_group=callback_group,
             handle_accepted_callback=begin,
             goal_callback=lambda goal: GoalResponse.ACCEPT if acceptable(goal) else GoalResponse.REJECT,
             cancel_callback=lambda request: CancelResponse.ACCEPT,

@@ -11,25 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 
 from midp_ros.core.stamp import seconds
-
-
-class _LeftAlone(CallbackGroup):
-    """Has no executor wait for what is in it."""
-
-    def can_execute(self, entity: Any) -> bool:
-        return False
-
-    def beginning_execution(self, entity: Any) -> bool:
-        return False
-
-    def ending_execution(self, entity: Any) -> None:
-        """Nothing ever begins."""
+from midp_ros.nodes.callback_groups import LeftAlone
 
 
 @dataclass(frozen=True)
@@ -53,7 +40,7 @@ class PolledSubscription:
     def __init__(self, node: Node, kind: Any, topic: str, qos: QoSProfile):
         self._node, self._kind = node, kind
         self._subscription = node.create_subscription(
-            kind, topic, lambda message: None, qos, callback_group=_LeftAlone(), raw=True
+            kind, topic, lambda message: None, qos, callback_group=LeftAlone(), raw=True
         )
 
     def take(self) -> list[Taken]:

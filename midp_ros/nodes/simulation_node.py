@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.action import ActionServer
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
-from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes import camera_topics, frame_topics, robot_names, simulated_gripper, state_topics
+from midp_ros.nodes.callback_groups import UnhurriedNode
 from midp_ros.nodes.camera_topics import CameraTopics
 from midp_ros.nodes.clock_topic import ClockTopic
 from midp_ros.nodes.command_queue import CommandQueue
 from midp_ros.nodes.frame_topics import FrameTopics
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.publish_rate import PublishRate
 from midp_ros.nodes.real_time import STAND_IN_PRIORITY, real_time_problem
 from midp_ros.nodes.reflex_log import ReflexLog
 from midp_ros.nodes.robot_actions import RobotActions
@@ -66,8 +69,10 @@ PARAMETERS = (
     *camera_topics.PARAMETERS,
 )  # fmt: skip
 
+SERVICE_RATE_HZ = 25.0  # that services and actions other than the arm's motion are looked at
 
-class SimulationNode(Node):
+
+class SimulationNode(UnhurriedNode):
     """The stand-in for the robot and its task."""
 
     def __init__(self, **options: Any) -> None:
@@ -86,7 +91,13 @@ class SimulationNode(Node):
         self._build()
         self._built = True
         period_s = 1.0 / value(self, "update_rate_hz")
-        self._tick = self.create_timer(period_s, self._advance, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._service_looks = PublishRate(SERVICE_RATE_HZ)
+        self._tick = self.create_timer(
+            period_s,
+            self._advance,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
 
     def _chosen_task(self) -> Task:
         path_file, name = value(self, "path_file"), value(self, "task")
@@ -150,6 +161,7 @@ class SimulationNode(Node):
         self._commands.advance(self._pace.due_s(self._wall_s()))
 
     def _advance(self) -> None:
+        self.unhurried.open = self._service_looks.due(time.monotonic())
         self._catch_up()
         parts = self._gripper, self._actions, self._trajectories, self._targets, self._controls, self._reflexes
         for part in parts:

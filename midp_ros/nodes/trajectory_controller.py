@@ -7,6 +7,7 @@ from typing import Any
 
 from control_msgs.action import FollowJointTrajectory
 from control_msgs.msg import JointTolerance
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
@@ -54,8 +55,9 @@ class TrajectoryController:
         self._feedback_rate = PublishRate(FEEDBACK_RATE_HZ)
         commands.subscribe(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, DEPTH)
         self._server = DeferredActionServer(
-            node, FollowJointTrajectory, f"{name}/follow_joint_trajectory", self._start, self._acceptable
-        )
+            node, FollowJointTrajectory, f"{name}/follow_joint_trajectory", self._start, self._acceptable,
+            MutuallyExclusiveCallbackGroup(),  # motion is not to wait
+        )  # fmt: skip
 
     def look(self) -> None:
         """Called regularly: ends goals, and tells how the running one is followed."""
