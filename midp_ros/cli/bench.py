@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 
 def bench(
-    model: Annotated[str, typer.Option(help="Model to time and to run: an ONNX file, or a name in models/.")] = "pick",
-    few_step: Annotated[str, typer.Option(help="Few-step model to time, likewise.")] = "pick_2step",
+    model: Annotated[
+        str, typer.Option(help="Model of many steps to time: an ONNX file, or a name in models/.")
+    ] = "pick_10step",
+    few_step: Annotated[str, typer.Option(help="Few-step model to time and to run in the loop, likewise.")] = "pick",
     checkpoint: Annotated[
         Path | None,
         typer.Option(help="Weights to time under torch and onnxruntime; without, untrained ones take as long."),
@@ -80,7 +82,7 @@ def policy_figures(
     except FileFormatError as e:
         console.print(f"no torch_ratio: {e}", soft_wrap=True)
     with console.status(f"running the loop for {minutes:g} minutes"):
-        return figures | loop_figures(model_path(model), minutes, stream_rate_hz)
+        return figures | loop_figures(few if few.is_file() else model_path(model), minutes, stream_rate_hz)
 
 
 def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:

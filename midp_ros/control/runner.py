@@ -245,7 +245,7 @@ class PolicyRunner:
             actions, running = self._scheduler.accept(chunk, time_s), self._motion.running(time_s, self._measured_rad)
         if actions is None:
             raise PlanningError(f"inference is too slow: its chunk came {time_s - chunk.time_s:.2f} s late")
-        return actions, running.sample(time_s)
+        return actions, running.around(time_s).sample(time_s)
 
     def _leave(self, not_before_s: float, lead_s: float) -> HandOver:
         """Where the running motion is left; from then on it is not changed any more."""

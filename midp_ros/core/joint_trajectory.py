@@ -128,6 +128,11 @@ class JointTrajectory:
         fields = self.time_s, self.position_rad, self.velocity_rad_s, self.acceleration_rad_s2
         return JointTrajectory(*(values[points] for values in fields))
 
+    def around(self, time_s: float) -> JointTrajectory:
+        """The same at this one time [s], from its two points around it: the first sample of many points takes long."""
+        before = max(0, int(np.searchsorted(self.time_s, time_s, side="right")) - 1)
+        return self.part(slice(before, before + 2))
+
     def sample(self, time_s: float | Array) -> tuple[Array, Array]:
         """Position [rad] and velocity [rad/s] as `sample_with_acceleration` has them."""
         return self.sample_with_acceleration(time_s)[:2]
