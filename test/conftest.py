@@ -1,10 +1,38 @@
-"""Keeps the tests' ROS on this machine, and apart from any other run's, before anything loads rclpy."""
+"""Keeps the tests' ROS on this machine, apart from any other run's, before rclpy loads; says what runs beside what."""
 
+import contextlib
 import os
 import zlib
+from pathlib import Path
+
+import pytest
 
 _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # 1 to 101: beyond, the ports of DDS reach into those that Linux hands out.
 os.environ["ROS_DOMAIN_ID"] = str(1 + (zlib.crc32(_run.encode()) + _worker) % 101)
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
+TESTS = Path(__file__).parent
+# Nodes run in real time, some with real-time priority: two such tests at once make each other late.
+IN_REAL_TIME = ("nodes", "cli/test_bench.py")
+LATER = 10  # niceness of all others
+
+
+def _in_real_time(item):
+    path = item.path.relative_to(TESTS).as_posix()
+    return any(path == each or path.startswith(f"{each}/") for each in IN_REAL_TIME)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items):
+    """What runs in real time goes first, one test after the other in one process; the others go file by file."""
+    items.sort(key=lambda item: not _in_real_time(item))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("real time" if _in_real_time(item) else str(item.path)))
+
+
+def pytest_runtest_setup(item):
+    """What runs in real time goes before what runs beside it."""
+    with contextlib.suppress(PermissionError):  # back up only as root; such tests come first anyway
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if _in_real_time(item) else LATER)

@@ -15,13 +15,11 @@ from midp_ros.simulation import Simulation, rollout
 
 
 @pytest.mark.parametrize("task", ["pick", "reach"])
-@pytest.mark.parametrize("disturbed", [False, True])
-def test_at_least_99_of_100_episodes_succeed(task, disturbed):
+def test_at_least_99_of_100_episodes_succeed_half_of_them_disturbed(task):
     contract = Contract.load(share_path("config", "contracts", f"{task}.yaml"))
     simulation, expert = Simulation(task), make_expert(task, contract)
-    disturbance = ToolDisturbance(contract) if disturbed else None
-    seeds = range(0, 100) if disturbed else range(100, 200)
-    results = [rollout(simulation, expert, seed, disturbance=disturbance) for seed in seeds]
+    disturbance = ToolDisturbance(contract)
+    results = [rollout(simulation, expert, seed, disturbance=disturbance if seed % 2 else None) for seed in range(100)]
     failed = [r.seed for r in results if not r.success]
     assert len(failed) <= 1, f"failed seeds: {failed}"
     assert np.std([r.duration_s for r in results]) > 0.1, "starts and speeds should vary"

@@ -76,7 +76,7 @@ def test_it_checks_asks_moves_to_the_start_asks_again_and_lets_the_policy_run(gr
 def test_without_confirmation_it_streams_to_a_follower_the_same_way(graph, processes):
     operator = Operator(graph)
     launched = processes.launch("deploy", stand_in="true", model="reach", confirm="false", output="stream")
-    assert graph.spin_until(lambda: operator.hears("running") and operator.has_moved(), 30.0)
+    assert graph.spin_until(lambda: operator.hears("running") and operator.has_moved(), 60.0)
     status, output = interrupt(launched)
     assert status == 0 and "reflex:" not in output, output
 

@@ -50,11 +50,17 @@ class Processes:
         return process
 
     def stop(self):
+        """What they said shows where a test fails."""
         for process in self.running:
-            if process.poll() is None:
+            if process.stdout.closed:
+                continue  # it has been waited for
+            process.send_signal(signal.SIGINT)  # a launch stops its nodes
+            try:
+                output, _ = process.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
                 process.kill()
-            process.wait()
-            process.stdout.close()
+                output, _ = process.communicate()
+            print(output)
 
 
 @pytest.fixture
