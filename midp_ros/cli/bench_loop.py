@@ -13,7 +13,9 @@ import time
 from math import isnan, nan
 from pathlib import Path
 
-from midp_ros.cli.node_process import cpu_s, node_process, resident_mb, with_children
+import numpy as np
+
+from midp_ros.cli.node_process import cpu_s, machine_s, node_process, resident_mb, with_children
 from midp_ros.control.stage_times import STAGES
 from midp_ros.core.errors import MidpError
 
@@ -44,7 +46,7 @@ class BenchError(MidpError):
 def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str, float]:
     """Figures of commands, stream, response and the policy's processes, half of so many minutes with each output.
 
-    Memory and share of a core are the higher ones of the two.
+    Memory and shares are the higher ones of the two; `stolen_share` is what a hypervisor took from the cores meanwhile.
     """
     found: dict[str, float] = {}
     costs = []
@@ -77,11 +79,13 @@ def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> tup
 def _watch(runs: subprocess.Popen[str], told: subprocess.Popen[str], lasts_s: float) -> dict[str, float]:
     """Memory and processor time of the policy with its stream while the listener listens."""
     start_s, spent_s, memory_mb = time.monotonic(), _spent_s(runs), []
+    before_s = machine_s()
     for _ in range(SAMPLES):
         _wait(told, 0.9 * lasts_s / SAMPLES)
         memory_mb.append(sum(map(resident_mb, with_children(runs.pid))))
     share = (_spent_s(runs) - spent_s) / (time.monotonic() - start_s)
-    return {"policy_rss_mb": max(memory_mb), "policy_cpu_share": share}
+    had_s, stolen_s = np.subtract(machine_s(), before_s)
+    return {"policy_rss_mb": max(memory_mb), "policy_cpu_share": share, "stolen_share": float(stolen_s / had_s)}
 
 
 def _spent_s(process: subprocess.Popen[str]) -> float:

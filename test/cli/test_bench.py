@@ -10,7 +10,7 @@ from rich.console import Console
 from midp_ros.cli import bench_loop
 from midp_ros.cli.bench import policy_figures
 from midp_ros.cli.bench_chunks import chunk_latency, torch_ratio
-from midp_ros.cli.node_process import cpu_s, resident_mb, with_children
+from midp_ros.cli.node_process import cpu_s, machine_s, resident_mb, with_children
 from midp_ros.core.share import share_path
 
 HAVE_ROS = all(find_spec(name) for name in ("rclpy", "franka_msgs", "pybullet"))
@@ -24,9 +24,9 @@ def test_the_loop_is_measured_and_what_is_missing_is_said(tmp_path):
     said = console.export_text()
     assert "no few-step figures: no model at" in said and "no torch_ratio: cannot read checkpoint" in said
     loop = {name for figures in bench_loop.FIGURES.values() for name in figures}
-    wanted = {"chunk_ms_p50", "chunk_ms_p99", "policy_rss_mb", "policy_cpu_share", *loop}
+    wanted = {"chunk_ms_p50", "chunk_ms_p99", "policy_rss_mb", "policy_cpu_share", "stolen_share", *loop}
     assert wanted == set(figures)
-    assert all(figures[name] > 0 for name in wanted - {"missed_deadlines", "missed_control_steps"})
+    assert all(figures[name] > 0 for name in wanted - {"missed_deadlines", "missed_control_steps", "stolen_share"})
     assert figures["stream_jitter_ms_max"] >= figures["stream_jitter_ms_p99"]
 
 
@@ -38,6 +38,8 @@ def test_chunks_are_timed_under_the_asked_name():
 
 def test_a_process_is_known_by_its_number():
     assert cpu_s(os.getpid()) > 0 and resident_mb(os.getpid()) > 10
+    had_s, stolen_s = machine_s()
+    assert had_s > cpu_s(os.getpid()) and 0 <= stolen_s < had_s
     assert with_children(os.getpid())[0] == os.getpid()
 
 
