@@ -102,27 +102,11 @@ class PolicyRunner:
     def tick(self, samples: Mapping[str, Sample]) -> Issued | None:
         """One control step; returns the action of the step before, now that it is settled."""
         with self._lock:
-            time_s = self._clock()
             issued = self._issued()
-            vector = self._supervisor.observe(time_s, samples)
-            if vector is None:
-                self._hold(time_s)
-                return issued
-            measured_s, measured_rad = samples[JOINTS].time_s, vector[self.contract.observation_slices[JOINTS]]
-            if self._ticked_s is None:
-                self._motion.take_up(measured_s, measured_rad)
-            elif self._motion.lost(measured_s, measured_rad):
-                self._motion.forget()
-                self._restart()
-            self._window.push(time_s, vector)
-            self._ticked_s, self._measured = time_s, vector
-            self._go_on(self._clock, self.contract.step_s + self._lead.total_s)
-            if self._scheduler.due(time_s):
-                self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
-                self._ask(time_s)
-            elif (action := self._scheduler.action(time_s)) is not None:
-                self._sink.command(action, self._measured, Commands())
-            return issued
+            job = self._step(samples)
+        if job is not None:  # without the lock: the job may run at once, on a core that this thread then waits for
+            self._submit(job)
+        return issued
 
     def stop(self) -> None:
         """Brings the arm to rest and drops what is under way."""
@@ -162,6 +146,29 @@ class PolicyRunner:
             return self._supervisor.report(self._clock())
 
     # --- inside, with the lock held ----------------------------------------------------------------------------------
+    def _step(self, samples: Mapping[str, Sample]) -> Callable[[], None] | None:
+        """Takes the samples in; the inference to submit, if one is due."""
+        time_s = self._clock()
+        vector = self._supervisor.observe(time_s, samples)
+        if vector is None:
+            self._hold(time_s)
+            return None
+        measured_s, measured_rad = samples[JOINTS].time_s, vector[self.contract.observation_slices[JOINTS]]
+        if self._ticked_s is None:
+            self._motion.take_up(measured_s, measured_rad)
+        elif self._motion.lost(measured_s, measured_rad):
+            self._motion.forget()
+            self._restart()
+        self._window.push(time_s, vector)
+        self._ticked_s, self._measured = time_s, vector
+        self._go_on(self._clock, self.contract.step_s + self._lead.total_s)
+        if self._scheduler.due(time_s):
+            self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
+            return self._ask(time_s)
+        if (action := self._scheduler.action(time_s)) is not None:
+            self._sink.command(action, self._measured, Commands())
+        return None
+
     def _restart(self) -> None:
         self._episode += 1
         self._asked_s: float | None = None
@@ -194,15 +201,15 @@ class PolicyRunner:
         action = self._scheduler.action(self._ticked_s)
         return None if action is None else Issued(self._ticked_s, action)
 
-    def _ask(self, time_s: float) -> None:
+    def _ask(self, time_s: float) -> Callable[[], None] | None:
         if self._asked_s is not None:
             self._judge_overrun(time_s, time_s - self._asked_s)
-            return
+            return None
         self._asked_s = time_s
         episode, window, seed = self._episode, self._window.copy(), self._seed if self._fresh else None
         self._fresh = False
         asked_s = time.monotonic()
-        self._submit(lambda: self._plan(episode, window, seed, asked_s))
+        return lambda: self._plan(episode, window, seed, asked_s)
 
     def _judge_overrun(self, time_s: float, waited_s: float) -> None:
         """The arm finishes its chunk and rests; that it does so for want of an answer must be known."""
@@ -245,7 +252,7 @@ class PolicyRunner:
             actions, running = self._scheduler.accept(chunk, time_s), self._motion.running(time_s, self._measured_rad)
         if actions is None:
             raise PlanningError(f"inference is too slow: its chunk came {time_s - chunk.time_s:.2f} s late")
-        return actions, running.around(time_s).sample(time_s)
+        return actions, running.state_at(time_s)[:2]
 
     def _leave(self, not_before_s: float, lead_s: float) -> HandOver:
         """Where the running motion is left; from then on it is not changed any more."""

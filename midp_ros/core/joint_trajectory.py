@@ -128,10 +128,10 @@ class JointTrajectory:
         fields = self.time_s, self.position_rad, self.velocity_rad_s, self.acceleration_rad_s2
         return JointTrajectory(*(values[points] for values in fields))
 
-    def around(self, time_s: float) -> JointTrajectory:
-        """The same at this one time [s], from its two points around it: the first sample of many points takes long."""
+    def state_at(self, time_s: float) -> tuple[Array, Array, Array]:
+        """`sample_with_acceleration` at one time [s], from the points around it: a first sample of many takes long."""
         before = max(0, int(np.searchsorted(self.time_s, time_s, side="right")) - 1)
-        return self.part(slice(before, before + 2))
+        return self.part(slice(before, before + 2)).sample_with_acceleration(time_s)
 
     def sample(self, time_s: float | Array) -> tuple[Array, Array]:
         """Position [rad] and velocity [rad/s] as `sample_with_acceleration` has them."""

@@ -1,5 +1,6 @@
 """The loop in lock step: a fake clock, no threads, and the real tracker and simulation where they matter."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -419,6 +420,20 @@ def test_a_loop_that_stalled_until_its_head_brakes_lets_it_rest_and_goes_on_from
     bench.run(5)
     head, after = bench.trajectories[:2]
     np.testing.assert_allclose(after.position_rad[0], head.position_rad[-1])
+
+
+def test_a_job_is_submitted_without_the_lock_that_the_job_needs():
+    bench, done = Bench(), []
+
+    def submit(job):
+        worker = threading.Thread(target=job, daemon=True)
+        worker.start()
+        worker.join(5.0)
+        done.append(not worker.is_alive())
+
+    bench.runner._submit = submit
+    bench.runner.tick(bench.samples())
+    assert done == [True] and len(bench.trajectories) == 1
 
 
 def test_the_stages_of_every_chunk_are_timed():

@@ -69,7 +69,7 @@ def test_the_points_around_a_time_are_enough_for_it(time_s, lost):
     carried = VELOCITY if lost is None else without(VELOCITY, lost)
     bends = ACCELERATION if lost is None else without(ACCELERATION, lost)
     whole = JointTrajectory(TIMES, POSITION, carried, bends)
-    np.testing.assert_array_equal(whole.around(time_s).states(time_s), whole.states(time_s))
+    np.testing.assert_array_equal(whole.state_at(time_s), whole.sample_with_acceleration(time_s))
 
 
 def test_a_cubic_is_reproduced():
