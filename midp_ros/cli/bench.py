@@ -71,8 +71,10 @@ def policy_figures(
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     figures, skill = chunk_latency(model_path(model)), OnnxPolicy(model_path(model)).contract.skill
+    runs = model_path(model)
     if (few := model_path(few_step)).is_file():
         figures |= chunk_latency(few, "few_step")
+        runs = few
     else:
         console.print(f"no few-step figures: no model at {few}")
     try:
@@ -82,7 +84,7 @@ def policy_figures(
     except FileFormatError as e:
         console.print(f"no torch_ratio: {e}", soft_wrap=True)
     with console.status(f"running the loop for {minutes:g} minutes"):
-        return figures | loop_figures(few if few.is_file() else model_path(model), minutes, stream_rate_hz)
+        return figures | loop_figures(runs, minutes, stream_rate_hz)
 
 
 def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:

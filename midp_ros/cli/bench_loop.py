@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from math import isnan, nan
 from pathlib import Path
 
-import numpy as np
-
-from midp_ros.cli.node_process import cpu_s, machine_s, node_process, resident_mb, with_children
+from midp_ros.cli.loop_log import LoopLog
+from midp_ros.cli.node_process import node_process
 from midp_ros.control.stage_times import STAGES
 from midp_ros.core.errors import MidpError
 
-SAMPLES = 5  # of the memory, the highest counts
 MILLISECONDS = 1e3
 # For each output: from what /diagnostics calls them, and the factor between.
 FIGURES = {
@@ -47,19 +44,35 @@ def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str
     """Figures of commands, stream, response and the policy's processes, half of so many minutes with each output.
 
     Memory and shares are the higher ones of the two; `stolen_share` is what a hypervisor took from the cores meanwhile.
+    Names that begin with `quiet_` are of the moments in which it took nothing, `loop_log.WINDOW_S` each.
     """
-    found: dict[str, float] = {}
-    costs = []
-    for output, figures in FIGURES.items():
-        values, cost = _run(model, output, 30.0 * minutes, stream_rate_hz)
-        found |= {name: factor * float(values.get(key, nan)) for name, (key, factor) in figures.items()}
-        costs.append(cost)
-    return found | {name: max(cost[name] for cost in costs) for name in costs[0]}
+    logs = {output: _run(model, output, 30.0 * minutes, stream_rate_hz) for output in FIGURES}
+    found = {
+        name: factor * float(logs[output].values.get(key, nan))
+        for output, figures in FIGURES.items()
+        for name, (key, factor) in figures.items()
+    }
+    quiet = {output: log.quiet() for output, log in logs.items()}
+    response, stream = quiet["trajectory"].response, quiet["stream"]
+    costs = [log.cost() for log in logs.values()]
+    return (
+        found
+        | {name: max(cost[name] for cost in costs) for name in costs[0]}
+        | {
+            "quiet_trajectory_minutes": quiet["trajectory"].lasted_s / 60.0,
+            "quiet_observation_to_command_ms_p99": MILLISECONDS * response.percentile_s(99.0),
+            "quiet_stream_minutes": stream.lasted_s / 60.0,
+            "quiet_stream_jitter_ms_p99": MILLISECONDS * stream.jitter.percentile_s(99.0),
+            "quiet_stream_jitter_ms_max": MILLISECONDS * stream.jitter.max_s,
+            "quiet_missed_deadlines": float(stream.missed),
+        }
+    )
 
 
-def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> tuple[dict[str, str], dict[str, float]]:
-    """What the policy says of itself after so long, and what it cost."""
+def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> LoopLog:
+    """What the policy says of itself for so long, and what it cost."""
     policy = {"model": model.resolve(), "output": output, "stream_rate_hz": stream_rate_hz, "autostart": "false"}
+    policy["diagnostic_counts"] = "true"
     follows = {"controller": "stream"} if output == "stream" else {}
     with (
         node_process("simulation_node", {"task": "pick", **follows}, quiet=True),
@@ -68,33 +81,12 @@ def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> tup
         node_process("diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as told,
     ):
         assert told.stdout is not None
-        first = json.loads(told.stdout.readline() or "{}")  # when the policy has been activated
-        cost = _watch(runs, told, lasts_s) if first else {}
-        values = json.loads(told.communicate()[0].strip() or "{}")
-    if isnan(float(values.get("chunk_latency_p50_s", nan))):
-        raise BenchError(f"the policy did not run: {values.get('hold_reason') or 'nothing heard of it'}")
-    return values, cost
-
-
-def _watch(runs: subprocess.Popen[str], told: subprocess.Popen[str], lasts_s: float) -> dict[str, float]:
-    """Memory and processor time of the policy with its stream while the listener listens."""
-    start_s, spent_s, memory_mb = time.monotonic(), _spent_s(runs), []
-    before_s = machine_s()
-    for _ in range(SAMPLES):
-        _wait(told, 0.9 * lasts_s / SAMPLES)
-        memory_mb.append(sum(map(resident_mb, with_children(runs.pid))))
-    share = (_spent_s(runs) - spent_s) / (time.monotonic() - start_s)
-    had_s, stolen_s = np.subtract(machine_s(), before_s)
-    return {"policy_rss_mb": max(memory_mb), "policy_cpu_share": share, "stolen_share": float(stolen_s / had_s)}
-
-
-def _spent_s(process: subprocess.Popen[str]) -> float:
-    return sum(map(cpu_s, with_children(process.pid)))
-
-
-def _wait(process: subprocess.Popen[str], duration_s: float) -> None:
-    """Returns after the duration, or as soon as the process has ended."""
-    try:
-        process.wait(duration_s)
-    except subprocess.TimeoutExpired:
-        return
+        log = LoopLog(runs.pid)
+        for line in told.stdout:  # the first when the policy has been activated
+            try:
+                log.add(json.loads(line))
+            except OSError:
+                raise BenchError("the policy's process has ended") from None
+    if isnan(float(log.values.get("chunk_latency_p50_s", nan))):
+        raise BenchError(f"the policy did not run: {log.values.get('hold_reason') or 'nothing heard of it'}")
+    return log

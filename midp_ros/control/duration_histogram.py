@@ -36,3 +36,32 @@ class DurationHistogram:
             return math.nan
         place = int(np.searchsorted(counts, percent / 100.0 * counts[-1]))
         return min(SHORTEST_S * WIDTH**place, self.max_s)
+
+    def text(self) -> str:
+        """The counts as `bin:count ...`, for a reader that adds or takes away."""
+        return " ".join(f"{place}:{self._counts[place]}" for place in self._counts.nonzero()[0])
+
+    @classmethod
+    def from_text(cls, text: str) -> DurationHistogram:
+        """What `text` gave; the longest duration is only known to be in its bin."""
+        found = cls()
+        for item in text.split():
+            place, count = map(int, item.split(":"))
+            found._counts[place] = count
+        return found._with_longest()
+
+    def __add__(self, other: DurationHistogram) -> DurationHistogram:
+        total = DurationHistogram()
+        total._counts = self._counts + other._counts
+        return total._with_longest()
+
+    def __sub__(self, earlier: DurationHistogram) -> DurationHistogram:
+        """What was added since it was `earlier`."""
+        since = DurationHistogram()
+        since._counts = self._counts - earlier._counts
+        return since._with_longest()
+
+    def _with_longest(self) -> DurationHistogram:
+        filled = self._counts.nonzero()[0]
+        self.max_s = SHORTEST_S * WIDTH ** int(filled[-1]) if len(filled) else math.nan
+        return self

@@ -12,13 +12,14 @@ class Regularity:
         period_s: between two beats [s].
 
     Attributes:
+        jitter: of every beat but the first.
         missed: deadlines.
     """
 
     def __init__(self, period_s: float):
         self._period_s = period_s
         self._last_s: float | None = None
-        self._jitter = DurationHistogram()
+        self.jitter = DurationHistogram()
         self.missed = 0
 
     def beat(self, time_s: float, missed: int | None = None) -> None:
@@ -29,7 +30,7 @@ class Regularity:
         """
         if self._last_s is not None:
             interval_s = time_s - self._last_s
-            self._jitter.add(abs(interval_s - self._period_s))
+            self.jitter.add(abs(interval_s - self._period_s))
             if missed is None:
                 missed = max(0, int(interval_s / self._period_s) - 1)
         self.missed += missed or 0
@@ -38,13 +39,3 @@ class Regularity:
     def pause(self) -> None:
         """The next beat begins anew: the time until then counts for nothing."""
         self._last_s = None
-
-    @property
-    def jitter_p99_s(self) -> float:
-        """99th percentile of the jitter [s]; NaN before the second beat."""
-        return self._jitter.percentile_s(99.0)
-
-    @property
-    def jitter_max_s(self) -> float:
-        """Highest jitter [s]; NaN before the second beat."""
-        return self._jitter.max_s

@@ -1,6 +1,6 @@
 """`midp_diagnostics`: prints what a node says of itself on /diagnostics; imports conversions and rclpy.
 
-Two lines of JSON: the first values as soon as they are heard, and those some seconds later. `midp bench` starts it.
+One line of JSON for every report, for some seconds from the first one on. `midp bench` starts it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DiagnosticsListener(Node):
     def __init__(self, **options: Any) -> None:
         super().__init__("midp_diagnostics", **options)
         declare(self, PARAMETERS)
-        self._values: dict[str, str] = {}
+        self._heard = False
         self.create_subscription(DiagnosticArray, "/diagnostics", self._hear, 10)
         self._end = self.create_timer(value(self, "patience_s"), self._leave)
         self.exit_code: int | None = None
@@ -36,17 +36,13 @@ class DiagnosticsListener(Node):
     def _hear(self, message: DiagnosticArray) -> None:
         for status in message.status:
             if status.name == value(self, "name"):
-                first, self._values = not self._values, values_from_status(status)
-                if first:
+                if not self._heard:
+                    self._heard = True
                     self.destroy_timer(self._end)
                     self._end = self.create_timer(value(self, "seconds"), self._leave)
-                    self._tell()
-
-    def _tell(self) -> None:
-        print(json.dumps(self._values), flush=True)
+                print(json.dumps(values_from_status(status)), flush=True)
 
     def _leave(self) -> None:
-        self._tell()
         self.exit_code = 0
 
 

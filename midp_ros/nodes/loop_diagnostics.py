@@ -12,9 +12,11 @@ from midp_ros.control import PolicyRunner, Regularity, State
 from midp_ros.control.duration_histogram import DurationHistogram
 from midp_ros.core.protocols import Policy
 from midp_ros.nodes.command_output import CommandOutput
-from midp_ros.nodes.parameters import value
+from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.status_conversions import diagnostics_message, runner_status_message
 from midp_ros.nodes.watchdog import Watchdog
+
+PARAMETERS = (Parameter("diagnostic_counts", False, "say in /diagnostics what the percentiles are of, too"),)
 
 
 class LoopDiagnostics:
@@ -29,6 +31,7 @@ class LoopDiagnostics:
         self._log = node.get_logger()
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 1)
         self._streams = value(node, "output") == "stream"
+        self._counts = value(node, "diagnostic_counts")
         self._chunks = DurationHistogram()
 
     def begin(self, policy: Policy, runner: PolicyRunner, output: CommandOutput) -> None:
@@ -74,16 +77,21 @@ class LoopDiagnostics:
             "chunk_age_s": self._clock() - self._sent_s,
             "chunk_latency_p50_s": self._chunks.percentile_s(50.0),
             "chunk_latency_p99_s": self._chunks.percentile_s(99.0),
-            "observation_to_command_p99_s": output.response_p99_s,
+            "observation_to_command_p99_s": output.response.percentile_s(99.0),
             "provider": self._provider,
-            "control_step_jitter_p99_s": self._steps.jitter_p99_s,
+            "control_step_jitter_p99_s": self._steps.jitter.percentile_s(99.0),
             "missed_control_steps": self._steps.missed,
         }
         if self._streams:
             values |= {
-                "stream_jitter_p99_s": output.jitter_p99_s,
-                "stream_jitter_max_s": output.jitter_max_s,
+                "stream_jitter_p99_s": output.jitter.percentile_s(99.0),
+                "stream_jitter_max_s": output.jitter.max_s,
                 "missed_stream_deadlines": output.missed,
+            }
+        if self._counts:
+            values |= {
+                "observation_to_command_counts": output.response.text(),
+                "stream_jitter_counts": output.jitter.text(),
             }
         status = runner_status_message(self._name, self._runner.status(), values)
         self._publisher.publish(diagnostics_message(status, self._clock()))

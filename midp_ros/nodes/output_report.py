@@ -1,9 +1,10 @@
-"""How a command output stands, and whose stream it is; imports nothing."""
+"""How a command output stands, and whose stream it is; imports control."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from midp_ros.control.duration_histogram import DurationHistogram
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,6 @@ class OutputReport:
     """How many controllers listen, and figures since the start; see `control.command_figures`."""
 
     listeners: int = 0
-    jitter_p99_s: float = math.nan
-    jitter_max_s: float = math.nan
+    response: DurationHistogram = field(default_factory=DurationHistogram)
+    jitter: DurationHistogram = field(default_factory=DurationHistogram)
     missed: int = 0
-    response_p99_s: float = math.nan

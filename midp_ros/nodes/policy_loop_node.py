@@ -10,7 +10,7 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
-from midp_ros.nodes import policy_loop, watchdog
+from midp_ros.nodes import loop_diagnostics, policy_loop, watchdog
 from midp_ros.nodes.inference_thread import InferenceThread
 from midp_ros.nodes.loop_diagnostics import LoopDiagnostics
 from midp_ros.nodes.parameters import Parameter, declare, value
@@ -23,6 +23,7 @@ PARAMETERS = (
     *policy_loop.PARAMETERS,
     Parameter("autostart", True, "configure and activate at the start"),
     *watchdog.PARAMETERS,
+    *loop_diagnostics.PARAMETERS,
 )
 DIAGNOSTICS_PERIOD_S = 1.0
 

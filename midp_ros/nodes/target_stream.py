@@ -90,8 +90,8 @@ class TargetStream:
     def report(self) -> None:
         """Answers with a report."""
         listeners = self._publisher.get_subscription_count() if self._publisher else 0
-        s, response_s = self._figures.stream, self._figures.response.percentile_s(99.0)
-        self._orders.put(OutputReport(listeners, s.jitter_p99_s, s.jitter_max_s, s.missed, response_s))
+        stream = self._figures.stream
+        self._orders.put(OutputReport(listeners, self._figures.response, stream.jitter, stream.missed))
 
     # --- inside ------------------------------------------------------------------------------------------------------
     def _now_s(self) -> float:

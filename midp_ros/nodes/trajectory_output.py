@@ -50,7 +50,7 @@ class TrajectoryOutput:
 
     @property
     def report(self) -> OutputReport:
-        return OutputReport(self._publisher.get_subscription_count(), response_p99_s=self._response.percentile_s(99.0))
+        return OutputReport(self._publisher.get_subscription_count(), self._response)
 
     def close(self) -> None:
         """Waits until the arm has come to rest; the controller holds it there by itself."""

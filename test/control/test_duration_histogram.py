@@ -28,5 +28,18 @@ def test_what_is_out_of_its_range_counts_at_its_ends():
     assert histogram.percentile_s(50.0) == 1e-6 and histogram.max_s == 1e6
 
 
+def test_counts_are_told_and_read_added_and_taken_away():
+    durations_s = np.random.default_rng(0).lognormal(-6.0, 1.0, 1000)
+    first, both = filled(durations_s[:400]), filled(durations_s)
+    for found, expected in (
+        (DurationHistogram.from_text(both.text()), both),
+        (both - first, filled(durations_s[400:])),
+        (first + (both - first), both),
+    ):
+        assert found.text() == expected.text()
+        assert found.max_s == pytest.approx(expected.max_s, rel=0.021)
+    assert math.isnan((both - both).max_s) and DurationHistogram.from_text("").text() == ""
+
+
 def test_before_the_first_there_is_nothing_to_tell():
     assert math.isnan(DurationHistogram().percentile_s(99.0)) and math.isnan(DurationHistogram().max_s)

@@ -9,14 +9,14 @@ from midp_ros.control import Regularity
 
 def test_jitter_is_the_distance_from_the_period_and_late_beats_are_counted():
     regularity = Regularity(0.01)
-    assert math.isnan(regularity.jitter_p99_s) and math.isnan(regularity.jitter_max_s)
+    assert math.isnan(regularity.jitter.percentile_s(99.0)) and math.isnan(regularity.jitter.max_s)
     time_s = 0.0
     for k in range(500):
         time_s += 0.013 if k % 10 == 0 else 0.01
         regularity.beat(time_s)
-    assert regularity.jitter_p99_s == pytest.approx(0.003, rel=0.02) and regularity.missed == 0
+    assert regularity.jitter.percentile_s(99.0) == pytest.approx(0.003, rel=0.02) and regularity.missed == 0
     regularity.beat(time_s + 0.021)
-    assert regularity.missed == 1 and regularity.jitter_max_s == pytest.approx(0.011)
+    assert regularity.missed == 1 and regularity.jitter.max_s == pytest.approx(0.011)
     regularity.beat(time_s + 0.021 + 0.055)
     assert regularity.missed == 5
 
@@ -34,6 +34,6 @@ def test_a_pause_counts_for_nothing():
     regularity.beat(0.0)
     regularity.pause()
     regularity.beat(7.0)
-    assert regularity.missed == 0 and math.isnan(regularity.jitter_max_s)
+    assert regularity.missed == 0 and math.isnan(regularity.jitter.max_s)
     regularity.beat(7.01)
-    assert regularity.jitter_max_s == pytest.approx(0.0, abs=1e-9)
+    assert regularity.jitter.max_s == pytest.approx(0.0, abs=1e-9)

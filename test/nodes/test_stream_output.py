@@ -75,8 +75,8 @@ def test_targets_come_at_the_asked_rate_and_are_samples_of_the_trajectory(graph,
     positions = np.array([m.position for m in one.targets])
     np.testing.assert_allclose(positions, one.trajectory.sample(stamps)[0], atol=1e-6)
     one.output.look()
-    assert graph.spin_until(lambda: one.output.look() or one.output.report.response_p99_s > 0)
-    assert one.output.report.jitter_max_s >= one.output.report.jitter_p99_s >= 0
+    assert graph.spin_until(lambda: one.output.look() or one.output.report.response.max_s > 0)
+    assert one.output.report.jitter.max_s >= one.output.report.jitter.percentile_s(99.0) >= 0
 
 
 def test_it_is_silent_before_the_first_trajectory_and_when_there_is_none_any_more(graph, stream):
