@@ -20,8 +20,7 @@ LATER = 10  # niceness of all others
 
 
 def _in_real_time(item):
-    path = item.path.relative_to(TESTS).as_posix()
-    return any(path == each or path.startswith(f"{each}/") for each in IN_REAL_TIME)
+    return any(item.path.is_relative_to(TESTS / each) for each in IN_REAL_TIME)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from math import isnan
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -57,7 +58,8 @@ def bench(
     console.print(table)
     if json_path:
         json_path.parent.mkdir(parents=True, exist_ok=True)
-        json_path.write_text(json.dumps(figures, indent=1) + "\n")
+        known = {name: None if isnan(value) else value for name, value in figures.items()}  # JSON has no NaN
+        json_path.write_text(json.dumps(known, indent=1) + "\n")
 
 
 def policy_figures(
