@@ -14,8 +14,8 @@ from midp_ros.core.share import share_path
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episode_driver import EpisodeDriver
-from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.parameters import Parameter, declare, value
+from midp_ros.nodes.polled_observations import PolledObservations
 from midp_ros.nodes.robot_names import NAMES, named_profile
 from midp_ros.nodes.running import run
 from midp_ros.nodes.score_sheet import ScoreSheet
@@ -32,6 +32,7 @@ PARAMETERS = (
     Parameter("frame_rate_hz", 10.0, "of the observations kept for pictures [Hz]", 0.1, 100.0),
 )
 
+LOOK_S, DEPTH = 0.1, 200  # a robot speaks at up to 1 kHz
 SETTLING_S = 0.3  # a reflex of the last stop still counts
 
 
@@ -44,7 +45,7 @@ class EvaluationNode(Node):
         task, policy = value(self, "task"), value(self, "policy")
         contract = Contract.load(value(self, "contract") or share_path("config", "contracts", f"{task}.yaml"))
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
-        self._source = ObservationSource(self, contract, profile, self.now_s)
+        self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)
         self._supervisor = Supervisor(contract, max_age_s=1.0)
         self._driver = EpisodeDriver(self, policy)
         run_with = {"task": task, "robot": profile.name, "policy": policy, "conditions": value(self, "conditions")}
@@ -52,6 +53,7 @@ class EvaluationNode(Node):
         self._actions = 0
         self._running = False
         self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
+        self.create_timer(LOOK_S, self._source.take)
         self.create_timer(1.0 / value(self, "frame_rate_hz"), self._note)
         self.exit_code: int | None = None
         self._begun = self.create_timer(0.0, self._begin)
@@ -98,6 +100,7 @@ class EvaluationNode(Node):
     def _note(self) -> None:
         if self._running:
             now_s = self.now_s()
+            self._source.take()
             observation = self._supervisor.observe(now_s, self._source.samples())
             if observation is not None:
                 self._sheet.note(now_s, observation)

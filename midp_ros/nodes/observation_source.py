@@ -1,6 +1,6 @@
 """The topics that a contract observes, as samples by entry name; imports control, conversions and rclpy.
 
-Recorder and evaluation see the robot through this class; policy and expert, which need only the newest messages,
+Who asks for what was known at an earlier time sees the robot through this class; who needs only the newest messages,
 through PolledObservations. Both read them by the same functions.
 """
 

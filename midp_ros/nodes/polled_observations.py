@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract
@@ -21,21 +22,30 @@ class PolledObservations:
 
     Args:
         clock: the node's time [s].
+        depth: messages of each topic that are kept between two looks; for the newest ones alone the default is enough.
+
+    Attributes:
+        received: messages on all topics since the last clear.
     """
 
-    def __init__(self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float]):
+    def __init__(
+        self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float], depth: int = QOS.depth
+    ):
         self._contract, self._clock = contract, clock
         self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
         kinds = {entry.topic: entry.type for entry in contract.observation}
-        self._topics = {t: PolledSubscription(node, MESSAGES[kind], t.lstrip("/"), QOS) for t, kind in kinds.items()}
+        qos = QoSProfile(depth=depth, reliability=QOS.reliability)
+        self._topics = {t: PolledSubscription(node, MESSAGES[kind], t.lstrip("/"), qos) for t, kind in kinds.items()}
         self._newest: dict[str, tuple[float, Taken]] = {}  # with its time of arrival [s]
         self._apart_s = dict.fromkeys(kinds, math.inf)
+        self.received = 0
 
     def take(self) -> set[str]:
         """Looks; returns which topics have spoken since the last look."""
         spoken = set()
         for topic, subscription in self._topics.items():
             if taken := subscription.take():
+                self.received += len(taken)
                 known = [self._newest[topic][1]] if topic in self._newest else []
                 times_s = [each.published_s for each in (*known, *taken)]
                 self._apart_s[topic] = times_s[-1] - times_s[-2] if len(times_s) > 1 else math.inf
@@ -62,7 +72,7 @@ class PolledObservations:
         """Forgets every message, those too that nobody has looked at."""
         for subscription in self._topics.values():
             subscription.take()
-        self._newest = {}
+        self._newest, self.received = {}, 0
         self._apart_s = dict.fromkeys(self._apart_s, math.inf)
 
     def close(self) -> None:

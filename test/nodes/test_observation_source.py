@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +60,8 @@ class Bench:
 
 
 class PolledBench(Bench):
-    def __init__(self, graph):
-        super().__init__(graph, PolledObservations)
+    def __init__(self, graph, **how):
+        super().__init__(graph, partial(PolledObservations, **how))
 
     def hear(self):
         """Until every topic has spoken."""
@@ -183,6 +184,18 @@ def test_polled_topics_keep_the_rules_for_stamps_and_forget_what_was_not_looked_
     polled.graph.spin_for(0.3)
     polled.source.clear()
     assert polled.source.samples() == {} and polled.source.take() == set()
+
+
+def test_messages_between_two_looks_are_counted_up_to_the_depth(graph):
+    bench = PolledBench(graph, depth=30)
+    values = named(episode().observation[0])
+    for _ in range(20):
+        bench.robot.publish(990.0, values)
+    graph.spin_for(0.3)
+    bench.source.take()
+    assert bench.source.received == 4 * 20
+    bench.source.clear()
+    assert bench.source.received == 0
 
 
 def test_a_topic_is_frequent_by_its_last_two_messages(polled):
