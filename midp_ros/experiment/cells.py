@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from midp_ros.experiment.bootstrap import Estimate, estimate
+from midp_ros.core.bootstrap import Estimate, estimate
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.result import Result
 

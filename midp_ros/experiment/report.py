@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from midp_ros.experiment.bootstrap import Estimate
+from midp_ros.core.bootstrap import Estimate
 from midp_ros.experiment.cells import Cell, cells_of
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.plots import curves_plot, reward_plot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midp_ros.experiment.bootstrap import estimate, resampled_means
+from midp_ros.core.bootstrap import estimate, resampled_means
 
 Z = 1.96
 
@@ -49,3 +49,12 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
         low, high = np.quantile(resampled_means(seeds + episodes + random.normal(size=(15, 60)), 1000), [0.025, 0.975])
         held += low <= 0 <= high
     assert 0.88 <= held / trials <= 0.98
+
+
+def test_of_one_seed_it_is_the_normal_interval_where_that_holds() -> None:
+    values = np.random.default_rng(1).normal(0.5, 0.1, 400)
+    half = 1.96 * values.std() / np.sqrt(400)
+    e = estimate(values[None])
+    np.testing.assert_allclose([e.low, e.high], [values.mean() - half, values.mean() + half], atol=0.001)
+    same = estimate(np.array([[0.7, 0.7]]))
+    assert (same.low, same.high) == pytest.approx((0.7, 0.7))
