@@ -100,10 +100,12 @@ class StreamOutput:
         command = [sys.executable, "-m", "midp_ros.nodes.target_stream", str(theirs.fileno()), setup]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
         theirs.close()
+        self._report = OutputReport()
         self._forget()
 
     def _forget(self) -> None:
-        self._report, self._asked_s, self._told = OutputReport(), None, False
+        """Nobody is known to listen; the figures go on, as the process does."""
+        self._report, self._asked_s, self._told = replace(self._report, listeners=0), None, False
 
     def _put(self, message: Any) -> None:
         with self._sending:
@@ -120,5 +122,5 @@ class StreamOutput:
             else:
                 closed = True
         if self._orders.gone or (self._asked_s is not None and time.monotonic() > self._asked_s + SILENCE_S):
-            self._report = OutputReport()
+            self._report = replace(self._report, listeners=0)
         return closed

@@ -96,8 +96,9 @@ def test_it_is_silent_before_the_first_trajectory_and_when_there_is_none_any_mor
 def test_closing_streams_on_until_rest_and_it_can_be_opened_again(graph, stream):
     one = stream()
     one.move(1.0)
-    assert graph.spin_until(lambda: len(one.targets) > 5)
+    assert graph.spin_until(lambda: one.output.look() or one.output.report.jitter.max_s > 0)
     one.output.close()
+    assert one.output.report.listeners == 0 and one.output.report.jitter.max_s > 0, "figures are not forgotten"
     graph.spin_for(0.3)
     assert not np.any(one.targets[-1].velocity)
     np.testing.assert_allclose(one.targets[-1].position, PROFILE.ready_rad + 0.3, atol=1e-9)
