@@ -61,6 +61,10 @@ class PackedMessage:
             raise ValueError(f"{path!r} is a {kind}, not one byte")
         return offset
 
+    def offset(self, path: str) -> int:
+        """Where in the message's bytes a number lies, or a string's first character."""
+        return CDR_HEADER + self._places[path][0]
+
     @property
     def octets(self) -> NDArray[np.uint8]:
         """The body's bytes, for flags and small numbers."""
@@ -87,6 +91,7 @@ class PackedMessage:
             self._places[path] = offset, kind
             return offset + SIZES[kind]
         if kind == "string":
+            self._places[path] = _aligned(offset, 4) + 4, kind
             return _aligned(offset, 4) + 4 + len(value.encode()) + 1
         if kind.startswith("sequence<"):
             return self._place_each(value, kind[len("sequence<") : -1], path, _aligned(offset, 4) + 4)

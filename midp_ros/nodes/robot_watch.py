@@ -9,8 +9,6 @@ from franka_msgs.msg import FrankaRobotState
 from numpy.typing import NDArray
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.serialization import deserialize_message
-from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from midp_ros.control import RobotCondition
@@ -34,7 +32,6 @@ class RobotWatch:
 
     def __init__(self, node: Node, follower_topic: str = ""):
         self._state: bytes | None = None
-        self._desired: JointState | None = None  # of that state, once somebody has asked
         self._follower, self._reader = "", RobotStateReader()
         self._states = PolledSubscription(node, FrankaRobotState, STATE_TOPIC, QOS)
         if follower_topic:
@@ -50,17 +47,16 @@ class RobotWatch:
 
     def desired_rad(self, names: Sequence[str]) -> Array | None:
         """Desired positions of the named joints as last taken; None before that and where the robot names others."""
-        if self._desired is None and self._state is not None:
-            self._desired = deserialize_message(self._state, FrankaRobotState).desired_joint_state
+        state = self._state
         try:
-            return None if self._desired is None else joints_from_message(self._desired, names)
+            return None if state is None else joints_from_message(self._reader.desired(state), names)
         except ObservationError:
             return None
 
     def take(self) -> None:
         """Sees what has come; on one thread only."""
         for taken in self._states.take():
-            self._state, self._desired = taken.data, None
+            self._state = taken.data
 
     def _on_follower(self, message: String) -> None:
         self._follower = message.data

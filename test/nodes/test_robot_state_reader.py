@@ -10,8 +10,10 @@ from midp_ros.nodes import robot_state_reader
 from midp_ros.nodes.robot_state_reader import RobotStateReader
 
 
-def state(mode=2, error="", last_error="", frame="base", time_s=0.0):
+def state(mode=2, error="", last_error="", frame="base", time_s=0.0, desired=("a", "b")):
     message = FrankaRobotState(robot_mode=mode, time=time_s)
+    message.desired_joint_state = JointState(name=desired, position=[time_s + k for k in range(len(desired))])
+    message.desired_joint_state.header.stamp.nanosec = int(time_s)
     message.measured_joint_state = JointState(name=["a", "bb"], position=[time_s, 1.0])
     message.o_t_ee.header.frame_id = frame
     if error:
@@ -54,3 +56,28 @@ def test_names_of_another_length_move_the_flags():
     for frame in ("base", "a much longer frame", "", "base"):
         assert reader.condition(state(frame=frame), True).mode == "MOVE"
         assert reader.condition(state(mode=3, frame=frame), True).mode == "GUIDING"
+
+
+def test_desired_positions_come_out_of_the_bytes(read):
+    reader = RobotStateReader()
+    for k in range(4):
+        desired = reader.desired(state(time_s=float(k)))
+        assert list(desired.name) == ["a", "b"] and list(desired.position) == [k, k + 1.0]
+    assert len(read) == 1
+
+
+def test_joints_in_another_order_are_noticed_though_the_bytes_are_as_many():
+    reader = RobotStateReader()
+    for names in (("a", "b"), ("b", "a"), ("ab", "a"), (), ("a", "b")):
+        for time_s in (1.0, 2.0):
+            desired = reader.desired(state(time_s=time_s, desired=names))
+            assert tuple(desired.name) == names and list(desired.position) == [time_s + k for k in range(len(names))]
+
+
+def test_an_encoding_that_is_not_known_is_left_to_the_middleware(read, monkeypatch):
+    monkeypatch.setattr(robot_state_reader, "PLAIN_CDR", b"\x00\x07")
+    reader = RobotStateReader()
+    for k in range(2):
+        assert list(reader.desired(state(time_s=float(k))).position) == [k, k + 1.0]
+        assert reader.condition(state(mode=4), True).mode == "REFLEX"
+    assert len(read) == 4
