@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 SHAPING_ATTEMPTS = 3
 HEAD_STEPS = 2.5  # after the hand-over: by then the next chunk has followed, where each step asks for one
 LEAST_HEAD_STEPS = 1.5  # the rest has to be worked out and sent by then; with less the arm stopped between chunks
-PATIENCE_S = 0.004  # of shaping; where limits bind it takes five times as long as elsewhere
+PATIENCE_S = 0.003  # of shaping; where limits bind it takes five times as long as elsewhere
 Leave = Callable[[float, float], HandOver]
 
 
