@@ -17,6 +17,7 @@ class Machine:
         monkeypatch.setattr(loop_log.time, "monotonic", lambda: self.time_s)
         monkeypatch.setattr(loop_log, "machine_s", lambda: (2 * self.time_s, self.stolen_s))
         monkeypatch.setattr(loop_log, "cpu_s", lambda pid: 0.25 * self.time_s)
+        monkeypatch.setattr(loop_log, "with_children", lambda pid: [pid])
 
 
 def test_only_windows_in_which_nothing_was_stolen_are_quiet(monkeypatch):

@@ -1,7 +1,10 @@
 """The joint target follower on the stand-in, as a teleoperation or a policy streams to it."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+import rclpy
 from rcl_interfaces.msg import Parameter, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -10,6 +13,13 @@ from std_msgs.msg import String
 
 MOVE, REFLEX = 2, 4
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+@pytest.fixture
+def stand_in(graph, stand_in):
+    """With /clock, for else half a second that this machine stalls would be a stream's silence, which is fatal."""
+    graph.probe.set_parameters([rclpy.parameter.Parameter("use_sim_time", value=True)])
+    return partial(stand_in, clock=True)
 
 
 def said(graph):
