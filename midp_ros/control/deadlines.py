@@ -19,6 +19,10 @@ class Deadlines:
         """The deadline to wait for [s]."""
         return self._first_s + self._count * self._period_s
 
+    def skip(self, time_s: float) -> None:
+        """Nothing was due before the last deadline up to a time [s]."""
+        self._count = max(self._count, int((time_s - self._first_s) / self._period_s))
+
     def done(self, time_s: float) -> int:
         """What was due at `next_s` is done at a time [s]; returns how many deadlines passed meanwhile."""
         missed = max(0, int((time_s - self.next_s) / self._period_s))

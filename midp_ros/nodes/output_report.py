@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from midp_ros.control.duration_histogram import DurationHistogram
 
+OPENED, CLOSED = "opened", "closed"  # a stream's answers
+
 
 @dataclass(frozen=True)
 class StreamSetup:

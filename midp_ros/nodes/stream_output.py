@@ -19,11 +19,11 @@ from rclpy.node import Node
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.message_socket import MessageSocket
-from midp_ros.nodes.output_report import OutputReport, StreamSetup
+from midp_ros.nodes.output_report import CLOSED, OPENED, OutputReport, StreamSetup
 
 Array = NDArray[np.float64]
 Sampled = tuple[Array, Array] | None
-LONGEST_CLOSE_S = 3.0
+LONGEST_OPEN_S, LONGEST_CLOSE_S = 3.0, 3.0  # a new process has to start first
 SILENCE_S = 1.0  # a stream that does not answer for so long counts as gone
 
 
@@ -58,6 +58,7 @@ class StreamOutput:
         if self._process.poll() is not None:
             self._start()
         self._put(("open",))
+        self._await(OPENED, LONGEST_OPEN_S)  # else the first targets would be late
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         self._told = True
@@ -79,9 +80,7 @@ class StreamOutput:
     def close(self) -> None:
         """Streams on until the targets rest."""
         self._put(("close",))
-        end_s = time.monotonic() + LONGEST_CLOSE_S
-        while self._process.poll() is None and time.monotonic() < end_s and not self._hear(0.05):
-            pass
+        self._await(CLOSED, LONGEST_CLOSE_S)
         self._forget()
 
     def end(self) -> None:
@@ -113,14 +112,20 @@ class StreamOutput:
         if self._orders.gone:
             self._log.error("the process that streams joint targets has ended", throttle_duration_sec=1.0)
 
-    def _hear(self, patience_s: float = 0.0) -> bool:
-        """Takes what the process answers; returns whether it has closed the stream."""
-        closed = False
+    def _await(self, answer: str, limit_s: float) -> None:
+        """Until the process has answered, has ended, or takes too long."""
+        end_s = time.monotonic() + limit_s
+        while self._process.poll() is None and time.monotonic() < end_s and answer not in self._hear(0.05):
+            pass
+
+    def _hear(self, patience_s: float = 0.0) -> set[str]:
+        """Takes what the process answers; returns what it has done."""
+        done = set()
         for answer in self._orders.get(patience_s):
             if isinstance(answer, OutputReport):
                 self._report, self._asked_s = answer, None
             else:
-                closed = True
+                done.add(answer)
         if self._orders.gone or (self._asked_s is not None and time.monotonic() > self._asked_s + SILENCE_S):
             self._report = replace(self._report, listeners=0)
-        return closed
+        return done

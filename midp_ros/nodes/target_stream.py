@@ -30,7 +30,7 @@ from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.conversions import joint_state_message
 from midp_ros.nodes.message_socket import MessageSocket
-from midp_ros.nodes.output_report import OutputReport, StreamSetup
+from midp_ros.nodes.output_report import CLOSED, OPENED, OutputReport, StreamSetup
 from midp_ros.nodes.packed_message import PackedMessage
 from midp_ros.nodes.real_time import STREAM_PRIORITY, real_time_problem
 
@@ -61,7 +61,11 @@ class TargetStream:
         """Until the other end is gone and the targets rest."""
         missed = 0
         while not (self._orders.gone and self._publisher is None):
+            streams = self._streams
             self._listen()
+            if not streams:  # with nothing to say no deadline is missed
+                self._deadlines.skip(time.monotonic())
+                missed = 0
             if self._setup.use_sim_time:
                 self._clock_executor.spin_once(timeout_sec=0)
             self._beat(missed)
@@ -69,10 +73,11 @@ class TargetStream:
 
     # --- what it is told ---------------------------------------------------------------------------------------------
     def open(self) -> None:
-        """Joins the topic."""
+        """Joins the topic, which may take 100 ms, and answers OPENED."""
         self._publisher = self._node.create_publisher(JointState, self._setup.topic, 1)
         self._end_s = None
         self.hush()
+        self._orders.put(OPENED)
 
     def follow(self, trajectory: JointTrajectory, observed_s: float | None) -> None:
         """Samples it from now on; for the response's figures, with when what it answers to was published [s]."""
@@ -84,7 +89,7 @@ class TargetStream:
         self._trajectory = self._observed_s = None
 
     def close(self) -> None:
-        """Streams on until the targets rest, leaves the topic and answers None."""
+        """Streams on until the targets rest, leaves the topic and answers CLOSED."""
         self._end_s = time.monotonic() + LONGEST_STOP_S
 
     def report(self) -> None:
@@ -111,6 +116,11 @@ class TargetStream:
     def _left_s(self) -> float:
         return self._deadlines.next_s - time.monotonic()
 
+    @property
+    def _streams(self) -> bool:
+        """Whether there is something to say."""
+        return self._publisher is not None and self._trajectory is not None
+
     def _beat(self, missed: int) -> None:
         moving = False
         if self._publisher is None or self._trajectory is None:
@@ -132,7 +142,7 @@ class TargetStream:
         self._publisher = self._end_s = None
         self.hush()
         self._figures.silent()
-        self._orders.put(None)
+        self._orders.put(CLOSED)
 
 
 def main() -> None:

@@ -23,6 +23,14 @@ def test_it_never_drifts_whatever_the_work_takes():
     assert sum(missed) == 0
 
 
+def test_what_is_skipped_is_not_missed():
+    deadlines = Deadlines(0.01, 0.0)
+    deadlines.skip(0.057)
+    assert deadlines.next_s == pytest.approx(0.05) and deadlines.done(0.0572) == 0
+    deadlines.skip(0.057)
+    assert deadlines.next_s == pytest.approx(0.06) and deadlines.done(0.0811) == 2
+
+
 @pytest.mark.parametrize(("stall_s", "passed"), [(0.0099, 0), (0.011, 1), (0.057, 5), (3.0001, 300)])
 def test_after_a_stall_it_goes_on_by_the_same_grid_without_a_burst(stall_s, passed):
     times_s, missed = play(Deadlines(0.01, 0.0), [0.0, 0.0, stall_s, *[0.0] * 50])

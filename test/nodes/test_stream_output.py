@@ -2,7 +2,10 @@
 
 import os
 import signal
+import socket
+import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +14,10 @@ from sensor_msgs.msg import JointState
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes import conversions as c
+from midp_ros.nodes.message_socket import MessageSocket
+from midp_ros.nodes.output_report import StreamSetup
 from midp_ros.nodes.stream_output import StreamOutput
+from midp_ros.nodes.target_stream import TargetStream
 
 PROFILE = RobotProfile.load("fr3")
 TOPIC = "/joint_follower_controller/joint_targets"
@@ -129,3 +135,63 @@ def test_interruptions_are_for_its_node_to_judge_and_without_its_node_it_ends_at
     assert process.wait(10.0) == 0
     graph.spin_for(0.2)
     assert not np.any(one.targets[-1].velocity)
+
+
+class SlowNode:
+    """Joins a topic slowly, as DDS does at times."""
+
+    def __init__(self):
+        self.sent = []
+
+    def create_publisher(self, kind, topic, depth):
+        time.sleep(0.15)
+        return self
+
+    def publish(self, data):
+        self.sent.append(time.monotonic())
+
+    def wait_for_all_acked(self, patience):
+        time.sleep(0.05)
+
+    def destroy_publisher(self, publisher):
+        pass
+
+    def get_subscription_count(self):
+        return 1
+
+    def get_clock(self):
+        return SimpleNamespace(now=lambda: SimpleNamespace(nanoseconds=time.time_ns()))
+
+
+def test_only_deadlines_with_something_to_say_are_missed(ros_context):
+    ours, theirs = (MessageSocket(end) for end in socket.socketpair())
+    setup = StreamSetup("stream", "", False, TOPIC, list(PROFILE.joint_names), 100.0)
+    node = SlowNode()
+    stream = threading.Thread(target=TargetStream(node, setup, theirs).run, daemon=True)
+    stream.start()
+    now_s = time.time()
+    still = np.stack([PROFILE.ready_rad] * 2)
+    ours.put(("open",))
+    ours.put(("follow", JointTrajectory(np.array([now_s, now_s + 0.5]), still, np.ones((2, 7))), now_s))
+    answers = []
+    for _ in range(2):  # while it opens the motion is already known: it begins late, and misses nothing
+        while not answers:
+            answers += ours.get(1.0)
+        assert answers == ["opened"]
+        time.sleep(0.3)
+        ours.put(("report",))
+        while len(answers) < 2:
+            answers += ours.get(1.0)
+        report = answers.pop()
+        assert report.missed == 0 and report.jitter.max_s > 0 and len(node.sent) > 5
+        ours.put(("close",))
+        answers.clear()
+        while not answers:
+            answers += ours.get(1.0)
+        assert answers == ["closed"]
+        answers.clear()
+        ours.put(("open",))
+        ours.put(("follow", JointTrajectory(np.array([now_s, now_s + 9.0]), still, np.ones((2, 7))), now_s))
+    ours.close()
+    stream.join(5.0)
+    assert not stream.is_alive()
