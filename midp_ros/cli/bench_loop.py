@@ -71,8 +71,10 @@ def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str
 
 def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> LoopLog:
     """What the policy says of itself for so long, and what it cost."""
-    policy = {"model": model.resolve(), "output": output, "stream_rate_hz": stream_rate_hz, "autostart": "false"}
-    policy["diagnostic_counts"] = "true"
+    policy = {
+        "model": model.resolve(), "output": output, "stream_rate_hz": stream_rate_hz,
+        "autostart": "false", "diagnostic_counts": "true",
+    }  # fmt: skip
     follows = {"controller": "stream"} if output == "stream" else {}
     with (
         node_process("simulation_node", {"task": "pick", **follows}, quiet=True),

@@ -102,6 +102,7 @@ def test_it_is_silent_before_the_first_trajectory_and_when_there_is_none_any_mor
 def test_closing_streams_on_until_rest_and_it_can_be_opened_again(graph, stream):
     one = stream()
     one.move(1.0)
+    assert graph.spin_until(lambda: len(one.targets) > 5)
     assert graph.spin_until(lambda: one.output.look() or one.output.report.jitter.max_s > 0)
     one.output.close()
     assert one.output.report.listeners == 0 and one.output.report.jitter.max_s > 0, "figures are not forgotten"
