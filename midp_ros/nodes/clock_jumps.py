@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -21,13 +22,14 @@ class ClockJumps:
     """Tells of a jump of /clock at once, and of one of the wall's clock at the next look.
 
     Args:
+        clock: the node's time [s].
         told: called with how far it jumped [s]; for one jump perhaps twice.
     """
 
-    def __init__(self, node: Node, told: Callable[[float], None]):
-        self._clock, self._told = node.get_clock(), told
+    def __init__(self, node: Node, clock: Callable[[], float], told: Callable[[float], None]):
+        self._clock, self._time_s, self._told = node.get_clock(), clock, told
         self._simulated = bool(node.get_parameter("use_sim_time").value)
-        self._watch = ClockWatch()
+        self._watch, self._lock = ClockWatch(), threading.Lock()
         self.begin()
         self._handle = self._clock.create_jump_callback(JUMPS, post_callback=self._on_jump)
 
@@ -43,10 +45,13 @@ class ClockJumps:
         if self._simulated and (jump_s := self._stamps.look(times_s)):
             self._told(jump_s)
 
-    def look(self, time_s: float) -> None:
-        """Called regularly, with the node's time."""
-        if jump_s := self._watch.look(time_s, time.monotonic()):
+    def look(self) -> bool:
+        """Called regularly, on any thread: whether the clock has jumped since the last time."""
+        with self._lock:
+            jump_s = self._watch.look(self._time_s(), time.monotonic())
+        if jump_s:
             self._told(jump_s)
+        return bool(jump_s)
 
     def _on_jump(self, jump: TimeJump) -> None:
         if self._clock.now().nanoseconds > jump.delta.nanoseconds:  # that /clock begins is no jump

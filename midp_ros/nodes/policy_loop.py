@@ -130,6 +130,8 @@ class PolicyLoop:
         time.sleep(YIELD_S)  # else it waits for the interpreter until the rest of this step is done
 
     def _send(self, commands: Commands) -> None:
+        if self._watchdog.forbids_to_send():
+            return
         chunk, trajectory = commands.chunk, commands.trajectory if self._commanding else None
         if chunk is not None:
             observed_s = self._diagnostics.answered()

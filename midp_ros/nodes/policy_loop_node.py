@@ -43,7 +43,7 @@ class PolicyLoopNode(SteadfastLifecycleNode):
         self._thread = InferenceThread()
         self._loop: PolicyLoop | None = None
         self._told: Any = None
-        self._watchdog = Watchdog(self)
+        self._watchdog = Watchdog(self, self.now_s)
         self._diagnostics = LoopDiagnostics(self, self._watchdog, self.now_s)
         if value(self, "autostart"):
             self._configure()

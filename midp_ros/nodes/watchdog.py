@@ -35,16 +35,19 @@ class Watchdog:
     """Forbids motion while the robot, its controller or the operator does, and lets it go on when told.
 
     Serves `~/stop`, `~/resume` and `~/recover`. What it latches ends by a service or with the activation.
+
+    Args:
+        clock: the node's time [s].
     """
 
-    def __init__(self, node: Node):
+    def __init__(self, node: Node, clock: Callable[[], float]):
         self._node, self._logger = node, node.get_logger()
         self._watch, self._steps = RobotWatch(node, follower_state_topic(node)), RecoverySteps(node)
         self._runner: PolicyRunner | None = None
         self._condition = RobotCondition()
         for name, act in (("stop", self._stop), ("resume", self._resume), ("recover", self._recover)):
             node.create_service(Trigger, f"~/{name}", partial(self._serve, act))
-        self._jumps = ClockJumps(node, self._on_jump)
+        self._jumps = ClockJumps(node, clock, self._on_jump)
 
     def begin(
         self, runner: PolicyRunner, supervisor: Supervisor, controller: str, listeners: Callable[[], int]
@@ -67,7 +70,7 @@ class Watchdog:
         self._condition = self._watch.look(self._listeners)
         self._interlock.look(time_s, self._condition)
         self._rivals.look()
-        self._jumps.look(time_s)
+        self._jumps.look()
         if self._recovery.wants(self._condition.stopped_by_error):
             self._logger.warning("recovering from the error by itself")
             self._recovery.begin(self._steps.steps(), automatic=True)
@@ -78,6 +81,10 @@ class Watchdog:
     def heard(self, samples: Mapping[str, Sample]) -> None:
         """What the policy is about to see."""
         self._jumps.heard({name: sample.time_s for name, sample in samples.items()})
+
+    def forbids_to_send(self) -> bool:
+        """Whether what was planned means another motion now, for the clock has jumped; asked right before sending."""
+        return self._jumps.look()
 
     def held_rad(self, names: Sequence[str], measured_rad: Array) -> Array:
         """Where the robot holds the named joints, measured there (joints,)."""

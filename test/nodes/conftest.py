@@ -20,6 +20,7 @@ class Graph:
     def __init__(self):
         self.executor = SingleThreadedExecutor()
         self.nodes = []
+        self._clients = {}
 
     def add(self, node):
         self.executor.add_node(node)
@@ -45,13 +46,18 @@ class Graph:
         while time.monotonic() < end:
             self.executor.spin_once(timeout_sec=0.01)
 
+    def client(self, service_type, name):
+        """The client of a service; created in good time, a call need not wait until the middleware has found it."""
+        if name not in self._clients:
+            self._clients[name] = self.nodes[0].create_client(service_type, name)
+        return self._clients[name]
+
     def call(self, service_type, name, request=None, limit_s=10.0):
         """Calls a service of one of the nodes and returns the answer."""
-        client = self.nodes[0].create_client(service_type, name)
+        client = self.client(service_type, name)
         assert self.spin_until(client.service_is_ready, limit_s), f"no service {name}"
         future = client.call_async(request or service_type.Request())
         assert self.spin_until(future.done, limit_s), f"no answer from {name}"
-        self.nodes[0].destroy_client(client)
         return future.result()
 
     def heard(self, node, message_type, topic, qos=10):

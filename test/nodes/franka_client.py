@@ -70,11 +70,14 @@ class FrankaClient:
             "motion": self._action(PTPMotion, "action_server/ptp_motion"),
         }
         self._push = None
+        services = {"user_stop": SetBool, "guiding": SetBool, "restart_control": Trigger}
+        switches = [graph.client(kind, f"{namespace}/{SIMULATION}/{name}") for name, kind in services.items()]
         publishers = (self.trajectories, self.targets, self.wrenches)
         assert graph.spin_until(
             lambda: (
                 self.states
                 and all(client.server_is_ready() for client in self.clients.values())
+                and all(client.service_is_ready() for client in switches)
                 and all(publisher.get_subscription_count() for publisher in publishers)
             )
         ), "the robot is not there"

@@ -5,6 +5,7 @@ The stand-in's trajectory controller commands positions here, where the robot ju
 
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -22,18 +23,24 @@ ROOT = Path(__file__).parents[2]
 
 
 class FaultyExpert(ExpertNode):
-    """The expert, at its slowest, whose inference can be hung or broken."""
+    """The expert, at its slowest, whose inference can be hung or broken, and whose clock can be set."""
+
+    ahead_s = 0.0
 
     def __init__(self, **options):
-        self.free, self.broken = threading.Event(), False
+        self.free, self.broken, self.asked = threading.Event(), False, threading.Event()
         self.free.set()
         super().__init__(**options)
+
+    def now_s(self):
+        return super().now_s() + self.ahead_s
 
     def load_policy(self):
         policy = super().load_policy()
         act = policy.act
 
         def faulty(*arguments, **named):
+            self.asked.set()
             self.free.wait(20.0)
             if self.broken:
                 raise RuntimeError("the model is on fire")
@@ -120,16 +127,52 @@ def test_a_robot_that_falls_silent_stops_the_arm(trial):
     t.recovers()
 
 
+def jump(graph, stand_in, jump_s):
+    """Time jumps when the robot has taken what was sent so far: how it reads older stamps is another matter."""
+    catch_up, jumped = stand_in._catch_up, []
+
+    def then_jump():
+        catch_up()
+        if not jumped:
+            stand_in._pace._total_s += jump_s
+            jumped.append(True)
+
+    stand_in._catch_up = then_jump
+    assert graph.spin_until(lambda: jumped)
+
+
 @pytest.mark.parametrize("jump_s", [30.0, -30.0])
 def test_a_clock_that_jumps_stops_the_arm_until_the_operator_lets_it_go_on(graph, trial, jump_s):
     t = trial(stand_in_clock=True, use_sim_time=True)
     t.starts()
-    taken = lambda: t.robot.node._simulation.robot.trajectory._trajectory  # noqa: E731
-    before, runner = taken(), t.node._loop._runner
-    assert graph.spin_until(lambda: taken() is not before and runner._asked_s is None)
-    graph.spin_for(0.02)  # now none is on its way, with a stamp from before the jump
-    t.robot.node._pace._total_s += jump_s
+    t.node.free.clear()
+    t.node.asked.clear()
+    assert graph.spin_until(t.node.asked.is_set)
+    jump(graph, t.robot.node, jump_s)
+    assert t.comes_to("holding", "the clock has jumped by"), t.values()
+    t.node.free.set()  # what it answers now was asked for before the jump
     t.holds("the clock has jumped by")
+    assert graph.call(Trigger, "/expert/resume").success
+    t.recovers()
+
+
+def test_what_was_asked_for_before_the_clock_was_set_is_not_sent_after(graph, trial):
+    t = trial()
+    t.starts()
+    t.node.free.clear()
+    t.node.asked.clear()
+    assert graph.spin_until(t.node.asked.is_set)
+    sent, output, runner = [], t.node._loop._output, t.node._loop._runner
+    send, output.send = output.send, lambda *arguments: sent.append(send(*arguments))
+    t.node.ahead_s = 30.0
+    t.node.free.set()
+    end_s = time.monotonic() + 10.0
+    while runner._asked_s is not None and time.monotonic() < end_s:  # the answer comes while the node itself is busy
+        time.sleep(0.01)
+    assert runner._asked_s is None and not sent
+    t.holds("the clock has jumped by +30")
+    t.node.ahead_s = 0.0
+    assert t.comes_to("holding", "the clock has jumped by")
     assert graph.call(Trigger, "/expert/resume").success
     t.recovers()
 

@@ -111,7 +111,7 @@ def test_a_stale_target_takes_the_control_node_down_until_it_is_restarted(graph,
 def test_a_restart_of_a_control_node_that_lives_ends_the_goal_and_begins_again(stand_in):
     robot = stand_in()
     start = robot.position_rad
-    goal = robot.follow(robot.trajectory(start + 0.2, duration_s=3.0))
+    goal = robot.follow(robot.trajectory(start + 0.2, duration_s=10.0))
     assert robot.restart().success
     status, result = goal.end()
     assert status == 6 and "restarted" in result.error_string
