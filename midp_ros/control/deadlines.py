@@ -13,6 +13,7 @@ class Deadlines:
 
     def __init__(self, period_s: float, first_s: float):
         self._period_s, self._first_s, self._count = period_s, first_s, 0
+        self._skipped_s = first_s
 
     @property
     def next_s(self) -> float:
@@ -22,9 +23,13 @@ class Deadlines:
     def skip(self, time_s: float) -> None:
         """Nothing was due before the last deadline up to a time [s]."""
         self._count = max(self._count, int((time_s - self._first_s) / self._period_s))
+        self._skipped_s = time_s
 
     def done(self, time_s: float) -> int:
-        """What was due at `next_s` is done at a time [s]; returns how many deadlines passed meanwhile."""
-        missed = max(0, int((time_s - self.next_s) / self._period_s))
-        self._count += 1 + missed
+        """What was due at `next_s` is done at a time [s]; returns for how many whole periods it was due meanwhile."""
+        missed = self._periods_since(max(self.next_s, self._skipped_s), time_s)
+        self._count += 1 + self._periods_since(self.next_s, time_s)
         return missed
+
+    def _periods_since(self, earlier_s: float, time_s: float) -> int:
+        return max(0, int((time_s - earlier_s) / self._period_s))

@@ -29,6 +29,8 @@ def test_what_is_skipped_is_not_missed():
     assert deadlines.next_s == pytest.approx(0.05) and deadlines.done(0.0572) == 0
     deadlines.skip(0.057)
     assert deadlines.next_s == pytest.approx(0.06) and deadlines.done(0.0811) == 2
+    deadlines.skip(0.0999)  # what was told so late in a period is not late right after the next deadline
+    assert deadlines.done(0.1002) == 0 and deadlines.next_s == pytest.approx(0.11)
 
 
 @pytest.mark.parametrize(("stall_s", "passed"), [(0.0099, 0), (0.011, 1), (0.057, 5), (3.0001, 300)])
