@@ -145,7 +145,7 @@ class SlowNode:
         self.sent = []
 
     def create_publisher(self, kind, topic, depth):
-        time.sleep(0.15)
+        time.sleep(0.6)
         return self
 
     def publish(self, data):
@@ -174,7 +174,7 @@ def test_only_deadlines_with_something_to_say_are_missed(ros_context):
     still = np.stack([PROFILE.ready_rad] * 2)
     ours.put(("open",))
     ours.put(("follow", JointTrajectory(np.array([now_s, now_s + 0.5]), still, np.ones((2, 7))), now_s))
-    answers = []
+    answers, missed, heard = [], 0, 0
     for _ in range(2):  # while it opens the motion is already known: it begins late, and misses nothing
         while not answers:
             answers += ours.get(1.0)
@@ -184,7 +184,10 @@ def test_only_deadlines_with_something_to_say_are_missed(ros_context):
         while len(answers) < 2:
             answers += ours.get(1.0)
         report = answers.pop()
-        assert report.missed == 0 and report.jitter.max_s > 0 and len(node.sent) > 5
+        late = np.round(np.diff(node.sent[heard:]) * setup.rate_hz - 1.0)  # as a busy machine has it
+        assert report.missed - missed <= late.sum() + 10, "an opening's 60 deadlines are none of a stream's"
+        assert report.jitter.max_s > 0 and len(node.sent) > heard + 5
+        missed, heard = report.missed, len(node.sent)
         ours.put(("close",))
         answers.clear()
         while not answers:
