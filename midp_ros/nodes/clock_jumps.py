@@ -27,11 +27,11 @@ class ClockJumps:
     """
 
     def __init__(self, node: Node, clock: Callable[[], float], told: Callable[[float], None]):
-        self._clock, self._time_s, self._told = node.get_clock(), clock, told
+        self._time_s, self._told = clock, told
         self._simulated = bool(node.get_parameter("use_sim_time").value)
         self._watch, self._lock = ClockWatch(), threading.Lock()
         self.begin()
-        self._handle = self._clock.create_jump_callback(JUMPS, post_callback=self._on_jump)
+        self._handle = node.get_clock().create_jump_callback(JUMPS, post_callback=self._on_jump)
 
     def begin(self) -> None:
         """Messages from now on are compared with each other."""
@@ -54,5 +54,6 @@ class ClockJumps:
         return bool(jump_s)
 
     def _on_jump(self, jump: TimeJump) -> None:
-        if self._clock.now().nanoseconds > jump.delta.nanoseconds:  # that /clock begins is no jump
-            self._told(seconds(jump.delta.nanoseconds))
+        jump_s = seconds(jump.delta.nanoseconds)
+        if self._time_s() > jump_s:  # that /clock begins is no jump
+            self._told(jump_s)

@@ -58,7 +58,7 @@ class PolicyLoop:
         diagnostics: LoopDiagnostics,
         clock: Callable[[], float],
     ):
-        self._node, self._policy, self._thread, self._clock = node, policy, thread, clock
+        self._node, self._policy, self._thread = node, policy, thread
         self._watchdog, self._diagnostics = watchdog, diagnostics
         contract = policy.contract
         profile = RobotProfile.load(value(node, "robot") or contract.robot)
@@ -91,8 +91,7 @@ class PolicyLoop:
         self._watchdog.begin(self._runner, self._supervisor, controller, listeners)
         self._diagnostics.begin(self._policy, self._runner, self._output)
         self._commanding = True
-        prepare = lambda: self._watchdog.look(self._clock())  # noqa: E731
-        self._steps = FreshSteps(self._node, self.step_s, self._observations, prepare, self._step)
+        self._steps = FreshSteps(self._node, self.step_s, self._observations, self._watchdog.look, self._step)
 
     def end(self) -> None:
         """Brings the arm to rest and falls silent."""

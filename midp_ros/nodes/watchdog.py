@@ -41,7 +41,7 @@ class Watchdog:
     """
 
     def __init__(self, node: Node, clock: Callable[[], float]):
-        self._node, self._logger = node, node.get_logger()
+        self._node, self._logger, self._clock = node, node.get_logger(), clock
         self._watch, self._steps = RobotWatch(node, follower_state_topic(node)), RecoverySteps(node)
         self._runner: PolicyRunner | None = None
         self._condition = RobotCondition()
@@ -65,8 +65,9 @@ class Watchdog:
         """The activation is over."""
         self._runner = None
 
-    def look(self, time_s: float) -> None:
+    def look(self) -> None:
         """Called at every control step, before the policy's."""
+        time_s = self._clock()
         self._condition = self._watch.look(self._listeners)
         self._interlock.look(time_s, self._condition)
         self._rivals.look()

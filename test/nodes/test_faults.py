@@ -75,6 +75,12 @@ class Trial:
     def starts(self):
         assert self.graph.spin_until(lambda: self.motion.moves), self.values()
 
+    def hangs(self):
+        """The inference that is asked for next does not answer."""
+        self.node.free.clear()
+        self.node.asked.clear()
+        assert self.graph.spin_until(self.node.asked.is_set)
+
     def holds(self, words):
         """The log and the diagnostics say why, and the arm comes to rest without a reflex."""
         assert self.comes_to("holding", words), self.values()
@@ -145,9 +151,7 @@ def jump(graph, stand_in, jump_s):
 def test_a_clock_that_jumps_stops_the_arm_until_the_operator_lets_it_go_on(graph, trial, jump_s):
     t = trial(stand_in_clock=True, use_sim_time=True)
     t.starts()
-    t.node.free.clear()
-    t.node.asked.clear()
-    assert graph.spin_until(t.node.asked.is_set)
+    t.hangs()
     jump(graph, t.robot.node, jump_s)
     assert t.comes_to("holding", "the clock has jumped by"), t.values()
     t.node.free.set()  # what it answers now was asked for before the jump
@@ -159,9 +163,7 @@ def test_a_clock_that_jumps_stops_the_arm_until_the_operator_lets_it_go_on(graph
 def test_what_was_asked_for_before_the_clock_was_set_is_not_sent_after(graph, trial):
     t = trial()
     t.starts()
-    t.node.free.clear()
-    t.node.asked.clear()
-    assert graph.spin_until(t.node.asked.is_set)
+    t.hangs()
     sent, output, runner = [], t.node._loop._output, t.node._loop._runner
     send, output.send = output.send, lambda *arguments: sent.append(send(*arguments))
     t.node.ahead_s = 30.0

@@ -184,8 +184,9 @@ def test_only_deadlines_with_something_to_say_are_missed(ros_context):
         while len(answers) < 2:
             answers += ours.get(1.0)
         report = answers.pop()
-        late = np.round(np.diff(node.sent[heard:]) * setup.rate_hz - 1.0)  # as a busy machine has it
-        assert report.missed - missed <= late.sum() + 10, "an opening's 60 deadlines are none of a stream's"
+        late = np.round(np.diff(node.sent[heard:]) * setup.rate_hz - 1.0)
+        most = late.sum() + 10 if late.any() else 0  # a busy machine has its own, but not an opening's 60
+        assert report.missed - missed <= most, (report.missed - missed, late)
         assert report.jitter.max_s > 0 and len(node.sent) > heard + 5
         missed, heard = report.missed, len(node.sent)
         ours.put(("close",))
