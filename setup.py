@@ -50,6 +50,7 @@ setup(
         "pyyaml>=6,<7",
         "onnxruntime>=1.17",
         "pin>=3,<5",
+        "eigenpy>=3,<4",
         "ruckig>=0.9,<1",
         "rich>=13",
         "typer>=0.12",

@@ -49,6 +49,7 @@ OWNERS = {
     "onnxruntime": {"inference", "learning", "cli"},
     "pybullet": {"simulation"},
     "pinocchio": {"kinematics"},
+    "eigenpy": {"kinematics"},
     "zarr": {"pusht"},
     "gymnasium": {"pusht"},
     "gym_pusht": {"pusht"},

@@ -84,7 +84,7 @@ class CommandedMotion:
         """Whether the arm was elsewhere when it was measured."""
         if self.trajectory is None or time_s < self.trajectory.time_s[0]:
             return False  # nothing is known of what the arm was to do then
-        return bool(np.abs(measured_rad - self.trajectory.state_at(time_s)[0]).max() > LOST_RAD)
+        return bool(np.abs(measured_rad - self.trajectory.sample(time_s)[0]).max() > LOST_RAD)
 
     def over(self, time_s: float) -> bool:
         """Whether nothing is left to do."""

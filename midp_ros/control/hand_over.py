@@ -39,7 +39,7 @@ class HandOver:
         time_s = float(times_s[later.argmax()]) if later.any() else wanted_s
         first, end = running.last_before(now_s), int(np.searchsorted(times_s, time_s - SAME_TIME_S))
         kept = running.part(slice(first, end)) if first < end else None
-        return cls(time_s, running.state_at(time_s), kept)
+        return cls(time_s, running.sample_with_acceleration(time_s), kept)
 
     def complete(self, trajectory: JointTrajectory) -> JointTrajectory:
         """The kept part and the trajectory that begins at `time_s`."""

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 LONGEST_S, GROWTH = 1.0, 1.25
 ROUNDING = 1e-9
 LOOKS = 8  # along each quintic
-SOON = 4  # horizons that nearly always do
+SOON = 4  # horizons to look at together; the first ones nearly always do
 LEAST_STEPS, MOST_STEPS = 4, 16  # along one quintic
 
 
@@ -28,14 +28,14 @@ class Pursuit:
     States (3, joints) are positions [rad], velocities [rad/s] and accelerations [rad/s^2].
 
     Attributes:
-        soon_s, later_s: the horizons, the first SOON and the others.
+        soon_s: the first SOON horizons.
         caught_up: whether the shortest horizon did for all joints the last time.
     """
 
     def __init__(self, limits: MotionLimits, period_s: float, horizon_s: float):
         count = int(np.ceil(np.log(LONGEST_S / horizon_s) / np.log(GROWTH))) + 1
         horizons_s = np.asarray(horizon_s * GROWTH ** np.arange(max(1, count)), np.float64)
-        self.soon_s, self.later_s = horizons_s[:SOON], horizons_s[SOON:]
+        self._horizons_s, self.soon_s = horizons_s, horizons_s[:SOON]
         counts = np.floor((horizons_s - horizon_s) / period_s + ROUNDING).clip(LEAST_STEPS, MOST_STEPS).astype(int)
         self._along = [
             np.concatenate([state_map(h, period_s * (k + 1))[:3] for k in range(count)])
@@ -66,7 +66,7 @@ class Pursuit:
             now = np.matmul(into, end, out=state)
         return states, (np.abs(self._looks[0] @ ends) <= self._highest).all(axis=(1, 2))
 
-    def next(self, now: Array, soon: Array, later: Callable[[], Array], rest_rad: Callable[[], Array]) -> Array:
+    def next(self, now: Array, soon: Array, ahead: Callable[[Array], Array], rest_rad: Callable[[], Array]) -> Array:
         """The states to aim at (n, 3, joints), one period from now and so on.
 
         There are several where all joints follow one quintic: until the shortest horizon may do, or LEAST_STEPS. Never
@@ -74,15 +74,16 @@ class Pursuit:
 
         Args:
             soon: the states desired at `soon_s` from now on (SOON, 3, joints).
-            later: gives those at `later_s` (n, 3, joints), which are seldom wanted.
+            ahead: from times from now on (n,) [s] to the states desired then (n, 3, joints); later ones are seldom
+                wanted, and the further, the longer they take to work out.
             rest_rad: gives where the joints would come to rest if they began to brake now.
         """
         ends, keeps = self._look(now, soon, slice(len(soon)))
         self.caught_up = bool(keeps[0].all())
-        together = keeps.all(axis=1)
-        if len(self.later_s) and not together.any():
-            ends, keeps = self._look(now, np.concatenate([soon, later()]), slice(None))
-            together = keeps.all(axis=1)
+        while not (together := keeps.all(axis=1)).any() and len(ends) < len(self._horizons_s):
+            group = slice(len(ends), len(ends) + SOON)
+            further = self._look(now, ahead(self._horizons_s[group]), group)
+            ends, keeps = np.concatenate([ends, further[0]]), np.concatenate([keeps, further[1]])
         if together.any():  # joints that join at different times would leave the desired path
             first = together.argmax()
             return np.asarray(self._along[first] @ ends[first]).reshape(-1, *now.shape)

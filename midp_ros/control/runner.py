@@ -228,6 +228,7 @@ class PolicyRunner:
             planned = self._planner.motion(actions, state, self._leave)
             if self._outlasts_next_step(planned):  # by then another chunk has followed; if none has, there is time
                 self._take(episode, planned, actions, planned.whole)
+                planned.head.prepare()  # the next step samples it
                 return
             self._take(episode, planned, actions, None)
             whole = planned.whole()
@@ -252,7 +253,7 @@ class PolicyRunner:
             actions, running = self._scheduler.accept(chunk, time_s), self._motion.running(time_s, self._measured_rad)
         if actions is None:
             raise PlanningError(f"inference is too slow: its chunk came {time_s - chunk.time_s:.2f} s late")
-        return actions, running.state_at(time_s)[:2]
+        return actions, running.sample(time_s)
 
     def _leave(self, not_before_s: float, lead_s: float) -> HandOver:
         """Where the running motion is left; from then on it is not changed any more."""

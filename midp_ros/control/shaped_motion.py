@@ -11,7 +11,7 @@ from midp_ros.control.shaping import CommandShaper, State
 from midp_ros.core.joint_trajectory import SAME_TIME_S, DesiredMotion, JointTrajectory
 
 Array = NDArray[np.float64]
-LEAST_PERIODS, MOST_PERIODS = 4, 64  # that are worth a look at once: one takes nearly as long as four
+LEAST_PERIODS, MOST_PERIODS = 4, 64  # to look at at once, after a limit was near and where none is
 SETTLED_RAD, SETTLED_RAD_S, LONGEST_SETTLING_S = 1e-5, 1e-3, 0.5
 
 
@@ -29,7 +29,7 @@ class ShapedMotion:
         self._desired, self._start_s, self._shaper = desired, start_s, shaper
         shaper.start(*state)
         self._states, self._paused = [np.stack(shaper.state)], shaper.pause()
-        self._periods = LEAST_PERIODS  # to try at once
+        self._periods = MOST_PERIODS  # to try at once
 
     @property
     def reached_s(self) -> float:

@@ -145,11 +145,10 @@ class CommandShaper:
                 return self._stop()[None]
             if len(states := self._glide(near)):
                 return states
-        pursuit, now, soon = self._pursuit, self._state, ahead(self._pursuit.soon_s)
+        now, soon = self._state, ahead(self._pursuit.soon_s)
         if not _sound(soon[0]):
             return self._stop()[None]
-        later, rest_rad = lambda: ahead(pursuit.later_s), lambda: self._brake().rest_rad  # noqa: E731
-        wanted = pursuit.next(now, soon, later, rest_rad)
+        wanted = self._pursuit.next(now, soon, ahead, lambda: self._brake().rest_rad)
         if count := self._sure(wanted):
             return self._advance_along(wanted[:count], periods)
         braking = self._brake().next()

@@ -97,7 +97,11 @@ class JointTrajectory:
             6 * rise - 3 * (v0 + v1) + 0.5 * (a1 - a0),
         )
         last = np.zeros((1, 6, p.shape[1]))
-        last[0, :3] = p[-1], np.nan_to_num(self.velocity_rad_s[-1]), np.nan_to_num(a[-1]) / 2
+        last[0, 0] = p[-1]
+        if moving[-1]:
+            last[0, 1] = self.velocity_rad_s[-1]
+        if bending[-1]:
+            last[0, 2] = a[-1] / 2
         return np.concatenate([np.stack([c / h**k for k, c in enumerate(scaled)], axis=1), last])
 
     def states(self, time_s: float | Array) -> Array:
@@ -128,10 +132,9 @@ class JointTrajectory:
         fields = self.time_s, self.position_rad, self.velocity_rad_s, self.acceleration_rad_s2
         return JointTrajectory(*(values[points] for values in fields))
 
-    def state_at(self, time_s: float) -> tuple[Array, Array, Array]:
-        """`sample_with_acceleration` at one time [s], from the points around it: a first sample of many takes long."""
-        before = max(0, int(np.searchsorted(self.time_s, time_s, side="right")) - 1)
-        return self.part(slice(before, before + 2)).sample_with_acceleration(time_s)
+    def prepare(self) -> None:
+        """Does what a first sample has to do, ten times as much as any other one."""
+        _ = self._coefficients
 
     def sample(self, time_s: float | Array) -> tuple[Array, Array]:
         """Position [rad] and velocity [rad/s] as `sample_with_acceleration` has them."""

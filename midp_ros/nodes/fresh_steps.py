@@ -51,8 +51,12 @@ class FreshSteps:
         self._on_look()
 
     def _on_look(self) -> None:
-        if self._due is not None and self._due.ready(self._observations.take(), time.monotonic()):
+        if self._due is None:
+            return
+        if self._due.ready(self._observations.take(), time.monotonic()):
             self._step()
+        else:
+            self._observations.read()
 
     def _step(self) -> None:
         self._due = None

@@ -13,13 +13,21 @@ class InferenceThread:
     """Runs jobs one at a time and in order. A job that never returns does not keep the process from ending."""
 
     def __init__(self) -> None:
-        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Job, threading.Event]] = SimpleQueue()
         threading.Thread(target=self._run, name="inference", daemon=True).start()
 
-    def submit(self, job: Job) -> None:
-        """Has a job run when those before it are done; it must not raise."""
-        self._jobs.put(job)
+    def submit(self, job: Job) -> threading.Event:
+        """Has a job run when those before it are done; it must not raise.
+
+        Returns:
+            is set when the job has been done.
+        """
+        done = threading.Event()
+        self._jobs.put((job, done))
+        return done
 
     def _run(self) -> None:
         while True:
-            self._jobs.get()()
+            job, done = self._jobs.get()
+            job()
+            done.set()

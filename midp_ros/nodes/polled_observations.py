@@ -37,6 +37,7 @@ class PolledObservations:
         qos = QoSProfile(depth=depth, reliability=QOS.reliability)
         self._topics = {t: PolledSubscription(node, MESSAGES[kind], t.lstrip("/"), qos) for t, kind in kinds.items()}
         self._newest: dict[str, tuple[float, Taken]] = {}  # with its time of arrival [s]
+        self._read: dict[str, dict[str, Sample]] = {}  # out of those, by topic and entry
         self._apart_s = dict.fromkeys(kinds, math.inf)
         self.received = 0
 
@@ -50,6 +51,7 @@ class PolledObservations:
                 times_s = [each.published_s for each in (*known, *taken)]
                 self._apart_s[topic] = times_s[-1] - times_s[-2] if len(times_s) > 1 else math.inf
                 self._newest[topic] = self._clock() - taken[-1].waited_s, taken[-1]
+                self._read.pop(topic, None)
                 spoken.add(topic)
         return spoken
 
@@ -62,17 +64,24 @@ class PolledObservations:
         """When the newest message was published, on its sender's wall clock [s]; NaN before the first."""
         return max((taken.published_s for _, taken in self._newest.values()), default=math.nan)
 
+    def read(self) -> None:
+        """Reads what was taken, so that `samples` need not: while other topics are waited for there is time."""
+        for topic in self._newest.keys() - self._read.keys():
+            arrived_s, taken = self._newest[topic]
+            message = self._topics[topic].message(taken)
+            names = [entry.name for entry in self._contract.observation if entry.topic == topic]
+            self._read[topic] = {name: sample(self._readers[name], arrived_s, message) for name in names}
+
     def samples(self) -> dict[str, Sample]:
         """What is known, by entry name; entries never heard of are left out."""
-        messages = {t: (arrived_s, self._topics[t].message(taken)) for t, (arrived_s, taken) in self._newest.items()}
-        known = [entry for entry in self._contract.observation if entry.topic in messages]
-        return {entry.name: sample(self._readers[entry.name], *messages[entry.topic]) for entry in known}
+        self.read()
+        return {name: value for values in self._read.values() for name, value in values.items()}
 
     def clear(self) -> None:
         """Forgets every message, those too that nobody has looked at."""
         for subscription in self._topics.values():
             subscription.take()
-        self._newest, self.received = {}, 0
+        self._newest, self._read, self.received = {}, {}, 0
         self._apart_s = dict.fromkeys(self._apart_s, math.inf)
 
     def close(self) -> None:

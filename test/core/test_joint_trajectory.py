@@ -63,15 +63,6 @@ def test_one_time_gives_the_same_as_many():
     np.testing.assert_allclose(one, [x[1] for x in many], rtol=1e-12)
 
 
-@pytest.mark.parametrize("time_s", [-1.0, 0.0, 0.1, 0.3, 0.3 - 1e-12, 1.0, 1.05, 1.1, 1.1 + 1e-12, 2.0])
-@pytest.mark.parametrize("lost", [None, 1, 3])
-def test_the_points_around_a_time_are_enough_for_it(time_s, lost):
-    carried = VELOCITY if lost is None else without(VELOCITY, lost)
-    bends = ACCELERATION if lost is None else without(ACCELERATION, lost)
-    whole = JointTrajectory(TIMES, POSITION, carried, bends)
-    np.testing.assert_array_equal(whole.state_at(time_s), whole.sample_with_acceleration(time_s))
-
-
 def test_a_cubic_is_reproduced():
     def position(t):
         return np.stack([t**3 - t, 2 * t**2], axis=-1)

@@ -143,6 +143,19 @@ def test_what_is_missing_stays_out_and_a_clear_forgets(bench):
     assert bench.source.samples() == {} and bench.source.received == 0
 
 
+def test_what_was_read_while_waiting_gives_way_to_what_comes_after(polled):
+    first, second = (named(vector) for vector in episode().observation[:2])
+    polled.show(first)
+    polled.source.read()
+    polled.robot.arm.publish(c.joint_state_message(PROFILE.joint_names, polled.time_s, second["joint_position"]))
+    assert polled.graph.spin_until(lambda: "/franka/joint_states" in polled.source.take())
+    samples = polled.source.samples()
+    np.testing.assert_allclose(samples["joint_position"].value, second["joint_position"], atol=1e-12)
+    np.testing.assert_allclose(samples["tool_position"].value, first["tool_position"], atol=1e-12)
+    polled.source.clear()
+    assert polled.source.samples() == {}
+
+
 def test_a_bad_joint_state_is_a_problem_until_a_good_one_comes(either):
     bench = either
     values = named(episode().observation[0])
