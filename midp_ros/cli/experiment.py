@@ -15,7 +15,24 @@ from midp_ros.cli.progress import progress_bar
 from midp_ros.core.errors import MidpError
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.grid import Run, chosen, runs_of
-from midp_ros.experiment.progress import DAMAGED, DONE, MISSING, OTHER, State, in_words, seconds_left, state_of
+from midp_ros.experiment.progress import (
+    DAMAGED,
+    DONE,
+    MISSING,
+    OTHER,
+    UNPAIRED,
+    State,
+    in_words,
+    seconds_left,
+    state_of,
+    states_of,
+)
+
+ADVICE = {
+    DAMAGED: "; it is run again",
+    OTHER: "; --redo runs it again",
+    UNPAIRED: "; --redo runs it and the seed's others with those here",
+}
 
 
 def experiment(
@@ -27,7 +44,9 @@ def experiment(
     only: Annotated[
         list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly")
     ] = None,
-    redo: Annotated[bool, typer.Option("--redo", help="also runs whose result was made with something else")] = False,
+    redo: Annotated[
+        bool, typer.Option("--redo", help="also runs whose result, or whose seed's, was made with something else")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="shows what is done and missing")] = False,
     report_only: Annotated[bool, typer.Option("--report-only", help="only writes table and plots anew")] = False,
 ) -> None:
@@ -39,12 +58,11 @@ def experiment(
     hashes = {} if report_only else _data_hashes(selected, console)
 
     def current() -> dict[str, State]:
-        return {run.name: state_of(run, hashes) for run in runs}
+        return states_of(runs, hashes)
 
     states = current()
     _say_what_is_wrong(states, console)
-    wanted = {MISSING, DAMAGED} | ({OTHER} if redo else set())
-    missing = [run for run in selected if states[run.name].kind in wanted]
+    missing = [run for run in selected if _wanted(run, states, hashes, redo)]
     _show(runs, states, missing, console)
     console.print(_time_left(missing, states, jobs), highlight=False)
     if dry_run:
@@ -55,7 +73,7 @@ def experiment(
         def on_result() -> str:
             now = current()
             _report(settings, now)
-            return _time_left([run for run in missing if now[run.name].kind in wanted], now, jobs)
+            return _time_left([run for run in missing if _wanted(run, now, hashes, redo)], now, jobs)
 
         failures = [f"{run.name}: its demonstrations are not here" for run in missing if run.task not in hashes]
         failures += _run([run for run in missing if run.task in hashes], jobs, on_result)
@@ -64,6 +82,13 @@ def experiment(
     if failures:
         console.print("not done:\n" + "\n".join(f"  {f}" for f in failures), style="red", highlight=False)
         raise typer.Exit(1)
+
+
+def _wanted(run: Run, states: dict[str, State], hashes: dict[str, str], redo: bool) -> bool:
+    state = states[run.name]
+    if state.result is None:
+        return redo or state.kind in (MISSING, DAMAGED)
+    return redo and state.result.data_hash != hashes.get(run.task, state.result.data_hash)
 
 
 def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
@@ -81,8 +106,8 @@ def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
 
 def _say_what_is_wrong(states: dict[str, State], console: Console) -> None:
     for name, state in states.items():
-        if state.kind in (DAMAGED, OTHER):
-            advice = "; --redo runs it again" if state.kind == OTHER else "; it is run again"
+        if state.kind in ADVICE:
+            advice = ADVICE[state.kind]
             console.print(f"[yellow]{name}:[/] {state.reason}{advice}", highlight=False, soft_wrap=True)
 
 
@@ -137,7 +162,7 @@ def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> lis
 
 
 def _outcome(run: Run, failure: str | None) -> str:
-    result = state_of(run, {}).result
+    result = state_of(run).result
     if failure or not result:
         return f"[red]{run.name}:[/] {failure}"
     return f"{run.name}: {result.average:.3f} in {in_words(result.seconds)}, {result.steps_per_s:.1f} steps/s"

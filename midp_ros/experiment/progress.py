@@ -1,4 +1,9 @@
-"""What of an experiment is done and missing, and how long that takes; imports core and learning's configuration."""
+"""What of an experiment is done and missing, and how long that takes; imports core and learning's configuration.
+
+What is compared with each other, the variants at one seed, is to come from the same demonstrations; other seeds may
+come from others. For two processors that record the same seeds do not record the same: rounding differs, and decides
+whether a grasp succeeds at once. So an experiment can go on on another machine, with the next seed.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +18,13 @@ from midp_ros.experiment.result import Result
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.plain_data import first_difference
 
-DONE, MISSING, DAMAGED, OTHER = "done", "missing", "damaged", "other"
+DONE, MISSING, DAMAGED, OTHER, UNPAIRED = "done", "missing", "damaged", "other", "unpaired"
 
 
 @dataclass(frozen=True)
 class State:
-    """A run's: `done`, `missing`, `damaged` (its file cannot be read) or `other` (made of something else), and why.
+    """A run's: `done`, `missing`, `damaged` (its file cannot be read), `other` (made of something else) or `unpaired`
+    (missing, and what it would be compared with was made with other demonstrations than those here), and why.
 
     Attributes:
         result: of a run that is done.
@@ -29,15 +35,35 @@ class State:
     result: Result | None = None
 
 
-def state_of(run: Run, data_hashes: Mapping[str, str]) -> State:
-    """Compares a run with its file; `data_hashes` by task, without those whose demonstrations are not here."""
+def states_of(runs: Sequence[Run], data_hashes: Mapping[str, str]) -> dict[str, State]:
+    """By run's name, all of an experiment's.
+
+    Args:
+        data_hashes: by task, without those whose demonstrations are not here.
+    """
+    states = {run.name: state_of(run) for run in runs}
+    made_with: dict[tuple[str, str, int], set[str]] = {}
+    for run in runs:
+        if (result := states[run.name].result) is not None:
+            made_with.setdefault((run.task, run.size, run.seed), set()).add(result.data_hash)
+    for run in runs:
+        here, others = data_hashes.get(run.task), made_with.get((run.task, run.size, run.seed), set())
+        if here and others - {here} and states[run.name].kind in (MISSING, DAMAGED):
+            hashes = ", ".join(sorted(h[:12] for h in others))
+            reason = f"its seed's results were made with other demonstrations (hash {hashes}, now {here[:12]})"
+            states[run.name] = State(UNPAIRED, reason)
+    return states
+
+
+def state_of(run: Run) -> State:
+    """Compares a run with its file."""
     if not run.result_path.exists():
         return State(MISSING)
     try:
         result = Result.read(run.result_path)
     except MidpError as e:
         return State(DAMAGED, str(e))
-    if difference := _difference(run, result, data_hashes.get(run.task, result.data_hash)):
+    if difference := _difference(run, result):
         return State(OTHER, f"{run.result_path} was made with {difference}")
     return State(DONE, result=result)
 
@@ -55,12 +81,10 @@ def seconds_left(missing: Sequence[Run], results: Sequence[Result], jobs: int) -
     return known / max(1, min(jobs, len(missing))), unknown
 
 
-def _difference(run: Run, result: Result, data_hash: str) -> str | None:
+def _difference(run: Run, result: Result) -> str | None:
     """What a result was made of that is not the run's, in words."""
     if (result.task, result.size, result.variant, result.seed) != (run.task, run.size, run.variant, run.seed):
         return f"another place in the grid: {result.task}/{result.size}/{result.variant}/{result.seed}"
-    if data_hash != result.data_hash:
-        return f"other demonstrations (hash {result.data_hash[:12]}, now {data_hash[:12]})"
     if (len(result.rewards), result.first_seed) != (run.episodes, run.first_seed):
         return f"other episodes: {len(result.rewards)} from seed {result.first_seed}"
     try:

@@ -102,12 +102,25 @@ def _mean(cell: Cell, column: str, form: str) -> str:
 
 
 def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
-    hashes = {task: sorted({r.data_hash[:12] for r in results if r.task == task}) for task in experiment.tasks}
-    return [
-        f"The results of {task} come from different demonstrations ({', '.join(h)}) and cannot be compared."
-        for task, h in hashes.items()
-        if len(h) > 1
-    ]
+    remarks = []
+    for task in experiment.tasks:
+        hashes: dict[tuple[str, int], set[str]] = {}
+        for r in results:
+            if r.task == task:
+                hashes.setdefault((r.size, r.seed), set()).add(r.data_hash[:12])
+        recordings = sorted(set().union(*hashes.values()))
+        if len(recordings) > 1:
+            remarks.append(
+                f"The seeds of {task} come from {len(recordings)} recordings of the same demonstrations "
+                f"({', '.join(recordings)}); what is compared with each other comes from the same one."
+            )
+        remarks += [
+            f"The results of {task}, {size}, seed {seed}, come from different demonstrations ({', '.join(sorted(h))}) "
+            "and are not compared."
+            for (size, seed), h in sorted(hashes.items())
+            if len(h) > 1
+        ]
+    return remarks
 
 
 def _machines(cells: Sequence[Cell]) -> list[str]:

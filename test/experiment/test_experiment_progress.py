@@ -9,11 +9,20 @@ import pytest
 from experiment_files import DATA_HASH, experiment, result
 
 from midp_ros.experiment.grid import runs_of
-from midp_ros.experiment.progress import DAMAGED, DONE, MISSING, OTHER, in_words, seconds_left, state_of
+from midp_ros.experiment.progress import (
+    DAMAGED,
+    DONE,
+    MISSING,
+    OTHER,
+    UNPAIRED,
+    in_words,
+    seconds_left,
+    state_of,
+    states_of,
+)
 from midp_ros.experiment.result import Result, thinned
 
 REWARDS = [0.5, 1.0, 0.0, 0.25]
-HASHES = {"pusht": DATA_HASH}
 
 
 def test_a_result_survives_its_file(tmp_path: Path) -> None:
@@ -21,11 +30,11 @@ def test_a_result_survives_its_file(tmp_path: Path) -> None:
     written = result(run, REWARDS)
     written.write(run.result_path)
     assert Result.read(run.result_path) == written
-    assert state_of(run, HASHES).kind == DONE and state_of(run, {}).result == written
+    assert state_of(run).kind == DONE and state_of(run).result == written
 
 
 def test_a_missing_result_is_missing(tmp_path: Path) -> None:
-    assert state_of(runs_of(experiment(tmp_path))[0], HASHES).kind == MISSING
+    assert state_of(runs_of(experiment(tmp_path))[0]).kind == MISSING
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"rewards": [1]}', "\0\0"])
@@ -33,7 +42,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     run = runs_of(experiment(tmp_path))[0]
     run.result_path.parent.mkdir(parents=True)
     run.result_path.write_text(content)
-    state = state_of(run, HASHES)
+    state = state_of(run)
     assert state.kind == DAMAGED and str(run.result_path) in state.reason
 
 
@@ -41,7 +50,7 @@ def test_a_file_cut_short_is_damaged(tmp_path: Path) -> None:
     run = runs_of(experiment(tmp_path))[0]
     result(run, REWARDS).write(run.result_path)
     run.result_path.write_text(run.result_path.read_text()[:-40])
-    assert state_of(run, HASHES).kind == DAMAGED
+    assert state_of(run).kind == DAMAGED
 
 
 def test_a_result_made_with_something_else_is_named(tmp_path: Path) -> None:
@@ -52,13 +61,27 @@ def test_a_result_made_with_something_else_is_named(tmp_path: Path) -> None:
     for changed, said in (
         ({"config": other_config}, "another configuration: training.batch: 8 != 256"),
         ({"config": {**other_config, "gone": 1}}, "a configuration of another version: unknown key"),
-        ({"data_hash": "cd" * 32}, "other demonstrations"),
         ({"first_seed": 1}, "other episodes: 4 from seed 1"),
         ({"seed": 5}, "another place in the grid: pusht/small/none/5"),
     ):
         result(run, REWARDS, **changed).write(run.result_path)
-        state = state_of(run, HASHES)
+        state = state_of(run)
         assert state.kind == OTHER and said in state.reason and state.result is None
+
+
+def test_a_seed_is_not_finished_with_other_demonstrations_but_the_next_one_is_begun(tmp_path: Path) -> None:
+    runs = {run.name: run for run in runs_of(experiment(tmp_path))}
+    done = runs["pusht/small/none/0"]
+    result(done, REWARDS, data_hash="cd" * 32).write(done.result_path)
+
+    def kinds(hashes: dict[str, str]) -> list[str]:
+        states = states_of(list(runs.values()), hashes)
+        return [states[f"pusht/{place}"].kind for place in ("small/none/0", "small/published/0", "small/none/1")]
+
+    assert kinds({"pusht": DATA_HASH}) == [DONE, UNPAIRED, MISSING]
+    assert kinds({"pusht": "cd" * 32}) == kinds({}) == [DONE, MISSING, MISSING]
+    reason = states_of(list(runs.values()), {"pusht": DATA_HASH})["pusht/small/published/0"].reason
+    assert "other demonstrations (hash cdcdcdcdcdcd, now abababababab)" in reason
 
 
 def test_places_and_how_often_is_written_do_not_count(tmp_path: Path) -> None:
@@ -66,7 +89,7 @@ def test_places_and_how_often_is_written_do_not_count(tmp_path: Path) -> None:
     training = replace(run.config.training, save_every=3, log_every=2)
     moved = replace(run.config, name="x", data="y", runs="z", training=training)
     result(run, REWARDS, config=moved.to_dict()).write(run.result_path)
-    assert state_of(run, HASHES).kind == DONE
+    assert state_of(run).kind == DONE
 
 
 def test_the_time_left_follows_finished_runs_of_the_same_kind(tmp_path: Path) -> None:

@@ -60,4 +60,17 @@ def test_results_of_different_demonstrations_are_pointed_out(tmp_path: Path) -> 
     others = [*some_results(settings), result(run, BASE[0], data_hash="ef" * 32)]
     write_report(settings, others)
     text = (settings.results / "README.md").read_text()
-    assert "results of pusht come from different demonstrations (abababababab, efefefefefef)" in text
+    assert "small, seed 0, come from different demonstrations (abababababab, efefefefefef) and are not compared" in text
+    assert "| 2 of 3 | +0.050 (+0.050 to +0.050, 1 seeds)" in text
+
+
+def test_seeds_of_different_demonstrations_are_averaged(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    settings = experiment(tmp_path)
+    seed_1 = [r for r in runs_of(settings) if (r.task, r.size, r.seed) == ("pusht", "small", 1)]
+    rewards = [0.5, 0.5, 0.5, 0.5], [0.7, 0.7, 0.7, 0.7]
+    others = [result(run, r, data_hash="ef" * 32) for run, r in zip(seed_1, rewards, strict=True)]
+    write_report(settings, [*(r for r in some_results(settings) if r.seed == 0), *others])
+    text = (settings.results / "README.md").read_text()
+    assert "The seeds of pusht come from 2 recordings of the same demonstrations" in text
+    assert "| 2 of 3 | +0.125" in text and "not compared" not in text
