@@ -122,6 +122,19 @@ def test_results_of_another_configuration_are_redone_only_where_asked(tmp_path: 
     assert steps == [20, 10]
 
 
+def test_a_seed_is_finished_with_other_demonstrations_only_where_asked(
+    tmp_path: Path, midp: Midp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_yaml(tmp_path, [0, 1])
+    midp(only=["*/none/0"])
+    monkeypatch.setattr(experiment_data, "load_dataset", lambda *which: SimpleNamespace(data_hash="cd" * 32))
+    said = midp(only=["*/0"])
+    assert "other/0: its seed's results were made with other demonstrations" in said and "nothing to run" in said
+    said = midp(only=["*/0"], redo=True)
+    assert "pusht/small/none/0: 0.500" in said and "pusht/small/other/0: 0.500" in said
+    assert "pusht/small/none/1: 0.500" in midp(only=["*/none/1"])
+
+
 def test_one_failure_does_not_stop_the_others(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [7, 8, 9])
     said = midp(code=1, only=["*/none/*"])
