@@ -9,7 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
-CHUNKS, TORCH_CHUNKS, FOR_NOTHING = 1000, 60, 5  # a second or two: a machine's pace changes within one
+CHUNKS, TORCH_CHUNKS, FOR_NOTHING = 1000, 60, 5  # some seconds: a machine's pace changes
 
 
 def chunk_latency(model: Path, name: str = "chunk") -> dict[str, float]:

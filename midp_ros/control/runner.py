@@ -226,11 +226,12 @@ class PolicyRunner:
                 return
             actions, state = accepted
             planned = self._planner.motion(actions, state, self._leave)
-            if self._outlasts_next_step(planned):  # by then another chunk has followed; if none has, there is time
-                self._take(episode, planned, actions, planned.whole)
-                planned.head.prepare()  # the next step samples it
+            # By the next step another chunk has followed; if none has, there is time.
+            rest = planned.whole if self._outlasts_next_step(planned) else None
+            self._take(episode, planned, actions, rest)
+            planned.head.prepare()  # the next step samples it
+            if rest is not None:
                 return
-            self._take(episode, planned, actions, None)
             whole = planned.whole()
         except PlanningError as e:
             self._fail(episode, str(e))

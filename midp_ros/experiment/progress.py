@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from midp_ros.core.errors import MidpError
 from midp_ros.experiment.grid import Run
-from midp_ros.experiment.result import Result
+from midp_ros.experiment.result import Result, recordings
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.plain_data import first_difference
 
@@ -42,10 +42,7 @@ def states_of(runs: Sequence[Run], data_hashes: Mapping[str, str]) -> dict[str, 
         data_hashes: by task, without those whose demonstrations are not here.
     """
     states = {run.name: state_of(run) for run in runs}
-    made_with: dict[tuple[str, str, int], set[str]] = {}
-    for run in runs:
-        if (result := states[run.name].result) is not None:
-            made_with.setdefault((run.task, run.size, run.seed), set()).add(result.data_hash)
+    made_with = recordings(state.result for state in states.values() if state.result)
     for run in runs:
         here, others = data_hashes.get(run.task), made_with.get((run.task, run.size, run.seed), set())
         if here and others - {here} and states[run.name].kind in (MISSING, DAMAGED):

@@ -8,7 +8,7 @@ from midp_ros.core.bootstrap import Estimate
 from midp_ros.experiment.cells import Cell, cells_of
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.plots import curves_plot, reward_plot
-from midp_ros.experiment.result import Result
+from midp_ros.experiment.result import Result, recordings
 
 INTERVALS = """\
 Reward: the mean over training seeds and episodes of each episode's maximum reward (`pick`: of its success), in brackets
@@ -104,23 +104,23 @@ def _mean(cell: Cell, column: str, form: str) -> str:
 def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
     remarks = []
     for task in experiment.tasks:
-        hashes: dict[tuple[str, int], set[str]] = {}
-        for r in results:
-            if r.task == task:
-                hashes.setdefault((r.size, r.seed), set()).add(r.data_hash[:12])
-        recordings = sorted(set().union(*hashes.values()))
-        if len(recordings) > 1:
+        made_with = recordings(r for r in results if r.task == task)
+        if len(together := set().union(*made_with.values())) > 1:
             remarks.append(
-                f"The seeds of {task} come from {len(recordings)} recordings of the same demonstrations "
-                f"({', '.join(recordings)}); what is compared with each other comes from the same one."
+                f"The seeds of {task} come from {len(together)} recordings of the same demonstrations "
+                f"({_short(together)}); what is compared with each other comes from the same one."
             )
         remarks += [
-            f"The results of {task}, {size}, seed {seed}, come from different demonstrations ({', '.join(sorted(h))}) "
+            f"The results of {task}, {size}, seed {seed}, come from different demonstrations ({_short(hashes)}) "
             "and are not compared."
-            for (size, seed), h in sorted(hashes.items())
-            if len(h) > 1
+            for (_, size, seed), hashes in sorted(made_with.items())
+            if len(hashes) > 1
         ]
     return remarks
+
+
+def _short(hashes: set[str]) -> str:
+    return ", ".join(sorted(h[:12] for h in hashes))
 
 
 def _machines(cells: Sequence[Cell]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,14 @@ class Result:
         if not whole:
             raise FileFormatError(f"{path} is damaged: its rewards or its curve are no numbers")
         return result
+
+
+def recordings(results: Iterable[Result]) -> dict[tuple[str, str, int], set[str]]:
+    """Hashes of the demonstrations that the results of each task, size and seed were made with."""
+    found: dict[tuple[str, str, int], set[str]] = {}
+    for r in results:
+        found.setdefault((r.task, r.size, r.seed), set()).add(r.data_hash)
+    return found
 
 
 def thinned(rows: list[dict[str, float]], columns: tuple[str, ...], count: int = CURVE_ROWS) -> dict[str, list[Any]]:
