@@ -28,6 +28,9 @@ class InferenceThread:
 
     def _run(self) -> None:
         while True:
-            job, done = self._jobs.get()
-            job()
-            done.set()
+            self._do(*self._jobs.get())  # a call of its own, so that between jobs nothing is kept alive
+
+    @staticmethod
+    def _do(job: Job, done: threading.Event) -> None:
+        job()
+        done.set()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from midp_ros.recording import load_episodes
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = Contract.load(ROOT / "config" / "contracts" / "reach.yaml")
-
+ERRORS = re.compile("Traceback|leaked")  # leaks: what nanobind prints of ruckig's objects that outlive the interpreter
 
 LAUNCH = """
 import json, sys
@@ -100,7 +101,7 @@ def test_a_launched_expert_does_the_task_and_an_interruption_stops_all_cleanly(p
     launch = processes.launch("sim", task="reach", expert="true", policy="false")
     assert graph.spin_until(lambda: reports and TaskReport.from_message(reports[-1]).success, 30.0)
     code, output = interrupt(launch)
-    assert code == 0 and "Traceback" not in output, output
+    assert code == 0 and not ERRORS.search(output), output
     graph.spin_for(0.5)  # what came while nobody looked
     reports.clear()
     graph.spin_for(0.5)
@@ -131,7 +132,7 @@ def test_an_interruption_ends_every_node_cleanly(processes, node, tmp_path):
     process = processes.start(node, **({"out": str(tmp_path)} if node == "recorder" else {}))
     assert any("ready" in line for line in process.stdout)  # stops at the first
     code, output = interrupt(process)
-    assert code == 0 and "Traceback" not in output, output
+    assert code == 0 and not ERRORS.search(output), output
 
 
 @pytest.mark.parametrize(
