@@ -45,7 +45,7 @@ def cells_of(experiment: Experiment, results: Sequence[Result]) -> list[Cell]:
 def _cell(
     experiment: Experiment, results: dict[tuple[str, str, str, int], Result], task: str, size: str, variant: str
 ) -> Cell:
-    found = {s: r for s in experiment.seeds if (r := results.get((task, size, variant, s)))}
+    found = {s: r for s in experiment.tasks[task].seeds if (r := results.get((task, size, variant, s)))}
     base = {s: r for s in found if (r := results.get((task, size, experiment.baseline, s)))}
     alike = {s: r for s, r in base.items() if r.data_hash == found[s].data_hash}
     compared = alike if variant != experiment.baseline else {}

@@ -27,6 +27,7 @@ class Task:
         data: folder of episodes or zarr file; '' takes the training configuration's.
         demonstrations: the first so many of them, by their seeds; 0 takes all.
         sizes: of the experiment's.
+        seeds: of training; by default the experiment's.
         overrides: `key.subkey=value` of the training configuration, for every run of the task.
         episodes, first_seed: of the evaluation.
     """
@@ -35,6 +36,7 @@ class Task:
     data: str
     demonstrations: int
     sizes: tuple[str, ...]
+    seeds: tuple[int, ...]
     overrides: tuple[str, ...]
     episodes: int
     first_seed: int
@@ -50,14 +52,13 @@ class Variant:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Tasks, sizes (the U-Net's channels), variants, one of which is the baseline, and training seeds."""
+    """Tasks with their training seeds, sizes (the U-Net's channels), and variants, one of which is the baseline."""
 
     name: str
     tasks: dict[str, Task]
     sizes: dict[str, tuple[int, ...]]
     variants: dict[str, Variant]
     baseline: str
-    seeds: tuple[int, ...]
     runs: Path
     results: Path
 
@@ -70,16 +71,17 @@ class Experiment:
     @classmethod
     def from_dict(cls, data: Any, folder: Path = Path()) -> Experiment:
         """Builds an experiment from plain data."""
-        data = _section(data, "the experiment", {f.name for f in fields(cls)}, {"runs", "results"})
+        data = _section(data, "the experiment", {f.name for f in fields(cls)} | {"seeds"}, {"runs", "results"})
         sizes = {k: _whole_numbers(v, f"sizes.{k}", 1) for k, v in _named(data["sizes"], "sizes").items()}
-        tasks = {k: _task(v, f"tasks.{k}", folder, tuple(sizes)) for k, v in _named(data["tasks"], "tasks").items()}
+        seeds, tasks = _whole_numbers(data["seeds"], "seeds", 0), _named(data["tasks"], "tasks")
+        tasks = {k: _task(v, f"tasks.{k}", folder, tuple(sizes), seeds) for k, v in tasks.items()}
         variants = {k: _variant(v, f"variants.{k}") for k, v in _named(data["variants"], "variants").items()}
-        name, baseline, seeds = data["name"], data["baseline"], _whole_numbers(data["seeds"], "seeds", 0)
+        name, baseline = data["name"], data["baseline"]
         require(_is_name(name), "name", name, "letters, digits and underscores: it becomes a folder")
         if baseline not in variants:
             raise UnknownNameError("variant as baseline", baseline, variants)
         runs, results = Path(data.get("runs", "runs")) / name, Path(data.get("results", "docs/results")) / name
-        return cls(name, tasks, sizes, variants, baseline, seeds, runs, results)
+        return cls(name, tasks, sizes, variants, baseline, runs, results)
 
     def with_data(self, overrides: Sequence[str]) -> Experiment:
         """With other demonstrations: `TASK.data=PATH`, or `data=PATH` for the first task."""
@@ -95,7 +97,7 @@ class Experiment:
         return replace(self, tasks=tasks)
 
 
-def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...]) -> Task:
+def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...], seeds: tuple[int, ...]) -> Task:
     data = _section(data, key, {f.name for f in fields(Task)}, {f.name for f in fields(Task)} - {"train"})
     train, chosen = data["train"], data.get("sizes", sizes)
     require(isinstance(train, str), f"{key}.train", train, "the path of a training configuration")
@@ -110,7 +112,8 @@ def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...]) -> Task:
         for name, default, least in (("demonstrations", 0, 0), ("episodes", 100, 1), ("first_seed", 100_000, 0))
     }
     overrides = _texts(data.get("overrides", []), f"{key}.overrides")
-    return Task(folder / train, place, sizes=tuple(chosen), overrides=overrides, **numbers)
+    seeds = _whole_numbers(data["seeds"], f"{key}.seeds", 0) if "seeds" in data else seeds
+    return Task(folder / train, place, sizes=tuple(chosen), seeds=seeds, overrides=overrides, **numbers)
 
 
 def _variant(data: Any, key: str) -> Variant:

@@ -58,8 +58,9 @@ def runs_of(experiment: Experiment) -> list[Run]:
     """
     return [
         _run(experiment, task, size, variant, seed)
-        for seed in experiment.seeds
+        for seed in dict.fromkeys(seed for settings in experiment.tasks.values() for seed in settings.seeds)
         for task, settings in experiment.tasks.items()
+        if seed in settings.seeds
         for size in settings.sizes
         for variant in experiment.variants
     ]

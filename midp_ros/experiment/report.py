@@ -13,7 +13,7 @@ from midp_ros.experiment.result import Result, recordings
 INTERVALS = """\
 Reward: the mean over training seeds and episodes of each episode's maximum reward (`pick`: of its success), in brackets
 the mean of each training seed. Intervals hold 95 %: a bootstrap over training seeds, then over episodes, which all
-trainings share. Three seeds are few, so the intervals are rather too narrow; with one seed they are over episodes
+trainings share. With as few seeds as these they are rather too narrow; with one seed they are over episodes
 alone. The difference is paired: same training seed, same episode. Denoising error and bound (of mutual information) are
 those of the last {share} of training, on the demonstrations.
 """
@@ -43,7 +43,7 @@ def write_report(experiment: Experiment, results: Sequence[Result], remarks: Seq
 
 def report_text(experiment: Experiment, cells: Sequence[Cell], remarks: Sequence[str]) -> str:
     """The README's text."""
-    done, wanted = sum(len(c.results) for c in cells), len(cells) * len(experiment.seeds)
+    done, wanted = sum(len(c.results) for c in cells), sum(len(experiment.tasks[c.task].seeds) for c in cells)
     lines = [
         f"# {experiment.name.replace('_', ' ').capitalize()}",
         "",
@@ -71,7 +71,7 @@ def report_text(experiment: Experiment, cells: Sequence[Cell], remarks: Sequence
 
 
 def _row(cell: Cell, experiment: Experiment) -> str:
-    of_seeds = f"{len(cell.results)} of {len(experiment.seeds)}"
+    of_seeds = f"{len(cell.results)} of {len(experiment.tasks[cell.task].seeds)}"
     if not cell.results or not cell.reward:
         return f"| {cell.size} | | {cell.variant} | missing | | {of_seeds} | | | | |"
     means = " ".join(f"{r.average:.3f}" for r in cell.results)

@@ -21,6 +21,15 @@ def test_the_grid_has_every_place_once_seed_by_seed(tmp_path: Path) -> None:
     assert [run.seed for run in runs] == sorted(run.seed for run in runs)
 
 
+def test_a_task_may_have_seeds_of_its_own(tmp_path: Path) -> None:
+    plain = plain_experiment(tmp_path)
+    plain["tasks"]["other"]["seeds"] = [1, 7]
+    runs = runs_of(Experiment.from_dict(plain))
+    assert [run.seed for run in chosen(runs, ["other/*/none/*"])] == [1, 7]
+    assert [run.seed for run in chosen(runs, ["pusht/small/none/*"])] == [0, 1, 2]
+    assert len(runs) == 3 * 2 * 2 + 2 * 2
+
+
 def test_a_run_is_configured_by_task_size_variant_and_seed(tmp_path: Path) -> None:
     (run,) = chosen(runs_of(experiment(tmp_path)), ["other/small/published/2"])
     config = run.config
@@ -61,6 +70,7 @@ def test_demonstrations_may_lie_elsewhere(tmp_path: Path) -> None:
     [
         (("seeds",), [0, -1], r"seeds: got -1, need a whole number, at least 0"),
         (("seeds",), [], r"seeds: got \[\], need a list of one or more"),
+        (("tasks", "other", "seeds"), 3, r"tasks.other.seeds: got 3, need a list of one or more"),
         (("sizes", "small"), 16, r"sizes.small: got 16"),
         (("baseline",), "nothing", r"unknown variant as baseline 'nothing'; known: none, published"),
         (("tasks", "pusht", "sizes"), ["tiny"], r"unknown size in tasks.pusht.sizes 'tiny'; known: large, small"),
