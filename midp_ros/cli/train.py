@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,12 +72,17 @@ def _show(training: Training, console: Console) -> None:
         for metrics, row in train_into(training, training.config.run_dir):
             progress.update(task, completed=metrics.step)
             if row and (metrics.step % (10 * training.config.training.log_every) == 0 or metrics.step == total):
-                console.print(
-                    f"step {metrics.step:6d}  denoising error {row['denoising_error']:.4f}  "
-                    f"bound {row['bound']:.3f} nat  gradient {row['gradient_norm']:.3f}  "
-                    f"{row['steps_per_s']:.1f} steps/s",
-                    highlight=False,
-                )
+                console.print(progress_line(metrics.step, row), highlight=False)
+
+
+def progress_line(step: int, row: Mapping[str, float]) -> str:
+    """A row of metrics for a person to read: information only where the loss carries it, and is not NaN."""
+    information = {"bound": row["bound"], "known of the past": row["history_information"]}
+    said = "".join(f"  {what} {nat:.3f} nat" for what, nat in information.items() if not math.isnan(nat))
+    return (
+        f"step {step:6d}  denoising error {row['denoising_error']:.4f}{said}  "
+        f"gradient {row['gradient_norm']:.3f}  {row['steps_per_s']:.1f} steps/s"
+    )
 
 
 if __name__ == "__main__":
