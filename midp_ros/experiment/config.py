@@ -112,7 +112,7 @@ def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...], seeds: tupl
         for name, default, least in (("demonstrations", 0, 0), ("episodes", 100, 1), ("first_seed", 100_000, 0))
     }
     overrides = _texts(data.get("overrides", []), f"{key}.overrides")
-    seeds = _whole_numbers(data["seeds"], f"{key}.seeds", 0) if "seeds" in data else seeds
+    seeds = _whole_numbers(data.get("seeds", [*seeds]), f"{key}.seeds", 0)
     return Task(folder / train, place, sizes=tuple(chosen), seeds=seeds, overrides=overrides, **numbers)
 
 
