@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 Rest = Callable[[], "JointTrajectory | None"]
 AT_REST_S = 0.1  # after a motion's end, what the robot says of itself is of the arm at rest
 LOST_RAD = 0.2  # further than this from where it was sent, the arm was moved by something else
+# By so long an impedance without velocity feed-forward follows later, D / K: Franka's follower's for J7 is 5 / 20 s.
+LAG_S = 0.25
 
 
 class CommandedMotion:
@@ -84,7 +86,8 @@ class CommandedMotion:
         """Whether the arm was elsewhere when it was measured."""
         if self.trajectory is None or time_s < self.trajectory.time_s[0]:
             return False  # nothing is known of what the arm was to do then
-        return bool(np.abs(measured_rad - self.trajectory.sample(time_s)[0]).max() > LOST_RAD)
+        position, velocity = self.trajectory.sample(np.array([time_s, time_s - LAG_S]))
+        return bool((np.abs(measured_rad - position[0]) > LOST_RAD + LAG_S * np.abs(velocity).max(axis=0)).any())
 
     def over(self, time_s: float) -> bool:
         """Whether nothing is left to do."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from rclpy.node import Node
 
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -15,6 +17,7 @@ from midp_ros.nodes.robot_names import arm_controller_name
 from midp_ros.nodes.stream_output import Sampled, StreamOutput
 from midp_ros.nodes.trajectory_output import TrajectoryOutput
 
+Array = NDArray[np.float64]
 OUTPUTS = ("trajectory", "stream")
 PARAMETERS = (
     Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
@@ -29,6 +32,20 @@ class CommandOutput(Protocol):
 
     def open(self) -> None:
         """Joins the topic."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether what is sent reaches the controller; where not, it has to `hold` first."""
+
+    @property
+    def silence_s(self) -> float:
+        """Since this output last told the controller something, where silence matters to it [s], else 0."""
+
+    def hold(self, position_rad: Array) -> None:
+        """Holds the arm there (joints,) until there is a trajectory to follow, whatever was sent before."""
+
+    def hush(self) -> None:
+        """Lets the controller alone from now on."""
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         """Follows the trajectory from now on.

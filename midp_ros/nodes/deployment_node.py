@@ -1,6 +1,6 @@
 """`deployment`: what has to be right, and done, before a policy may move a robot; imports inference, doctor and rclpy.
 
-    robot and policy are there -> policy loads -> doctor's checks -> consent -> start pose -> consent -> activate
+    robot and policy are there -> policy loads -> doctor's checks -> consent -> start -> consent -> activate, resume
 
 Whatever fails ends it with a message, and nothing moves any more.
 """
@@ -20,6 +20,7 @@ from midp_ros.doctor import Expectation, Result, Status, diagnose, result
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes import command_output
+from midp_ros.nodes.command_output import follower_state_topic
 from midp_ros.nodes.consent import Consent
 from midp_ros.nodes.doctor_node import look_around
 from midp_ros.nodes.lifecycle_client import LifecycleClient
@@ -43,6 +44,7 @@ PARAMETERS = (
     Parameter("patience_s", 30.0, "for robot and policy to come up [s]", 1.0, 600.0),
 )
 PERIOD_S = 0.05
+RESUME_S = 5.0  # for the policy to find the controller
 
 
 class DeploymentNode(Node):
@@ -57,7 +59,7 @@ class DeploymentNode(Node):
         named = named_profile(self, self._profile)
         self._start_rad = joint_positions(value(self, "start_pose"), self._profile)
         source = ObservationSource(self, self._contract, named, self.now_s)
-        self._mover = StartMover(self, named, source, RobotWatch(self), self.now_s)
+        self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s)
         self._policy, self._consent = LifecycleClient(self, value(self, "policy")), Consent(self)
         self._sequence = self._deploy()
         self._timer = self.create_timer(PERIOD_S, self._go_on)
@@ -79,8 +81,13 @@ class DeploymentNode(Node):
         yield from self._agreed("move to the start pose")
         self.get_logger().info(f"moving to the start pose at {fraction:.0%} of the robot's limits")
         yield from self._mover.move(self._start_rad, fraction)
-        yield from self._agreed("let the policy move the arm")
+        for _ in self._agreed("let the policy move the arm"):
+            self._mover.look("while it was held at the start pose")
+            yield
+        # The policy begins by holding the arm, too, so that a controller never goes without a word.
         yield from self._policy.change("activate")
+        self._mover.close()
+        yield from self._policy.call("resume", RESUME_S)
         self.get_logger().info("deployed: the policy is active")
 
     def _go_on(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -36,6 +37,7 @@ PARAMETERS = (
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
 )
+LONGEST_HOLD_S, LOOK_S = 1.0, 0.01  # for what observes and listens to be found
 ASIDE_S = 0.015  # how long the node leaves the interpreter to whoever plans, at the most; and a quarter of a step
 
 
@@ -86,10 +88,12 @@ class PolicyLoop:
         self._observations.clear()
         self._runner.reset(value(self._node, "seed"))
         self._output.open()
-        listeners, controller = lambda: self._output.report.listeners, controller_name(self._node, self._profile)
-        self._watchdog.begin(self._runner, self._supervisor, controller, listeners)
+        controller, names = controller_name(self._node, self._profile), self._profile.joint_names
+        self._watchdog.begin(self._runner, self._supervisor, controller, self._output, names)
         self._diagnostics.begin(self._policy, self._runner, self._output)
         self._commanding = True
+        if value(self._node, "held"):
+            self._hold()
         self._steps = FreshSteps(self._node, self.step_s, self._observations, self._watchdog.look, self._step)
 
     def end(self) -> None:
@@ -121,6 +125,16 @@ class PolicyLoop:
             self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))
         if (news := self._runner.report()) is not None:
             self._diagnostics.tell(*news)
+
+    def _hold(self) -> None:
+        """Takes the arm over at once, as whoever has held it so far may be waiting for."""
+        end_s = time.monotonic() + LONGEST_HOLD_S
+        while self._output.silence_s > 0.0 and time.monotonic() < end_s:
+            self._observations.take()
+            self._watchdog.look()
+            self._watchdog.heard(self._observations.samples())
+            self._output.look()
+            time.sleep(LOOK_S)
 
     def _ask(self, job: Callable[[], None]) -> None:
         self._diagnostics.asked()

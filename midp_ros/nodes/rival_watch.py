@@ -40,10 +40,17 @@ class RivalWatch:
         if (now_s := time.monotonic()) < self._looked_s + PERIOD_S:
             return
         self._looked_s = now_s
-        publishers = self._node.get_publishers_info_by_topic(self._topic)
-        found = {(p.node_name, p.node_namespace) for p in publishers if p.node_name != UNKNOWN}
-        others = sorted(f"{namespace.rstrip('/')}/{name}" for name, namespace in found - self._own)
-        names = ", ".join(others)
+        names = ", ".join(self._others())
         if names and names != self.names:
             self._node.get_logger().warning(f"somebody else can command the arm, too, on {self._topic}: {names}")
         self.names = names
+
+    @property
+    def present(self) -> bool:
+        """Whether there is another one now."""
+        return bool(self._others())
+
+    def _others(self) -> list[str]:
+        publishers = self._node.get_publishers_info_by_topic(self._topic)
+        found = {(p.node_name, p.node_namespace) for p in publishers if p.node_name != UNKNOWN}
+        return sorted(f"{namespace.rstrip('/')}/{name}" for name, namespace in found - self._own)

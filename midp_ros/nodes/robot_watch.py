@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from franka_msgs.msg import FrankaRobotState
 from numpy.typing import NDArray
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import String
 
 from midp_ros.control import RobotCondition
@@ -16,11 +18,12 @@ from midp_ros.core.errors import ObservationError
 from midp_ros.nodes.conversions import joints_from_message
 from midp_ros.nodes.polled_subscription import PolledSubscription
 from midp_ros.nodes.robot_state_reader import RobotStateReader
+from midp_ros.nodes.stream_keeper import INACTIVE
 
 Array = NDArray[np.float64]
 STATE_TOPIC = "franka_robot_state_broadcaster/robot_state"
 QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-INACTIVE = "INACTIVE"  # of joint_follower_controller's state
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)  # said once, perhaps before this node began
 
 
 class RobotWatch:
@@ -28,18 +31,27 @@ class RobotWatch:
 
     Args:
         follower_topic: where a controller says its state; empty if it does not.
+
+    Attributes:
+        follower: what it said last; empty before that.
     """
 
     def __init__(self, node: Node, follower_topic: str = ""):
         self._state: bytes | None = None
-        self._follower, self._reader = "", RobotStateReader()
+        self._changed_s = -math.inf
+        self.follower, self._reader = "", RobotStateReader()
         self._states = PolledSubscription(node, FrankaRobotState, STATE_TOPIC, QOS)
         if follower_topic:
-            node.create_subscription(String, follower_topic, self._on_follower, QOS)
+            node.create_subscription(String, follower_topic, self._on_follower, LATCHED)
+
+    @property
+    def changed_s(self) -> float:
+        """Since the follower was seen to change its state [s]."""
+        return time.monotonic() - self._changed_s
 
     def look(self, listeners: Callable[[], int]) -> RobotCondition:
         """The robot's condition by the newest message, and by who listens to the commands."""
-        controlled = listeners() > 0 and self._follower != INACTIVE
+        controlled = listeners() > 0 and self.follower != INACTIVE
         self.take()
         if self._state is None:
             return RobotCondition(controlled=controlled)
@@ -59,4 +71,6 @@ class RobotWatch:
             self._state = taken.data
 
     def _on_follower(self, message: String) -> None:
-        self._follower = message.data
+        if self.follower and message.data != self.follower:  # the first one may be old
+            self._changed_s = time.monotonic()
+        self.follower = message.data

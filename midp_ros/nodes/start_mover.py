@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,16 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.command_output import CommandOutput, make_output
 from midp_ros.nodes.observation_source import ObservationSource
 from midp_ros.nodes.robot_watch import RobotWatch
+from midp_ros.nodes.stream_keeper import StreamKeeper
 
 Array = NDArray[np.float64]
 ARRIVAL_S = 3.0  # after the commanded motion, for the arm to be there too
 CONNECTION_S = 5.0  # for the controller to be found
+NOBODY = "no active controller listens to the commands"
 
 
 class StartMover:
-    """One motion from the measured position, at rest, to a goal.
+    """One motion from the measured position, at rest, to a goal, where the arm is held until `close`.
 
     Args:
         clock: the node's time [s].
@@ -52,27 +54,25 @@ class StartMover:
         """Yields until the arm is there; raises CommandError where it does not get there."""
         output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
         output.open()
-        end_s = self._clock() + CONNECTION_S
-        while not output.report.listeners:
-            output.look()
-            if self._clock() > end_s:
-                raise CommandError("no controller listens to the commands")
-            yield
-        if (measured_rad := self.position_rad()) is None:
-            raise CommandError("the arm's position is not known")
-        self._watch.take()
-        start_rad = departure(measured_rad, self._watch.desired_rad(self._profile.joint_names))
+        start_rad = yield from self._connect(output)
         self._trajectory = start_motion(self._profile, self._clock(), start_rad, goal_rad, fraction)
         output.send(self._trajectory)
         end_s = float(self._trajectory.time_s[-1]) + ARRIVAL_S
         while self._clock() < self._trajectory.time_s[-1] or not arrived(self.position_rad(), goal_rad):
-            output.look()
-            if fault := self._watch.look(lambda: output.report.listeners).fault:
-                raise CommandError(f"on the way to the start pose {fault}")
+            self.look("on the way to the start pose")
             if self._clock() > end_s:
                 raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
             yield
-        self.close()
+
+    def look(self, when: str) -> None:
+        """Called regularly while the arm is moved or held; raises CommandError where it is not obeyed any more."""
+        if (output := self._output) is None:
+            return
+        output.look()
+        if fault := self._watch.look(lambda: output.report.listeners).fault:
+            raise CommandError(f"{when} {fault}")
+        if interrupted_s := output.report.interrupted_s:
+            raise CommandError(f"{when} the stream of joint targets was interrupted for {interrupted_s:.2f} s")
 
     def close(self) -> None:
         """Brings the arm to rest and leaves the topic."""
@@ -86,6 +86,25 @@ class StartMover:
         self._output.close()
         self._output.end()
         self._output = None
+
+    def _connect(self, output: CommandOutput) -> Generator[None, None, Array]:
+        """Yields until a controller has the arm held where it is; returns where that is (joints,)."""
+        end_s = self._clock() + CONNECTION_S
+        keeper, problem, held_rad = StreamKeeper(output), NOBODY, self._held_rad()
+        while problem:
+            yield
+            output.look()
+            if self._watch.look(lambda: output.report.listeners).controlled:
+                held_rad = held_rad if output.speaks else self._held_rad()
+                problem = keeper.look(True, self._watch.follower, self._watch.changed_s, held_rad)
+            if problem and self._clock() > end_s:
+                raise CommandError(problem)
+        return held_rad
+
+    def _held_rad(self) -> Array:
+        if (measured_rad := self.position_rad()) is None:
+            raise CommandError("the arm's position is not known")
+        return departure(measured_rad, self._watch.desired_rad(self._profile.joint_names))
 
     def _sample(self, time_s: float) -> tuple[Array, Array] | None:
         return None if self._trajectory is None else self._trajectory.sample(time_s)

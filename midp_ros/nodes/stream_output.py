@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import subprocess
 import sys
@@ -28,7 +29,10 @@ SILENCE_S = 1.0  # a stream that does not answer for so long counts as gone
 
 
 class StreamOutput:
-    """For a controller that follows joint targets: a steady stream of samples of the trajectory; silence holds.
+    """For a controller that follows joint targets: a steady stream of samples of the trajectory.
+
+    It is silent when it is opened, and speaks from `hold` to `hush` without a break, which Franka's follower would take
+    for a fault; see `control.steady_targets`. What is sent while it is silent is dropped.
 
     Args:
         rate_hz: of the targets.
@@ -48,9 +52,14 @@ class StreamOutput:
         self._log, self._clock, self._sample = node.get_logger(), clock, sample
         name, simulated = f"{node.get_name()}_stream", bool(node.get_parameter("use_sim_time").value)
         topic, joints = node.resolve_topic_name(topic), list(profile.joint_names)
-        self._setup = StreamSetup(name, node.get_namespace(), simulated, topic, joints, rate_hz)
+        limits = (
+            limit.tolist()
+            for limit in (profile.velocity_max_rad_s, profile.acceleration_max_rad_s2, profile.jerk_max_rad_s3)
+        )
+        self._setup = StreamSetup(name, node.get_namespace(), simulated, topic, joints, rate_hz, *limits)
         self._sending = threading.Lock()
-        self._report, self._told = OutputReport(), False
+        self._report, self._spoke_s = OutputReport(), -math.inf
+        self.speaks = self._told = self._known = False
         self._asked_s: float | None = None
         self._start()
 
@@ -60,14 +69,29 @@ class StreamOutput:
         self._put(("open",))
         self._await(OPENED, LONGEST_OPEN_S)  # else the first targets would be late
 
+    @property
+    def silence_s(self) -> float:
+        return 0.0 if self._report.begun else self._clock() - self._spoke_s
+
+    def hold(self, position_rad: Array) -> None:
+        self.speaks, self._told = True, False
+        self._put(("hold", position_rad))
+
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
-        self._told = True
-        self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
+        if self.speaks:
+            self._told = True
+            self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
+
+    def hush(self) -> None:
+        if self.speaks:
+            self._fall_silent()
+            self._known = self._asked_s is not None  # what is being answered was before
+            self._put(("hush",))
 
     def look(self) -> None:
         if self._told and self._sample(self._clock()) is None:
             self._told = False
-            self._put(("hush",))
+            self._put(("freeze",))
         self._hear()
         if self._asked_s is None:
             self._asked_s = time.monotonic()
@@ -104,7 +128,15 @@ class StreamOutput:
 
     def _forget(self) -> None:
         """Nobody is known to listen; the figures go on, as the process does."""
-        self._report, self._asked_s, self._told = replace(self._report, listeners=0), None, False
+        self._fall_silent()
+        self._report, self._asked_s = replace(self._report, listeners=0), None
+
+    def _fall_silent(self) -> None:
+        if self._report.begun:  # up to now, as far as one knows
+            broken = self._orders.gone or self._report.interrupted_s
+            self._spoke_s = -math.inf if broken else self._clock()
+        self.speaks = self._told = False
+        self._report = _hushed(self._report)
 
     def _put(self, message: Any) -> None:
         with self._sending:
@@ -123,9 +155,14 @@ class StreamOutput:
         done = set()
         for answer in self._orders.get(patience_s):
             if isinstance(answer, OutputReport):
-                self._report, self._asked_s = answer, None
+                self._report = _hushed(answer) if self._known else answer
+                self._known, self._asked_s = False, None
             else:
                 done.add(answer)
         if self._orders.gone or (self._asked_s is not None and time.monotonic() > self._asked_s + SILENCE_S):
             self._report = replace(self._report, listeners=0)
         return done
+
+
+def _hushed(report: OutputReport) -> OutputReport:
+    return replace(report, begun=False, interrupted_s=0.0)

@@ -26,6 +26,7 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.control.command_figures import CommandFigures
 from midp_ros.control.deadlines import Deadlines
+from midp_ros.control.steady_targets import SteadyTargets
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.conversions import joint_state_message
@@ -40,18 +41,20 @@ DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 
 
 class TargetStream:
-    """Samples the trajectory that it was told last; nothing to follow is silence."""
+    """Samples the trajectory that it was told last, or holds; silent until it is told something."""
 
     def __init__(self, node: Node, setup: StreamSetup, orders: MessageSocket):
         self._node, self._setup, self._orders = node, setup, orders
         self._figures = CommandFigures(1.0 / setup.rate_hz)
         self._deadlines = Deadlines(1.0 / setup.rate_hz, time.monotonic())
         rest = np.zeros(len(setup.joint_names))
-        self._target = PackedMessage(joint_state_message(setup.joint_names, 0.0, rest, rest))
-        self._position, self._velocity = self._target.numbers("position"), self._target.numbers("velocity")
+        self._message = PackedMessage(joint_state_message(setup.joint_names, 0.0, rest, rest))
+        self._position, self._velocity = self._message.numbers("position"), self._message.numbers("velocity")
+        limits = setup.velocity_max_rad_s, setup.acceleration_max_rad_s2, setup.jerk_max_rad_s3
+        self._targets = SteadyTargets(1.0 / setup.rate_hz, *(np.array(limit) for limit in limits))
         self._publisher: Any = None
         self._end_s: float | None = None
-        self._trajectory: JointTrajectory | None = None
+        self._beat_s = time.monotonic()
         self._observed_s: float | None = None
         self._clock_executor = SingleThreadedExecutor()
         if setup.use_sim_time:
@@ -81,12 +84,23 @@ class TargetStream:
 
     def follow(self, trajectory: JointTrajectory, observed_s: float | None) -> None:
         """Samples it from now on; for the response's figures, with when what it answers to was published [s]."""
-        trajectory.sample(0.0)  # its polynomials, which it works out once
-        self._trajectory, self._observed_s = trajectory, observed_s
+        self._targets.follow(trajectory, self._now_s())
+        self._observed_s = observed_s
+
+    def hold(self, position_rad: Any) -> None:
+        """Says this position from now on, whatever it said before."""
+        self._targets.hold(position_rad)
+        self._observed_s = None
+
+    def freeze(self) -> None:
+        """Goes on saying what it said last."""
+        self._targets.freeze()
+        self._observed_s = None
 
     def hush(self) -> None:
-        """Has nothing to follow."""
-        self._trajectory = self._observed_s = None
+        """Says nothing any more."""
+        self._targets.forget()
+        self._observed_s = None
 
     def close(self) -> None:
         """Streams on until the targets rest, leaves the topic and answers CLOSED."""
@@ -95,8 +109,9 @@ class TargetStream:
     def report(self) -> None:
         """Answers with a report."""
         listeners = self._publisher.get_subscription_count() if self._publisher else 0
-        stream = self._figures.stream
-        self._orders.put(OutputReport(listeners, self._figures.response, stream.jitter, stream.missed))
+        targets, stream = self._targets, self._figures.stream
+        figures = self._figures.response, stream.jitter, stream.missed
+        self._orders.put(OutputReport(listeners, targets.begun, targets.interrupted_s, *figures))
 
     # --- inside ------------------------------------------------------------------------------------------------------
     def _now_s(self) -> float:
@@ -119,19 +134,25 @@ class TargetStream:
     @property
     def _streams(self) -> bool:
         """Whether there is something to say."""
-        return self._publisher is not None and self._trajectory is not None
+        return self._publisher is not None and self._targets.any
 
     def _beat(self, missed: int) -> None:
-        moving = False
-        if self._publisher is None or self._trajectory is None:
+        now_s = self._now_s()  # zero before the first /clock
+        begun, waited_s = self._targets.begun, time.monotonic() - self._beat_s
+        target = self._targets.next(now_s, waited_s) if self._publisher is not None and now_s > 0.0 else None
+        self._beat_s = time.monotonic()
+        if target is None:
             self._figures.silent()
+            moving = False
         else:
-            time_s = self._now_s()
-            self._position[:], self._velocity[:] = self._trajectory.sample(time_s)
-            self._target.stamp(time_s)
-            self._publisher.publish(self._target.to_bytes())
+            self._message.stamp(target.time_s)
+            self._position[:], self._velocity[:] = target.position_rad, target.velocity_rad_s
+            self._publisher.publish(self._message.to_bytes())
+            if not begun:  # the middleware may take long over a first message; the arm is at rest
+                self._targets.left(self._now_s())
+                self._beat_s = time.monotonic()
             self._figures.departed(self._observed_s, missed)
-            self._observed_s, moving = None, bool(self._velocity.any())
+            self._observed_s, moving = None, bool(target.velocity_rad_s.any())
         if self._end_s is not None and not (moving and time.monotonic() < self._end_s):
             self._leave()
 

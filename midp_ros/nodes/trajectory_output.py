@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rclpy.duration import Duration
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
@@ -17,6 +19,7 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.output_report import OutputReport
 from midp_ros.nodes.packed_trajectory import PackedTrajectory
 
+Array = NDArray[np.float64]
 DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 LONGEST_STOP_S = 2.0  # that closing waits for the arm to rest
@@ -29,6 +32,8 @@ class TrajectoryOutput:
         clock: the node's time [s].
     """
 
+    speaks, silence_s = True, 0.0
+
     def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
         self._node, self._topic, self._clock = node, topic, clock
         self._packer = PackedTrajectory(profile.joint_names)
@@ -38,6 +43,12 @@ class TrajectoryOutput:
     def open(self) -> None:
         self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, DEPTH)
         self._rests_s = -math.inf
+
+    def hold(self, position_rad: Array) -> None:
+        """Nothing to do: the controller holds the arm by itself."""
+
+    def hush(self) -> None:
+        """Nothing to do: it says nothing by itself."""
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         self._publisher.publish(self._packer.to_bytes(trajectory))
@@ -50,7 +61,7 @@ class TrajectoryOutput:
 
     @property
     def report(self) -> OutputReport:
-        return OutputReport(self._publisher.get_subscription_count(), self._response)
+        return OutputReport(self._publisher.get_subscription_count(), response=self._response)
 
     def close(self) -> None:
         """Waits until the arm has come to rest; the controller holds it there by itself."""

@@ -13,17 +13,21 @@ from std_srvs.srv import Trigger
 
 from midp_ros.control import Interlock, PolicyRunner, Recovery, RobotCondition, Sample, Supervisor
 from midp_ros.control.recovery import WAYS
+from midp_ros.control.runner import JOINTS
 from midp_ros.control.start_pose import departure
 from midp_ros.core.errors import MidpError
 from midp_ros.nodes.clock_jumps import ClockJumps
-from midp_ros.nodes.command_output import follower_state_topic
+from midp_ros.nodes.command_output import CommandOutput, follower_state_topic
 from midp_ros.nodes.parameters import Parameter, value
 from midp_ros.nodes.recovery_steps import RecoverySteps
 from midp_ros.nodes.rival_watch import RivalWatch
 from midp_ros.nodes.robot_watch import RobotWatch
+from midp_ros.nodes.stream_keeper import StreamKeeper
 
 Array = NDArray[np.float64]
+HELD = "held at the start"
 PARAMETERS = (
+    Parameter("held", False, "begin by holding the arm, until ~/resume"),
     Parameter("controller_patience_s", 0.5, "a controller that is missed longer holds the arm [s]", 0.1, 10.0),
     Parameter("recovery", "confirm", "after a reflex: never, on request (~/recover), or by itself", choices=WAYS),
     Parameter("recovery_attempts", 1, "how often recovery auto starts, per activation", 0, 10),
@@ -50,14 +54,22 @@ class Watchdog:
         self._jumps = ClockJumps(node, clock, self._on_jump)
 
     def begin(
-        self, runner: PolicyRunner, supervisor: Supervisor, controller: str, listeners: Callable[[], int]
+        self,
+        runner: PolicyRunner,
+        supervisor: Supervisor,
+        controller: str,
+        output: CommandOutput,
+        names: Sequence[str],
     ) -> None:
-        """A new activation, with nothing latched."""
+        """A new activation of what commands the named joints, with nothing latched unless it is to begin held."""
         self._runner, self._supervisor = runner, supervisor
-        self._controller, self._listeners = controller, listeners
+        self._controller, self._output, self._names = controller, output, names
+        self._keeper, self._unkept = StreamKeeper(output), ""
         self._rivals = RivalWatch(self._node, controller)
         self._jumps.begin()
         self._interlock = Interlock(value(self._node, "controller_patience_s"))
+        if value(self._node, "held"):
+            self._interlock.stop(HELD)
         limits = (value(self._node, name) for name in ("recovery", "recovery_attempts", "recovery_step_limit_s"))
         self._recovery = Recovery(*limits)
 
@@ -68,9 +80,14 @@ class Watchdog:
     def look(self) -> None:
         """Called at every control step, before the policy's."""
         time_s = self._clock()
-        self._condition = self._watch.look(self._listeners)
+        report = self._output.report
+        self._condition = self._watch.look(lambda: report.listeners)
         self._interlock.look(time_s, self._condition)
-        self._rivals.look()
+        if report.interrupted_s:
+            self._interlock.stop(f"the stream of joint targets was interrupted for {report.interrupted_s:.2f} s")
+            self._output.hush()
+        if not self._interlock.latched:
+            self._rivals.look()
         self._jumps.look()
         if self._recovery.wants(self._condition.stopped_by_error):
             self._logger.warning("recovering from the error by itself")
@@ -80,8 +97,10 @@ class Watchdog:
         self._supervisor.forbid(self._reason())
 
     def heard(self, samples: Mapping[str, Sample]) -> None:
-        """What the policy is about to see."""
+        """What the policy is about to see; by it the arm is held, as long as it is not moved."""
         self._jumps.heard({name: sample.time_s for name, sample in samples.items()})
+        self._keep(samples.get(JOINTS))
+        self._supervisor.forbid(self._reason())
 
     def forbids_to_send(self) -> bool:
         """Whether what was planned means another motion now, for the clock has jumped; asked right before sending."""
@@ -97,11 +116,24 @@ class Watchdog:
             "robot_mode": self._condition.mode or "unknown",
             "recovery_problem": self._recovery.problem,
             "other_publishers": self._rivals.names,
+            "follower_state": self._watch.follower or "unknown",
         }
 
     # --- inside ------------------------------------------------------------------------------------------------------
+    def _keep(self, measured: Sample | None) -> None:
+        held_rad = None
+        if measured is not None and measured.value is not None:
+            if self._clock() - measured.time_s <= self._supervisor.max_age_s:
+                held_rad = self.held_rad(self._names, measured.value)
+        # Before the interlock has judged, the policy goes on.
+        obeyed = self._interlock.ready or not self._interlock.reason
+        # Who activates it held keeps the arm until then, by a stream of his own.
+        kept = self._interlock.reason == HELD and self._rivals.present
+        watch = self._watch
+        self._unkept = self._keeper.look(obeyed, watch.follower, watch.changed_s, held_rad, kept)
+
     def _reason(self) -> str:
-        reason = self._interlock.reason
+        reason = self._interlock.reason or self._unkept
         if not self._interlock.latched:
             return reason
         if self._recovery.under_way:

@@ -43,6 +43,8 @@ class Stream:
         return self.graph.spin_until(listens, 30.0)
 
     def move(self, duration_s, way_rad=0.3):
+        if not self.output.speaks:
+            self.output.hold(PROFILE.ready_rad)
         u = np.linspace(0, 1, 1 + round(duration_s / 0.01))[:, None]
         self.trajectory = JointTrajectory(
             time.time() + duration_s * u[:, 0],
@@ -79,24 +81,37 @@ def test_targets_come_at_the_asked_rate_and_are_samples_of_the_trajectory(graph,
     # Where a busy machine makes it miss deadlines, it leaves them out: never more than the rate.
     assert 0.3 * rate_hz < (len(stamps) - 1) / (stamps[-1] - stamps[0]) < 1.05 * rate_hz
     positions = np.array([m.position for m in one.targets])
-    np.testing.assert_allclose(positions, one.trajectory.sample(stamps)[0], atol=1e-6)
+    late = np.flatnonzero(np.diff(stamps) > 1.4 / rate_hz)  # from there on it may be catching up
+    punctual = slice(None, late[0] + 1 if len(late) else None)
+    np.testing.assert_allclose(positions[punctual], one.trajectory.sample(stamps[punctual])[0], atol=1e-6)
+    np.testing.assert_allclose(positions[-1], one.trajectory.position_rad[-1], atol=1e-2)
     one.output.look()
     assert graph.spin_until(lambda: one.output.look() or one.output.report.response.max_s > 0)
     assert one.output.report.jitter.max_s >= one.output.report.jitter.percentile_s(99.0) >= 0
 
 
-def test_it_is_silent_before_the_first_trajectory_and_when_there_is_none_any_more(graph, stream):
+def test_it_speaks_from_when_it_is_told_to_hold_until_it_is_hushed(graph, stream):
     one = stream()
+    one.output.send(JointTrajectory(np.array([time.time()]), PROFILE.ready_rad[None]))
     graph.spin_for(0.3)
-    assert not one.targets
-    one.move(0.2)
-    assert graph.spin_until(lambda: len(one.targets) > 30)
-    one.trajectory = None
+    assert not one.targets and one.output.silence_s == np.inf
+    one.output.hold(PROFILE.ready_rad + 0.1)
+    assert graph.spin_until(lambda: len(one.targets) > 5)
+    np.testing.assert_array_equal(one.targets[-1].position, PROFILE.ready_rad + 0.1)
+    assert graph.spin_until(lambda: one.output.look() or one.output.silence_s == 0.0)
+    one.move(9.0)
+    assert graph.spin_until(lambda: any(one.targets[-1].velocity))
+    one.trajectory = None  # it stays where that has led to
     one.output.look()
-    graph.spin_for(0.3)
+    assert graph.spin_until(lambda: not any(one.targets[-1].velocity))
+    here = one.targets[-1].position
+    graph.spin_for(0.2)
+    np.testing.assert_array_equal(one.targets[-1].position, here)
+    one.output.hush()
+    graph.spin_for(0.2)
     one.targets.clear()
     graph.spin_for(0.3)
-    assert not one.targets
+    assert not one.targets and 0.3 < one.output.silence_s < 5.0
 
 
 def test_closing_streams_on_until_rest_and_it_can_be_opened_again(graph, stream):
@@ -166,7 +181,8 @@ class SlowNode:
 
 def test_only_deadlines_with_something_to_say_are_missed(ros_context):
     ours, theirs = (MessageSocket(end) for end in socket.socketpair())
-    setup = StreamSetup("stream", "", False, TOPIC, list(PROFILE.joint_names), 100.0)
+    limits = (PROFILE.velocity_max_rad_s, PROFILE.acceleration_max_rad_s2, PROFILE.jerk_max_rad_s3)
+    setup = StreamSetup("stream", "", False, TOPIC, list(PROFILE.joint_names), 100.0, *map(list, limits))
     node = SlowNode()
     stream = threading.Thread(target=TargetStream(node, setup, theirs).run, daemon=True)
     stream.start()
