@@ -23,7 +23,7 @@ class Interlock:
 
     def __init__(self, patience_s: float = 0.5):
         self._patience_s = patience_s
-        self._latched = ""
+        self._latched, self._let_go = "", False
         self._condition = RobotCondition(controlled=False)
         self._controlled_s: float | None = None  # when a controller was last there
         self._moved = False
@@ -54,9 +54,9 @@ class Interlock:
         if self.ready:
             self._controlled_s = time_s
         if condition.fault:
-            self._latched = condition.fault
+            self._latched, self._let_go = condition.fault, True
         elif self._controlled_s is not None and time_s - self._controlled_s > self._patience_s:
-            self._latched = self._latched or VANISHED
+            self._latched, self._let_go = self._latched or VANISHED, True
 
     def stop(self, reason: str = OPERATOR) -> None:
         """The operator's stop, or another one that takes the operator's word to end."""
@@ -75,6 +75,6 @@ class Interlock:
             raise InterlockError(f"cannot go on: {self._condition.fault}")
         if not self.ready:
             raise InterlockError("cannot go on: no active controller listens to the commands")
-        moved = self._latched not in ("", OPERATOR)
-        self._latched = ""
+        moved = self._let_go or self._latched not in ("", OPERATOR)
+        self._latched, self._let_go = "", False
         return moved

@@ -83,3 +83,15 @@ def test_an_arm_that_falls_idle_has_lost_its_controller_though_somebody_listens(
     assert "vanished" in lock.reason and not lock.ready
     lock.look(0.8, FINE)
     assert lock.resume()
+
+
+def test_a_controller_that_vanishes_during_a_stop_means_a_new_start():
+    lock = Interlock(patience_s=0.5)
+    lock.look(0.0, FINE)
+    lock.stop()
+    lock.look(0.6, RobotCondition("MOVE", controlled=False))
+    assert "operator" in lock.reason
+    lock.look(0.7, FINE)
+    assert lock.resume(), "the arm may have been moved"
+    lock.stop()
+    assert not lock.resume()
