@@ -85,6 +85,7 @@ base() {
         echo "  pybullet has no wheel for this Python and is compiled, which takes minutes; python3.11 would save that"
     fi
     step "midp_ros and what the simulation needs" pip_install -c "$(constraints)" -e '.[sim]'
+    "$PY" -m compileall -q midp_ros  # for where PYTHONDONTWRITEBYTECODE is set: half of a node's start
     echo "  messages that PyPI lacks ..."
     trap - EXIT
     wait $interfaces || { cat "$VENV/interfaces.log" >&2; fail "failed: messages that PyPI lacks"; }
