@@ -78,6 +78,7 @@ class Bench:
 
         self.diagnostics.clear()
         assert self.graph.spin_until(told), words
+        self.graph.spin_for(0.2)  # what is still on its way
         last = self.trajectories[-1]
         assert not np.any(last.points[-1].velocities)
         count = len(self.trajectories)
@@ -261,8 +262,8 @@ def test_it_streams_targets_instead(graph, robot):
     figures |= {"chunk_latency_p99_s", "observation_to_command_p99_s", "chunk_age_s", "provider"}
     assert graph.spin_until(lambda: figures <= keys()), keys()
     assert bench.transition(4)
+    assert graph.spin_until(lambda: not np.any(bench.targets[-1].velocity))
     graph.spin_for(0.2)
-    assert not np.any(bench.targets[-1].velocity)
     bench.targets.clear()
     graph.spin_for(0.2)
     assert not bench.targets

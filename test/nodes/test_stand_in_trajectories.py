@@ -51,7 +51,8 @@ def test_a_push_off_the_path_violates_it(robot):
     assert robot.state.robot_mode == 2, "no reflex: 25 N are less than a collision"
 
 
-def test_an_end_that_is_not_reached_in_time_violates_the_goal(robot):
+def test_an_end_that_is_not_reached_in_time_violates_the_goal(robot, monkeypatch):
+    monkeypatch.setattr("midp_ros.nodes.stand_in_controls.PUSH_S", 5.0)  # a busy machine may not keep it up
     start = robot.position_rad
     robot.push(0, 25, 0)
     assert robot.graph.spin_until(lambda: np.abs(robot.position_rad - start).max() > 0.01), "it is not pushed away"
