@@ -48,7 +48,7 @@ def test_it_publishes_what_franka_ros2_publishes_at_its_rates(graph, sim):
     assert list(arm.name) == [f"fr3_joint{i}" for i in range(1, 8)]
     assert len(arm.position) == len(arm.velocity) == len(arm.effort) == 7
     assert list(merged.name) == [*arm.name, "fr3_finger_joint1", "fr3_finger_joint2"]
-    assert abs(c.seconds_from_stamp(arm.header.stamp) - time.time()) < 1.0
+    assert abs(c.seconds_from_stamp(arm.header.stamp) - time.time()) < 10.0  # wall time, however busy
     pose = heard["/franka_robot_state_broadcaster/current_pose"][-1]
     assert pose.header.frame_id == "base"
     (publisher,) = graph.probe.get_publishers_info_by_topic("/franka_robot_state_broadcaster/current_pose")

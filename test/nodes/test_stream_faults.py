@@ -12,6 +12,7 @@ import pytest
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import ChangeState
+from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from midp_ros.control.steady_targets import LONGEST_SILENCE_S
@@ -121,13 +122,15 @@ def test_activated_again_it_does_not_take_down_a_follower_that_it_left(graph, st
 
 def test_held_in_the_hand_and_let_go_the_arm_is_held_where_it_is_then(graph, streamed):
     trial = streamed()
+    targets = graph.heard(graph.probe, JointState, "/joint_follower_controller/joint_targets")
     trial.starts()
     trial.robot.press_user_stop(True)
     assert trial.comes_to("holding", "USER_STOPPED"), trial.values()
     away_rad = trial.simulation.arm.position_rad + [0.2, 0.0, 0.0, 0.1, 0.0, 0.0, 0.2]
     trial.robot.guide(True)
     trial.simulation.arm.place(away_rad)
-    graph.spin_for(0.3)
+    told = lambda: np.abs(targets[-1].position - trial.simulation.arm.position_rad).max()  # noqa: E731
+    assert graph.spin_until(lambda: np.abs(trial.simulation.arm.position_rad - away_rad).max() < 0.05 and told() < 1e-3)
     trial.robot.guide(False)
     trial.robot.press_user_stop(False)
     assert graph.spin_until(lambda: trial.robot.controller == "stream")
