@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from franka_msgs.msg import FrankaRobotState
@@ -49,9 +49,9 @@ class RobotWatch:
         """Since the follower was seen to change its state [s]."""
         return time.monotonic() - self._changed_s
 
-    def look(self, listeners: Callable[[], int]) -> RobotCondition:
-        """The robot's condition by the newest message, and by who listens to the commands."""
-        controlled = listeners() > 0 and self.follower != INACTIVE
+    def look(self, listeners: int) -> RobotCondition:
+        """The robot's condition by the newest message, and by how many listen to the commands."""
+        controlled = listeners > 0 and self.follower != INACTIVE
         self.take()
         if self._state is None:
             return RobotCondition(controlled=controlled)

@@ -69,7 +69,7 @@ class StartMover:
         if (output := self._output) is None:
             return
         output.look()
-        if fault := self._watch.look(lambda: output.report.listeners).fault:
+        if fault := self._watch.look(output.report.listeners).fault:
             raise CommandError(f"{when} {fault}")
         if interrupted_s := output.report.interrupted_s:
             raise CommandError(f"{when} the stream of joint targets was interrupted for {interrupted_s:.2f} s")
@@ -90,16 +90,18 @@ class StartMover:
     def _connect(self, output: CommandOutput) -> Generator[None, None, Array]:
         """Yields until a controller has the arm held where it is; returns where that is (joints,)."""
         end_s = self._clock() + CONNECTION_S
-        keeper, problem, held_rad = StreamKeeper(output), NOBODY, self._held_rad()
-        while problem:
+        keeper, problem, held_rad = StreamKeeper(output), NOBODY, None
+        while True:
             yield
             output.look()
-            if self._watch.look(lambda: output.report.listeners).controlled:
-                held_rad = held_rad if output.speaks else self._held_rad()
+            if self._watch.look(output.report.listeners).controlled:
+                if held_rad is None or not output.speaks:  # by the state that the watch has just taken
+                    held_rad = self._held_rad()
                 problem = keeper.look(True, self._watch.follower, self._watch.changed_s, held_rad)
-            if problem and self._clock() > end_s:
+                if not problem:
+                    return held_rad
+            if self._clock() > end_s:
                 raise CommandError(problem)
-        return held_rad
 
     def _held_rad(self) -> Array:
         if (measured_rad := self.position_rad()) is None:

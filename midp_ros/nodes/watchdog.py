@@ -81,7 +81,7 @@ class Watchdog:
         """Called at every control step, before the policy's."""
         time_s = self._clock()
         report = self._output.report
-        self._condition = self._watch.look(lambda: report.listeners)
+        self._condition = self._watch.look(report.listeners)
         self._interlock.look(time_s, self._condition)
         if report.interrupted_s:
             self._interlock.stop(f"the stream of joint targets was interrupted for {report.interrupted_s:.2f} s")
