@@ -47,8 +47,8 @@ def test_an_installed_wheel_finds_its_files_and_its_version(wheel, tmp_path):
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path), str(wheel)]
     subprocess.run(command, check=True, capture_output=True)
     code = (
-        "import midp_ros; from midp_ros.core.share import share_path;"
-        "print(midp_ros.__file__); print(midp_ros.__version__); print(share_path('config', 'contracts', 'pick.yaml'))"
+        "import midp_ros; from midp_ros.core.package_files import package_path;"
+        "print(midp_ros.__file__); print(midp_ros.__version__); print(package_path('config', 'contracts', 'pick.yaml'))"
     )
     # -I would hide the target; the empty folder keeps the checkout out of the search.
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
@@ -76,9 +76,9 @@ def test_an_ament_install_finds_its_files(tmp_path):
     (share / "config").mkdir(parents=True)
     (share / "package.xml").touch()
     (site / "midp_ros" / "__init__.py").touch()
-    for name in ("__init__.py", "errors.py", "share.py"):
+    for name in ("__init__.py", "errors.py", "package_files.py"):
         (site / "midp_ros" / "core" / name).write_text((ROOT / "midp_ros" / "core" / name).read_text())
-    code = "from midp_ros.core.share import share_path; print(share_path('config'))"
+    code = "from midp_ros.core.package_files import package_path; print(package_path('config'))"
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True, capture_output=True, text=True

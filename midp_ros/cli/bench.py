@@ -43,7 +43,7 @@ def bench(
     from rich.console import Console
     from rich.table import Table
 
-    from midp_ros.cli.bench_stand_in import stand_in_figures
+    from midp_ros.cli.benchmarks.stand_in import stand_in_figures
 
     console, figures = Console(), {"cores": float(os.cpu_count() or 0), "load_average_1min": os.getloadavg()[0]}
     if stand_in:
@@ -66,10 +66,10 @@ def policy_figures(
     console: Console, model: str, few_step: str, checkpoint: Path | None, minutes: float, stream_rate_hz: float
 ) -> dict[str, float]:
     """Chunks, torch and the loop; says what is left out because something is missing."""
-    from midp_ros.cli.bench_chunks import chunk_latency, torch_ratio
-    from midp_ros.cli.bench_loop import loop_figures
+    from midp_ros.cli.benchmarks.chunks import chunk_latency, torch_ratio
+    from midp_ros.cli.benchmarks.loop import loop_figures
     from midp_ros.core.errors import FileFormatError
-    from midp_ros.core.share import model_path
+    from midp_ros.core.package_files import model_path
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     figures, skill = chunk_latency(model_path(model)), OnnxPolicy(model_path(model)).contract.skill
@@ -92,7 +92,7 @@ def policy_figures(
 def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:
     """Simulated seconds per second: the stepping alone while the expert acts, and whole episodes with the expert."""
     from midp_ros.core.contract import Contract
-    from midp_ros.core.share import share_path
+    from midp_ros.core.package_files import package_path
     from midp_ros.expert import make_expert
     from midp_ros.simulation import Simulation, rollout
 
@@ -105,7 +105,7 @@ def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:
             self.stepping_s += perf_counter() - start
             return desired
 
-    expert = make_expert(task, Contract.load(share_path("config", "contracts", f"{task}.yaml")))
+    expert = make_expert(task, Contract.load(package_path("config", "contracts", f"{task}.yaml")))
     simulation = Timed(task)
     start, simulated_s = perf_counter(), 0.0
     for seed in range(episodes):

@@ -45,7 +45,7 @@ def doctor(
     """
     from rich.console import Console
 
-    from midp_ros.cli.doctor_table import print_report
+    from midp_ros.cli.terminal.doctor_table import print_report
     from midp_ros.doctor import Expectation, diagnose, result, summary
     from midp_ros.kinematics import RobotProfile
 
@@ -63,7 +63,7 @@ def doctor(
 def load_contract(contract: str, model: str) -> Contract | None:
     """What the graph must serve; None where neither is named."""
     from midp_ros.core.contract import Contract
-    from midp_ros.core.share import model_path, share_path
+    from midp_ros.core.package_files import model_path, package_path
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     if contract and model:
@@ -72,7 +72,7 @@ def load_contract(contract: str, model: str) -> Contract | None:
         return OnnxPolicy(model_path(model)).contract
     if contract:
         named = not contract.endswith((".yaml", ".yml"))
-        return Contract.load(share_path("config", "contracts", f"{contract}.yaml") if named else contract)
+        return Contract.load(package_path("config", "contracts", f"{contract}.yaml") if named else contract)
     return None
 
 

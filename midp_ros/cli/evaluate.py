@@ -41,16 +41,16 @@ def evaluate(
     """
     seeds = range(seed, seed + episodes)
     if task == "pusht":
-        from midp_ros.cli.evaluate_pusht import evaluate_pusht
+        from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
 
         return evaluate_pusht(model, seeds, jobs, json_path, update_card)
     from rich.console import Console
 
-    from midp_ros.cli import evaluation
-    from midp_ros.cli.progress import progress_bar
+    from midp_ros.cli.evaluation import episodes as evaluation
+    from midp_ros.cli.terminal.progress import progress_bar
     from midp_ros.core.card import ModelCard
     from midp_ros.simulation import make_task
-    from midp_ros.simulation.robot_options import RobotOptions
+    from midp_ros.simulation.arm.robot_options import RobotOptions
 
     make_task(task)
     RobotOptions(interface=interface)  # refuses what there is not

@@ -11,10 +11,9 @@ from rich.console import Console
 from rich.progress import TaskID
 from rich.table import Table
 
-from midp_ros.cli.progress import progress_bar
+from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.errors import MidpError
 from midp_ros.experiment.config import Experiment
-from midp_ros.experiment.grid import Run, chosen, runs_of
 from midp_ros.experiment.progress import (
     DAMAGED,
     DONE,
@@ -27,6 +26,7 @@ from midp_ros.experiment.progress import (
     state_of,
     states_of,
 )
+from midp_ros.experiment.runs import Run, chosen, runs_of
 
 ADVICE = {
     DAMAGED: "; it is run again",
@@ -93,7 +93,7 @@ def _wanted(run: Run, states: dict[str, State], hashes: dict[str, str], redo: bo
 
 def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
     """By task, for those whose demonstrations are here."""
-    from midp_ros.cli.experiment_data import load_dataset
+    from midp_ros.cli.experiments.data import load_dataset
 
     hashes = {}
     for task, data, demonstrations in dict.fromkeys((r.task, r.data, r.demonstrations) for r in runs):
@@ -132,8 +132,8 @@ def _time_left(missing: Sequence[Run], states: dict[str, State], jobs: int) -> s
 
 def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> list[str]:
     """Runs them, telling after each and printing what comes back; returns why some were not finished."""
-    from midp_ros.cli.experiment_run import Failed, Job, Note, Progress, work
-    from midp_ros.cli.side_by_side import Ended, side_by_side
+    from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side
+    from midp_ros.cli.experiments.run import Failed, Job, Note, Progress, work
 
     threads = 1 if jobs > 1 else 0
     failures: dict[str, str] = {}

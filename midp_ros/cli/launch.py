@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from midp_ros.core.errors import MidpError, UnknownNameError
-from midp_ros.core.share import PACKAGE, share_directory
+from midp_ros.core.package_files import PACKAGE, package_directory
 from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments, local_discovery, run
 
 SUFFIX = ".launch.xml"
@@ -45,14 +45,14 @@ def launch(
 def load(name: str, arguments: dict[str, str]) -> LaunchDescription:
     """The processes of a launch file of this package, for `midp_ros.launching.run`."""
     try:
-        return LaunchDescription.load(launch_file(name), arguments, shares={PACKAGE: share_directory()})
+        return LaunchDescription.load(launch_file(name), arguments, shares={PACKAGE: package_directory()})
     except LaunchError as e:
         raise MidpError(str(e)) from None
 
 
 def launch_files() -> dict[str, Path]:
     """The package's launch files by name."""
-    return {p.name.removesuffix(SUFFIX): p for p in (share_directory() / "launch").glob(f"*{SUFFIX}")}
+    return {p.name.removesuffix(SUFFIX): p for p in (package_directory() / "launch").glob(f"*{SUFFIX}")}
 
 
 def launch_file(name: str) -> Path:

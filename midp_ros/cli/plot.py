@@ -26,9 +26,9 @@ def plot(
     """Draw a policy's chunks between noise and action over the scene, or animate an episode."""
     from rich.console import Console
 
-    from midp_ros.cli.pictures import save_animation
-    from midp_ros.cli.pusht_evaluation import load_policy
-    from midp_ros.cli.pusht_pictures import episode_pictures, save_denoising
+    from midp_ros.cli.evaluation.pusht_episodes import load_policy
+    from midp_ros.cli.pictures.animation import save_animation
+    from midp_ros.cli.pictures.pusht import episode_pictures, save_denoising
 
     policy = load_policy(model)
     if subject is Subject.denoising:

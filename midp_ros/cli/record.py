@@ -28,18 +28,18 @@ def record(
     """
     from rich.console import Console
 
-    from midp_ros.cli.evaluation import shaping
-    from midp_ros.cli.progress import progress_bar
+    from midp_ros.cli.evaluation.episodes import shaping
+    from midp_ros.cli.terminal.progress import progress_bar
     from midp_ros.core.contract import Contract
-    from midp_ros.core.share import share_path
+    from midp_ros.core.package_files import package_path
     from midp_ros.expert import ToolDisturbance, make_expert
     from midp_ros.recording import EpisodeWriter
     from midp_ros.simulation import Simulation, make_task, rollout
-    from midp_ros.simulation.hand_command import HandTiming
-    from midp_ros.simulation.robot_options import RobotOptions
+    from midp_ros.simulation.arm.robot_options import RobotOptions
+    from midp_ros.simulation.hand.hand_command import HandTiming
 
     make_task(task)  # an unknown task is said so before an unknown contract
-    agreed = Contract.load(contract or share_path("config", "contracts", f"{task}.yaml"))
+    agreed = Contract.load(contract or package_path("config", "contracts", f"{task}.yaml"))
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
     simulation = Simulation(task, robot, options=options, hand=HandTiming(gripper_start_s))
     expert = make_expert(task, agreed)

@@ -3,21 +3,21 @@
 Imports core and kinematics, no ROS.
 """
 
-from midp_ros.control.chunk_hand_over import HANDOVERS, HandOverError
-from midp_ros.control.commands import Commands, Issued, RunnerStatus, Tracker
-from midp_ros.control.gripper_goals import GripperGoals
-from midp_ros.control.interlock import Interlock, InterlockError
-from midp_ros.control.limits import LimitError, LimitFractions, MotionLimits
-from midp_ros.control.recovery import Recovery, RecoveryError, Step
-from midp_ros.control.regularity import Regularity
-from midp_ros.control.robot_condition import RobotCondition
-from midp_ros.control.runner import PolicyRunner
-from midp_ros.control.scheduler import ChunkScheduler
-from midp_ros.control.shaped_motion import shaped_trajectory
-from midp_ros.control.shaping import CommandShaper
-from midp_ros.control.start_pose import start_motion
-from midp_ros.control.stopping import stopping_trajectory
-from midp_ros.control.supervision import Sample, State, Supervisor
+from midp_ros.control.chunks.chunk_hand_over import HANDOVERS, HandOverError
+from midp_ros.control.chunks.scheduler import ChunkScheduler
+from midp_ros.control.loop.commands import Commands, Issued, RunnerStatus, Tracker
+from midp_ros.control.loop.gripper_goals import GripperGoals
+from midp_ros.control.loop.runner import PolicyRunner
+from midp_ros.control.loop.start_pose import start_motion
+from midp_ros.control.shaping.command_shaper import CommandShaper
+from midp_ros.control.shaping.limits import LimitError, LimitFractions, MotionLimits
+from midp_ros.control.shaping.shaped_motion import shaped_trajectory
+from midp_ros.control.shaping.stop_trajectory import stop_trajectory
+from midp_ros.control.supervision.latched_stop import LatchedStop, LatchedStopError
+from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
+from midp_ros.control.supervision.recovery import Recovery, RecoveryError, Step
+from midp_ros.control.supervision.robot_condition import RobotCondition
+from midp_ros.control.timing.jitter import Jitter
 
 __all__ = [
     "HANDOVERS",
@@ -26,8 +26,8 @@ __all__ = [
     "Commands",
     "GripperGoals",
     "HandOverError",
-    "Interlock",
-    "InterlockError",
+    "LatchedStop",
+    "LatchedStopError",
     "Issued",
     "LimitError",
     "LimitFractions",
@@ -35,15 +35,15 @@ __all__ = [
     "PolicyRunner",
     "Recovery",
     "RecoveryError",
-    "Regularity",
+    "Jitter",
     "RobotCondition",
     "RunnerStatus",
     "Sample",
     "State",
     "Step",
-    "Supervisor",
+    "ObservationMonitor",
     "Tracker",
     "shaped_trajectory",
     "start_motion",
-    "stopping_trajectory",
+    "stop_trajectory",
 ]

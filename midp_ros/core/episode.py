@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from midp_ros.core.arrays import Array
+
 SAME_TIME_S = 1e-9
 # Exponents and factors of a quintic's monomials: rows position, velocity, acceleration.
 EXPONENTS = np.array([[0, 1, 2, 3, 4, 5], [0, 0, 1, 2, 3, 4], [0, 0, 0, 1, 2, 3]])

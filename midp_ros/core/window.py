@@ -9,13 +9,12 @@ from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import ObservationError
-
-Array = NDArray[np.float64]
 
 
 def observation_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:

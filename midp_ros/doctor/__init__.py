@@ -8,9 +8,9 @@ A node takes the snapshot (midp_ros/nodes/doctor_node.py), the checks here judge
 
 from midp_ros.doctor.diagnosis import diagnose
 from midp_ros.doctor.expectation import Expectation
-from midp_ros.doctor.row import Result, Row, Status, result, summary
+from midp_ros.doctor.finding import Finding, Result, Status, result, summary
 from midp_ros.doctor.snapshot import Endpoint, Heard, Process, Service, Snapshot
-from midp_ros.doctor.tally import Tally
+from midp_ros.doctor.topic_rate import TopicRate
 
 __all__ = [
     "Endpoint",
@@ -18,11 +18,11 @@ __all__ = [
     "Heard",
     "Process",
     "Result",
-    "Row",
+    "Finding",
     "Service",
     "Snapshot",
     "Status",
-    "Tally",
+    "TopicRate",
     "diagnose",
     "result",
     "summary",

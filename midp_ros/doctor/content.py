@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from midp_ros.doctor.expected_topic import JOINT_STATE, POSE, ExpectedTopic
-from midp_ros.doctor.row import Row, Status
+from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.snapshot import Heard
 from midp_ros.kinematics import RobotProfile
 
@@ -18,7 +18,7 @@ FIRST_JOINT = re.compile(rf"(?:(?P<prefix>.+)_)?(?P<type>{'|'.join(PROFILES)})_(
 LIMIT_TOLERANCE = 1e-3  # [rad] and [m]: encoders at a stop
 
 
-def content_rows(expected: ExpectedTopic, profile: RobotProfile, heard: Heard) -> list[Row]:
+def content_rows(expected: ExpectedTopic, profile: RobotProfile, heard: Heard) -> list[Finding]:
     """Rows on the last message of a topic, by its type."""
     if expected.type == JOINT_STATE and expected.joints:
         names = _names(expected, heard.sample)
@@ -38,17 +38,17 @@ def fitting(names: list[str]) -> str:
     return ""
 
 
-def _names(expected: ExpectedTopic, sample: dict[str, Any]) -> Row:
+def _names(expected: ExpectedTopic, sample: dict[str, Any]) -> Finding:
     names, wanted = sample["name"], _span(expected.joints)
     if len(set(names)) != len(names):
         remedy = "two sources are merged under the same names: give one an arm_prefix"
-        return Row(expected.topic, "names", Status.FAILED, f"a name twice: {', '.join(names)}", wanted, remedy)
+        return Finding(expected.topic, "names", Status.FAILED, f"a name twice: {', '.join(names)}", wanted, remedy)
     if absent := [joint for joint in expected.joints if joint not in names]:
         found = f"no {_span(absent)}, but {_span(names)}" if names else "no names"
-        return Row(expected.topic, "names", Status.FAILED, found, wanted, _names_remedy(names))
+        return Finding(expected.topic, "names", Status.FAILED, found, wanted, _names_remedy(names))
     places = [names.index(joint) for joint in expected.joints]
     order = "" if places == sorted(places) else " in another order (harmless: read by name)"
-    return Row(expected.topic, "names", Status.OK, wanted + order, wanted)
+    return Finding(expected.topic, "names", Status.OK, wanted + order, wanted)
 
 
 def _names_remedy(names: list[str]) -> str:
@@ -61,16 +61,16 @@ def _span(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} .. {names[-1]}"
 
 
-def _joint_values(expected: ExpectedTopic, profile: RobotProfile, sample: dict[str, Any]) -> Row:
+def _joint_values(expected: ExpectedTopic, profile: RobotProfile, sample: dict[str, Any]) -> Finding:
     values, topic = sample["position"], expected.topic
     if len(values) != len(sample["name"]):
         found = f"{len(values)} positions for {len(sample['name'])} names"
-        return Row(topic, "values", Status.FAILED, found, "one each", "the publisher is broken: restart it")
+        return Finding(topic, "values", Status.FAILED, found, "one each", "the publisher is broken: restart it")
     by_name = dict(zip(sample["name"], values, strict=True))
     bad = [f"{joint} = {by_name[joint]}" for joint in expected.joints if not math.isfinite(by_name[joint])]
     if bad:
         remedy = "a policy refuses such a state: restart the driver, look into its log"
-        return Row(topic, "values", Status.FAILED, ", ".join(bad), "finite numbers", remedy)
+        return Finding(topic, "values", Status.FAILED, ", ".join(bad), "finite numbers", remedy)
     outside = [
         f"{joint} = {by_name[joint]:.4f} (limits {low:g} to {high:g})"
         for joint, (low, high) in zip(expected.joints, _limits(expected, profile), strict=True)
@@ -78,8 +78,8 @@ def _joint_values(expected: ExpectedTopic, profile: RobotProfile, sample: dict[s
     ]
     if outside:
         remedy = f"guide it back by hand; if it stands well, {profile.name!r} is the wrong profile (--robot)"
-        return Row(topic, "values", Status.WARNING, ", ".join(outside), "inside the limits", remedy)
-    return Row(topic, "values", Status.OK, "inside limits", "inside the limits")
+        return Finding(topic, "values", Status.WARNING, ", ".join(outside), "inside the limits", remedy)
+    return Finding(topic, "values", Status.OK, "inside limits", "inside the limits")
 
 
 def _limits(expected: ExpectedTopic, profile: RobotProfile) -> Iterator[tuple[float, float]]:
@@ -88,20 +88,20 @@ def _limits(expected: ExpectedTopic, profile: RobotProfile) -> Iterator[tuple[fl
     return zip(profile.position_min_rad, profile.position_max_rad, strict=True)
 
 
-def _frame(expected: ExpectedTopic, sample: dict[str, Any]) -> list[Row]:
+def _frame(expected: ExpectedTopic, sample: dict[str, Any]) -> list[Finding]:
     frame = sample["header"]["frame_id"]
     if not expected.frames or frame in expected.frames:
         return []
     remedy = "poses are taken as in the arm's base: check robot, prefix, and what publishes this one"
-    return [Row(expected.topic, "frame", Status.WARNING, repr(frame), " or ".join(expected.frames), remedy)]
+    return [Finding(expected.topic, "frame", Status.WARNING, repr(frame), " or ".join(expected.frames), remedy)]
 
 
-def _pose_values(expected: ExpectedTopic, pose: dict[str, Any]) -> Row:
+def _pose_values(expected: ExpectedTopic, pose: dict[str, Any]) -> Finding:
     position, quaternion = [list(pose[key].values()) for key in ("position", "orientation")]
     if not all(map(math.isfinite, position + quaternion)):
         found, wanted = f"position {position}, orientation {quaternion}", "finite numbers"
-        return Row(expected.topic, "values", Status.FAILED, found, wanted, "the publisher is broken: restart it")
+        return Finding(expected.topic, "values", Status.FAILED, found, wanted, "the publisher is broken: restart it")
     if abs(math.hypot(*quaternion) - 1.0) > 0.01:
         found, remedy = f"quaternion of length {math.hypot(*quaternion):.3f}", "the publisher must fill the orientation"
-        return Row(expected.topic, "values", Status.FAILED, found, "length 1", remedy)
-    return Row(expected.topic, "values", Status.OK, "a proper pose", "a proper pose")
+        return Finding(expected.topic, "values", Status.FAILED, found, "length 1", remedy)
+    return Finding(expected.topic, "values", Status.OK, "a proper pose", "a proper pose")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from midp_ros.doctor.expectation import Expectation
+from midp_ros.doctor.finding import Finding
 from midp_ros.doctor.inputs import examine_inputs
 from midp_ros.doctor.network import examine_network
 from midp_ros.doctor.presence import examine_presence
 from midp_ros.doctor.robot_state import examine_robot_state
-from midp_ros.doctor.row import Row
 from midp_ros.doctor.servers import examine_servers
 from midp_ros.doctor.snapshot import Snapshot
 from midp_ros.doctor.topics import examine_topic
 
 
-def diagnose(snapshot: Snapshot, expectation: Expectation) -> list[Row]:
+def diagnose(snapshot: Snapshot, expectation: Expectation) -> list[Finding]:
     """Every row; where the robot is not to be found, only those on the network."""
     rows = examine_network(snapshot)
     if absence := examine_presence(expectation, snapshot):

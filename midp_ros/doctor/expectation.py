@@ -21,7 +21,7 @@ from midp_ros.doctor.expected_topic import (
     SLOW_MERGED,
     ExpectedTopic,
 )
-from midp_ros.doctor.row import Status
+from midp_ros.doctor.finding import Status
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import arm_controller, named
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from midp_ros.doctor.compatibility import unheard
 from midp_ros.doctor.expectation import Expectation
 from midp_ros.doctor.expected_topic import JOINT_STATE, TRAJECTORY
-from midp_ros.doctor.row import Row, Status
+from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.snapshot import Endpoint, Snapshot
 from midp_ros.doctor.topics import stamp_rows
 
 ACTIVATE = "load and activate a controller (`ros2 control list_controllers` shows what runs), or `midp launch sim`"
 
 
-def examine_inputs(expectation: Expectation, snapshot: Snapshot) -> list[Row]:
+def examine_inputs(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
     """Rows on the joint_trajectory_controller's and the follower's input; one of the two is enough."""
     stream = expectation.resolve(expectation.stream_topic)
     inputs = {expectation.trajectory_topic: TRAJECTORY, stream: JOINT_STATE}
@@ -25,52 +25,54 @@ def examine_inputs(expectation: Expectation, snapshot: Snapshot) -> list[Row]:
     return rows + (stamp_rows(stream, snapshot) if stream in served and heard and heard.messages else [])
 
 
-def _input(topic: str, kind: str, snapshot: Snapshot) -> list[Row]:
+def _input(topic: str, kind: str, snapshot: Snapshot) -> list[Finding]:
     publishers, subscribers = snapshot.publishers.get(topic, ()), snapshot.subscribers[topic]
     return [_type(topic, kind, (*publishers, *subscribers)), _subscribers(topic, subscribers),
             _publishers(topic, publishers), *_qos(topic, publishers, subscribers)]  # fmt: skip
 
 
-def _type(topic: str, kind: str, ends: tuple[Endpoint, ...]) -> Row:
+def _type(topic: str, kind: str, ends: tuple[Endpoint, ...]) -> Finding:
     wrong = [f"{e.node}: {e.type}" for e in ends if e.type != kind]
     if not wrong:
-        return Row(topic, "type", Status.OK, kind.split("/")[-1], kind)
+        return Finding(topic, "type", Status.OK, kind.split("/")[-1], kind)
     remedy = "what is published and what is listened to never meet: use one type, or another topic"
-    return Row(topic, "type", Status.FAILED, ", ".join(wrong), kind, remedy)
+    return Finding(topic, "type", Status.FAILED, ", ".join(wrong), kind, remedy)
 
 
-def _subscribers(topic: str, subscribers: tuple[Endpoint, ...]) -> Row:
+def _subscribers(topic: str, subscribers: tuple[Endpoint, ...]) -> Finding:
     nodes = ", ".join(e.node for e in subscribers)
     if len(subscribers) == 1:
-        return Row(topic, "subscribers", Status.OK, f"heard by {nodes}", "one")
+        return Finding(topic, "subscribers", Status.OK, f"heard by {nodes}", "one")
     remedy = "two arms would move on one command: stop one, or give each its ROS_DOMAIN_ID or namespace"
-    return Row(topic, "subscribers", Status.FAILED, f"{len(subscribers)} listen: {nodes}", "one", remedy)
+    return Finding(topic, "subscribers", Status.FAILED, f"{len(subscribers)} listen: {nodes}", "one", remedy)
 
 
-def _publishers(topic: str, publishers: tuple[Endpoint, ...]) -> Row:
+def _publishers(topic: str, publishers: tuple[Endpoint, ...]) -> Finding:
     nodes = ", ".join(e.node for e in publishers)
     if len(publishers) > 1:
         remedy = "stop all but one: the arm would jump between their commands, and some controllers then ignore all"
-        return Row(topic, "publishers", Status.FAILED, f"{len(publishers)} command: {nodes}", "one", remedy)
+        return Finding(topic, "publishers", Status.FAILED, f"{len(publishers)} command: {nodes}", "one", remedy)
     found = f"commanded by {nodes}" if publishers else "nobody commands it yet"
-    return Row(topic, "publishers", Status.OK, found, "one")
+    return Finding(topic, "publishers", Status.OK, found, "one")
 
 
-def _qos(topic: str, publishers: tuple[Endpoint, ...], subscribers: tuple[Endpoint, ...]) -> list[Row]:
+def _qos(topic: str, publishers: tuple[Endpoint, ...], subscribers: tuple[Endpoint, ...]) -> list[Finding]:
     deaf = unheard(publishers, subscribers)
     if not deaf:
         return []
     remedy = "publish reliably: the controller asks for that"
-    return [Row(topic, "qos", Status.FAILED, f"{', '.join(deaf)} hears nothing", "compatible", remedy)]
+    return [Finding(topic, "qos", Status.FAILED, f"{', '.join(deaf)} hears nothing", "compatible", remedy)]
 
 
-def _unserved(topic: str, snapshot: Snapshot) -> Row:
+def _unserved(topic: str, snapshot: Snapshot) -> Finding:
     nodes = ", ".join(e.node for e in snapshot.publishers[topic])
     remedy = f"switch {nodes} to the input that is served (output:=trajectory or stream), or {ACTIVATE}"
-    return Row(topic, "subscribers", Status.FAILED, f"{nodes} commands, nobody listens", "one", remedy)
+    return Finding(topic, "subscribers", Status.FAILED, f"{nodes} commands, nobody listens", "one", remedy)
 
 
-def _controllers(expectation: Expectation, inputs: dict[str, str], served: list[str], snapshot: Snapshot) -> list[Row]:
+def _controllers(
+    expectation: Expectation, inputs: dict[str, str], served: list[str], snapshot: Snapshot
+) -> list[Finding]:
     """Where an input is not served: whether a controller of another name is, or none at all."""
     others = sorted(
         topic for topic, ends in snapshot.subscribers.items()
@@ -80,8 +82,8 @@ def _controllers(expectation: Expectation, inputs: dict[str, str], served: list[
         return []
     status = Status.WARNING if served else Status.FAILED
     if not others:
-        return [Row("controllers", "inputs", status, "no controller listens", " or ".join(inputs), ACTIVATE)]
+        return [Finding("controllers", "inputs", status, "no controller listens", " or ".join(inputs), ACTIVATE)]
     controller = others[0].split("/")[-2]
     remedy = f"start the policy with arm_controller:={controller}, and ask again with --arm-controller {controller}"
     found = f"{others[0]} is listened to"
-    return [Row("controllers", "inputs", status, found, expectation.trajectory_topic, remedy)]
+    return [Finding("controllers", "inputs", status, found, expectation.trajectory_topic, remedy)]

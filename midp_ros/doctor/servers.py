@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from midp_ros.doctor.expectation import Expectation
 from midp_ros.doctor.expected_topic import BROADCAST, BROADCASTER
-from midp_ros.doctor.row import Row, Status
+from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.snapshot import Snapshot
 
 GRIPPER_ACTIONS = {name: f"franka_msgs/action/{name.capitalize()}" for name in ("homing", "move", "grasp")}
@@ -19,7 +19,7 @@ SETTINGS = (
 )
 
 
-def examine_servers(expectation: Expectation, snapshot: Snapshot) -> list[Row]:
+def examine_servers(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
     """Rows on the gripper's and the arm's actions, on the services, and on how much of the broadcaster is there."""
     return [
         _gripper(expectation, snapshot),
@@ -33,46 +33,46 @@ def examine_servers(expectation: Expectation, snapshot: Snapshot) -> list[Row]:
     ]  # fmt: skip
 
 
-def _gripper(expectation: Expectation, snapshot: Snapshot) -> Row:
+def _gripper(expectation: Expectation, snapshot: Snapshot) -> Finding:
     wanted, actions = expectation.gripper_namespace, snapshot.actions
     expected = f"{wanted}/{{{', '.join(GRIPPER_ACTIONS)}}}"
     found = sorted(name.rsplit("/", 1)[0] for name, kind in actions.items() if kind == GRIPPER_ACTIONS["move"])
     absent = [name for name, kind in GRIPPER_ACTIONS.items() if actions.get(f"{wanted}/{name}") != kind]
     if not absent:
-        return Row("gripper", "actions", Status.OK, wanted, expected)
+        return Finding("gripper", "actions", Status.OK, wanted, expected)
     if wanted not in found and found:
         remedy = f"start the policy with gripper:={found[0]}, and ask again with --gripper {found[0]}"
-        return Row("gripper", "actions", Status.FAILED, f"a gripper at {', '.join(found)}", expected, remedy)
+        return Finding("gripper", "actions", Status.FAILED, f"a gripper at {', '.join(found)}", expected, remedy)
     status = Status.FAILED if expectation.needs_gripper else Status.WARNING
     remedy = "start franka_bringup with load_gripper:=true; Franka's fake hardware has no gripper actions"
-    return Row("gripper", "actions", status, f"no {', no '.join(absent)} at {wanted}", expected, remedy)
+    return Finding("gripper", "actions", status, f"no {', no '.join(absent)} at {wanted}", expected, remedy)
 
 
-def _action(expectation: Expectation, snapshot: Snapshot, name: str, kind: str, remedy: str) -> Row:
+def _action(expectation: Expectation, snapshot: Snapshot, name: str, kind: str, remedy: str) -> Finding:
     name = expectation.resolve(name)
     found = snapshot.actions.get(name)
     if found == kind:
-        return Row(name, "action", Status.OK, kind, kind)
-    return Row(name, "action", Status.WARNING, found or "no such action", kind, remedy)
+        return Finding(name, "action", Status.OK, kind, kind)
+    return Finding(name, "action", Status.WARNING, found or "no such action", kind, remedy)
 
 
-def _settings(expectation: Expectation, snapshot: Snapshot) -> Row:
+def _settings(expectation: Expectation, snapshot: Snapshot) -> Finding:
     base = expectation.resolve("service_server")
     absent = [name for name in SETTINGS if f"{base}/{name}" not in snapshot.services]
     if not absent:
-        return Row(base, "services", Status.OK, f"all {len(SETTINGS)}", f"{len(SETTINGS)} services")
+        return Finding(base, "services", Status.OK, f"all {len(SETTINGS)}", f"{len(SETTINGS)} services")
     found = f"no {', no '.join(absent)}" if len(absent) < len(SETTINGS) else "no services"
     remedy = "load and thresholds cannot be set: start franka_bringup's service server"
-    return Row(base, "services", Status.WARNING, found, f"{len(SETTINGS)} services", remedy)
+    return Finding(base, "services", Status.WARNING, found, f"{len(SETTINGS)} services", remedy)
 
 
-def _broadcast(expectation: Expectation, snapshot: Snapshot) -> list[Row]:
+def _broadcast(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
     base = expectation.resolve(BROADCASTER)
     if not snapshot.publishers.get(f"{base}/robot_state"):
         return []  # said already: there is no broadcaster
     absent = [name for name in BROADCAST if not snapshot.publishers.get(f"{base}/{name}")]
     expected = f"{len(BROADCAST)} topics beside robot_state and current_pose"
     if not absent:
-        return [Row(base, "topics", Status.OK, f"all {expected}", expected)]
+        return [Finding(base, "topics", Status.OK, f"all {expected}", expected)]
     remedy = "update franka_ros2 (v2.5, v3.4), or do without them"
-    return [Row(base, "topics", Status.WARNING, f"no {', no '.join(absent)}", expected, remedy)]
+    return [Finding(base, "topics", Status.WARNING, f"no {', no '.join(absent)}", expected, remedy)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from midp_ros.doctor.compatibility import unheard
 from midp_ros.doctor.content import content_rows
 from midp_ros.doctor.expected_topic import CLOCK, ExpectedTopic
-from midp_ros.doctor.row import Row, Status
+from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.snapshot import Endpoint, Heard, Snapshot
 from midp_ros.kinematics import RobotProfile
 
@@ -15,7 +15,7 @@ STALE_S = 0.5  # franka_follower_controllers and our policy refuse what is older
 CLOCKS_DIFFER_S = 0.05
 
 
-def examine_topic(expected: ExpectedTopic, profile: RobotProfile, snapshot: Snapshot) -> list[Row]:
+def examine_topic(expected: ExpectedTopic, profile: RobotProfile, snapshot: Snapshot) -> list[Finding]:
     """Every row of a topic; none for a missing one that nobody needs."""
     publishers = snapshot.publishers.get(expected.topic, ())
     if not publishers:
@@ -34,14 +34,14 @@ def examine_topic(expected: ExpectedTopic, profile: RobotProfile, snapshot: Snap
     ]
 
 
-def stamp_rows(topic: str, snapshot: Snapshot) -> list[Row]:
+def stamp_rows(topic: str, snapshot: Snapshot) -> list[Finding]:
     """Whether messages are stamped, and by the same clock as ours; nothing for messages without a header."""
     heard = snapshot.heard[topic]
     if "header" not in heard.sample:
         return []
     if heard.age_s is None:
         remedy = "the publisher must fill header.stamp; until then the time of arrival stands in for it"
-        return [Row(topic, "stamp", Status.WARNING, "not stamped", "header.stamp", remedy)]
+        return [Finding(topic, "stamp", Status.WARNING, "not stamped", "header.stamp", remedy)]
     clock = snapshot.heard.get(CLOCK)
     simulated = clock is not None and clock.age_s is not None
     age_s = heard.age_s - (clock.age_s if clock and clock.age_s is not None else 0.0)
@@ -49,9 +49,9 @@ def stamp_rows(topic: str, snapshot: Snapshot) -> list[Row]:
     found = f"stamped {abs(age_s):.3f} s {'ahead of' if age_s < 0 else 'behind'} {name}"
     expected = f"within {FRESH_S:g} s of {name}"
     if FUTURE_S <= age_s <= FRESH_S:
-        return [Row(topic, "stamp", Status.OK, f"stamps {1000 * max(age_s, 0.0):.0f} ms old", expected)]
+        return [Finding(topic, "stamp", Status.OK, f"stamps {1000 * max(age_s, 0.0):.0f} ms old", expected)]
     status = Status.FAILED if abs(age_s) > STALE_S else Status.WARNING
-    return [Row(topic, "stamp", status, found, expected, _clock_remedy(heard, simulated))]
+    return [Finding(topic, "stamp", status, found, expected, _clock_remedy(heard, simulated))]
 
 
 def _clock_remedy(heard: Heard, simulated: bool) -> str:
@@ -62,49 +62,49 @@ def _clock_remedy(heard: Heard, simulated: bool) -> str:
     return "the publisher stamps by another clock or passes old data on; use_sim_time must be the same in all nodes"
 
 
-def _missing(expected: ExpectedTopic, snapshot: Snapshot) -> Row:
+def _missing(expected: ExpectedTopic, snapshot: Snapshot) -> Finding:
     assert expected.missing is not None
     remedy = expected.missing_remedy
     # A name in the root is the end of many others.
     namesakes = snapshot.published(expected.topic) if expected.topic.count("/") > 1 else []
     if namesakes:
         remedy = f"{namesakes[0]} is published: remap one to the other"
-    return Row(expected.topic, "presence", expected.missing, "nobody publishes it", expected.type, remedy)
+    return Finding(expected.topic, "presence", expected.missing, "nobody publishes it", expected.type, remedy)
 
 
-def _publishers(expected: ExpectedTopic, publishers: tuple[Endpoint, ...]) -> Row:
+def _publishers(expected: ExpectedTopic, publishers: tuple[Endpoint, ...]) -> Finding:
     nodes = ", ".join(e.node for e in publishers)
     if len(publishers) == 1:
-        return Row(expected.topic, "publishers", Status.OK, f"from {nodes}", "one")
+        return Finding(expected.topic, "publishers", Status.OK, f"from {nodes}", "one")
     remedy = "two robots or simulations speak at once: stop one, or give each its ROS_DOMAIN_ID or namespace"
-    return Row(expected.topic, "publishers", Status.FAILED, f"{len(publishers)}: {nodes}", "one", remedy)
+    return Finding(expected.topic, "publishers", Status.FAILED, f"{len(publishers)}: {nodes}", "one", remedy)
 
 
-def _type(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], heard: Heard | None) -> Row:
+def _type(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], heard: Heard | None) -> Finding:
     types = sorted({e.type for e in publishers})
     if types != [expected.type]:
         remedy = "another kind of node publishes under this name: stop it, or remap it"
-        return Row(expected.topic, "type", Status.FAILED, ", ".join(types), expected.type, remedy)
+        return Finding(expected.topic, "type", Status.FAILED, ", ".join(types), expected.type, remedy)
     ours = heard.type_hash if heard else ""
     if ours and any(e.type_hash and e.type_hash != ours for e in publishers):
         remedy = "the message is defined differently on the two sides: build the same version of its package on both"
-        return Row(expected.topic, "type", Status.FAILED, f"another {expected.type}", expected.type, remedy)
-    return Row(expected.topic, "type", Status.OK, expected.type.split("/")[-1], expected.type)
+        return Finding(expected.topic, "type", Status.FAILED, f"another {expected.type}", expected.type, remedy)
+    return Finding(expected.topic, "type", Status.OK, expected.type.split("/")[-1], expected.type)
 
 
-def _qos(expected: ExpectedTopic, snapshot: Snapshot) -> list[Row]:
+def _qos(expected: ExpectedTopic, snapshot: Snapshot) -> list[Finding]:
     """A best-effort subscriber hears every publisher; those who ask for more may hear nothing."""
     publishers = snapshot.publishers[expected.topic]
     deaf = unheard(publishers, snapshot.subscribers.get(expected.topic, ()))
     offered = " and ".join(sorted({e.reliability for e in publishers}))
     if not deaf:
-        return [Row(expected.topic, "qos", Status.OK, offered, "heard by a best-effort subscriber")]
+        return [Finding(expected.topic, "qos", Status.OK, offered, "heard by a best-effort subscriber")]
     found = f"{offered}; {', '.join(deaf)} hears nothing"
     remedy = "subscribe best-effort and volatile (qos_profile_sensor_data)"
-    return [Row(expected.topic, "qos", Status.WARNING, found, "no reliable subscriber", remedy)]
+    return [Finding(expected.topic, "qos", Status.WARNING, found, "no reliable subscriber", remedy)]
 
 
-def _silence(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], snapshot: Snapshot) -> Row:
+def _silence(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], snapshot: Snapshot) -> Finding:
     nodes = ", ".join(e.node for e in publishers)
     remedy = (
         f"see that {nodes} runs and its controller is active (`ros2 control list_controllers`); from another machine, "
@@ -112,16 +112,16 @@ def _silence(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], snapshot
     )
     if expected.topic in snapshot.unreadable:
         remedy = f"{snapshot.unreadable[expected.topic]}: install that message package here"
-    return Row(expected.topic, "rate", Status.FAILED, "no message arrived", "messages", remedy)
+    return Finding(expected.topic, "rate", Status.FAILED, "no message arrived", "messages", remedy)
 
 
-def _rate(expected: ExpectedTopic, heard: Heard) -> Row:
+def _rate(expected: ExpectedTopic, heard: Heard) -> Finding:
     rate_hz = heard.rate_hz or 0.0
     found = f"{rate_hz:.0f} Hz" if rate_hz >= 10 else f"{rate_hz:.1f} Hz"
     if rate_hz < RATE_TOLERANCE * expected.least_hz:
         wanted = f"at least the contract's {expected.least_hz:g} Hz"
-        return Row(expected.topic, "rate", Status.FAILED, found, wanted, expected.slow_remedy)
+        return Finding(expected.topic, "rate", Status.FAILED, found, wanted, expected.slow_remedy)
     wanted = f"at least {expected.good_hz:g} Hz"
     if rate_hz < RATE_TOLERANCE * expected.good_hz:
-        return Row(expected.topic, "rate", Status.WARNING, found, wanted, expected.slow_remedy)
-    return Row(expected.topic, "rate", Status.OK, found, wanted)
+        return Finding(expected.topic, "rate", Status.WARNING, found, wanted, expected.slow_remedy)
+    return Finding(expected.topic, "rate", Status.OK, found, wanted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from midp_ros.experiment.cells import Cell
+from midp_ros.experiment.summary import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from midp_ros.core.errors import MidpError
-from midp_ros.experiment.grid import Run
 from midp_ros.experiment.result import Result, recordings
+from midp_ros.experiment.runs import Run
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.plain_data import first_difference
 

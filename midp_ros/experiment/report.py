@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from midp_ros.core.bootstrap import Estimate
-from midp_ros.experiment.cells import Cell, cells_of
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.plots import curves_plot, reward_plot
 from midp_ros.experiment.result import Result, recordings
+from midp_ros.experiment.summary import Cell, cells_of
 
 INTERVALS = """\
 Reward: the mean over training seeds and episodes of each episode's maximum reward (`pick`: of its success), in brackets

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector, rotation_vector
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

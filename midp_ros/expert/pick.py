@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, angle_between, matrix_from_rotation6, tool_down
 
-Array = NDArray[np.float64]
 OPEN_M, CLOSED_M = 0.08, 0.0
 CUBE_M = 0.05
 HOVER_M = 0.10  # height above the cube at which the tool aligns

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, matrix_from_rotation6, tool_down
-from midp_ros.expert.sliding import STROKES_M, Complex, pushes
+from midp_ros.expert.quasi_static_pushing import STROKES_M, Complex, pushes
 
-Array = NDArray[np.float64]
 CLOSED_M = 0.0
 PUSH_HEIGHT_M, TRAVEL_HEIGHT_M = 0.02, 0.05  # of the tool: beside the block, and clear above it
 LOW_M = 0.035  # below this the tool is beside the block

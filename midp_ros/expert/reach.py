@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, matrix_from_rotation6
-
-Array = NDArray[np.float64]
 
 
 class ReachRule:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.core.window import ObservationWindow, action_vector
 from midp_ros.expert.motion import SpeedLimits, ToolMotion
 
-Array = NDArray[np.float64]
 LOOK_AHEAD_STEPS = 3  # actions per chunk; only the first is executed unless the next chunk is late
 LOST_M = 0.03  # the tool is this far from where it was sent: it was pushed, so plan from where it is
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, matrix_from_rotation6
 
-Array = NDArray[np.float64]
 CLOSED_M = 0.0
 CORRECTION_M = 0.01  # at most; the goal alone cuts corners by its distance squared over twice their radius
 

@@ -7,12 +7,10 @@ Imports core.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
-
-Array = NDArray[np.float64]
 
 
 def soft_weights(overlap: int, frozen_steps: int) -> Array:

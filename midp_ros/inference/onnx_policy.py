@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.card import ModelCard
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
@@ -15,8 +16,6 @@ from midp_ros.core.errors import FileFormatError, ObservationError, UnknownNameE
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.inpainting import prefix_rows
 from midp_ros.inference.providers import ProviderError, open_session
-
-Array = NDArray[np.float64]
 
 ERRORS_ONLY = 3  # onnxruntime's severity; its warnings are about its own internals
 

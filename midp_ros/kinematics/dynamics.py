@@ -6,11 +6,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pinocchio as pin
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.kinematics.profile import RobotProfile
-
-Array = NDArray[np.float64]
 
 
 class ArmDynamics:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from midp_ros.core.arrays import Array
+
 FLIP_RAD = -0.467002423653011  # q4 at which upper arm and forearm are in line; franka_hardware's documentation
 
 

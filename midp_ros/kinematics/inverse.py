@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, angle_between
 from midp_ros.kinematics.model import ArmModel
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

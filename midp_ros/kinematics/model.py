@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pinocchio as pin
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics.profile import RobotProfile
-
-Array = NDArray[np.float64]
 
 
 class ArmModel:

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError, UnknownNameError
-from midp_ros.core.share import share_path
-
-Array = NDArray[np.float64]
+from midp_ros.core.package_files import package_path
 
 
 def available_robots() -> list[str]:
     """Names of the profiles that the package carries."""
-    return sorted(p.stem for p in share_path("config", "robots").glob("*.yaml"))
+    return sorted(p.stem for p in package_path("config", "robots").glob("*.yaml"))
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class RobotProfile:
         known = available_robots()
         if name not in known:
             raise UnknownNameError("robot", name, known)
-        data = yaml.safe_load(share_path("config", "robots", f"{name}.yaml").read_text())
+        data = yaml.safe_load(package_path("config", "robots", f"{name}.yaml").read_text())
         allowed = {f.name for f in fields(cls)}
         if unknown := set(data) - allowed:
             raise FileFormatError(f"robot {name!r}: unknown key {sorted(unknown)[0]!r}; known: {sorted(allowed)}")
@@ -87,7 +85,7 @@ class RobotProfile:
     @property
     def urdf_path(self) -> Path:
         """The arm's URDF file."""
-        return share_path("urdf", self.urdf)
+        return package_path("urdf", self.urdf)
 
     def velocity_range(self, position_rad: Array, highest_rad: Array | None = None) -> tuple[Array, Array]:
         """Lowest and highest joint velocity [rad/s] at joint positions [rad]: (7,), or (n, 7) row by row.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from ruckig import InputParameter, Result, Ruckig, Trajectory
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError
-
-Array = NDArray[np.float64]
 
 
 class RestToRest:

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pinocchio as pin
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
 
-Array = NDArray[np.float64]
 # "Minimum safety distance [m] by which the collision volumes are expanded", franka_description 1.0.1.
 SAFETY_DISTANCE_M = 0.03
 

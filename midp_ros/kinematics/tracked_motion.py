@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory, central_velocities
-
-Array = NDArray[np.float64]
 
 
 class TrackedMotion:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import eigenpy
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError
@@ -14,7 +14,6 @@ from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.tracked_motion import TrackedMotion
 
-Array = NDArray[np.float64]
 NEGLIGIBLE = 1e-5  # [m or rad] of tool error that another iteration would not be worth
 SMALL = 1e-3  # [m or rad] of which the next iteration leaves something negligible: its error goes with the square
 DAMPING = 1e-5 * np.eye(6)

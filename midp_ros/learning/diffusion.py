@@ -16,7 +16,7 @@ from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import Denoiser
 from midp_ros.learning.features import Features
 from midp_ros.learning.flow_schedule import FlowSchedule
-from midp_ros.learning.history_channel import HistoryChannel
+from midp_ros.learning.history_bottleneck import HistoryBottleneck
 from midp_ros.learning.normalizer import MinMaxNormalizer
 from midp_ros.learning.plain_data import ConfigError
 from midp_ros.learning.schedule import NoiseSchedule
@@ -61,7 +61,7 @@ class DiffusionPolicy(nn.Module):
         self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
         past = contract.horizon.observed - 1
         limited = history is not None and history.weight > 0 and past > 0
-        self.history = HistoryChannel(past, self.features.observation_size) if limited else None
+        self.history = HistoryBottleneck(past, self.features.observation_size) if limited else None
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
         self.denoiser = Denoiser(
             contract.action_size,

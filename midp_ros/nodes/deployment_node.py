@@ -12,24 +12,24 @@ from typing import Any
 
 from rclpy.node import Node
 
-from midp_ros.control.start_pose import joint_positions
+from midp_ros.control.loop.start_pose import joint_positions
 from midp_ros.core.errors import CommandError, MidpError
-from midp_ros.core.share import model_path
+from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
 from midp_ros.doctor import Expectation, Result, Status, diagnose, result
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes import command_output
-from midp_ros.nodes.command_output import follower_state_topic
-from midp_ros.nodes.consent import Consent
+from midp_ros.nodes.commands import command_output
+from midp_ros.nodes.commands.command_output import follower_state_topic
+from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
+from midp_ros.nodes.deployment.start_mover import StartMover
 from midp_ros.nodes.doctor_node import look_around
-from midp_ros.nodes.lifecycle_client import LifecycleClient
-from midp_ros.nodes.observation_source import ObservationSource
-from midp_ros.nodes.parameters import Parameter, declare, value
-from midp_ros.nodes.robot_names import NAMES, named_profile
-from midp_ros.nodes.robot_watch import RobotWatch
-from midp_ros.nodes.running import run
-from midp_ros.nodes.start_mover import StartMover
+from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.running import run
+from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (
     Parameter("model", "pick", "an ONNX file, or the name of one in models/: whose needs the doctor checks"),
@@ -60,7 +60,7 @@ class DeploymentNode(Node):
         self._start_rad = joint_positions(value(self, "start_pose"), self._profile)
         source = ObservationSource(self, self._contract, named, self.now_s)
         self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s)
-        self._policy, self._consent = LifecycleClient(self, value(self, "policy")), Consent(self)
+        self._policy, self._confirmation = LifecycleClient(self, value(self, "policy")), OperatorConfirmation(self)
         self._sequence = self._deploy()
         self._timer = self.create_timer(PERIOD_S, self._go_on)
 
@@ -109,7 +109,7 @@ class DeploymentNode(Node):
 
     def _agreed(self, question: str) -> Iterator[None]:
         if value(self, "confirm"):
-            yield from self._consent.ask(question)
+            yield from self._confirmation.ask(question)
 
     def _examine(self) -> None:
         """The doctor's checks; raises CommandError where one fails."""

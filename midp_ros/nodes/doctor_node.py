@@ -16,7 +16,7 @@ from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
 from midp_ros.doctor import Snapshot
-from midp_ros.nodes.graph_reading import (
+from midp_ros.nodes.doctor.graph_reading import (
     full_name,
     message_type,
     read_endpoints,
@@ -24,8 +24,8 @@ from midp_ros.nodes.graph_reading import (
     read_process,
     read_services,
 )
-from midp_ros.nodes.parameters import Parameter, declare, value
-from midp_ros.nodes.topic_listener import TopicListener
+from midp_ros.nodes.doctor.topic_listener import TopicListener
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
 
 PARAMETERS = (
     Parameter("topics", ["/joint_states"], "to listen to, where somebody publishes them"),

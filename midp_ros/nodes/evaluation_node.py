@@ -8,17 +8,17 @@ from typing import Any
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from midp_ros.control import Supervisor
+from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.episode_driver import EpisodeDriver
-from midp_ros.nodes.parameters import Parameter, declare, value
-from midp_ros.nodes.polled_observations import PolledObservations
-from midp_ros.nodes.robot_names import NAMES, named_profile
-from midp_ros.nodes.running import run
-from midp_ros.nodes.score_sheet import ScoreSheet
+from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
+from midp_ros.nodes.episodes.evaluation_report import EvaluationReport
+from midp_ros.nodes.observations.polled_observations import PolledObservations
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.running import run
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract says what to observe"),
@@ -43,13 +43,13 @@ class EvaluationNode(Node):
         super().__init__("evaluation", **options)
         declare(self, (*PARAMETERS, *NAMES))
         task, policy = value(self, "task"), value(self, "policy")
-        contract = Contract.load(value(self, "contract") or share_path("config", "contracts", f"{task}.yaml"))
+        contract = Contract.load(value(self, "contract") or package_path("config", "contracts", f"{task}.yaml"))
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
         self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)
-        self._supervisor = Supervisor(contract, max_age_s=1.0)
+        self._supervisor = ObservationMonitor(contract, max_age_s=1.0)
         self._driver = EpisodeDriver(self, policy)
         run_with = {"task": task, "robot": profile.name, "policy": policy, "conditions": value(self, "conditions")}
-        self._sheet = ScoreSheet(contract, run_with)
+        self._report = EvaluationReport(contract, run_with)
         self._actions = 0
         self._running = False
         self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
@@ -77,17 +77,17 @@ class EvaluationNode(Node):
             ended_s = self.now_s()
             await self._driver.sleep(SETTLING_S)
             last = self._driver.report or report
-            self._sheet.end(report, counts, started_s, ended_s, last.reflexes_since(before))
+            self._report.end(report, counts, started_s, ended_s, last.reflexes_since(before))
             outcome = "success" if report.success else "failure"
             self.get_logger().info(
                 f"episode {k + 1}/{episodes}: seed {report.seed}, {outcome} after {report.elapsed_s:.1f} s, "
                 f"tool error {1000 * report.position_error_m:.1f} mm"
             )
         self.get_logger().info(
-            f"done: {self._sheet.successes} of {episodes} succeeded, {self._sheet.reflexes} reflexes"
+            f"done: {self._report.successes} of {episodes} succeeded, {self._report.reflexes} reflexes"
         )
         if value(self, "json"):
-            self._sheet.write(Path(value(self, "json")))
+            self._report.write(Path(value(self, "json")))
         self.exit_code = 0
 
     def _start(self) -> None:
@@ -103,7 +103,7 @@ class EvaluationNode(Node):
             self._source.take()
             observation = self._supervisor.observe(now_s, self._source.samples())
             if observation is not None:
-                self._sheet.note(now_s, observation)
+                self._report.note(now_s, observation)
 
 
 def main() -> None:

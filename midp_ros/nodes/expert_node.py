@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from midp_ros.core.contract import Contract
+from midp_ros.core.package_files import package_path
 from midp_ros.core.protocols import Policy
-from midp_ros.core.share import share_path
 from midp_ros.expert import make_expert
-from midp_ros.nodes.parameters import Parameter, value
-from midp_ros.nodes.policy_loop_node import PolicyLoopNode
-from midp_ros.nodes.running import run
+from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
+from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.running import run
 
 PARAMETERS = (
     Parameter("task", "pick", "whose expert to run"),
@@ -27,7 +27,7 @@ class ExpertNode(PolicyLoopNode):
     def load_policy(self) -> Policy:
         """The task's expert under its contract."""
         task = value(self, "task")
-        path = value(self, "contract") or share_path("config", "contracts", f"{task}.yaml")
+        path = value(self, "contract") or package_path("config", "contracts", f"{task}.yaml")
         return make_expert(task, Contract.load(path))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from midp_ros.core.contract import Contract
+from midp_ros.core.package_files import model_path
 from midp_ros.core.protocols import Policy
-from midp_ros.core.share import model_path
 from midp_ros.inference.delayed_policy import DelayedPolicy
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.inference.providers import CHOICES
-from midp_ros.nodes.parameters import Parameter, value
-from midp_ros.nodes.policy_loop_node import PolicyLoopNode
-from midp_ros.nodes.running import run
+from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
+from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.running import run
 
 PARAMETERS = (
     Parameter("model", "pick", "an ONNX file, or the name of one in models/"),

@@ -7,18 +7,18 @@ from typing import Any
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from midp_ros.control import Supervisor
+from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.conversions import action_from_message
-from midp_ros.nodes.episode_driver import EpisodeDriver
-from midp_ros.nodes.observation_source import ObservationSource
-from midp_ros.nodes.parameters import Parameter, declare, value
-from midp_ros.nodes.robot_names import NAMES, named_profile
-from midp_ros.nodes.running import run
-from midp_ros.nodes.task_status import TaskReport
+from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
+from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.ros.conversions import action_from_message
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.running import run
+from midp_ros.nodes.ros.task_status import TaskReport
 from midp_ros.recording import EpisodeWriter
 
 PARAMETERS = (
@@ -41,11 +41,11 @@ class RecorderNode(Node):
         super().__init__("recorder", **options)
         declare(self, (*PARAMETERS, *NAMES))
         task = value(self, "task")
-        path = value(self, "contract") or share_path("config", "contracts", f"{task}.yaml")
+        path = value(self, "contract") or package_path("config", "contracts", f"{task}.yaml")
         self._contract = Contract.load(path)
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or self._contract.robot))
         self._source = ObservationSource(self, self._contract, profile, self.now_s)
-        self._supervisor = Supervisor(self._contract, value(self, "max_observation_age_s"))
+        self._supervisor = ObservationMonitor(self._contract, value(self, "max_observation_age_s"))
         self._writer = EpisodeWriter(value(self, "out"))
         self._recording = False
         self._left_out = 0

@@ -15,28 +15,29 @@ from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.stamp import seconds
-from midp_ros.nodes import camera_topics, frame_topics, robot_names, simulated_gripper, state_topics
-from midp_ros.nodes.callback_groups import UnhurriedNode
-from midp_ros.nodes.camera_topics import CameraTopics
-from midp_ros.nodes.clock_topic import ClockTopic
-from midp_ros.nodes.command_queue import CommandQueue
-from midp_ros.nodes.frame_topics import FrameTopics
-from midp_ros.nodes.parameters import Parameter, declare, value
-from midp_ros.nodes.publish_rate import PublishRate
-from midp_ros.nodes.real_time import STAND_IN_PRIORITY, real_time_problem
-from midp_ros.nodes.reflex_log import ReflexLog
-from midp_ros.nodes.robot_actions import RobotActions
-from midp_ros.nodes.running import run
-from midp_ros.nodes.setting_services import SettingServices
-from midp_ros.nodes.simulated_gripper import HandTiming, SimulatedGripper
-from midp_ros.nodes.simulation_clock import SimulationClock
-from midp_ros.nodes.stand_in_controls import StandInControls
-from midp_ros.nodes.state_topics import StateTopics
-from midp_ros.nodes.target_follower import TargetFollower
-from midp_ros.nodes.task_topics import TaskTopics
-from midp_ros.nodes.trajectory_controller import TrajectoryController
+from midp_ros.nodes.ros import robot_names
+from midp_ros.nodes.ros.callback_groups import UnhurriedNode
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.publish_rate import PublishRate
+from midp_ros.nodes.ros.real_time import STAND_IN_PRIORITY, real_time_problem
+from midp_ros.nodes.ros.running import run
+from midp_ros.nodes.stand_in import camera_topics, frame_topics, simulated_gripper, state_topics
+from midp_ros.nodes.stand_in.camera_topics import CameraTopics
+from midp_ros.nodes.stand_in.clock_topic import ClockTopic
+from midp_ros.nodes.stand_in.command_queue import CommandQueue
+from midp_ros.nodes.stand_in.frame_topics import FrameTopics
+from midp_ros.nodes.stand_in.reflex_log import ReflexLog
+from midp_ros.nodes.stand_in.robot_actions import RobotActions
+from midp_ros.nodes.stand_in.setting_services import SettingServices
+from midp_ros.nodes.stand_in.simulated_gripper import HandTiming, SimulatedGripper
+from midp_ros.nodes.stand_in.simulation_clock import SimulationClock
+from midp_ros.nodes.stand_in.stand_in_controls import StandInControls
+from midp_ros.nodes.stand_in.state_topics import StateTopics
+from midp_ros.nodes.stand_in.target_follower import TargetFollower
+from midp_ros.nodes.stand_in.task_topics import TaskTopics
+from midp_ros.nodes.stand_in.trajectory_controller import TrajectoryController
 from midp_ros.simulation import Simulation, Task, make_task
-from midp_ros.simulation.robot_options import CONTROLLERS, INTERFACES, RobotOptions
+from midp_ros.simulation.arm.robot_options import CONTROLLERS, INTERFACES, RobotOptions
 from midp_ros.simulation.tasks.path import load_path
 from midp_ros.simulation.tasks.trace import Trace
 

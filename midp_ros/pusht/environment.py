@@ -7,14 +7,13 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.pusht.state import observations
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # pygame greets on stdout when it is imported
 
 import gym_pusht  # noqa: E402, F401  registers the environment
 import gymnasium  # noqa: E402
-
-Array = NDArray[np.float64]
 
 MAX_STEPS = 300  # of an episode, as gym-pusht registers it
 SCENE_PX = 512

@@ -12,11 +12,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.window import ObservationWindow
 from midp_ros.pusht.environment import PushTEnvironment
-
-Array = NDArray[np.float64]
 
 
 class ChunkPredictor(Protocol):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
-from midp_ros.core.share import share_path
-
-Array = NDArray[np.float64]
+from midp_ros.core.package_files import package_path
 
 TASK = "pusht"
 STATE_SIZE = 5
@@ -16,7 +15,7 @@ STATE_SIZE = 5
 
 def pusht_contract() -> Contract:
     """What Push-T's policies observe and command."""
-    return Contract.load(share_path("config", "contracts", f"{TASK}.yaml"))
+    return Contract.load(package_path("config", "contracts", f"{TASK}.yaml"))
 
 
 def observations(state: ArrayLike) -> Array:

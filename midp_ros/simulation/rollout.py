@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.gripper import BinaryGripper
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.protocols import Policy, Recorder
 from midp_ros.core.window import ObservationWindow, observation_vector
 from midp_ros.kinematics import ToolTracker
+from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
-from midp_ros.simulation.trail import Rollout, Trail
-
-Array = NDArray[np.float64]
-
 
 State = tuple[Array, Array, Array]  # positions [rad], velocities [rad/s], accelerations [rad/s^2], each (7,)
 Shape = Callable[[JointTrajectory, float, State], JointTrajectory]  # from a desired motion, a time [s] and a state
@@ -52,7 +47,7 @@ def rollout(
         shape: keeps what the arm is told within its limits; without it the chunks are commanded as they are.
     """
     contract = policy.contract
-    trail = Trail(simulation, contract, seed, picture_every)
+    metrics = EpisodeMetrics(simulation, contract, seed, picture_every)
     policy.reset(seed)
     if disturbance:
         disturbance.reset(seed)
@@ -62,8 +57,8 @@ def rollout(
     window = ObservationWindow(contract)
     chunk: ActionChunk | None = None
     used = 0
-    while not trail.over:
-        trail.step()
+    while not metrics.over:
+        metrics.step()
         values = simulation.observe()
         window.push(simulation.time_s, observation_vector(contract, values))
         if chunk is None or used >= min(policy.executed_steps, len(chunk)):
@@ -76,7 +71,7 @@ def rollout(
             recorder.step(simulation.time_s, window.array()[-1], chunk.actions[used])
         if width is not None:
             simulation.move_gripper(gripper.update(float(chunk.actions[used][width][0])))
-        trail.issue(chunk.actions[used])
-        trail.advance(contract.step_s)
+        metrics.issue(chunk.actions[used])
+        metrics.advance(contract.step_s)
         used += 1
-    return trail.rollout()
+    return metrics.rollout()

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmDynamics, ArmModel, InverseKinematics, RobotProfile
-from midp_ros.simulation.arm import Arm
+from midp_ros.simulation.arm.arm import Arm
+from midp_ros.simulation.arm.robot import Robot
+from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
-from midp_ros.simulation.gripper import Gripper
-from midp_ros.simulation.hand import Hand
-from midp_ros.simulation.hand_command import HandTiming
-from midp_ros.simulation.robot import Robot
-from midp_ros.simulation.robot_options import RobotOptions
+from midp_ros.simulation.hand.gripper import Gripper
+from midp_ros.simulation.hand.hand import Hand
+from midp_ros.simulation.hand.hand_command import HandTiming
 from midp_ros.simulation.tasks import make_task
 from midp_ros.simulation.tasks.task import Task, TaskStatus
 
-Array = NDArray[np.float64]
 LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
 HAND_EVERY = 20  # physics steps between two looks of the hand's controller
 JUDGE_EVERY = 40  # physics steps between two looks at the task: 25 Hz

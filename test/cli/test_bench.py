@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from midp_ros.cli import bench_loop
 from midp_ros.cli.bench import policy_figures
-from midp_ros.cli.bench_chunks import chunk_latency, torch_ratio
-from midp_ros.cli.node_process import cpu_s, machine_s, resident_mb, with_children
-from midp_ros.core.share import share_path
+from midp_ros.cli.benchmarks import loop as bench_loop
+from midp_ros.cli.benchmarks.chunks import chunk_latency, torch_ratio
+from midp_ros.cli.benchmarks.node_process import cpu_s, machine_s, resident_mb, with_children
+from midp_ros.core.package_files import package_path
 
 HAVE_ROS = all(find_spec(name) for name in ("rclpy", "franka_msgs", "pybullet"))
 
@@ -32,7 +32,7 @@ def test_the_loop_is_measured_and_what_is_missing_is_said(tmp_path):
 
 
 def test_chunks_are_timed_under_the_asked_name():
-    figures = chunk_latency(share_path("models", "pick.onnx"), "few_step")
+    figures = chunk_latency(package_path("models", "pick.onnx"), "few_step")
     assert list(figures) == ["few_step_ms_p50", "few_step_ms_p99"]
     assert 0 < figures["few_step_ms_p50"] <= figures["few_step_ms_p99"]
 
@@ -56,7 +56,7 @@ def test_torch_is_compared_with_the_same_weights(tmp_path):
     from midp_ros.learning.dataset import build_dataset
     from midp_ros.learning.training import Training
 
-    contract = Contract.load(share_path("config", "contracts", "pick.yaml"))
+    contract = Contract.load(package_path("config", "contracts", "pick.yaml"))
     random = np.random.default_rng(0)
     arrays = (random.normal(size=(20, size)) for size in (contract.observation_size, contract.action_size))
     episode = Episode(contract, np.arange(20) * contract.step_s, *arrays)
@@ -68,6 +68,6 @@ def test_torch_is_compared_with_the_same_weights(tmp_path):
 
 @pytest.mark.slow
 def test_torch_is_compared_without_a_checkpoint(monkeypatch):
-    monkeypatch.setattr("midp_ros.cli.bench_chunks.TORCH_CHUNKS", 3)
+    monkeypatch.setattr("midp_ros.cli.benchmarks.chunks.TORCH_CHUNKS", 3)
     figures = torch_ratio("pick")
     assert figures["torch_ratio"] > 0 and figures["torch_ms_p50"] > 0

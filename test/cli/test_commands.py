@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from midp_ros.cli.pictures import save_animation, save_sequence
+from midp_ros.cli.pictures.animation import save_animation, save_sequence
 from midp_ros.core.statistics import wilson_interval
 from midp_ros.recording import load_episodes
 

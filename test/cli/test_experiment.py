@@ -13,11 +13,12 @@ import pytest
 import typer
 import yaml
 
-from midp_ros.cli import experiment_data, experiment_run
 from midp_ros.cli.experiment import experiment
-from midp_ros.cli.experiment_run import Failed, Job, Progress
+from midp_ros.cli.experiments import data as experiment_data
+from midp_ros.cli.experiments import run as experiment_run
+from midp_ros.cli.experiments.run import Failed, Job, Progress
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.experiment.result import Result
 
 DATA_HASH = "ab" * 32
@@ -46,7 +47,7 @@ def fake_dataset(data: str, demonstrations: int) -> SimpleNamespace:
 
 
 def write_yaml(folder: Path, seeds: list[int], steps: int = 10) -> None:
-    task = {"train": str(share_path("config", "train", "pusht.yaml")), "overrides": [f"training.steps={steps}"]}
+    task = {"train": str(package_path("config", "train", "pusht.yaml")), "overrides": [f"training.steps={steps}"]}
     variants = {"none": {"regulariser": None}, "other": {"regulariser": None, "overrides": ["training.batch=8"]}}
     settings = {"name": "tiny", "baseline": "none", "seeds": seeds, "sizes": {"small": [8]}, "variants": variants}
     (folder / "tiny.yaml").write_text(yaml.safe_dump({**settings, "tasks": {"pusht": {**task, "episodes": 3}}}))

@@ -24,9 +24,9 @@ def midp(*arguments, cwd):
 
 
 def test_record_train_kill_resume_export_evaluate(tmp_path):
-    from midp_ros.core.share import share_path
+    from midp_ros.core.package_files import package_path
 
-    config = share_path("config", "train", "reach.yaml")
+    config = package_path("config", "train", "reach.yaml")
     midp("record", "--task", "reach", "--episodes", 3, "--out", "data/reach", cwd=tmp_path)
     train = [*MIDP, "train", str(config), "training.steps=100000", *SMALL]
     process = subprocess.Popen(train, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)

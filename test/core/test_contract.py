@@ -8,9 +8,9 @@ import pytest
 
 from midp_ros.core.contract import Contract, Entry, Horizon
 from midp_ros.core.errors import ContractError, ContractMismatchError, FileFormatError
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 
-PICK = Contract.load(share_path("config", "contracts", "pick.yaml"))
+PICK = Contract.load(package_path("config", "contracts", "pick.yaml"))
 
 
 ARMLESS = "none"  # the robot of a task of points in the plane, which no node can put on an arm
@@ -19,7 +19,7 @@ ARMLESS = "none"  # the robot of a task of points in the plane, which no node ca
 def test_every_contract_of_the_package_loads_and_its_robot_is_known():
     from midp_ros.kinematics import available_robots
 
-    paths = sorted(share_path("config", "contracts").glob("*.yaml"))
+    paths = sorted(package_path("config", "contracts").glob("*.yaml"))
     assert {p.stem for p in paths} >= {"pick", "reach"}
     for path in paths:
         contract = Contract.load(path)

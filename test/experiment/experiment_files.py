@@ -8,17 +8,17 @@ from typing import Any
 
 import yaml
 
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.experiment.config import Experiment
-from midp_ros.experiment.grid import Run
 from midp_ros.experiment.result import Result
+from midp_ros.experiment.runs import Run
 
 DATA_HASH = "ab" * 32
 
 
 def plain_experiment(folder: Path) -> dict[str, Any]:
     """Two tasks, two sizes, two variants and three seeds, as YAML has it."""
-    train = str(share_path("config", "train", "pusht.yaml"))
+    train = str(package_path("config", "train", "pusht.yaml"))
     return {
         "name": "test",
         "baseline": "none",

@@ -8,9 +8,9 @@ import pytest
 from experiment_files import experiment, plain_experiment
 
 from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.experiment.config import Experiment
-from midp_ros.experiment.grid import chosen, runs_of
+from midp_ros.experiment.runs import chosen, runs_of
 
 
 def test_the_grid_has_every_place_once_seed_by_seed(tmp_path: Path) -> None:
@@ -109,5 +109,5 @@ def test_files_that_are_none_are_named(tmp_path: Path) -> None:
 
 
 def test_the_shipped_experiment_is_a_valid_one() -> None:
-    settings = Experiment.load(share_path("config", "experiments", "mutual_information.yaml"))
+    settings = Experiment.load(package_path("config", "experiments", "mutual_information.yaml"))
     assert {r.config.regulariser is None for r in runs_of(settings) if r.variant == settings.baseline} == {True}

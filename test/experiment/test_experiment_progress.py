@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from experiment_files import DATA_HASH, experiment, result
 
-from midp_ros.experiment.grid import runs_of
 from midp_ros.experiment.progress import (
     DAMAGED,
     DONE,
@@ -21,6 +20,7 @@ from midp_ros.experiment.progress import (
     states_of,
 )
 from midp_ros.experiment.result import Result, thinned
+from midp_ros.experiment.runs import runs_of
 
 REWARDS = [0.5, 1.0, 0.0, 0.25]
 

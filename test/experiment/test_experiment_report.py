@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from experiment_files import experiment, result
 
-from midp_ros.experiment.cells import cells_of
-from midp_ros.experiment.grid import runs_of
 from midp_ros.experiment.report import write_report
+from midp_ros.experiment.runs import runs_of
+from midp_ros.experiment.summary import cells_of
 
 BASE = {0: [0.1, 0.9, 0.5, 0.3], 1: [0.2, 1.0, 0.4, 0.0], 2: [0.0, 0.8, 0.6, 0.1]}
 

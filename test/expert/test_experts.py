@@ -7,8 +7,8 @@ import pytest
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.package_files import package_path
 from midp_ros.core.pose import Pose, tool_down
-from midp_ros.core.share import share_path
 from midp_ros.expert import SpeedLimits, ToolDisturbance, make_expert
 from midp_ros.expert.motion import ToolMotion
 from midp_ros.simulation import Simulation, rollout
@@ -16,7 +16,7 @@ from midp_ros.simulation import Simulation, rollout
 
 @pytest.mark.parametrize("task", ["pick", "reach"])
 def test_at_least_99_of_100_episodes_succeed_half_of_them_disturbed(task):
-    contract = Contract.load(share_path("config", "contracts", f"{task}.yaml"))
+    contract = Contract.load(package_path("config", "contracts", f"{task}.yaml"))
     simulation, expert = Simulation(task), make_expert(task, contract)
     disturbance = ToolDisturbance(contract)
     results = [rollout(simulation, expert, seed, disturbance=disturbance if seed % 2 else None) for seed in range(100)]
@@ -41,7 +41,7 @@ def test_the_tool_keeps_its_speed_and_arrives():
 def test_disturbances_are_bounded_repeatable_and_leave_the_rest_alone():
     from midp_ros.core.chunk import ActionChunk
 
-    contract = Contract.load(share_path("config", "contracts", "pick.yaml"))
+    contract = Contract.load(package_path("config", "contracts", "pick.yaml"))
     chunk = ActionChunk(np.zeros((3, contract.action_size)), 0.0, 0.1)
     disturbance = ToolDisturbance(contract, position_m=0.015)
 
@@ -60,6 +60,6 @@ def test_disturbances_are_bounded_repeatable_and_leave_the_rest_alone():
 
 
 def test_unknown_expert_lists_the_known_ones():
-    contract = Contract.load(share_path("config", "contracts", "pick.yaml"))
+    contract = Contract.load(package_path("config", "contracts", "pick.yaml"))
     with pytest.raises(UnknownNameError, match="unknown expert 'juggle'; known: pick, push, reach, trace"):
         make_expert("juggle", contract)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.expert import ToolDisturbance, make_expert
-from midp_ros.expert.sliding import FRICTION, OUTLINE_M, RADIUS_M, STROKES_M, contact_twist, pushes
+from midp_ros.expert.quasi_static_pushing import FRICTION, OUTLINE_M, RADIUS_M, STROKES_M, contact_twist, pushes
 from midp_ros.simulation import Simulation, rollout
 from midp_ros.simulation.tasks.push import BOXES
 
@@ -56,7 +56,7 @@ def test_strokes_are_what_small_steps_add_up_to():
 
 @pytest.mark.slow
 def test_the_expert_brings_the_block_home():
-    contract = Contract.load(share_path("config", "contracts", "push.yaml"))
+    contract = Contract.load(package_path("config", "contracts", "push.yaml"))
     simulation, expert = Simulation("push"), make_expert("push", contract)
     plain = [rollout(simulation, expert, seed) for seed in range(10)]
     shaken = [rollout(simulation, expert, seed, disturbance=ToolDisturbance(contract)) for seed in range(10, 16)]

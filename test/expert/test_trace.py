@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.expert import ToolDisturbance, make_expert
 from midp_ros.simulation import Simulation, rollout
 from midp_ros.simulation.tasks.trace import Trace
 
-CONTRACT = Contract.load(share_path("config", "contracts", "trace.yaml"))
+CONTRACT = Contract.load(package_path("config", "contracts", "trace.yaml"))
 
 
 def test_the_expert_traces_what_the_seeds_draw():

@@ -8,11 +8,11 @@ import pytest
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract, Entry, Horizon
 from midp_ros.core.errors import ContractError
+from midp_ros.core.package_files import package_path
 from midp_ros.core.pose import tool_down
-from midp_ros.core.share import share_path
 from midp_ros.kinematics import ArmModel, ToolTracker
 
-CONTRACT = Contract.load(share_path("config", "contracts", "reach.yaml"))
+CONTRACT = Contract.load(package_path("config", "contracts", "reach.yaml"))
 MODEL = ArmModel("fr3")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments
 from midp_ros.launching import description as description_module
 
@@ -127,7 +127,7 @@ def test_a_file_that_is_no_launch_file(tmp_path, content, message):
         LaunchDescription.load(path)
 
 
-@pytest.mark.parametrize("path", sorted(share_path("launch").glob("*.launch.xml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(package_path("launch").glob("*.launch.xml")), ids=lambda p: p.stem)
 def test_the_packages_own_files_can_be_read(path: Path):
     given = {"stand_in": "true"} if "stand_in" in {a.name for a in declared_arguments(path)} else {}
     processes = LaunchDescription.load(path, given).processes

@@ -4,7 +4,7 @@ import numpy as np
 
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector
 from midp_ros.core.robot_mode import RobotMode
-from midp_ros.simulation.arm_state import ArmState, RigidLoad
+from midp_ros.simulation.arm.arm_state import ArmState, RigidLoad
 
 # Craig's a, d, alpha of J1 .. J7 and the flange, Franka's documentation.
 DH = [

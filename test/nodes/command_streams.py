@@ -7,7 +7,7 @@ from control_msgs.msg import JointTolerance
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from midp_ros.nodes.conversions import duration_from_seconds, stamp_from_seconds
+from midp_ros.nodes.ros.conversions import duration_from_seconds, stamp_from_seconds
 
 FAMILIES = (
     "steps", "not_numbers", "sizes", "names", "empty", "stamps", "times", "bursts", "two_publishers", "switching",

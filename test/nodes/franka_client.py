@@ -13,7 +13,7 @@ from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from midp_ros.core.stamp import seconds
-from midp_ros.nodes.conversions import duration_from_seconds, stamp_from_seconds
+from midp_ros.nodes.ros.conversions import duration_from_seconds, stamp_from_seconds
 
 ARM = "fr3_arm_controller"
 NAMES = [f"fr3_joint{i}" for i in range(1, 8)]

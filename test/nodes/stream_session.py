@@ -8,10 +8,10 @@ from midp_ros.core.errors import MidpError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics.self_collision import SelfCollision
-from midp_ros.nodes.conversions import target_from_message, trajectory_from_message
+from midp_ros.nodes.ros.conversions import target_from_message, trajectory_from_message
 from midp_ros.simulation import Simulation
+from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.controllers import Tolerances
-from midp_ros.simulation.robot_options import RobotOptions
 
 EPOCH_S = 1.8e9  # the graph's time when the simulation's is zero
 TICK_S = 0.01

@@ -13,7 +13,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from midp_ros.core.contract import Contract
-from midp_ros.nodes.task_status import TaskReport
+from midp_ros.nodes.ros.task_status import TaskReport
 from midp_ros.recording import load_episodes
 
 ROOT = Path(__file__).parents[2]

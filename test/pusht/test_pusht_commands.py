@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pusht_files import arrays, write_model, write_zarr, zip_folder
 
-from midp_ros.cli.pusht_evaluation import evaluate
+from midp_ros.cli.evaluation.pusht_episodes import evaluate
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import ContractMismatchError
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
 SMALL = ["model.channels=[16,32]", "model.embedding=32", "training.batch=8", "training.steps=4"]
@@ -29,7 +29,7 @@ def midp(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_training_reads_zarr_and_warns_of_other_demonstrations(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     zip_folder(write_zarr(tmp_path / "demo.zarr", arrays()), tmp_path / "demo.zip")
-    config = share_path("config", "train", "pusht.yaml")
+    config = package_path("config", "train", "pusht.yaml")
     done = midp("train", config, "data=demo.zip", *SMALL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "does not hold the published Push-T demonstrations" in done.stdout
@@ -60,4 +60,4 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_policy_of_another_skill_is_refused() -> None:
     with pytest.raises(ContractMismatchError, match="has learned 'pick', not 'pusht'"):
-        evaluate(share_path("models", "pick.onnx"), [0])
+        evaluate(package_path("models", "pick.onnx"), [0])

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from pusht_files import arrays, write_zarr
 
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
 MIDP = [sys.executable, "-m", "midp_ros.cli.main", "experiment", "tiny.yaml", "data=demo.zarr"]
@@ -24,7 +24,7 @@ SETTINGS = {
     **{"name": "tiny", "baseline": "none", "seeds": [0], "sizes": {"small": [8, 16]}},
     "tasks": {
         "pusht": {
-            "train": str(share_path("config", "train", "pusht.yaml")),
+            "train": str(package_path("config", "train", "pusht.yaml")),
             "overrides": [*TINY, "training.save_every=2"],
             "episodes": 2,
         }

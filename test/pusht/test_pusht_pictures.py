@@ -45,7 +45,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> OnnxPolicy:
 
 
 def test_the_trace_leads_from_the_noise_to_the_policys_answer(policy: OnnxPolicy) -> None:
-    from midp_ros.cli.denoising_trace import decode, denoising_trace
+    from midp_ros.cli.pictures.denoising_trace import decode, denoising_trace
 
     random = np.random.default_rng(0)
     window = random.uniform(100, 400, (3, 2, 6))
@@ -58,7 +58,7 @@ def test_the_trace_leads_from_the_noise_to_the_policys_answer(policy: OnnxPolicy
 
 
 def test_pictures_are_written(policy: OnnxPolicy, tmp_path: Path) -> None:
-    from midp_ros.cli.pusht_pictures import PANELS, episode_pictures, save_denoising
+    from midp_ros.cli.pictures.pusht import PANELS, episode_pictures, save_denoising
 
     save_denoising(policy, 100000, 1, tmp_path / "out" / "denoising.png")
     picture = np.asarray(Image.open(tmp_path / "out" / "denoising.png").convert("RGB"))

@@ -5,7 +5,7 @@ import pytest
 
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.simulation.engine import Engine, pybullet
-from midp_ros.simulation.gripper import Gripper
+from midp_ros.simulation.hand.gripper import Gripper
 
 CUBE_M, CUBE_KG = 0.05, 0.1
 

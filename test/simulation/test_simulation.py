@@ -8,13 +8,13 @@ import pytest
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.joint_trajectory import JointTrajectory
-from midp_ros.core.share import share_path
+from midp_ros.core.package_files import package_path
 from midp_ros.expert import ToolDisturbance, make_expert
 from midp_ros.simulation import TASKS, Simulation, rollout
 
 
 def contract(task):
-    return Contract.load(share_path("config", "contracts", f"{task}.yaml"))
+    return Contract.load(package_path("config", "contracts", f"{task}.yaml"))
 
 
 @pytest.mark.parametrize("task", ["pick", "reach"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError, MidpError
 from midp_ros.simulation.controllers.synchronised_motion import SynchronisedMotion
 
-Array = NDArray[np.float64]
 TARGET_AGE_LIMIT_S = 0.5
 # franka_follower_controllers moves to the first target at a fifth of these.
 SYNC_SPEED_FACTOR = 0.2

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
 from midp_ros.simulation.controllers.goal_outcome import GoalCode, GoalOutcome
 from midp_ros.simulation.controllers.tolerances import SINGLE_EPSILON, Tolerances
 from midp_ros.simulation.controllers.tracking_state import TrackingState
 
-Array = NDArray[np.float64]
 UPDATE_PERIOD_S = 0.001  # of Franka's controller manager
 
 

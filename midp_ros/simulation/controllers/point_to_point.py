@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError
 from midp_ros.kinematics import RestToRest, RobotProfile
 
-Array = NDArray[np.float64]
 SHARE_OF_LIMITS = 0.5  # of acceleration and jerk; the speed is the caller's
 
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.simulation.controllers.tracking_state import TrackingState
 
-Array = NDArray[np.float64]
 STOPPED_RAD_S = 0.01  # joint_trajectory_controller's default of constraints.stopped_velocity_tolerance
 ERASED = -1.0
 SINGLE_EPSILON = float(np.finfo(np.float32).eps)

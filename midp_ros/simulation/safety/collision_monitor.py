@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.simulation.safety.violation import Violation
 
-Array = NDArray[np.float64]
 WRENCH_NAMES = ("force x", "force y", "force z", "torque x", "torque y", "torque z")
 WRENCH_UNITS = ("N", "N", "N", "Nm", "Nm", "Nm")
 

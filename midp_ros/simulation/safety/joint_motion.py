@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.simulation.safety.violation import Violation
 
-Array = NDArray[np.float64]
 CYCLE_S = 1e-3  # Franka's control interface takes one command per millisecond
 # A command counts as exact to ten roundings of a double of its size. Differences over 1 ms turn that into margins of
 # 2e-11 rad/s, 4e-8 rad/s^2 and 8e-5 rad/s^3 (1.6e-8 of the limit), so that motion at the very limit passes.
@@ -33,13 +32,13 @@ class JointMotionLimits:
         self._second_rad = profile.acceleration_max_rad_s2 * CYCLE_S**2 + 4 * ROUNDING_RAD
         self._third_rad = profile.jerk_max_rad_s3 * CYCLE_S**3 + 8 * ROUNDING_RAD
 
-    def first_violation(self, trail_rad: Array) -> Violation | None:
+    def first_violation(self, recent_rad: Array) -> Violation | None:
         """Judges finite commands (n + 3, 7) [rad]: three that were accepted before, then the batch of n."""
-        commands = trail_rad[3:]
-        first = trail_rad[1:] - trail_rad[:-1]
+        commands = recent_rad[3:]
+        first = recent_rad[1:] - recent_rad[:-1]
         second = first[1:] - first[:-1]
         third = second[1:] - second[:-1]
-        slowest, fastest = self._profile.velocity_range(trail_rad[2:-1])
+        slowest, fastest = self._profile.velocity_range(recent_rad[2:-1])
         checks = {
             POSITION: (commands >= self._lowest_rad) & (commands <= self._highest_rad),
             VELOCITY: (first[2:] >= CYCLE_S * slowest - 2 * ROUNDING_RAD)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.simulation.safety.tool_speed import tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
 
-Array = NDArray[np.float64]
 # Beyond the limits of what may be commanded: an arm that is told to be at a limit swings about it. Not published.
 POSITION_ROOM_RAD = 0.01
 VELOCITY_ROOM_RAD_S = 0.1

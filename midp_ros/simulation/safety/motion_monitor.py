@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.self_collision import SAFETY_DISTANCE_M, SelfCollision
 from midp_ros.simulation.safety.joint_motion import CYCLE_S, POSITION, JointMotionLimits
 from midp_ros.simulation.safety.tool_speed import tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
 
-Array = NDArray[np.float64]
 # Cycles between two looks for self-collision: in 10 ms the tool moves by 3 cm at the most, half the safety distance.
 SELF_COLLISION_EVERY = 10
 
@@ -30,23 +30,23 @@ class MotionMonitor:
 
     def start(self, position_rad: Array) -> None:
         """Begins a motion at the arm's desired position (7,), at rest."""
-        self._trail = np.tile(np.asarray(position_rad, float), (3, 1))
+        self._recent_rad = np.tile(np.asarray(position_rad, float), (3, 1))
         self._cycle = 0
 
     @property
     def position_rad(self) -> Array:
         """The last accepted command (7,): q_d."""
-        return self._trail[-1].copy()
+        return self._recent_rad[-1].copy()
 
     @property
     def velocity_rad_s(self) -> Array:
         """Its backward difference over 1 ms (7,): dq_d."""
-        return (self._trail[-1] - self._trail[-2]) / CYCLE_S
+        return (self._recent_rad[-1] - self._recent_rad[-2]) / CYCLE_S
 
     @property
     def acceleration_rad_s2(self) -> Array:
         """Its second backward difference over 1 ms (7,): ddq_d."""
-        return (self._trail[-1] - 2 * self._trail[-2] + self._trail[-3]) / CYCLE_S**2
+        return (self._recent_rad[-1] - 2 * self._recent_rad[-2] + self._recent_rad[-3]) / CYCLE_S**2
 
     def check(self, position_rad: Array) -> Violation | None:
         """Judges commands (n, 7) [rad], one a millisecond, and accepts those before the first violation."""
@@ -54,22 +54,23 @@ class MotionMonitor:
             return None
         finite = np.isfinite(position_rad)
         usable = len(position_rad) if finite.all() else int(np.argmin(finite.all(axis=1)))
-        trail = np.concatenate((self._trail, position_rad[:usable]))
-        violation = self._first_violation(trail) if usable else None
+        recent_rad = np.concatenate((self._recent_rad, position_rad[:usable]))
+        violation = self._first_violation(recent_rad) if usable else None
         if violation is None and usable < len(position_rad):
             violation = self._not_finite(usable, finite[usable])
         accepted = len(position_rad) if violation is None else violation.index
-        self._trail = trail[accepted : accepted + 3]
+        self._recent_rad = recent_rad[accepted : accepted + 3]
         self._cycle += accepted
         return violation
 
-    def _first_violation(self, trail: Array) -> Violation | None:
-        found = self._limits.first_violation(trail)
+    def _first_violation(self, recent_rad: Array) -> Violation | None:
+        found = self._limits.first_violation(recent_rad)
         if found is not None and found.index == 0 and self._cycle == 0 and POSITION not in found.errors:
-            found = self._bad_start(trail)
-        judged = len(trail) - 3 if found is None else found.index
+            found = self._bad_start(recent_rad)
+        judged = len(recent_rad) - 3 if found is None else found.index
         if judged:
-            commands, velocity = trail[3 : 3 + judged], (trail[3 : 3 + judged] - trail[2 : 2 + judged]) / CYCLE_S
+            commands = recent_rad[3 : 3 + judged]
+            velocity = (commands - recent_rad[2 : 2 + judged]) / CYCLE_S
             too_fast = tool_speed_violation(self._model, commands, velocity, "the tool was told to move at")
             found = too_fast or found
             found = self._self_collision_violation(commands[: too_fast.index] if too_fast else commands) or found
@@ -83,13 +84,13 @@ class MotionMonitor:
                 return Violation(index, errors, reason)
         return None
 
-    def _bad_start(self, trail: Array) -> Violation:
+    def _bad_start(self, recent_rad: Array) -> Violation:
         """Franka's answer to a first command that does not continue from the last desired position."""
-        jump = trail[3] - trail[2]
+        jump = recent_rad[3] - recent_rad[2]
         joint = int(np.argmax(np.abs(jump)))
         reason = (
-            f"{self._model.profile.joint_names[joint]}'s first command, {trail[3, joint]:.6g} rad, is "
-            f"{abs(jump[joint]):.3g} rad away from its desired position, {trail[2, joint]:.6g} rad"
+            f"{self._model.profile.joint_names[joint]}'s first command, {recent_rad[3, joint]:.6g} rad, is "
+            f"{abs(jump[joint]):.3g} rad away from its desired position, {recent_rad[2, joint]:.6g} rad"
         )
         return Violation(0, frozenset({"joint_position_motion_generator_start_pose_invalid"}), reason)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.simulation.safety.violation import Violation
-
-Array = NDArray[np.float64]
 
 
 def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: Array, said: str) -> Violation | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError
 
-Array = NDArray[np.float64]
 SPACING_M = 0.001
 LENGTH_M = (0.5, 1.0)
 LOW_M, HIGH_M = np.array([0.35, -0.22, 0.10]), np.array([0.65, 0.22, 0.30])

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, rotation_about_x, rotation_about_z, tool_down
 from midp_ros.simulation.engine import Engine
 
-Array = NDArray[np.float64]
 Reachable = Callable[[Pose], bool]
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose, angle_between, tool_down
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.path import SPACING_M, random_path, resample
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
-Array = NDArray[np.float64]
 AHEAD_M = 0.03  # of the observed goal, before the point that the tool has reached
 BEGUN_M = ENDED_M = 0.005  # so near to the path's start the tracing begins; so near to its end it is over
 WINDOW_M = 0.03  # how far ahead of the last reached point the next is looked for: loops are not cut short

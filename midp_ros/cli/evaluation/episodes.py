@@ -1,0 +1,153 @@
+"""What `midp evaluate` runs in its processes, and the statistics of it; imports simulation, inference and expert."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from midp_ros.core.errors import ContractMismatchError
+from midp_ros.core.statistics import wilson_interval
+from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.simulation.hand.hand_command import HandTiming
+
+if TYPE_CHECKING:
+    from midp_ros.core.protocols import Policy
+    from midp_ros.kinematics import RobotProfile
+    from midp_ros.simulation import Simulation
+    from midp_ros.simulation.rollout import Shape
+
+EXPERT = "expert"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's) and a hand.
+
+    Attributes:
+        shaped: runs the loop of the policy's node, with its hand-over and a delay of inference; else chunks are
+            commanded as they are, without a delay.
+    """
+
+    model: str
+    task: str
+    robot: str = ""
+    gripper_start_s: float = HandTiming.start_s
+    interface: str = "position"
+    shaped: bool = True
+    handover: str = "auto"
+    delay_ms: float = 0.0
+
+
+def load_policy(job: Job) -> Policy:
+    """The policy, checked against the task."""
+    if job.model == EXPERT:
+        from midp_ros.core.contract import Contract
+        from midp_ros.core.package_files import package_path
+        from midp_ros.expert import make_expert
+
+        return make_expert(job.task, Contract.load(package_path("config", "contracts", f"{job.task}.yaml")))
+    from midp_ros.inference.onnx_policy import OnnxPolicy
+
+    policy = OnnxPolicy(job.model)
+    if policy.contract.skill != job.task:
+        raise ContractMismatchError(f"{job.model} has learned {policy.contract.skill!r}, not {job.task!r}")
+    return policy
+
+
+def checked(job: Job) -> Job:
+    """The job with the hand-over that `auto` means for its policy; refuses what cannot be run."""
+    from midp_ros.control.chunks.chunk_hand_over import HandOverError, chosen_handover, with_handover
+
+    policy = load_policy(job)
+    if not job.shaped and (job.handover not in ("auto", "switch") or job.delay_ms):
+        raise HandOverError("--no-shaped knows no hand-over but 'switch', and no delay")
+    with_handover(policy, job.handover, lambda: 0)
+    return replace(job, handover=chosen_handover(policy, job.handover) if job.shaped else "switch")
+
+
+_policy: Policy
+_simulation: Simulation
+_job: Job
+
+
+def begin(job: Job) -> None:
+    """Sets up one process."""
+    global _job, _policy, _simulation
+    from midp_ros.simulation import Simulation
+
+    os.environ["OMP_NUM_THREADS"] = "1"
+    _job, _policy = job, load_policy(job)
+    hand = HandTiming(job.gripper_start_s)
+    options = RobotOptions(reflexes=True, interface=job.interface)
+    _simulation = Simulation(job.task, job.robot or _policy.contract.robot, options=options, hand=hand)
+
+
+def shaping(profile: RobotProfile) -> Shape:
+    """Keeps commands within a robot's limits as the policy's node does."""
+    from midp_ros.control import CommandShaper, shaped_trajectory
+
+    return partial(shaped_trajectory, shaper=CommandShaper(profile))
+
+
+def episode(seed: int) -> dict[str, Any]:
+    """Runs the episode of a seed; plain data."""
+    from midp_ros.cli.evaluation.lock_step import lock_step
+    from midp_ros.simulation import rollout
+
+    holds: list[str] = []
+    if _job.shaped:
+        r, holds = lock_step(_simulation, _policy, seed, _job.handover, _job.delay_ms / 1000)
+    else:
+        r = rollout(_simulation, _policy, seed)
+    return {
+        "seed": seed,
+        "success": r.success,
+        "duration_s": round(r.duration_s, 3),
+        "position_error_m": round(r.position_error_m, 5),
+        "rotation_error_rad": round(r.rotation_error_rad, 5),
+        "path_length_m": round(r.path_length_m, 4),
+        "mean_squared_jerk_rad2_s6": round(r.mean_squared_jerk, 1),
+        "largest_jump_m": round(r.largest_jump_m, 5),
+        "reflexes": [f"{', '.join(sorted(v.errors))}: {v.reason}" for v in r.reflexes],
+        "holds": holds,
+    }
+
+
+def run(job: Job, seeds: Sequence[int], processes: int) -> Iterator[dict[str, Any]]:
+    """Yields the seeds' episodes as they end; in so many processes side by side, 0: one per core."""
+    workers = min(len(seeds), processes or os.cpu_count() or 1)
+    with get_context("spawn").Pool(workers, begin, [job]) as pool:
+        yield from pool.imap_unordered(episode, seeds)
+
+
+def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rates and means over the episodes, with what they were run with.
+
+    Smoothness is that of the episodes without a reflex, whose stop is the robot's own.
+    """
+    successes = [e for e in episodes if e["success"]]
+    undisturbed = [e for e in episodes if not e["reflexes"]]
+    rate = len(successes) / len(episodes)
+    return {
+        **asdict(job),
+        "success_rate": rate,
+        "success_interval": wilson_interval(len(successes), len(episodes)),
+        "mean_time_to_success_s": _mean(successes, "duration_s"),
+        "mean_path_length_m": _mean(episodes, "path_length_m"),
+        "mean_squared_jerk_rad2_s6": _mean(undisturbed, "mean_squared_jerk_rad2_s6"),
+        "mean_largest_jump_m": _mean(undisturbed, "largest_jump_m"),
+        "reflexes": sum(len(e["reflexes"]) for e in episodes),
+        "holds": sum(len(e["holds"]) for e in episodes),
+        "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
+        "episodes": episodes,
+    }
+
+
+def _mean(episodes: list[dict[str, Any]], figure: str) -> float:
+    return float(np.mean([e[figure] for e in episodes])) if episodes else float("nan")

@@ -1,0 +1,81 @@
+"""One episode through the loop that the policy's node runs, in simulated time; imports control and simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from midp_ros.control import Commands, CommandShaper, ObservationMonitor, PolicyRunner, Sample, State
+from midp_ros.core.protocols import Policy
+from midp_ros.kinematics import ToolTracker
+from midp_ros.simulation import EpisodeMetrics, Rollout, Simulation
+
+MAX_OBSERVATION_AGE_S = 0.5
+
+
+@dataclass
+class DelayedThread:
+    """Stands for the inference thread: a job is done, at once, `delay_s` after it was submitted."""
+
+    clock: Callable[[], float]
+    delay_s: float
+    _jobs: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Takes a job."""
+        self._jobs.append((self.clock() + self.delay_s, job))
+
+    @property
+    def due_s(self) -> float:
+        """When the next job is done [s]."""
+        return self._jobs[0][0] if self._jobs else float("inf")
+
+    def work(self) -> None:
+        """Does the next job."""
+        self._jobs.pop(0)[1]()
+
+
+def lock_step(
+    simulation: Simulation, policy: Policy, seed: int, handover: str, delay_s: float
+) -> tuple[Rollout, list[str]]:
+    """Runs one episode until the task is done; time stands still while anything is computed.
+
+    Args:
+        handover: one of `control.HANDOVERS`.
+        delay_s: simulated time from an observation to its chunk.
+
+    Returns:
+        what came of it, and why the loop held the arm meanwhile, if it did.
+    """
+    contract, profile = policy.contract, simulation.profile
+    thread = DelayedThread(lambda: simulation.time_s, delay_s)
+
+    def send(commands: Commands) -> None:
+        if commands.trajectory is not None:
+            simulation.follow(commands.trajectory)
+        if commands.gripper_width_m is not None:
+            simulation.move_gripper(commands.gripper_width_m)
+            runner.gripper_finished()  # the simulation by itself lets the hand finish a command before the next
+
+    runner = PolicyRunner(
+        policy, ToolTracker(simulation.model, contract), ObservationMonitor(contract, MAX_OBSERVATION_AGE_S),
+        thread.clock, thread.submit, send, profile.gripper_width_max_m, CommandShaper(profile),
+        held=lambda measured_rad: simulation.arm.desired_rad, handover=handover,
+    )  # fmt: skip
+    metrics, holds = EpisodeMetrics(simulation, contract, seed), []
+    runner.reset(seed)
+    while not metrics.over:
+        metrics.step()
+        time_s, values = simulation.time_s, simulation.observe()
+        issued = runner.tick({e.name: Sample(time_s, values[e.name]) for e in contract.observation})
+        if issued is not None:
+            metrics.issue(issued.action)
+        if thread.due_s <= time_s + contract.step_s:
+            metrics.advance(thread.due_s - time_s)
+            if metrics.over:
+                break
+            thread.work()
+        metrics.advance(time_s + contract.step_s - simulation.time_s)
+        if (news := runner.report()) is not None and news[0] is State.HOLDING:
+            holds.append(news[1])
+    return metrics.rollout(), holds

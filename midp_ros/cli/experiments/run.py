@@ -1,0 +1,166 @@
+"""One run of an experiment: train, export, evaluate, keep the result; imports learning, inference and the tasks."""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import midp_ros
+from midp_ros.cli.experiments.data import load_dataset
+from midp_ros.cli.experiments.scoring import episode_rewards
+from midp_ros.core.errors import MidpError
+from midp_ros.experiment.machine import machine
+from midp_ros.experiment.result import Result, thinned
+from midp_ros.experiment.runs import Run
+from midp_ros.learning.plain_data import first_difference
+
+if TYPE_CHECKING:
+    from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.dataset import Dataset
+    from midp_ros.learning.training import Training
+
+REPORT_EVERY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `training` steps or `evaluating` episodes."""
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a run has to say besides."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a run could not be finished."""
+
+    reason: str
+
+
+Tell = Callable[[Progress | Note | Failed], None]
+
+
+class BusyError(MidpError):
+    """Another process is at work on the same run."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run, and torch's threads for it; 0: one per core."""
+
+    run: Run
+    threads: int
+
+
+def work(job: Job, connection: Connection) -> None:
+    """A job in its own process; tells of its progress through the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the starting process's to handle
+    try:
+        execute(job, connection.send)
+    except BrokenPipeError:
+        return  # the starting process is gone
+    except MidpError as e:
+        connection.send(Failed(str(e)))
+
+
+def execute(job: Job, tell: Tell) -> None:
+    """Trains from where the run was stopped, exports, evaluates, and writes the result."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `midp train`
+    import torch
+
+    from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.export import export_onnx
+    from midp_ros.learning.run_directory import checkpoint_path, read_metrics
+    from midp_ros.learning.training import Training
+
+    if job.threads:
+        torch.set_num_threads(job.threads)
+    run, run_dir = job.run, job.run.config.run_dir
+    with _alone(run_dir):
+        dataset = load_dataset(run.data, run.demonstrations)
+        training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, tell))
+        _train(training, run_dir, tell)
+        model = run_dir / "policy.onnx"
+        card, _ = export_onnx(Checkpoint.load(checkpoint_path(run_dir)), model)
+        since = time.monotonic()
+        tell(Progress("evaluating", 0, run.episodes))
+        rewards = episode_rewards(
+            model, run.evaluation_seeds, job.threads, lambda done: tell(Progress("evaluating", done, run.episodes))
+        )
+        rows = read_metrics(run_dir / "metrics.csv")
+        seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
+        Result(
+            run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), dataset.data_hash,
+            dataset.episodes, card.parameters, run.first_seed,
+            average=round(sum(rewards) / len(rewards), 5),
+            rewards=[round(r, 5) for r in rewards],
+            curve=thinned(rows, ("denoising_error", "bound")),
+            steps_per_s=round(1 / seconds_a_step, 2) if rows else 0.0,
+            training_s=round(seconds_a_step * run.config.training.steps, 1),
+            evaluation_s=round(time.monotonic() - since, 1),
+            machine=machine(torch.get_num_threads()),
+            version=midp_ros.__version__,
+            date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        ).write(run.result_path)  # fmt: skip
+
+
+@contextmanager
+def _alone(run_dir: Path) -> Iterator[None]:
+    """Holds the run's lock, which the system frees when a process ends, however it ends."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with open(run_dir / "lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BusyError(f"another process is at work in {run_dir}") from None
+        yield
+
+
+def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
+    """The run's checkpoint, if it is one of this configuration and these demonstrations."""
+    from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.run_directory import checkpoint_path
+
+    path = checkpoint_path(run.config.run_dir)
+    if not path.exists():
+        return None
+    try:
+        saved = Checkpoint.load(path)
+    except MidpError as e:
+        tell(Note(f"starting over: {e}"))
+        return None
+    difference = first_difference(saved.config.to_dict(), run.config.to_dict())
+    if saved.data_hash != dataset.data_hash:
+        difference = "other demonstrations"
+    if difference:
+        tell(Note(f"starting over: {path} was trained with {difference}"))
+        return None
+    return saved
+
+
+def _train(training: Training, run_dir: Path, tell: Tell) -> None:
+    from midp_ros.learning.run_directory import train_into
+
+    total, told = training.config.training.steps, time.monotonic()
+    tell(Progress("training", training.step, total))
+    for metrics, _ in train_into(training, run_dir):
+        if time.monotonic() - told > REPORT_EVERY_S:
+            told = time.monotonic()
+            tell(Progress("training", metrics.step, total))

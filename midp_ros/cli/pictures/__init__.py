@@ -1,0 +1,1 @@
+"""Animations and figures of episodes and chunks."""

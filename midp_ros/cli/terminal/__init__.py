@@ -1,0 +1,1 @@
+"""What long commands and reports look like in a terminal."""

@@ -1,0 +1,1 @@
+"""Which action of which chunk is in force, and how a chunk takes over from the one before it."""

@@ -1,0 +1,1 @@
+"""The loop around a policy: observation window in, chunk, motion, commands out."""

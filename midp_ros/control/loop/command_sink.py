@@ -1,0 +1,69 @@
+"""Where a loop's commands leave it, and what an action asks of the gripper; imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from midp_ros.control.loop.commands import Commands
+from midp_ros.control.loop.gripper_goals import GripperGoals
+from midp_ros.control.loop.planning_latency import PlanningLatency
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+
+WIDTH = "gripper_width"
+
+
+class CommandSink:
+    """Sends what there is to send.
+
+    Args:
+        gripper_open_m: the gripper's widest opening.
+        send: takes commands.
+        lead: learns here what sending takes.
+        clock: the present time [s].
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        gripper_open_m: float,
+        send: Callable[[Commands], None],
+        lead: PlanningLatency,
+        clock: Callable[[], float],
+    ):
+        self._contract, self._gripper_open_m = contract, gripper_open_m
+        self._send, self._lead, self._clock = send, lead, clock
+        self.reset()
+
+    def reset(self) -> None:
+        """Knows nothing of the gripper."""
+        self._gripper: GripperGoals | None = None
+
+    def gripper_finished(self, accepted: bool) -> None:
+        """The gripper goal that was sent has come back."""
+        if self._gripper is not None:
+            self._gripper.finished(accepted)
+
+    def command(self, action: Array, measured: Array, commands: Commands) -> None:
+        """Sends them, and what the action asks of the gripper.
+
+        Args:
+            action: (action_size,) in force.
+            measured: the observation vector (observation_size,).
+        """
+        if (place := self._contract.action_slices.get(WIDTH)) is not None:
+            if self._gripper is None:
+                seen = self._contract.observation_slices.get(WIDTH)
+                width_m = self._gripper_open_m if seen is None else float(measured[seen][0])
+                self._gripper = GripperGoals(width_m, self._gripper_open_m)
+            commands = replace(commands, gripper_width_m=self._gripper.update(float(action[place][0])))
+        if commands != Commands():
+            self.deliver(commands)
+
+    def deliver(self, commands: Commands) -> None:
+        """Sends them as they are."""
+        started_s = self._clock()
+        self._send(commands)
+        if commands.trajectory is not None:
+            self._lead.sent(self._clock() - started_s)

@@ -1,0 +1,1 @@
+"""Joint motions within position, velocity, acceleration and jerk limits, and how they stop."""

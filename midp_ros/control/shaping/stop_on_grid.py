@@ -1,0 +1,135 @@
+"""Coming to rest as soon as acceleration and jerk limits allow, on a grid of periods; imports control's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.control.shaping.limits import Flags, MotionLimits
+from midp_ros.core.arrays import Array
+
+PIECES = 12  # of the braking, within each of which the outermost position and the highest velocity are compared
+
+
+@dataclass(frozen=True)
+class StopOnGrid:
+    """Every joint comes to rest by itself: its acceleration goes to a deceleration, stays, and goes to zero.
+
+    Each of the three phases takes whole periods at one jerk, so that the states at the periods' ends say everything:
+    the quintic between two of them is the cubic of the braking. Arrays are (..., joints).
+
+    Attributes:
+        state: position [rad], velocity [rad/s] and acceleration [rad/s^2] where the braking begins (..., 3, joints).
+        deceleration_rad_s2: of the middle phase, signed against the motion.
+        periods: that each phase takes (..., 3, joints).
+    """
+
+    period_s: float
+    state: Array
+    deceleration_rad_s2: Array
+    periods: Array
+
+    @classmethod
+    def plan(cls, limits: MotionLimits, period_s: float, state: Array, together: bool = False) -> StopOnGrid:
+        """From a state (..., 3, joints).
+
+        Args:
+            together: all joints come to rest at the same time, each with as little deceleration as that takes.
+        """
+        velocity, acceleration = state[..., 1, :], state[..., 2, :]
+        highest, ramp = limits.acceleration_rad_s2, limits.jerk_rad_s3 * period_s
+        begin = np.ceil((np.abs(acceleration) + highest) / ramp)
+        end = np.broadcast_to(np.ceil(highest / ramp), begin.shape)
+        if together:
+            begin = np.broadcast_to(begin.max(axis=-1, keepdims=True), begin.shape)
+            end = np.broadcast_to(end.max(axis=-1, keepdims=True), begin.shape)
+        lost = velocity + acceleration * begin * (period_s / 2)  # to be braked away once a phase of zero is its aim
+        ramps = (begin + end) / 2
+        stay = np.ceil(np.maximum(0.0, np.abs(lost) / (highest * period_s) - ramps))
+        if together:
+            stay = np.broadcast_to(stay.max(axis=-1, keepdims=True), begin.shape)
+        return cls(period_s, state, lost / ((ramps + stay) * period_s), np.stack([begin, stay, end], axis=-2))
+
+    @property
+    def total_periods(self) -> Array:
+        """Periods until each joint is at rest (..., joints)."""
+        return np.asarray(self.periods.sum(axis=-2))
+
+    @property
+    def rest_rad(self) -> Array:
+        """Where each joint comes to rest (..., joints)."""
+        return self.after(self.total_periods)[..., 0, :]
+
+    def after(self, periods: Array) -> Array:
+        """States (..., 3, joints) after numbers of periods (..., joints)."""
+        q, v, a = self.state[..., 0, :], self.state[..., 1, :], self.state[..., 2, :]
+        left = periods
+        for phase in range(3):
+            passed = np.minimum(left, self.periods[..., phase, :])
+            t, jerk = passed * self.period_s, self._jerk[..., phase, :]
+            q, v, a = q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2), a + t * jerk
+            left = left - passed
+        moving = periods < self.total_periods
+        return np.stack([q, np.where(moving, v, 0.0), np.where(moving, a, 0.0)], axis=-2)
+
+    @cached_property
+    def _jerk(self) -> Array:
+        """Of each phase [rad/s^3] (..., 3, joints)."""
+        d = self.deceleration_rad_s2
+        change = np.stack([-d - self.state[..., 2, :], np.zeros_like(d), d], axis=-2)
+        return np.divide(change, self.periods * self.period_s, out=np.zeros_like(change), where=self.periods > 0)
+
+    def next(self) -> StopOnGrid:
+        """The rest of this braking, one period later."""
+        begin, stay, end = self.periods[..., 0, :], self.periods[..., 1, :], self.periods[..., 2, :]
+        first = np.minimum(begin, 1)
+        second = np.minimum(stay, 1 - first)
+        third = np.minimum(end, 1 - first - second)
+        left = self.deceleration_rad_s2 * (1 - third / np.maximum(end, 1))
+        passed = np.stack([first, second, third], axis=-2)
+        return StopOnGrid(self.period_s, self.after(np.ones_like(begin)), left, self.periods - passed)
+
+    def pick(self, index: NDArray[np.intp]) -> StopOnGrid:
+        """For each joint, the braking (n, ..., joints) at its index (joints,)."""
+        joint = np.arange(len(index))
+        return StopOnGrid(
+            self.period_s,
+            np.moveaxis(self.state, 1, 2)[index, joint].T,
+            self.deceleration_rad_s2[index, joint],
+            np.moveaxis(self.periods, 1, 2)[index, joint].T,
+        )
+
+    def where(self, flags: Flags, other: StopOnGrid) -> StopOnGrid:
+        """This braking for the flagged joints, the other one for the rest."""
+        return StopOnGrid(
+            self.period_s,
+            np.where(flags, self.state, other.state),
+            np.where(flags, self.deceleration_rad_s2, other.deceleration_rad_s2),
+            np.where(flags, self.periods, other.periods),
+        )
+
+    def within(self, limits: MotionLimits) -> Flags:
+        """Which joints (..., joints) stay within positions and velocities while they brake.
+
+        A joint that is out of its range to begin with has to move inwards.
+        """
+        q, v, a = self.state[..., 0, :], self.state[..., 1, :], self.state[..., 2, :]
+        begin, total = self.periods[..., 0, :], self.total_periods
+        share = np.linspace(0.0, 1.0, PIECES + 1).reshape(-1, *(1,) * q.ndim)
+        later = self.after(begin + share * (total - begin))  # (pieces + 1, ..., 3, joints)
+        position, velocity = later[..., 0, :], later[..., 1, :]
+        # The first phase may turn: Bezier control points of its cubic.
+        t = begin * self.period_s
+        first = np.stack([q, q + v * t / 3, q + t * (2 * v / 3 + t * a / 6), position[0]])
+        speeds = np.stack([v, v + a * t / 2, velocity[0]])
+        # From there on no joint turns, and none moves faster: pieces between neighbouring samples.
+        lows = np.concatenate([first.min(0)[None], np.minimum(position[:-1], position[1:])])
+        highs = np.concatenate([first.max(0)[None], np.maximum(position[:-1], position[1:])])
+        slowest = np.concatenate([speeds.min(0)[None], np.minimum(velocity[:-1], 0.0)])
+        fastest = np.concatenate([speeds.max(0)[None], np.maximum(velocity[:-1], 0.0)])
+        flags: Flags = limits.contain(lows.min(0), highs.max(0), q)
+        flags &= limits.allow(lows, highs, slowest, fastest).all(axis=0)
+        return flags

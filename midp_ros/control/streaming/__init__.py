@@ -1,0 +1,1 @@
+"""A motion as a stream of joint setpoints at a fixed rate."""

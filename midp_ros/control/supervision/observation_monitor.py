@@ -1,0 +1,128 @@
+"""The watchdog: whether to move or to hold, and why; a state machine without a clock of its own. Imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import ObservationError
+from midp_ros.core.window import observation_vector
+
+REPEAT_S = 5.0  # a lasting hold is reported again this often
+
+
+class State(Enum):
+    """What the loop does: it waits for the first observation of everything, runs, or holds the arm."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    HOLDING = "holding"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The newest value of one observation entry, or why it cannot be used.
+
+    Attributes:
+        time_s: when it was measured, on the loop's clock [s].
+        value: (size,).
+        problem: what is wrong with the newest message; then there is no value.
+    """
+
+    time_s: float
+    value: Array | None = None
+    problem: str = ""
+
+
+class ObservationMonitor:
+    """Decides from samples and from the policy's failures whether the arm may move.
+
+    Args:
+        max_age_s: an observation older than this must not be acted on [s].
+    """
+
+    def __init__(self, contract: Contract, max_age_s: float):
+        self.contract = contract
+        self.max_age_s = max_age_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Starts over, waiting."""
+        self.age_s = float("nan")
+        self._started = False
+        self._forbidden = ""
+        self._observation_problem = ""
+        self._policy_problem = ""
+        self._reported: tuple[State, str] | None = None
+        self._reported_s = -float("inf")
+
+    @property
+    def reason(self) -> str:
+        """Why the arm does not move; empty while it runs."""
+        return self._forbidden or self._observation_problem or self._policy_problem
+
+    @property
+    def state(self) -> State:
+        """What the loop does now."""
+        if not self.reason and self._started:
+            return State.RUNNING
+        return State.HOLDING if self._started else State.WAITING
+
+    def forbid(self, reason: str) -> None:
+        """Something other than observations and policy keeps the arm from moving; nothing does with an empty reason."""
+        self._forbidden = reason
+
+    def observe(self, time_s: float, samples: Mapping[str, Sample]) -> Array | None:
+        """Judges the observation of one control step.
+
+        Returns:
+            The observation vector (observation_size,) to act on, or None: hold.
+        """
+        ages = {name: time_s - sample.time_s for name, sample in samples.items()}
+        self.age_s = max(ages.values(), default=float("nan"))
+        try:
+            self._check(samples, ages)
+            vector = observation_vector(self.contract, {name: s.value for name, s in samples.items()})  # type: ignore
+        except ObservationError as e:
+            self._observation_problem = str(e)
+            return None
+        self._observation_problem = ""
+        if self._forbidden:
+            return None
+        self._started = True
+        return vector
+
+    def failed(self, problem: str) -> None:
+        """The policy could not act."""
+        self._policy_problem = problem
+
+    def succeeded(self) -> None:
+        """The policy acted."""
+        self._policy_problem = ""
+
+    def report(self, time_s: float) -> tuple[State, str] | None:
+        """State and reason when they are news: changed, or a hold that has lasted another while."""
+        news = self.state, self.reason.split(":")[0]
+        lasting = self.state is not State.RUNNING and time_s - self._reported_s >= REPEAT_S
+        if news == self._reported and not lasting:
+            return None
+        self._reported, self._reported_s = news, time_s
+        return self.state, self.reason
+
+    def _check(self, samples: Mapping[str, Sample], ages: Mapping[str, float]) -> None:
+        missing = [e.name for e in self.contract.observation if e.name not in samples]
+        if missing:
+            entries = {e.name: e for e in self.contract.observation}
+            from_where = ", ".join(sorted({entries[name].topic for name in missing if entries[name].topic}))
+            raise ObservationError(f"no observation yet of {', '.join(missing)}: nothing on {from_where or 'no topic'}")
+        for entry in self.contract.observation:
+            if problem := samples[entry.name].problem:
+                raise ObservationError(f"bad observation of {entry.name}: {problem}")
+        for entry in self.contract.observation:
+            age_s = ages[entry.name]
+            if age_s > self.max_age_s:
+                limit = f"the limit is {self.max_age_s:g} s"
+                raise ObservationError(f"stale observation of {entry.name}: {age_s:.2f} s old, {limit}")

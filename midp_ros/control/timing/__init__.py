@@ -1,0 +1,1 @@
+"""Percentiles of durations and of periods."""

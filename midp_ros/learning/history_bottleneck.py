@@ -1,0 +1,55 @@
+"""What the denoiser is told of the past, and what that may cost: an information bottleneck; imports torch only."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class HistoryBottleneck(nn.Module):
+    """Passes each value of the past through a Gaussian channel with a gain that is learned.
+
+    With d the past's difference from the newest observation, in units of its standard deviation,
+
+        h = gain d + noise,    I(h; d | newest) <= information = sum of log(1 + gain^2) / 2,
+
+    and what is passed on is the best linear estimate of d from h: with a large gain the past itself, with none the
+    newest observation in its place. The bound is the channel's capacity (Cover & Thomas 2006, section 9.1). The loss
+    carries it with a weight, so the past is used as far as it lowers the denoising error by more than it costs: a
+    conditional information bottleneck (Alemi et al. 2017). docs/mutual_information.md says why that helps: the past
+    tells what the demonstrator was doing, and a policy that goes on doing that gets stuck (Wen et al. 2020, "Fighting
+    copycat agents in behavioral cloning from observation histories").
+
+    Args:
+        past: observations before the newest one.
+        size: values of an observation.
+    """
+
+    def __init__(self, past: int, size: int):
+        super().__init__()
+        self.log_gain = nn.Parameter(torch.zeros(past, size))
+        self.register_buffer("spread", torch.ones(past, size))
+
+    spread: Tensor
+
+    @torch.no_grad()
+    def fit(self, observation: Tensor) -> None:
+        """Takes the differences' standard deviations from normalised windows (n, past + 1, size)."""
+        self.spread.copy_((observation[:, :-1] - observation[:, -1:]).std(0))
+
+    def forward(self, observation: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Normalised windows (batch, past + 1, size) with the past as it comes out of the channel.
+
+        Args:
+            noise: (batch, past, size), standard normal, in training; without it the channel's mean comes out.
+        """
+        newest = observation[:, -1:]
+        gain = self.log_gain.exp()
+        received = gain * (observation[:, :-1] - newest)
+        if noise is not None:
+            received = received + self.spread * noise
+        return torch.cat([newest + gain / (1 + gain**2) * received, newest], dim=1)
+
+    def information(self) -> Tensor:
+        """Upper bound of what comes through [nat], a scalar."""
+        return torch.log1p((2 * self.log_gain).exp()).sum() / 2

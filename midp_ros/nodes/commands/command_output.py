@@ -1,0 +1,95 @@
+"""Where the arm's commands go: whole trajectories, or a stream of joint targets; imports both outputs and rclpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from rclpy.node import Node
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands.output_report import OutputReport
+from midp_ros.nodes.commands.stream_output import Sampled, StreamOutput
+from midp_ros.nodes.commands.trajectory_output import TrajectoryOutput
+from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.robot_names import arm_controller_name
+
+OUTPUTS = ("trajectory", "stream")
+PARAMETERS = (
+    Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
+    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
+    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
+    Parameter("stream_rate_hz", 100.0, "of the joint targets with output stream [Hz]", 50.0, 500.0),
+)
+
+
+class CommandOutput(Protocol):
+    """One way to command the arm."""
+
+    def open(self) -> None:
+        """Joins the topic."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether what is sent reaches the controller; where not, it has to `hold` first."""
+
+    @property
+    def silence_s(self) -> float:
+        """Since this output last told the controller something, where silence matters to it [s], else 0."""
+
+    def hold(self, position_rad: Array) -> None:
+        """Holds the arm there (joints,) until there is a trajectory to follow, whatever was sent before."""
+
+    def hush(self) -> None:
+        """Lets the controller alone from now on."""
+
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
+        """Follows the trajectory from now on.
+
+        Args:
+            observed_s: when the newest observation that it answers to was published, by the wall clock [s]; for the
+                figures.
+        """
+
+    def look(self) -> None:
+        """Called at every control step while it is open."""
+
+    @property
+    def report(self) -> OutputReport:
+        """How it stands; while it is open."""
+
+    def close(self) -> None:
+        """Falls silent, once the arm rests, and leaves the topic; it may be opened again."""
+
+    def end(self) -> None:
+        """For good; after `close`."""
+
+
+def make_output(
+    node: Node, profile: RobotProfile, clock: Callable[[], float], sample: Callable[[float], Sampled]
+) -> CommandOutput:
+    """The output that the node's parameters ask for.
+
+    Args:
+        clock: the node's time [s].
+        sample: commanded position and velocity at a time, or None while nothing is to be streamed.
+    """
+    if value(node, "output") == "stream":
+        topic, rate_hz = value(node, "stream_topic"), value(node, "stream_rate_hz")
+        return StreamOutput(node, profile, topic, rate_hz, clock, sample)
+    return TrajectoryOutput(node, profile, f"{controller_name(node, profile)}/joint_trajectory", clock)
+
+
+def controller_name(node: Node, profile: RobotProfile) -> str:
+    """The controller that the output commands, by the node's parameters."""
+    if value(node, "output") == "stream":
+        return str(value(node, "stream_topic")).rpartition("/")[0]
+    return arm_controller_name(node, profile)
+
+
+def follower_state_topic(node: Node) -> str:
+    """Where the follower of joint targets says its state; empty with another output, or for a target without a node."""
+    follower = str(value(node, "stream_topic")).rpartition("/")[0]
+    return f"{follower}/state" if follower and value(node, "output") == "stream" else ""

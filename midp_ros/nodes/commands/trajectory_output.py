@@ -1,0 +1,71 @@
+"""The arm's commands as whole trajectories; imports conversions and rclpy."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.duration import Duration
+from rclpy.node import Node
+from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
+
+from midp_ros.control.timing.duration_histogram import DurationHistogram
+from midp_ros.core.arrays import Array
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands.output_report import OutputReport
+from midp_ros.nodes.commands.packed_trajectory import PackedTrajectory
+
+DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
+DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
+LONGEST_STOP_S = 2.0  # that closing waits for the arm to rest
+
+
+class TrajectoryOutput:
+    """For a joint_trajectory_controller: every motion is one message, and the controller interpolates.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    speaks, silence_s = True, 0.0
+
+    def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
+        self._node, self._topic, self._clock = node, topic, clock
+        self._packer = PackedTrajectory(profile.joint_names)
+        self._publisher: Any = None
+        self._response = DurationHistogram()
+
+    def open(self) -> None:
+        self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, DEPTH)
+        self._rests_s = -math.inf
+
+    def hold(self, position_rad: Array) -> None:
+        """Nothing to do: the controller holds the arm by itself."""
+
+    def hush(self) -> None:
+        """Nothing to do: it says nothing by itself."""
+
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
+        self._publisher.publish(self._packer.to_bytes(trajectory))
+        self._rests_s = float(trajectory.time_s[-1])
+        if observed_s is not None:
+            self._response.add(time.time() - observed_s)
+
+    def look(self) -> None:
+        """Nothing to do: the controller keeps what it has."""
+
+    @property
+    def report(self) -> OutputReport:
+        return OutputReport(self._publisher.get_subscription_count(), response=self._response)
+
+    def close(self) -> None:
+        """Waits until the arm has come to rest; the controller holds it there by itself."""
+        self._publisher.wait_for_all_acked(DELIVERY)
+        time.sleep(min(LONGEST_STOP_S, max(0.0, self._rests_s - self._clock())))
+        self._node.destroy_publisher(self._publisher)
+
+    def end(self) -> None:
+        """Nothing is left."""

@@ -1,0 +1,1 @@
+"""What a deployment does before the policy moves the arm."""

@@ -1,0 +1,110 @@
+"""Moves the arm to a skill's start pose by the same way as a policy commands it; imports control and rclpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+
+from rclpy.node import Node
+
+from midp_ros.control import MotionLimits, start_motion, stop_trajectory
+from midp_ros.control.loop.runner import JOINTS, LEAD_S
+from midp_ros.control.loop.start_pose import PERIOD_S, arrived, departure
+from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
+from midp_ros.core.arrays import Array
+from midp_ros.core.errors import CommandError
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands.command_output import CommandOutput, make_output
+from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.safety.robot_watch import RobotWatch
+from midp_ros.nodes.safety.setpoint_keepalive import SetpointKeepalive
+
+ARRIVAL_S = 3.0  # after the commanded motion, for the arm to be there too
+CONNECTION_S = 5.0  # for the controller to be found
+NOBODY = "no active controller listens to the commands"
+
+
+class StartMover:
+    """One motion from the measured position, at rest, to a goal, where the arm is held until `close`.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        profile: RobotProfile,
+        source: ObservationSource,
+        watch: RobotWatch,
+        clock: Callable[[], float],
+    ):
+        self._node, self._profile, self._source, self._watch, self._clock = node, profile, source, watch, clock
+        self._output: CommandOutput | None = None
+        self._trajectory: JointTrajectory | None = None
+
+    def position_rad(self) -> Array | None:
+        """Measured (joints,); None before the first message."""
+        sample = self._source.samples().get(JOINTS)
+        return None if sample is None else sample.value
+
+    def move(self, goal_rad: Array, fraction: float) -> Iterator[None]:
+        """Yields until the arm is there; raises CommandError where it does not get there."""
+        output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
+        output.open()
+        start_rad = yield from self._connect(output)
+        self._trajectory = start_motion(self._profile, self._clock(), start_rad, goal_rad, fraction)
+        output.send(self._trajectory)
+        end_s = float(self._trajectory.time_s[-1]) + ARRIVAL_S
+        while self._clock() < self._trajectory.time_s[-1] or not arrived(self.position_rad(), goal_rad):
+            self.look("on the way to the start pose")
+            if self._clock() > end_s:
+                raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
+            yield
+
+    def look(self, when: str) -> None:
+        """Called regularly while the arm is moved or held; raises CommandError where it is not obeyed any more."""
+        if (output := self._output) is None:
+            return
+        output.look()
+        if fault := self._watch.look(output.report.listeners).fault:
+            raise CommandError(f"{when} {fault}")
+        if interrupted_s := output.report.interrupted_s:
+            raise CommandError(f"{when} the stream of joint targets was interrupted for {interrupted_s:.2f} s")
+
+    def close(self) -> None:
+        """Brings the arm to rest and leaves the topic."""
+        if self._output is None:
+            return
+        if self._trajectory is not None and self._clock() < self._trajectory.time_s[-1]:
+            over = TrajectorySplice.plan(self._trajectory, self._clock(), LEAD_S)
+            stop = stop_trajectory(over.time_s, over.state, MotionLimits(self._profile), PERIOD_S)
+            self._trajectory = over.complete(stop)
+            self._output.send(self._trajectory)
+        self._output.close()
+        self._output.end()
+        self._output = None
+
+    def _connect(self, output: CommandOutput) -> Generator[None, None, Array]:
+        """Yields until a controller has the arm held where it is; returns where that is (joints,)."""
+        end_s = self._clock() + CONNECTION_S
+        keeper, problem, held_rad = SetpointKeepalive(output), NOBODY, None
+        while True:
+            yield
+            output.look()
+            if self._watch.look(output.report.listeners).controlled:
+                if held_rad is None or not output.speaks:  # by the state that the watch has just taken
+                    held_rad = self._held_rad()
+                problem = keeper.look(True, self._watch.follower, self._watch.changed_s, held_rad)
+                if not problem:
+                    return held_rad
+            if self._clock() > end_s:
+                raise CommandError(problem)
+
+    def _held_rad(self) -> Array:
+        if (measured_rad := self.position_rad()) is None:
+            raise CommandError("the arm's position is not known")
+        return departure(measured_rad, self._watch.desired_rad(self._profile.joint_names))
+
+    def _sample(self, time_s: float) -> tuple[Array, Array] | None:
+        return None if self._trajectory is None else self._trajectory.sample(time_s)

@@ -1,0 +1,1 @@
+"""Episodes over ROS, one after the other, and the report on them."""

@@ -1,0 +1,124 @@
+"""Runs episodes over ROS: policy off, task reset, policy on, until the task is done. Imports rclpy and messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.srv import SetParameters
+from rclpy.node import Node
+from rclpy.parameter import Parameter as RosParameter
+from rclpy.task import Future
+from std_srvs.srv import Trigger
+
+from midp_ros.core.errors import MidpError
+from midp_ros.nodes.ros.lifecycle_client import transition_request
+from midp_ros.nodes.ros.task_status import TaskReport
+
+LOOK_PERIOD_S = 0.02
+ANSWER_S = 30.0  # a node may still be starting
+# DDS drops the answer of a server that has not discovered the client yet, so what stays unanswered is asked again.
+REPEAT_S = 3.0
+REPEAT_TRANSITION_S = 10.0  # a node that loads a model is not to be asked again meanwhile
+EPISODE_S = 300.0
+LEADS_TO = {"configure": "inactive", "activate": "active", "deactivate": "inactive"}
+
+
+class EpisodeError(MidpError):
+    """An episode that could not be run: a node does not answer, or refuses."""
+
+
+class EpisodeDriver:
+    """For recorder and evaluation; its methods are coroutines on the node's executor.
+
+    Args:
+        policy: name of the lifecycle node that drives the arm.
+        simulation: name of the node that serves the task.
+    """
+
+    def __init__(self, node: Node, policy: str, simulation: str = "franka_simulation"):
+        self._node, self._policy = node, policy
+        self.report: TaskReport | None = None
+        node.create_subscription(DiagnosticStatus, "task/status", self._on_status, 10)
+        self._reset = node.create_client(Trigger, "task/reset")
+        self._change_state = node.create_client(ChangeState, f"{policy}/change_state")
+        self._get_state = node.create_client(GetState, f"{policy}/get_state")
+        self._seed = {
+            name: node.create_client(SetParameters, f"{name}/set_parameters") for name in (policy, simulation)
+        }
+
+    async def start(self, seed: int, before_moving: Callable[[], None]) -> TaskReport:
+        """Starts the episode of a seed: the policy first sees the new scene, and never the old one."""
+        if await self._state() == "unconfigured":
+            await self._transition("configure")
+        if await self._state() == "active":
+            await self._transition("deactivate")
+        for name, client in self._seed.items():
+            await self._set_seed(name, client, seed)
+        before = self.report.episode if self.report else 0
+        await self._call(self._reset, Trigger.Request())
+        await self._until(lambda: self._shows(seed, before), ANSWER_S, f"/task/status to show seed {seed}")
+        before_moving()
+        await self._transition("activate")
+        assert self.report is not None
+        return self.report
+
+    async def finish(self) -> TaskReport:
+        """Waits until the task is done, and lets the arm rest."""
+        await self._until(lambda: self.report is not None and self.report.done, EPISODE_S, "the task to be done")
+        report = self.report
+        assert report is not None
+        await self._transition("deactivate")
+        return report
+
+    async def sleep(self, duration_s: float) -> None:
+        """Lets other callbacks run for a while."""
+        over: Future = Future()
+        timer = self._node.create_timer(duration_s, lambda: over.set_result(True))
+        await over
+        self._node.destroy_timer(timer)
+
+    def _on_status(self, message: DiagnosticStatus) -> None:
+        self.report = TaskReport.from_message(message)
+
+    def _shows(self, seed: int, before: int) -> bool:
+        return self.report is not None and self.report.seed == seed and self.report.episode != before
+
+    async def _state(self) -> str:
+        return str((await self._call(self._get_state, GetState.Request())).current_state.label)
+
+    async def _transition(self, name: str) -> None:
+        answer = await self._call(self._change_state, transition_request(name), REPEAT_TRANSITION_S)
+        # Asked twice, the second answer is a refusal: the state tells.
+        if not answer.success and await self._state() != LEADS_TO[name]:
+            raise EpisodeError(f"node {self._policy!r} did not {name}; its own log says why")
+
+    async def _set_seed(self, name: str, client: Any, seed: int) -> None:
+        parameter = RosParameter("seed", RosParameter.Type.INTEGER, seed).to_parameter_msg()
+        answer = await self._call(client, SetParameters.Request(parameters=[parameter]))
+        if not answer.results[0].successful:
+            raise EpisodeError(f"node {name!r} refused seed {seed}: {answer.results[0].reason}")
+
+    async def _call(self, client: Any, request: Any, repeat_s: float = REPEAT_S) -> Any:
+        await self._until(client.service_is_ready, ANSWER_S, f"service {client.srv_name}")
+        for _ in range(round(ANSWER_S / repeat_s)):
+            future = client.call_async(request)
+            if await self._comes_true(future.done, repeat_s):
+                return future.result()
+            client.remove_pending_request(future)
+        raise EpisodeError(f"waited {ANSWER_S:g} s in vain for an answer from {client.srv_name}")
+
+    async def _until(self, met: Callable[[], bool], limit_s: float, what: str) -> None:
+        if not await self._comes_true(met, limit_s):
+            raise EpisodeError(f"waited {limit_s:g} s in vain for {what}")
+
+    async def _comes_true(self, met: Callable[[], bool], limit_s: float) -> bool:
+        end = time.monotonic() + limit_s
+        while not met():
+            if time.monotonic() > end:
+                return False
+            await self.sleep(LOOK_PERIOD_S)
+        return True

@@ -1,0 +1,1 @@
+"""The topics that a contract observes, as samples."""

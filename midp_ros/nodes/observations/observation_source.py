@@ -1,0 +1,134 @@
+"""The topics that a contract observes, as samples by entry name; imports control, conversions and rclpy.
+
+Who asks for what was known at an earlier time sees the robot through this class; who needs only the newest messages,
+through PolledObservations. Both read them by the same functions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import JointState
+
+from midp_ros.control import Sample
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.errors import ContractError, ObservationError
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.ros.conversions import joints_from_message, pose_from_message, seconds_from_stamp
+
+Reader = Callable[[Any], Array]
+# Best effort hears every publisher; and a late sample is worth less than the next one.
+QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+MESSAGES = {"sensor_msgs/msg/JointState": JointState, "geometry_msgs/msg/PoseStamped": PoseStamped}
+REMEMBERED_S = 1.0
+
+
+class ObservationSource:
+    """Subscribes to every topic that the contract's observation names, and keeps the last second of messages.
+
+    Topics are taken in the node's namespace. Messages are read when they are asked for, so a robot that speaks at
+    1 kHz costs no more than one at 30 Hz.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        contract: Contract,
+        profile: RobotProfile,
+        clock: Callable[[], float],
+    ):
+        self.contract = contract
+        self._clock = clock
+        self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
+        self._messages: dict[str, deque[tuple[float, Any]]] = {}
+        self.received = 0  # messages on all topics since the last clear
+        self._subscriptions = []
+        for topic, kind in {entry.topic: entry.type for entry in contract.observation}.items():
+            self._messages[topic] = deque()
+            callback = self._keeper(topic)
+            self._subscriptions.append(node.create_subscription(MESSAGES[kind], topic.lstrip("/"), callback, QOS))
+        self._node = node
+
+    def close(self) -> None:
+        """Ends the subscriptions."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+        self._subscriptions = []
+
+    def clear(self) -> None:
+        """Forgets every message: the world has changed at once."""
+        self.received = 0
+        for kept in self._messages.values():
+            kept.clear()
+
+    def samples(self, as_of_s: float = math.inf) -> dict[str, Sample]:
+        """What was known at a time [s], by entry name; now, without one. Entries never heard of are left out."""
+        found = {}
+        for entry in self.contract.observation:
+            known = [kept for kept in self._messages[entry.topic] if kept[0] <= as_of_s]
+            if known:
+                found[entry.name] = sample(self._readers[entry.name], *known[-1])
+        return found
+
+    def _keeper(self, topic: str) -> Callable[[Any], None]:
+        kept = self._messages[topic]
+
+        def keep(message: Any) -> None:
+            now_s = self._clock()
+            self.received += 1
+            kept.append((now_s, message))
+            while not now_s - REMEMBERED_S <= kept[0][0] <= now_s:  # a clock may jump back
+                kept.popleft()
+
+        return keep
+
+
+def sample(reader: Reader, received_s: float, message: Any) -> Sample:
+    """An entry's value out of a message, or what is wrong with it.
+
+    Args:
+        received_s: on the node's clock [s].
+    """
+    # A sender without a clock leaves the stamp at zero; one whose clock runs ahead must not look fresh for ever.
+    stamp_s = seconds_from_stamp(message.header.stamp)
+    time_s = min(stamp_s, received_s) if stamp_s else received_s
+    try:
+        return Sample(time_s, reader(message))
+    except ObservationError as e:
+        return Sample(time_s, problem=str(e))
+
+
+def entry_reader(entry: Entry, profile: RobotProfile) -> Reader:
+    """How an entry's value (size,) comes out of its message; raises ContractError for what is not known."""
+    joints, fingers = profile.joint_names, profile.finger_joint_names
+    readers: dict[tuple[str, str, int], Reader] = {
+        ("sensor_msgs/msg/JointState", field, len(joints)): _joints_reader(joints, field)
+        for field in ("position", "velocity", "effort")
+    }
+    # Each finger reports its own way from the middle; the width is both.
+    width = _joints_reader(fingers, "position")
+    readers["sensor_msgs/msg/JointState", "position", 1] = lambda message: width(message).sum(keepdims=True)
+    readers["geometry_msgs/msg/PoseStamped", "pose.position", 3] = lambda message: pose_from_message(message).position_m
+    readers["geometry_msgs/msg/PoseStamped", "pose.orientation", 6] = lambda message: (
+        pose_from_message(message).rotation6
+    )
+    wanted = (entry.type, entry.field, entry.size)
+    if wanted not in readers or not entry.topic:
+        known = "; ".join(f"{kind} {field} of size {size}" for kind, field, size in readers)
+        told = f"topic {entry.topic!r}, type {entry.type!r}, field {entry.field!r}, size {entry.size}"
+        raise ContractError(f"observation {entry.name!r} cannot be read over ROS: {told}; known: {known}")
+    return readers[wanted]
+
+
+def _joints_reader(names: tuple[str, ...], field: str) -> Reader:
+    return lambda message: joints_from_message(message, names, field)

@@ -1,0 +1,91 @@
+"""The topics that a contract observes, read when a control step wants to know; imports control and rclpy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+
+from midp_ros.control import Sample
+from midp_ros.core.contract import Contract
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.observations.observation_source import MESSAGES, QOS, entry_reader, sample
+from midp_ros.nodes.ros.polled_subscription import PolledSubscription, Taken
+
+
+class PolledObservations:
+    """Knows the newest message of every topic that the contract's observation names.
+
+    Topics are taken in the node's namespace, best effort.
+
+    Args:
+        clock: the node's time [s].
+        depth: messages of each topic that are kept between two looks; for the newest ones alone the default is enough.
+
+    Attributes:
+        received: messages on all topics since the last clear.
+    """
+
+    def __init__(
+        self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float], depth: int = QOS.depth
+    ):
+        self._contract, self._clock = contract, clock
+        self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
+        kinds = {entry.topic: entry.type for entry in contract.observation}
+        qos = QoSProfile(depth=depth, reliability=QOS.reliability)
+        self._topics = {t: PolledSubscription(node, MESSAGES[kind], t.lstrip("/"), qos) for t, kind in kinds.items()}
+        self._newest: dict[str, tuple[float, Taken]] = {}  # with its time of arrival [s]
+        self._read: dict[str, dict[str, Sample]] = {}  # out of those, by topic and entry
+        self._apart_s = dict.fromkeys(kinds, math.inf)
+        self.received = 0
+
+    def take(self) -> set[str]:
+        """Looks; returns which topics have spoken since the last look."""
+        spoken = set()
+        for topic, subscription in self._topics.items():
+            if taken := subscription.take():
+                self.received += len(taken)
+                known = [self._newest[topic][1]] if topic in self._newest else []
+                times_s = [each.published_s for each in (*known, *taken)]
+                self._apart_s[topic] = times_s[-1] - times_s[-2] if len(times_s) > 1 else math.inf
+                self._newest[topic] = self._clock() - taken[-1].waited_s, taken[-1]
+                self._read.pop(topic, None)
+                spoken.add(topic)
+        return spoken
+
+    def frequent(self, within_s: float) -> set[str]:
+        """Topics whose last two messages were published at most so far apart [s]: another one is to be expected."""
+        return {topic for topic, apart_s in self._apart_s.items() if apart_s <= within_s}
+
+    @property
+    def published_s(self) -> float:
+        """When the newest message was published, on its sender's wall clock [s]; NaN before the first."""
+        return max((taken.published_s for _, taken in self._newest.values()), default=math.nan)
+
+    def read(self) -> None:
+        """Reads what was taken, so that `samples` need not: while other topics are waited for there is time."""
+        for topic in self._newest.keys() - self._read.keys():
+            arrived_s, taken = self._newest[topic]
+            message = self._topics[topic].message(taken)
+            names = [entry.name for entry in self._contract.observation if entry.topic == topic]
+            self._read[topic] = {name: sample(self._readers[name], arrived_s, message) for name in names}
+
+    def samples(self) -> dict[str, Sample]:
+        """What is known, by entry name; entries never heard of are left out."""
+        self.read()
+        return {name: value for values in self._read.values() for name, value in values.items()}
+
+    def clear(self) -> None:
+        """Forgets every message, those too that nobody has looked at."""
+        for subscription in self._topics.values():
+            subscription.take()
+        self._newest, self._read, self.received = {}, {}, 0
+        self._apart_s = dict.fromkeys(self._apart_s, math.inf)
+
+    def close(self) -> None:
+        """Leaves the topics."""
+        for subscription in self._topics.values():
+            subscription.close()
+        self._topics = {}

@@ -1,0 +1,1 @@
+"""The lifecycle node and the loop that run any policy over topics."""

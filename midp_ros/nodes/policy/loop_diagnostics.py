@@ -1,0 +1,97 @@
+"""/diagnostics of a policy's loop: how fast, how regularly, and why it holds; imports control and rclpy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.node import Node
+
+from midp_ros.control import Jitter, PolicyRunner, State
+from midp_ros.control.timing.duration_histogram import DurationHistogram
+from midp_ros.core.protocols import Policy
+from midp_ros.nodes.commands.command_output import CommandOutput
+from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.status_conversions import diagnostics_message, runner_status_message
+from midp_ros.nodes.safety.watchdog import Watchdog
+
+PARAMETERS = (Parameter("diagnostic_counts", False, "say in /diagnostics what the percentiles are of, too"),)
+
+
+class LoopDiagnostics:
+    """Gathers figures; those of chunks and commands count since the node was configured.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(self, node: Node, watchdog: Watchdog, clock: Callable[[], float]):
+        self._name, self._watchdog, self._clock = node.get_fully_qualified_name(), watchdog, clock
+        self._log = node.get_logger()
+        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 1)
+        self._streams = value(node, "output") == "stream"
+        self._counts = value(node, "diagnostic_counts")
+        self._chunks = DurationHistogram()
+
+    def begin(self, policy: Policy, runner: PolicyRunner, output: CommandOutput) -> None:
+        """A new activation."""
+        self._runner, self._output = runner, output
+        self._provider = getattr(policy, "provider", "unknown")
+        self._steps = Jitter(policy.contract.step_s)
+        self._sent_s = float("nan")
+
+    def stepped(self, published_s: float) -> None:
+        """A control step begins, with observations of which the newest was published at a wall time [s]."""
+        self._steps.beat(time.monotonic())
+        self._published_s = published_s
+
+    def asked(self) -> None:
+        """This control step asks for a chunk."""
+        self._asked_s = time.monotonic()
+        self._observed_s = self._published_s
+        self._runner.stages.add("delivery", time.time() - self._published_s)
+
+    def answered(self) -> float:
+        """The chunk's trajectory is ready to be sent; when the newest observation behind it was published [s]."""
+        self._chunks.add(time.monotonic() - self._asked_s)
+        self._sent_s = self._clock()
+        return self._observed_s
+
+    def tell(self, state: State, reason: str) -> None:
+        """Says news at once, in the log, too."""
+        if state is State.RUNNING:
+            self._log.info("running")
+        elif state is State.WAITING:
+            self._log.info(f"waiting: {reason}")
+        else:
+            self._log.warning(f"holding the arm: {reason}")
+        self.publish()
+
+    def publish(self) -> None:
+        """Says how the loop stands."""
+        output = self._output.report
+        values: dict[str, object] = {
+            **self._watchdog.values(),
+            **self._runner.stages.values(),
+            "chunk_age_s": self._clock() - self._sent_s,
+            "chunk_latency_p50_s": self._chunks.percentile_s(50.0),
+            "chunk_latency_p99_s": self._chunks.percentile_s(99.0),
+            "observation_to_command_p99_s": output.response.percentile_s(99.0),
+            "provider": self._provider,
+            "control_step_jitter_p99_s": self._steps.jitter.percentile_s(99.0),
+            "missed_control_steps": self._steps.missed,
+        }
+        if self._streams:
+            values |= {
+                "stream_jitter_p99_s": output.jitter.percentile_s(99.0),
+                "stream_jitter_max_s": output.jitter.max_s,
+                "missed_stream_deadlines": output.missed,
+            }
+        if self._counts:
+            values |= {
+                "observation_to_command_counts": output.response.text(),
+                "stream_jitter_counts": output.jitter.text(),
+            }
+        status = runner_status_message(self._name, self._runner.status(), values)
+        self._publisher.publish(diagnostics_message(status, self._clock()))

@@ -1,0 +1,159 @@
+"""A policy's loop over topics: observations in, commands out; imports control, kinematics, conversions and rclpy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from nav_msgs.msg import Path
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
+from midp_ros.control import HANDOVERS, Commands, CommandShaper, LimitFractions, ObservationMonitor, PolicyRunner
+from midp_ros.core.protocols import Policy
+from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
+from midp_ros.nodes.commands import command_output
+from midp_ros.nodes.commands.command_output import controller_name, make_output
+from midp_ros.nodes.commands.gripper_client import GripperClient
+from midp_ros.nodes.observations.polled_observations import PolledObservations
+from midp_ros.nodes.policy.gated_steps import GatedSteps
+from midp_ros.nodes.policy.inference_thread import InferenceThread
+from midp_ros.nodes.policy.loop_diagnostics import LoopDiagnostics
+from midp_ros.nodes.ros.conversions import action_message, planned_path_message
+from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.robot_names import named_profile
+from midp_ros.nodes.safety.watchdog import Watchdog
+
+PARAMETERS = (
+    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    *command_output.PARAMETERS,
+    Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
+    Parameter("velocity_fraction", 0.9, "of the arm's joint velocity limits that commands may use", 0.01, 1.0),
+    Parameter("acceleration_fraction", 0.9, "of its acceleration limits", 0.01, 1.0),
+    Parameter("jerk_fraction", 0.5, "of its jerk limits", 0.01, 1.0),
+    Parameter("lead_s", 0.05, "least time from a chunk to the first change of the motion [s]", 0.0, 0.5),
+    Parameter("handover", "auto", "how a chunk takes over from the one before it", choices=HANDOVERS),
+    Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
+    Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
+)
+LONGEST_HOLD_S, LOOK_S = 1.0, 0.01  # for what observes and listens to be found
+ASIDE_S = 0.015  # how long the node leaves the interpreter to whoever plans, at the most; and a quarter of a step
+
+
+class PolicyLoop:
+    """What a configured policy observes with, acts by and commands through.
+
+    Between `begin` and `end` it runs at the contract's rate, each step when fresh observations have come.
+
+    Args:
+        clock: the node's time [s].
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        policy: Policy,
+        thread: InferenceThread,
+        watchdog: Watchdog,
+        diagnostics: LoopDiagnostics,
+        clock: Callable[[], float],
+    ):
+        self._node, self._policy, self._thread = node, policy, thread
+        self._watchdog, self._diagnostics = watchdog, diagnostics
+        contract = policy.contract
+        profile = RobotProfile.load(value(node, "robot") or contract.robot)
+        self._profile, self._commanding = named_profile(node, profile), False
+        self._output = make_output(node, self._profile, clock, lambda time_s: self._runner.sample(time_s))
+        self._supervisor = ObservationMonitor(contract, value(node, "max_observation_age_s"))
+        self._observations = PolledObservations(node, contract, self._profile, clock)
+        limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
+        self._runner = PolicyRunner(
+            policy, ToolTracker(ArmModel(profile), contract), self._supervisor, clock, self._ask, self._send,
+            self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
+            value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
+        )  # fmt: skip
+        hand, finished = value(node, "gripper") or profile.gripper_node, self._runner.gripper_finished
+        self._gripper = GripperClient(node, hand, profile, finished)
+        self._actions = node.create_publisher(JointState, "~/action", 10)
+        self._paths = node.create_publisher(Path, "~/planned_path", 1)
+
+    @property
+    def step_s(self) -> float:
+        """Between two control steps."""
+        return self._policy.contract.step_s
+
+    def begin(self) -> None:
+        """Starts an episode from the measured state."""
+        self._observations.clear()
+        self._runner.reset(value(self._node, "seed"))
+        self._output.open()
+        controller, names = controller_name(self._node, self._profile), self._profile.joint_names
+        self._watchdog.begin(self._runner, self._supervisor, controller, self._output, names)
+        self._diagnostics.begin(self._policy, self._runner, self._output)
+        self._commanding = True
+        if value(self._node, "held"):
+            self._hold()
+        self._steps = GatedSteps(self._node, self.step_s, self._observations, self._watchdog.look, self._step)
+
+    def end(self) -> None:
+        """Brings the arm to rest and falls silent."""
+        self._watchdog.end()
+        if self._commanding:
+            self._steps.end()
+            self._runner.stop()
+            self._output.close()
+            self._commanding = False
+
+    def disconnect(self) -> None:
+        """Leaves what it listens to and the gripper."""
+        self._observations.close()
+        self._gripper.close()
+
+    def destroy(self) -> None:
+        """Ends what outlives the node otherwise."""
+        self._output.end()
+
+    # --- what happens inside -----------------------------------------------------------------------------------------
+    def _step(self) -> None:
+        self._diagnostics.stepped(self._observations.published_s)
+        samples = self._observations.samples()
+        self._watchdog.heard(samples)
+        issued = self._runner.tick(samples)
+        self._output.look()
+        if issued is not None:
+            self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))
+        if (news := self._runner.report()) is not None:
+            self._diagnostics.tell(*news)
+
+    def _hold(self) -> None:
+        """Takes the arm over at once, as whoever has held it so far may be waiting for."""
+        end_s = time.monotonic() + LONGEST_HOLD_S
+        while self._output.silence_s > 0.0 and time.monotonic() < end_s:
+            self._observations.take()
+            self._watchdog.look()
+            self._watchdog.heard(self._observations.samples())
+            self._output.look()
+            time.sleep(LOOK_S)
+
+    def _ask(self, job: Callable[[], None]) -> None:
+        self._diagnostics.asked()
+        done = self._thread.submit(job)
+        # Else, whenever it has let go of the interpreter, it waits up to sys.getswitchinterval() to get it back.
+        done.wait(min(ASIDE_S, self.step_s / 4))
+
+    def _send(self, commands: Commands) -> None:
+        if self._watchdog.forbids_to_send():
+            return
+        chunk, trajectory = commands.chunk, commands.trajectory if self._commanding else None
+        if chunk is not None:
+            observed_s = self._diagnostics.answered()
+            if trajectory is not None:
+                with self._runner.stages.timed("publishing"):
+                    self._output.send(trajectory, observed_s)
+            if self._paths.get_subscription_count():
+                self._paths.publish(planned_path_message(self._policy.contract, chunk, self._profile.base_frame))
+        elif trajectory is not None:
+            self._output.send(trajectory)
+        if commands.gripper_width_m is not None:
+            self._gripper.send(commands.gripper_width_m)

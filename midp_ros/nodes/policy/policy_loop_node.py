@@ -1,0 +1,118 @@
+"""The lifecycle node that runs any core.protocols.Policy; imports the policy's loop and rclpy."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+
+from midp_ros.core.errors import MidpError
+from midp_ros.core.protocols import Policy
+from midp_ros.core.stamp import seconds
+from midp_ros.nodes.policy import loop_diagnostics, policy_loop
+from midp_ros.nodes.policy.inference_thread import InferenceThread
+from midp_ros.nodes.policy.loop_diagnostics import LoopDiagnostics
+from midp_ros.nodes.policy.policy_loop import PolicyLoop
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES
+from midp_ros.nodes.ros.robust_lifecycle import RobustLifecycleNode
+from midp_ros.nodes.safety import watchdog
+from midp_ros.nodes.safety.watchdog import Watchdog
+
+PARAMETERS = (
+    *policy_loop.PARAMETERS,
+    Parameter("autostart", True, "configure and activate at the start"),
+    *watchdog.PARAMETERS,
+    *loop_diagnostics.PARAMETERS,
+)
+DIAGNOSTICS_PERIOD_S = 1.0
+
+
+class PolicyLoopNode(RobustLifecycleNode):
+    """Observes, acts and commands at the contract's rate. A subclass says which policy.
+
+    Publishes the trajectories or targets, `~/action` (the action in force at each control step), `~/planned_path` (the
+    tool poses of a chunk that was taken over) and /diagnostics.
+    Deactivated, the arm is brought to rest and held; activated, it starts from the measured state. While it is active
+    the watchdog's services stop it and let it go on.
+    """
+
+    def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
+        super().__init__(name, **options)
+        declare(self, (*parameters, *PARAMETERS, *NAMES))
+        self._thread = InferenceThread()
+        self._loop: PolicyLoop | None = None
+        self._told: Any = None
+        self._watchdog = Watchdog(self, self.now_s)
+        self._diagnostics = LoopDiagnostics(self, self._watchdog, self.now_s)
+        if value(self, "autostart"):
+            self._configure()
+            self.trigger_configure()
+            self.trigger_activate()
+
+    def load_policy(self) -> Policy:
+        """The policy to run; raises MidpError."""
+        raise NotImplementedError
+
+    def now_s(self) -> float:
+        """The node's clock [s]."""
+        return seconds(self.get_clock().now().nanoseconds)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Loads the policy and connects it; refuses, with the reason, where something does not fit."""
+        try:
+            if self._loop is None:
+                self._configure()
+        except MidpError as e:
+            self.get_logger().error(str(e))
+            return TransitionCallbackReturn.FAILURE
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Starts an episode from the measured state."""
+        assert self._loop is not None
+        gc.freeze()  # a collection looks only at what is new
+        self._loop.begin()
+        self._told = self.create_timer(self._loop.step_s / 2, self._begin_telling)
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Brings the arm to rest and falls silent."""
+        self.close()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forgets the policy, so that another model can be configured."""
+        if self._loop is not None:
+            self._loop.disconnect()
+        self._forget()
+        return super().on_cleanup(state)
+
+    def close(self) -> None:
+        """Brings the arm to rest, as at the end of the process."""
+        if self._told is not None:
+            self.destroy_timer(self._told)
+            self._told = None
+        if self._loop is not None:
+            self._loop.end()
+        gc.unfreeze()
+
+    def destroy_node(self) -> None:
+        """Ends what outlives the node otherwise."""
+        self._forget()
+        super().destroy_node()
+
+    def _begin_telling(self) -> None:
+        """Half-way between two control steps, so that no chunk has to wait for it."""
+        self.destroy_timer(self._told)
+        self._told = self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnostics.publish)
+
+    def _configure(self) -> None:
+        policy = self.load_policy()
+        self._loop = PolicyLoop(self, policy, self._thread, self._watchdog, self._diagnostics, self.now_s)
+
+    def _forget(self) -> None:
+        if self._loop is not None:
+            self._loop.destroy()
+            self._loop = None

@@ -1,0 +1,1 @@
+"""What every node needs of rclpy: conversions, parameters, start and stop, subscriptions, servers."""

@@ -1,0 +1,133 @@
+"""What drivers of the simulated cameras would say: pictures, intrinsics and frames; imports simulation and rclpy.
+
+Nothing is drawn for a camera that nobody listens to. Pictures are stamped with the time of what they show and come out
+some tens of milliseconds later, as a real camera's do.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+from tf2_msgs.msg import TFMessage
+
+from midp_ros.kinematics.links import pose_numbers
+from midp_ros.kinematics.profile import RobotProfile
+from midp_ros.nodes.ros.conversions import stamp_from_seconds
+from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.publish_rate import PublishRate
+from midp_ros.nodes.stand_in.frame_topics import LATCHED, transforms
+from midp_ros.simulation import Simulation
+from midp_ros.simulation.camera.camera import Camera, Picture, make_cameras
+from midp_ros.simulation.camera.camera_process import CameraProcess, CameraProcessError, Scene
+
+PARAMETERS = (
+    Parameter("cameras", "", "front, wrist or front,wrist; empty: none, and they cost nothing"),
+    Parameter("camera_rate_hz", 10.0, "of each camera's pictures [Hz]", 0.1, 60.0),
+    Parameter("camera_width", 320, "of a picture [pixels]", 16, 1920),
+    Parameter("camera_height", 240, "of a picture [pixels]", 16, 1080),
+    Parameter(
+        "camera_reliability", "best_effort", "reliable: for pictures of more than half a megabyte",
+        choices=("best_effort", "reliable"),
+    ),
+)  # fmt: skip
+SENSOR_DATA_DEPTH = 5  # of rclpy's qos_profile_sensor_data
+
+
+class CameraTopics:
+    """Publishes camera/NAME/image_raw and camera/NAME/camera_info, and where the cameras are.
+
+    Args:
+        profile: with the names that ROS uses.
+        simulation: what they look at.
+        time_s: of the transforms [s].
+    """
+
+    def __init__(self, node: Node, profile: RobotProfile, simulation: Simulation, time_s: float):
+        cameras = make_cameras(value(node, "cameras"), value(node, "camera_width"), value(node, "camera_height"))
+        self._node, self._simulation = node, simulation
+        self._rate = PublishRate(value(node, "camera_rate_hz"))
+        self._seed, self._shown_s = 0, 0.0
+        self._process: CameraProcess | None = None
+        if not cameras:
+            return
+        self._process = CameraProcess(simulation.task.name, simulation.profile.name, cameras)
+        prefix = value(node, "arm_prefix")
+        frames = [f"{prefix}_camera_{c.name}_optical_frame".lstrip("_") for c in cameras]
+        self._views = [View(node, camera, frame) for camera, frame in zip(cameras, frames, strict=True)]
+        parents = [profile.tool_frame if c.on_tool else profile.base_frame for c in cameras]
+        fixed = transforms(list(zip(parents, frames, strict=True)))
+        fixed.doubles[fixed.indices("")] = np.concatenate([pose_numbers(c.pose) for c in cameras])
+        fixed.stamp(time_s)
+        node.create_publisher(TFMessage, "/tf_static", LATCHED).publish(fixed.to_bytes())
+
+    def begin(self, seed: int) -> None:
+        """The next episode is this seed's."""
+        self._seed = seed
+
+    def publish(self, time_s: float) -> None:
+        """Publishes what has been drawn, and has the next pictures drawn if they are due at a time [s]."""
+        if self._process is None:
+            return
+        try:
+            for number, picture in self._process.fetch().items():
+                self._views[number].publish(picture, self._shown_s)
+            heard = [number for number, view in enumerate(self._views) if view.heard]
+            if heard and not self._process.busy and self._rate.due(time_s):
+                self._process.ask(self._scene(), heard)
+                self._shown_s = time_s
+        except CameraProcessError as e:
+            self._node.get_logger().error(f"no more pictures: {e}")
+            self._process = None
+
+    def close(self) -> None:
+        """Ends the cameras."""
+        if self._process is not None:
+            self._process.close()
+
+    def _scene(self) -> Scene:
+        s = self._simulation
+        return Scene(self._seed, s.arm.position_rad, s.gripper.width_m, s.task.observe(s.engine))
+
+
+class View:
+    """One camera's two topics.
+
+    Args:
+        frame: name of its optical frame.
+    """
+
+    def __init__(self, node: Node, camera: Camera, frame: str):
+        self._image = Image(height=camera.height, width=camera.width, encoding="rgb8", step=3 * camera.width)
+        self._info = camera_info(camera)
+        self._image.header.frame_id = self._info.header.frame_id = frame
+        topic = f"camera/{camera.name}"
+        reliability = ReliabilityPolicy[value(node, "camera_reliability").upper()]
+        qos = QoSProfile(depth=SENSOR_DATA_DEPTH, reliability=reliability)
+        self._images = node.create_publisher(Image, f"{topic}/image_raw", qos)
+        self._infos = node.create_publisher(CameraInfo, f"{topic}/camera_info", qos)
+
+    @property
+    def heard(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._images.get_subscription_count() or self._infos.get_subscription_count())
+
+    def publish(self, picture: Picture, time_s: float) -> None:
+        """Publishes a picture (height, width, 3) of a time [s]."""
+        self._image.header.stamp = self._info.header.stamp = stamp_from_seconds(time_s)
+        self._image.data = array("B", picture.tobytes())
+        self._images.publish(self._image)
+        self._infos.publish(self._info)
+
+
+def camera_info(camera: Camera) -> CameraInfo:
+    """A camera's intrinsics; it has no distortion and needs no rectification."""
+    k = camera.intrinsics
+    p = np.column_stack([k, np.zeros(3)])
+    return CameraInfo(
+        height=camera.height, width=camera.width, distortion_model="plumb_bob", d=[0.0] * 5,
+        k=k.ravel(), r=np.eye(3).ravel(), p=p.ravel(),
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""What tells the arm where to be, millisecond by millisecond; imports numpy only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from midp_ros.core.arrays import Array
+
+Samples = tuple[Array, Array, Array]
+
+
+class Motion(Protocol):
+    """A controller, or any other source of commands."""
+
+    def sample(self, times_s: Array) -> Samples:
+        """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (times, 7)."""
+
+
+class Hold:
+    """Stays at a joint position (7,)."""
+
+    def __init__(self, position_rad: Array):
+        self._position_rad = np.array(position_rad, float)
+
+    def sample(self, times_s: Array) -> Samples:
+        """The same position, at rest."""
+        position = np.tile(self._position_rad, (len(times_s), 1))
+        return position, np.zeros_like(position), np.zeros_like(position)
+
+
+class Later:
+    """A motion whose time begins at `start_s`."""
+
+    def __init__(self, motion: Motion, start_s: float):
+        self._motion, self._start_s = motion, start_s
+
+    def sample(self, times_s: Array) -> Samples:
+        """The motion's samples at the times since it began."""
+        return self._motion.sample(times_s - self._start_s)

@@ -1,0 +1,1 @@
+"""Simulated cameras, drawn in a process of their own."""

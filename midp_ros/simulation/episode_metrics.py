@@ -1,0 +1,88 @@
+"""What came of an episode, gathered while it goes on; imports core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+from midp_ros.simulation.engine import PHYSICS_RATE_HZ
+from midp_ros.simulation.safety import Violation
+from midp_ros.simulation.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """What came of an episode; a reflex ends it. `desired_rad` holds the commanded joint positions at 1 kHz.
+
+    Attributes:
+        largest_jump_m: the largest second difference of the tool positions that were issued step by step.
+    """
+
+    seed: int
+    success: bool
+    duration_s: float
+    position_error_m: float
+    rotation_error_rad: float
+    path_length_m: float
+    largest_jump_m: float
+    desired_rad: Array  # (samples, joints)
+    frames: list[NDArray[np.uint8]] = field(default_factory=list)
+    reflexes: tuple[Violation, ...] = ()
+
+    @property
+    def mean_squared_jerk(self) -> float:
+        """Mean over time and joints of the squared jerk of the commanded positions [rad^2/s^6], at 1 kHz."""
+        rate_hz = PHYSICS_RATE_HZ
+        jerk = np.diff(self.desired_rad, 3, axis=0) * rate_hz**3
+        return float(np.mean(jerk**2)) if len(jerk) else 0.0
+
+
+class EpisodeMetrics:
+    """Starts an episode, and gathers what comes of it while time passes.
+
+    Args:
+        picture_every: takes a picture every so many control steps; 0 takes none.
+    """
+
+    def __init__(self, simulation: Simulation, contract: Contract, seed: int, picture_every: int = 0):
+        simulation.reset(seed)
+        self._simulation, self._seed, self._every = simulation, seed, picture_every
+        self._position = contract.action_slices["tool_position"]
+        self._desired: list[Array] = []
+        self._path: list[Array] = []
+        self._issued: list[Array] = []
+        self._frames: list[NDArray[np.uint8]] = []
+
+    @property
+    def over(self) -> bool:
+        """Whether the task is done, or a reflex has ended the episode."""
+        return self._simulation.status().done or bool(self._simulation.robot.reflexes)
+
+    def step(self) -> None:
+        """A control step begins."""
+        if self._every and len(self._path) % self._every == 0:
+            self._frames.append(self._simulation.engine.render())
+        self._path.append(self._simulation.tool().position_m)
+
+    def issue(self, action: Array) -> None:
+        """Notes the action (action_size,) of a control step."""
+        self._issued.append(action[self._position])
+
+    def advance(self, duration_s: float) -> None:
+        """Lets time pass."""
+        self._desired.append(self._simulation.advance(duration_s))
+
+    def rollout(self) -> Rollout:
+        """What came of it."""
+        status = self._simulation.status()
+        path = np.stack([*self._path, self._simulation.tool().position_m])
+        jumps_m = np.linalg.norm(np.diff(np.reshape(self._issued, (-1, 3)), 2, axis=0), axis=1)
+        return Rollout(
+            self._seed, status.success, status.elapsed_s, status.position_error_m, status.rotation_error_rad,
+            float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()), float(jumps_m.max(initial=0.0)),
+            np.concatenate(self._desired), self._frames, tuple(self._simulation.robot.reflexes),
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The Franka Hand: mechanism, controller and commands."""

@@ -1,0 +1,28 @@
+"""Which demonstrations an experiment learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from midp_ros import recording
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import FileFormatError
+from midp_ros.pusht.state import pusht_contract
+
+pytest.importorskip("torch")
+from midp_ros.cli.experiments.data import load_dataset  # noqa: E402
+from midp_ros.learning.dataset import build_dataset  # noqa: E402
+
+
+def episode(seed: int) -> Episode:
+    observation = np.full((5, 6), float(seed))
+    return Episode(pusht_contract(), np.arange(5) * 0.1, observation, observation[:, :2], {"seed": seed})
+
+
+def test_the_first_by_seed_are_taken_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "load_episodes", lambda data: [episode(s) for s in (4, 1, 3, 2)])
+    assert load_dataset("x", 2).data_hash == build_dataset([episode(1), episode(2)]).data_hash
+    assert load_dataset("x", 0).episodes == 4
+    with pytest.raises(FileFormatError, match="x holds 4 demonstrations, the experiment asks for 5"):
+        load_dataset("x", 5)

@@ -1,0 +1,19 @@
+"""From observations to commands, with a made-up clock."""
+
+import math
+
+import pytest
+
+from midp_ros.control.streaming.command_timing import CommandTiming
+
+
+def test_the_first_command_of_a_chunk_counts_from_its_observation_and_no_other_does(monkeypatch):
+    figures = CommandTiming(0.01)
+    figures.departed(None)
+    assert math.isnan(figures.response.max_s)
+    monkeypatch.setattr("time.time", lambda: 100.012)
+    figures.departed(100.0)
+    monkeypatch.setattr("time.time", lambda: 100.5)
+    figures.departed(None, missed=3)
+    assert figures.response.max_s == pytest.approx(0.012)
+    assert figures.stream.missed == 3

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from synthetic import CONTRACT, small_config
+
+from midp_ros.learning.checkpoint import Checkpoint
+from midp_ros.learning.config import HistoryConfig
+from midp_ros.learning.dataset import Dataset
+from midp_ros.learning.history_bottleneck import HistoryBottleneck
+from midp_ros.learning.plain_data import ConfigError
+from midp_ros.learning.training import Training
+
+
+def channel(gain: float = 1.0, past: int = 1, size: int = 3) -> HistoryBottleneck:
+    made = HistoryBottleneck(past, size)
+    torch.nn.init.constant_(made.log_gain, math.log(gain))
+    return made
+
+
+@pytest.mark.parametrize("gain", [0.1, 1.0, 3.0])
+def test_the_bound_is_the_information_of_gaussians(gain: float) -> None:
+    """Between d and gain d + noise, from the determinants of their covariances."""
+    both = np.array([[1.0, gain], [gain, gain**2 + 1.0]])
+    one_value = -0.5 * np.linalg.slogdet(both)[1] + 0.5 * math.log(both[1, 1])
+    with torch.no_grad():
+        assert float(channel(gain, past=2, size=3).information()) == pytest.approx(6 * one_value, rel=1e-5)
+
+
+def test_what_is_passed_on_is_the_best_linear_estimate_of_the_past() -> None:
+    """By least squares on what the channel received, over many noises."""
+    random = torch.Generator().manual_seed(0)
+    window = torch.randn(200_000, 2, 1, generator=random) * torch.tensor([0.2])
+    noise = torch.randn(200_000, 1, 1, generator=random)
+    made = channel(gain=0.7, size=1)
+    made.fit(window)
+    with torch.no_grad():
+        out = made(window, noise)
+    assert torch.equal(out[:, -1], window[:, -1])
+    difference = (window[:, 0] - window[:, 1]).numpy()
+    spread = difference.std()
+    received = 0.7 * difference + spread * noise[:, 0].numpy()
+    slope = np.linalg.lstsq(received, difference, rcond=None)[0]
+    estimate = (out[:, 0] - out[:, 1]).numpy()
+    np.testing.assert_allclose(estimate, received * slope, atol=0.01 * spread)
+
+
+def test_a_wide_channel_passes_the_window_and_a_closed_one_only_the_newest() -> None:
+    window, noise = torch.randn(50, 3, 2), torch.randn(50, 2, 2)
+    wide, closed = channel(1e4, past=2, size=2), channel(1e-4, past=2, size=2)
+    for made in (wide, closed):
+        made.fit(window)
+    with torch.no_grad():
+        torch.testing.assert_close(wide(window, noise), window, rtol=0, atol=1e-2)
+        torch.testing.assert_close(closed(window, noise), window[:, -1:].expand(50, 3, 2), rtol=0, atol=1e-2)
+
+
+def test_a_price_of_zero_is_no_channel_and_a_negative_one_is_refused(dataset: Dataset) -> None:
+    assert Training(replace(small_config(), history=HistoryConfig(0.0)), dataset).policy.history is None
+    with pytest.raises(ConfigError, match="history.weight"):
+        HistoryConfig(-1.0)
+
+
+def test_one_observation_has_no_past(dataset: Dataset) -> None:
+    contract = replace(CONTRACT, horizon=replace(CONTRACT.horizon, observed=1))
+    single = replace(dataset, contract=contract, observation=dataset.observation[:, -1:])
+    assert Training(replace(small_config(), history=HistoryConfig(0.1)), single).policy.history is None
+
+
+@pytest.mark.parametrize("price", [0.1, 0.5, 1.5])
+def test_at_its_price_the_past_is_used_as_far_as_it_lowers_the_error_by_more(price: float) -> None:
+    """Error 1 / u and information log(u) / 2 with u = 1 + gain^2 cost least together at u = 2 / price."""
+    random = torch.Generator().manual_seed(0)
+    window = torch.cat([torch.randn(4000, 1, 1, generator=random), torch.zeros(4000, 1, 1)], dim=1)
+    made = channel(size=1)
+    made.fit(window)
+    optimiser = torch.optim.Adam(made.parameters(), lr=0.03)
+    for _ in range(400):
+        noise = torch.randn(4000, 1, 1, generator=random)
+        error = (made(window, noise) - window).square().sum(1).mean()
+        optimiser.zero_grad()
+        (error + price * made.information()).backward()
+        optimiser.step()
+    with torch.no_grad():
+        assert 1 + float((2 * made.log_gain).exp()) == pytest.approx(2 / price, rel=0.05)
+
+
+def test_it_resumes_bit_exactly_and_travels_in_the_checkpoint(tmp_path, dataset: Dataset) -> None:
+    config = replace(small_config(steps=8), history=HistoryConfig(0.1))
+    whole, halved = Training(config, dataset), Training(config, dataset)
+    for training, steps in ((whole, 8), (halved, 4)):
+        for metrics in training.run():
+            if metrics.step == steps:
+                break
+    halved.checkpoint().save(tmp_path / "checkpoint.pt")
+    resumed = Training(config, dataset, resume=Checkpoint.load(tmp_path / "checkpoint.pt"))
+    list(resumed.run())
+    for name, value in whole.policy.state_dict().items():
+        assert torch.equal(value, resumed.policy.state_dict()[name]), name
+    built = whole.checkpoint().build_policy()
+    assert built.history is not None
+    assert torch.equal(built.history.log_gain, whole.ema.model.history.log_gain)

@@ -1,0 +1,154 @@
+"""launch/deploy.launch.xml from end to end, with the stand-in as the robot."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+from test_processes import Processes, interrupt
+
+from midp_ros.cli.launch import load
+from midp_ros.core.errors import MidpError
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.ros.conversions import joints_from_message
+from midp_ros.nodes.ros.status_conversions import values_from_status
+
+PROFILE = RobotProfile.load("fr3")
+START = PROFILE.ready_rad + [-0.2, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0]
+
+STALLED = "the stream of joint targets was interrupted"
+
+
+@pytest.fixture
+def processes():
+    started = Processes()
+    yield started
+    started.stop()
+
+
+class Operator:
+    """Watches the arm and confirms; listens to no command, which the doctor would count as a second controller."""
+
+    def __init__(self, graph):
+        self.graph = graph
+        self.states = graph.heard(graph.probe, JointState, "/franka/joint_states")
+        self.diagnostics = graph.heard(graph.probe, DiagnosticArray, "/diagnostics")
+
+    def confirms(self):
+        """Confirms as soon as there is something to confirm."""
+        end_s = time.monotonic() + 20.0
+        while time.monotonic() < end_s:
+            try:
+                if self.graph.call(Trigger, "/deployment/confirm").success:
+                    return True
+            except AssertionError:  # the deployment has ended
+                return False
+            self.graph.spin_for(0.1)
+        return False
+
+    def away_rad(self, position_rad):
+        return np.abs(self.position_rad(-1) - position_rad).max()
+
+    def has_moved(self):
+        """Whether the arm has been moved since the beginning."""
+        return self.away_rad(self.position_rad(0)) > 0.03
+
+    def position_rad(self, number):
+        return joints_from_message(self.states[number], PROFILE.joint_names)
+
+    def hears(self, state):
+        return any(values_from_status(m.status[0])["state"] == state for m in self.diagnostics)
+
+
+def stall(node, duration_s):
+    """The process that streams for a node of this domain is not run for a while."""
+    (pid,) = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and streams_for(entry, node)]
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(duration_s)
+    os.kill(pid, signal.SIGCONT)
+
+
+def streams_for(process, node):
+    try:
+        command, environment = ((process / name).read_text() for name in ("cmdline", "environ"))
+    except OSError:  # it has ended, or is not ours
+        return False
+    here = f"ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}"
+    return f'"node": "{node}_stream"' in command and here in environment.split("\0")
+
+
+def deploy_with_an_operator(graph, processes, **arguments):
+    """To where the policy moves the arm; returns what was said."""
+    operator = Operator(graph)
+    pose = " ".join(str(angle) for angle in START)
+    launched = processes.launch(
+        "deploy", stand_in="true", model="reach", start_pose=pose, speed_fraction="0.4", **arguments
+    )
+    assert graph.spin_until(lambda: operator.states, 20.0)
+    assert graph.spin_until(lambda: graph.probe.count_publishers("/policy/action"), 20.0), "the policy was not loaded"
+    assert not operator.has_moved()
+    assert operator.confirms(), "to move to the start pose"
+    if "output" in arguments and graph.spin_until(lambda: operator.has_moved(), 10.0):
+        stall("deployment", 0.25)  # as a busy machine does
+    if not operator.confirms():  # to let the policy move the arm
+        _, output = interrupt(launched)
+        assert STALLED in output, output
+        return output
+    assert operator.away_rad(START) < 0.05 and not operator.diagnostics, "the policy must not be active yet"
+    moves = graph.spin_until(lambda: operator.hears("running") and operator.away_rad(START) > 0.05, 15.0)
+    graph.spin_for(0.5)
+    status, output = interrupt(launched)
+    if STALLED not in output:
+        assert moves and status == 0, output
+        assert "checks passed" in output and "deployed" in output, output
+    return output
+
+
+def test_it_checks_asks_moves_to_the_start_asks_again_and_lets_the_policy_run(graph, processes):
+    output = deploy_with_an_operator(graph, processes)
+    assert "reflex:" not in output, output
+
+
+def test_a_stream_to_a_follower_makes_up_for_a_stall_and_never_falls_silent_until_the_policy_takes_over(
+    graph, processes
+):
+    output = STALLED
+    for _ in range(3):  # this machine may stall for longer than a follower takes
+        if STALLED in output:
+            output = deploy_with_an_operator(graph, processes, output="stream")
+    assert STALLED not in output and "reflex:" not in output and "control node is down" not in output, output
+
+
+def test_without_confirmation_it_does_the_same(graph, processes):
+    operator = Operator(graph)
+    launched = processes.launch("deploy", stand_in="true", model="reach", confirm="false")
+    assert graph.spin_until(lambda: operator.hears("running"), 60.0)
+    there = operator.position_rad(-1)
+    assert graph.spin_until(lambda: operator.away_rad(there) > 0.05, 15.0)
+    status, output = interrupt(launched)
+    assert status == 0 and "reflex:" not in output, output
+
+
+def test_a_robot_that_the_doctor_fails_is_not_moved(graph, processes):
+    operator = Operator(graph)
+    launched = processes.launch("deploy", stand_in="true", model="pick", task="reach", confirm="false")
+    graph.spin_until(lambda: launched.poll() is not None, 30.0)
+    output, _ = launched.communicate(timeout=10)
+    assert launched.returncode == 1, output
+    assert "/task/object_pose" in output and "not deployed" in output
+    assert not operator.has_moved()
+
+
+def test_a_real_robot_takes_ros2_launch_which_the_error_says():
+    with pytest.raises(MidpError, match="only `ros2 launch` can"):
+        load("deploy", {"model": "reach"})
+
+
+def test_with_franka_bringup_running_elsewhere_it_starts_the_rest():
+    labels = [process.label for process in load("deploy", {"bringup": "false"}).processes]
+    assert labels == ["policy", "deployment"]

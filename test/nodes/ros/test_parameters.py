@@ -1,0 +1,77 @@
+"""Parameters: what is declared, what the files in config/ say, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+import rclpy
+import yaml
+from rclpy.parameter import Parameter as RosParameter
+
+from midp_ros.core.errors import UnknownNameError
+from midp_ros.nodes import deployment_node, evaluation_node, expert_node, policy_node, recorder_node, simulation_node
+from midp_ros.nodes.policy import policy_loop_node
+from midp_ros.nodes.ros import robot_names
+from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
+
+CONFIG = Path(__file__).parents[3] / "config"
+LOOP = policy_loop_node.PARAMETERS
+DECLARED = {
+    "simulation": simulation_node.PARAMETERS,
+    "policy": (*policy_node.PARAMETERS, *LOOP),
+    "expert": (*expert_node.PARAMETERS, *LOOP),
+    "recorder": recorder_node.PARAMETERS,
+    "evaluation": evaluation_node.PARAMETERS,
+    "deployment": (*deployment_node.PARAMETERS, *robot_names.NAMES),
+}
+SOME = (
+    Parameter("speed", 1.0, "of something [m/s]", 0.1, 2.0),
+    Parameter("mode", "slow", "how", choices=("slow", "fast")),
+    Parameter("count", 3, "how many", 1, 10, changeable=True),
+)
+
+
+@pytest.mark.parametrize("node", DECLARED)
+def test_the_file_says_what_the_node_declares(node):
+    in_file = yaml.safe_load((CONFIG / f"{node}.yaml").read_text())["/**"]["ros__parameters"]
+    assert in_file == {p.name: p.default for p in DECLARED[node]}
+    assert all(type(in_file[p.name]) is type(p.default) and p.description for p in DECLARED[node])
+
+
+def make(ros_context, **given):
+    node = rclpy.create_node("some", parameter_overrides=[RosParameter(k, value=v) for k, v in given.items()])
+    try:
+        declare(node, SOME)
+        return {p.name: value(node, p.name) for p in SOME}
+    finally:
+        node.destroy_node()
+
+
+def test_values_are_taken_and_whole_numbers_are_numbers(ros_context):
+    assert make(ros_context) == {"speed": 1.0, "mode": "slow", "count": 3}
+    assert make(ros_context, speed=2, mode="fast", count=10) == {"speed": 2.0, "mode": "fast", "count": 10}
+
+
+def test_an_unknown_parameter_lists_the_known_ones(ros_context):
+    with pytest.raises(UnknownNameError, match="unknown parameter of some 'sped'; known: count, mode, speed"):
+        make(ros_context, sped=1.0)
+
+
+def test_an_unknown_choice_lists_the_known_ones(ros_context):
+    with pytest.raises(UnknownNameError, match="unknown mode 'warp'; known: fast, slow"):
+        make(ros_context, mode="warp")
+
+
+@pytest.mark.parametrize("given, words", [({"speed": 3.0}, "float in 0.1 to 2"), ({"count": "many"}, "int in 1 to 10")])
+def test_values_out_of_range_or_type_say_what_would_be_right(ros_context, given, words):
+    with pytest.raises(ParameterError, match=words):
+        make(ros_context, **given)
+
+
+def test_only_what_may_change_changes_while_the_node_runs(ros_context):
+    node = rclpy.create_node("some")
+    declare(node, SOME)
+    results = node.set_parameters([RosParameter("count", value=5), RosParameter("speed", value=0.5)])
+    assert [r.successful for r in results] == [True, False]
+    assert "cannot change" in results[1].reason
+    assert (value(node, "count"), value(node, "speed")) == (5, 1.0)
+    node.destroy_node()
