@@ -1,4 +1,4 @@
-"""Who may import whom: the law of midp_ros/__init__.py, checked in the sources and in clean processes."""
+"""Who may import whom, layers and the rooms in them (midp_ros/__init__.py), in the sources and in clean processes."""
 
 import ast
 import subprocess
@@ -20,7 +20,7 @@ ALLOWED = {
     "control": {"core", "kinematics"},
     "simulation": {"core", "kinematics"},
     "recording": {"core"},
-    "doctor": {"core", "kinematics"},
+    "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
     "nodes": {"core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"},
@@ -30,6 +30,40 @@ ALLOWED = {
         *("launching", "pusht", "experiment"),
     },
 }
+TOP = ""  # the files at a layer's top that the law does not name
+# The same within a layer: a room, which is a folder or a file at the layer's top, and the rooms that it may import. TOP
+# imports all of them.
+ROOMS = {
+    "control": {
+        **dict.fromkeys(("timing", "shaping", "chunks", "supervision"), set()),
+        "loop": {"timing", "shaping", "chunks", "supervision"},
+        "streaming": {"timing", "shaping", "chunks", "supervision"},
+    },
+    "learning": {"mutual_information": set(), "export": {TOP}},
+    "nodes": {
+        "ros": set(),
+        **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),
+        **dict.fromkeys(("safety", "episodes", "stand_in"), {"ros", "observations", "commands", "doctor"}),
+        **dict.fromkeys(
+            ("policy", "deployment"),
+            {"ros", "observations", "commands", "doctor", "safety", "episodes", "stand_in"},
+        ),
+    },
+    "simulation": {
+        **dict.fromkeys(("engine", "safety", "controllers"), set()),
+        **dict.fromkeys(("tasks", "hand"), {"engine"}),
+        "arm": {"engine", "safety", "controllers"},
+        "simulation": {"engine", "safety", "controllers", "tasks", "hand", "arm"},
+        "camera": {"engine", "simulation"},
+    },
+    "cli": {
+        **dict.fromkeys(("terminal", "pictures", "training"), set()),
+        "evaluation": {"terminal"},
+        "experiments": {"training", "evaluation"},
+        "benchmarks": {"terminal"},
+    },
+}
+MOST_FILES = 21  # in one folder; beyond, nobody finds anything
 # Third-party modules that only one folder, or a few, may touch.
 ROS = {"rclpy", "rcl_interfaces", "control_msgs", "franka_msgs", "tf2_msgs", "lifecycle_msgs", "action_msgs"}
 ROS |= {
@@ -73,8 +107,72 @@ def imports_of_folder(folder: str) -> set[str]:
     return set().union(*(imports(p) for p in (ROOT / folder).rglob("*.py")))
 
 
+MODULES = {
+    ".".join(("midp_ros", *p.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): p
+    for p in sorted(ROOT.rglob("*.py"))
+}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Our modules that a file imports; of `from package import module` the module alone."""
+    found = {name for name in imports(path) if name in MODULES}
+    return {name for name in found if not any(other.startswith(f"{name}.") for other in found)}
+
+
+def room(module: str) -> tuple[str, str]:
+    """Layer and room of a module."""
+    _, layer, *rest = [*module.split("."), ""]
+    rooms = ROOMS.get(layer, {})
+    return layer, rest[0] if rest and rest[0] in rooms else TOP
+
+
 def test_every_folder_has_its_place():
     assert set(FOLDERS) == set(ALLOWED)
+
+
+@pytest.mark.parametrize("layer", FOLDERS)
+def test_every_room_is_in_the_law(layer):
+    folders = {p.name for p in (ROOT / layer).iterdir() if (p / "__init__.py").is_file()}
+    assert folders <= set(ROOMS.get(layer, {})), "say in ROOMS which rooms the new one may import"
+    named = {name for name in ROOMS.get(layer, {}) if f"midp_ros.{layer}.{name}" not in MODULES}
+    assert not named, "the law names rooms that are not there"
+
+
+@pytest.mark.parametrize("layer", sorted(ROOMS))
+def test_a_room_imports_only_the_rooms_below(layer):
+    wrong = {}
+    for module, path in MODULES.items():
+        if room(module)[0] != layer or not (own := room(module)[1]):
+            continue
+        others = {other for other in imported_modules(path) if room(other)[0] == layer}
+        bad = {other for other in others if room(other)[1] not in ROOMS[layer][own] | {own}}
+        if bad:
+            wrong[module] = bad
+    assert not wrong
+
+
+def test_no_room_imports_a_room_that_imports_it():
+    for rooms in ROOMS.values():
+        left = dict(rooms)
+        while left:
+            lowest = {name for name, below in left.items() if not below & set(left)}
+            assert lowest, f"a cycle among {sorted(left)}"
+            left = {name: below for name, below in left.items() if name not in lowest}
+
+
+def test_no_module_imports_one_that_imports_it():
+    left = {module: imported_modules(path) - {module} for module, path in MODULES.items()}
+    while lowest := {module for module, below in left.items() if not below & set(left)}:
+        left = {module: below for module, below in left.items() if module not in lowest}
+    cycles = {module: below & set(left) for module, below in left.items()}
+    assert not cycles
+
+
+@pytest.mark.parametrize("top", [ROOT, Path(__file__).parent], ids=["midp_ros", "test"])
+def test_no_folder_is_a_heap(top):
+    folders = {path.parent for path in top.rglob("*.py")}
+    heaps = {str(f): len(list(f.glob("*.py"))) for f in folders if len(list(f.glob("*.py"))) > MOST_FILES}
+    assert not heaps
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

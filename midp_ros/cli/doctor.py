@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midp_ros.core.errors import MidpError
-
 if TYPE_CHECKING:
     from midp_ros.core.contract import Contract
-    from midp_ros.doctor import Snapshot
-
-START_S = 3.0  # what the node takes besides listening, for the progress bar
-
-
-class DoctorError(MidpError):
-    """The graph could not be looked at."""
 
 
 def doctor(
@@ -46,13 +33,17 @@ def doctor(
     from rich.console import Console
 
     from midp_ros.cli.terminal.doctor_table import print_report
+    from midp_ros.cli.terminal.progress import waiting_bar
     from midp_ros.doctor import Expectation, diagnose, result, summary
+    from midp_ros.doctor.live_snapshot import take_snapshot
     from midp_ros.kinematics import RobotProfile
 
     skill = load_contract(contract, model)
     profile = RobotProfile.load(robot or (skill.robot if skill else "fr3"))
     expectation = Expectation(profile, namespace, robot_type, arm_prefix, gripper, arm_controller, stream_topic, skill)
-    rows = diagnose(take_snapshot(expectation.listened_topics(), seconds), expectation)
+    with waiting_bar("listening to the graph") as progress:
+        snapshot = take_snapshot(expectation.listened_topics(), seconds, progress)
+    rows = diagnose(snapshot, expectation)
     if as_json:
         print(json.dumps({"summary": summary(rows), "rows": [row.to_dict() for row in rows]}, indent=1))
     else:
@@ -64,6 +55,7 @@ def load_contract(contract: str, model: str) -> Contract | None:
     """What the graph must serve; None where neither is named."""
     from midp_ros.core.contract import Contract
     from midp_ros.core.package_files import model_path, package_path
+    from midp_ros.doctor.live_snapshot import DoctorError
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     if contract and model:
@@ -74,36 +66,3 @@ def load_contract(contract: str, model: str) -> Contract | None:
         named = not contract.endswith((".yaml", ".yml"))
         return Contract.load(package_path("config", "contracts", f"{contract}.yaml") if named else contract)
     return None
-
-
-def take_snapshot(topics: list[str], seconds: float) -> Snapshot:
-    """Runs the node that looks, with a progress bar on stderr; raises DoctorError with the node's own words."""
-    from midp_ros.doctor import Snapshot
-    from midp_ros.launching import local_discovery
-
-    parameters = ["-p", f"topics:={json.dumps(topics)}", "-p", f"seconds:={seconds}"]
-    command = [sys.executable, "-m", "midp_ros.nodes.doctor_node", "--ros-args", *parameters]
-    environment = {**os.environ, **local_discovery()}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        output, errors = _wait(process, START_S + seconds)
-    if process.returncode:
-        reason = errors.strip().splitlines()[-1] if errors.strip() else f"status {process.returncode}"
-        raise DoctorError(f"cannot look at the ROS graph: {reason.removeprefix('error: ')}")
-    return Snapshot.from_dict(json.loads(output))
-
-
-def _wait(process: subprocess.Popen[str], expected_s: float) -> tuple[str, str]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    start_s = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("listening to the graph", total=expected_s)
-        while True:
-            try:
-                return process.communicate(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                progress.update(bar, completed=time.monotonic() - start_s)

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from midp_ros.cli.demonstrations import load_demonstrations
+from midp_ros.cli.training.demonstrations import load_demonstrations
 
 if TYPE_CHECKING:
     from midp_ros.learning.training import Training

@@ -28,7 +28,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> OnnxPolicy:
     from midp_ros.learning.config import DiffusionConfig, ModelConfig
     from midp_ros.learning.dataset import build_dataset
     from midp_ros.learning.diffusion import DiffusionPolicy
-    from midp_ros.learning.onnx_graph import sampler_graph
+    from midp_ros.learning.export.onnx_graph import sampler_graph
     from midp_ros.learning.sampler import Sampler
 
     folder = tmp_path_factory.mktemp("model")

@@ -54,7 +54,7 @@ def stand_in_figures() -> dict[str, float]:
 
 def listened(rate_hz: float) -> tuple[float, dict[str, float]]:
     """Share of one core and measured rate [Hz] by topic, with a listener to them all."""
-    from midp_ros.cli.doctor import take_snapshot
+    from midp_ros.doctor.live_snapshot import take_snapshot
 
     with running(rate_hz) as process, ThreadPoolExecutor(1) as pool:
         listening = pool.submit(take_snapshot, list(TOPICS), LISTENED_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from midp_ros.cli.demonstrations import load_demonstrations
+from midp_ros.cli.training.demonstrations import load_demonstrations
 from midp_ros.core.errors import FileFormatError
 
 if TYPE_CHECKING:

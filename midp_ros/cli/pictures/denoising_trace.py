@@ -1,6 +1,6 @@
 """What a chunk looks like between the denoising steps of an exported policy; imports onnx, inference and core.
 
-The graph (learning/onnx_graph.py) names the normalised chunk after the i-th step `drawn_i`.
+The graph (learning/export/onnx_graph.py) names the normalised chunk after the i-th step `drawn_i`.
 """
 
 from __future__ import annotations

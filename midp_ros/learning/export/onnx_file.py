@@ -20,7 +20,7 @@ import midp_ros
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import MidpError
 from midp_ros.learning.checkpoint import Checkpoint
-from midp_ros.learning.onnx_graph import sampler_graph
+from midp_ros.learning.export.onnx_graph import sampler_graph
 from midp_ros.learning.sampler import Sampler
 
 TOLERANCE = 1e-4  # between ONNX and torch, in units of the action (m, rad, 1); px and the like: of its half range

@@ -16,13 +16,13 @@ from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
-from midp_ros.learning import export
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.config import DiffusionConfig, ModelConfig
 from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
-from midp_ros.learning.export import ExportError, export_onnx, random_inputs
-from midp_ros.learning.onnx_graph import sampler_graph
+from midp_ros.learning.export import onnx_file
+from midp_ros.learning.export.onnx_file import ExportError, export_onnx, random_inputs
+from midp_ros.learning.export.onnx_graph import sampler_graph
 from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import Training
 
@@ -124,7 +124,7 @@ def test_a_graph_that_differs_is_not_written(
         constant.CopyFrom(onnx.numpy_helper.from_array(np.float32(changed), constant.name))
         return model
 
-    monkeypatch.setattr(export, "sampler_graph", spoiled)
+    monkeypatch.setattr(onnx_file, "sampler_graph", spoiled)
     with pytest.raises(ExportError, match="differ"):
         export_onnx(checkpoint, tmp_path / "bad.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from midp_ros.learning.denoiser import ConvBlock, Denoiser, GroupNorm, ResidualBlock
-from midp_ros.learning.onnx_builder import GraphBuilder
+from midp_ros.learning.export.onnx_builder import GraphBuilder
 
 Convolution: TypeAlias = "nn.Conv1d | nn.ConvTranspose1d"
 

@@ -10,8 +10,8 @@ import torch
 from onnx import ModelProto
 from torch import Tensor
 
-from midp_ros.learning.onnx_builder import GraphBuilder, trace
-from midp_ros.learning.onnx_denoiser import DenoiserNodes
+from midp_ros.learning.export.onnx_builder import GraphBuilder, trace
+from midp_ros.learning.export.onnx_denoiser import DenoiserNodes
 from midp_ros.learning.sampler import Sampler
 
 
