@@ -212,7 +212,7 @@ def test_a_clean_process_loads_neither_ros_nor_torch(folder):
 
 def test_the_command_line_answers_without_torch_ros_or_pybullet():
     code = (
-        "import sys; from midp_ros.cli.main import app, _register; _register(); "
+        "import sys; from midp_ros.cli.app import app, _register; _register(); "
         "print([m for m in ('rclpy', 'torch', 'pybullet', 'onnxruntime', 'zarr', 'gymnasium') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,7 @@
     expectation = Expectation(RobotProfile.load("fr3"))
     rows = diagnose(snapshot, expectation)
 
-A node takes the snapshot (midp_ros/nodes/doctor_node.py), the checks here judge it, and `midp doctor` prints the rows.
+A node takes the snapshot (midp_ros/nodes/doctor), the checks here judge it, and `midp doctor` prints the rows.
 """
 
 from midp_ros.doctor.diagnosis import diagnose

@@ -31,7 +31,7 @@ def test_help_names_every_command_and_loads_no_heavy_library():
     assert done.returncode == 0
     for command in ("demo", "launch", "record", "train", "export", "evaluate", "bench"):
         assert command in done.stdout
-    probe = "import sys, midp_ros.cli.main as m; m._register(); print([x for x in ('torch', 'pybullet', 'rclpy', "
+    probe = "import sys, midp_ros.cli.app as m; m._register(); print([x for x in ('torch', 'pybullet', 'rclpy', "
     probe += "'onnxruntime', 'pinocchio') if x in sys.modules])"
     assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout.strip() == "[]"
 

@@ -95,7 +95,7 @@ def stand_in(graph):
     """Starts the stand-in with parameters, and a client of it."""
     from franka_client import FrankaClient
 
-    from midp_ros.nodes.simulation_node import SimulationNode
+    from midp_ros.nodes.stand_in.simulation_node import SimulationNode
 
     clients = []
 

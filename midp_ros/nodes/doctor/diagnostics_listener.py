@@ -12,7 +12,6 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
 
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
-from midp_ros.nodes.ros.running import run
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
 PARAMETERS = (
@@ -44,12 +43,3 @@ class DiagnosticsListener(Node):
 
     def _leave(self) -> None:
         self.exit_code = 0
-
-
-def main() -> None:
-    """Entry point."""
-    run(DiagnosticsListener)
-
-
-if __name__ == "__main__":
-    main()

@@ -16,7 +16,7 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from midp_ros.control.streaming.setpoint_stream import LONGEST_SILENCE_S
-from midp_ros.nodes.expert_node import ExpertNode
+from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
 

@@ -10,7 +10,7 @@ import pytest
 from commanded_motion import CommandedMotion
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
-from midp_ros.nodes.expert_node import ExpertNode
+from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.ros.status_conversions import values_from_status
 from midp_ros.nodes.ros.task_status import TaskReport
 

@@ -15,8 +15,8 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Log
 from std_srvs.srv import Trigger
 
-from midp_ros.nodes.expert_node import ExpertNode
-from midp_ros.nodes.policy_node import PolicyNode
+from midp_ros.nodes.policy.expert_node import ExpertNode
+from midp_ros.nodes.policy.policy_node import PolicyNode
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
 ROOT = Path(__file__).parents[3]

@@ -20,8 +20,8 @@ from midp_ros.core.errors import ContractMismatchError, FileFormatError, Unknown
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.nodes import policy_node
-from midp_ros.nodes.expert_node import ExpertNode
-from midp_ros.nodes.policy_node import PolicyNode
+from midp_ros.nodes.policy.expert_node import ExpertNode
+from midp_ros.nodes.policy.policy_node import PolicyNode
 from midp_ros.nodes.ros import conversions as c
 from midp_ros.nodes.ros.status_conversions import values_from_status
 

@@ -8,10 +8,12 @@ import yaml
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import UnknownNameError
-from midp_ros.nodes import deployment_node, evaluation_node, expert_node, policy_node, recorder_node, simulation_node
-from midp_ros.nodes.policy import policy_loop_node
+from midp_ros.nodes.deployment import deployment_node
+from midp_ros.nodes.episodes import evaluation_node, recorder_node
+from midp_ros.nodes.policy import expert_node, policy_loop_node, policy_node
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
+from midp_ros.nodes.stand_in import simulation_node
 
 CONFIG = Path(__file__).parents[3] / "config"
 LOOP = policy_loop_node.PARAMETERS

@@ -6,7 +6,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
-from midp_ros.nodes.expert_node import ExpertNode
+from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
 IDLE, MOVE, REFLEX, USER_STOPPED = 1, 2, 4, 5

@@ -18,7 +18,7 @@ from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.nodes.ros import conversions as c
 from midp_ros.nodes.ros.task_status import TaskReport
-from midp_ros.nodes.simulation_node import SimulationNode
+from midp_ros.nodes.stand_in.simulation_node import SimulationNode
 from midp_ros.simulation import Simulation
 
 

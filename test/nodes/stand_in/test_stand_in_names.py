@@ -13,7 +13,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 
 from midp_ros.nodes.ros.conversions import seconds_from_stamp
-from midp_ros.nodes.simulation_node import SimulationNode
+from midp_ros.nodes.stand_in.simulation_node import SimulationNode
 
 
 def build(graph, namespace="", **parameters):

@@ -1,0 +1,55 @@
+"""Settings of the environment that every ROS process reads at its start; imports nothing of midp_ros."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+# UDP ports of a domain begin at 7400 + 250 * domain and must stay below 65536 (RTPS 2.5, 9.6.2.3).
+MOST_DOMAIN_ID = 232
+
+
+def domain_problem() -> str:
+    """What is wrong with ROS_DOMAIN_ID; empty where nothing is."""
+    given = os.environ.get("ROS_DOMAIN_ID", "")
+    if not given or (given.isascii() and given.isdigit() and int(given) <= MOST_DOMAIN_ID):
+        return ""
+    return f"ROS_DOMAIN_ID is {given!r}: it must be a whole number from 0 to {MOST_DOMAIN_ID}; unset, it is 0"
+
+
+def log_settings() -> tuple[dict[str, str], str]:
+    """Variables under which logs can be written, and a warning; both empty where they can be written as it is.
+
+    ROS looks at ROS_LOG_DIR, then at ROS_HOME/log, then at ~/.ros/log, and ends the process where it cannot write there
+    (rcl_logging_interface's rcl_logging_get_logging_directory).
+    """
+    wanted = _log_directory()
+    if wanted is not None and (problem := _problem_of(wanted)) is None:
+        return {}, ""
+    reason = "HOME is not set" if wanted is None else f"cannot write logs to {wanted}: {problem}"
+    # Of this user alone: nobody else can have put a link into it.
+    other = Path(tempfile.gettempdir()) / f"ros_log_{os.getuid()}"
+    if _problem_of(other) is not None or other.stat().st_uid != os.getuid():
+        other = Path(tempfile.mkdtemp(prefix="ros_log_"))
+    return {"ROS_LOG_DIR": str(other)}, f"{reason}; they go to {other} (ROS_LOG_DIR chooses another folder)"
+
+
+def _log_directory() -> Path | None:
+    if given := os.environ.get("ROS_LOG_DIR"):
+        return Path(given).expanduser()
+    if given := os.environ.get("ROS_HOME"):
+        return Path(given).expanduser() / "log"
+    # Not Path.home(), which asks the user database where HOME is unset: ROS does not.
+    home = os.environ.get("HOME")
+    return Path(home) / ".ros" / "log" if home else None
+
+
+def _problem_of(folder: Path) -> str | None:
+    """Why no file can be written there, made where it does not exist; None where one can."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as e:
+        return e.strerror or str(e)

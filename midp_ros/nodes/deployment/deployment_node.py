@@ -1,0 +1,135 @@
+"""`deployment`: what has to be right, and done, before a policy may move a robot; imports inference, doctor and rclpy.
+
+    robot and policy are there -> policy loads -> doctor's checks -> consent -> start -> consent -> activate, resume
+
+Whatever fails ends it with a message, and nothing moves any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rclpy.node import Node
+
+from midp_ros.control.loop.start_pose import joint_positions
+from midp_ros.core.errors import CommandError, MidpError
+from midp_ros.core.package_files import model_path
+from midp_ros.core.stamp import seconds
+from midp_ros.doctor import Expectation, Result, Status, diagnose, result
+from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands import command_output
+from midp_ros.nodes.commands.command_output import follower_state_topic
+from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
+from midp_ros.nodes.deployment.start_mover import StartMover
+from midp_ros.nodes.doctor.doctor_node import look_around
+from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.safety.robot_watch import RobotWatch
+
+PARAMETERS = (
+    Parameter("model", "pick", "an ONNX file, or the name of one in models/: whose needs the doctor checks"),
+    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("policy", "policy", "the lifecycle node to activate"),
+    *command_output.PARAMETERS,
+    Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
+    Parameter("start_pose", "", "joint positions to start from, J1 to J7 [rad]; empty: the profile's ready pose"),
+    Parameter("speed_fraction", 0.2, "of the robot's limits, on the way to the start pose", 0.01, 1.0),
+    Parameter("confirm", True, "ask before each of the two motions"),
+    Parameter("check_seconds", 2.0, "how long the doctor listens [s]", 0.5, 60.0),
+    Parameter("patience_s", 30.0, "for robot and policy to come up [s]", 1.0, 600.0),
+)
+PERIOD_S = 0.05
+RESUME_S = 5.0  # for the policy to find the controller
+
+
+class DeploymentNode(Node):
+    """Carries the sequence out, one look at a time."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("deployment", **options)
+        declare(self, (*PARAMETERS, *NAMES))
+        self.exit_code: int | None = None
+        self._contract = OnnxPolicy(model_path(value(self, "model"))).contract
+        self._profile = RobotProfile.load(value(self, "robot") or self._contract.robot)
+        named = named_profile(self, self._profile)
+        self._start_rad = joint_positions(value(self, "start_pose"), self._profile)
+        source = ObservationSource(self, self._contract, named, self.now_s)
+        self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s)
+        self._policy, self._confirmation = LifecycleClient(self, value(self, "policy")), OperatorConfirmation(self)
+        self._sequence = self._deploy()
+        self._timer = self.create_timer(PERIOD_S, self._go_on)
+
+    def now_s(self) -> float:
+        """The node's clock [s]."""
+        return seconds(self.get_clock().now().nanoseconds)
+
+    def close(self) -> None:
+        """Ends a motion to the start pose."""
+        self._mover.close()
+
+    def _deploy(self) -> Iterator[None]:
+        yield from self._appears(lambda: self._mover.position_rad() is not None, "the robot is silent")
+        yield from self._appears(lambda: self._policy.is_there, f"there is no node {value(self, 'policy')!r}")
+        yield from self._policy.change("configure")
+        self._examine()
+        fraction = value(self, "speed_fraction")
+        yield from self._agreed("move to the start pose")
+        self.get_logger().info(f"moving to the start pose at {fraction:.0%} of the robot's limits")
+        yield from self._mover.move(self._start_rad, fraction)
+        for _ in self._agreed("let the policy move the arm"):
+            self._mover.look("while it was held at the start pose")
+            yield
+        # The policy begins by holding the arm, too, so that a controller never goes without a word.
+        yield from self._policy.change("activate")
+        self._mover.close()
+        yield from self._policy.call("resume", RESUME_S)
+        self.get_logger().info("deployed: the policy is active")
+
+    def _go_on(self) -> None:
+        try:
+            next(self._sequence)
+        except StopIteration:
+            self.destroy_timer(self._timer)
+        except MidpError as e:
+            self.get_logger().error(f"not deployed: {e}")
+            self.exit_code = 1
+
+    def _appears(self, there: Callable[[], bool], problem: str) -> Iterator[None]:
+        limit_s = value(self, "patience_s")
+        end_s = self.now_s() + limit_s
+        while not there():
+            if self.now_s() > end_s:
+                raise CommandError(f"{problem} after {limit_s:g} s")
+            yield
+
+    def _agreed(self, question: str) -> Iterator[None]:
+        if value(self, "confirm"):
+            yield from self._confirmation.ask(question)
+
+    def _examine(self) -> None:
+        """The doctor's checks; raises CommandError where one fails."""
+        expectation = Expectation(
+            self._profile,
+            self.get_namespace(),
+            value(self, "robot_type"),
+            value(self, "arm_prefix"),
+            value(self, "gripper") or self._profile.gripper_node,
+            value(self, "arm_controller"),
+            value(self, "stream_topic"),
+            self._contract,
+        )
+        rows = diagnose(look_around(expectation.listened_topics(), value(self, "check_seconds")), expectation)
+        log = self.get_logger()
+        for row in rows:
+            text = f"{row.subject}: {row.aspect}: {row.found}; expected {row.expected}; {row.remedy}"
+            if row.status is Status.FAILED:
+                log.error(text)
+            elif row.status is Status.WARNING:
+                log.warning(text)
+        if result(rows) in (Result.FAILED, Result.NO_ROBOT):
+            raise CommandError("the robot's graph is not as the model needs it; `midp doctor` shows all of it")
+        log.info(f"{len(rows)} checks passed")

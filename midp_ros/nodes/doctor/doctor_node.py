@@ -1,0 +1,110 @@
+"""`midp_doctor`: looks at the graph for some seconds and prints it as JSON; imports doctor and rclpy.
+
+It only listens. `midp doctor` starts it and judges what it saw.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import rclpy
+from rclpy.node import Node
+from rclpy.parameter import Parameter as RosParameter
+
+from midp_ros.core.errors import MidpError
+from midp_ros.doctor import Snapshot
+from midp_ros.nodes.doctor.graph_reading import (
+    full_name,
+    message_type,
+    read_endpoints,
+    read_nodes,
+    read_process,
+    read_services,
+)
+from midp_ros.nodes.doctor.topic_listener import TopicListener
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+
+PARAMETERS = (
+    Parameter("topics", ["/joint_states"], "to listen to, where somebody publishes them"),
+    Parameter("seconds", 3.0, "to listen [s]", 0.5, 600.0),
+)
+LOOK_S = 0.02
+SETTLE_LOOK_S, SETTLED_LOOKS, MOST_LOOKS = 0.2, 5, 30  # discovery takes up to a second, seconds on a busy machine
+
+
+class DoctorNode(Node):
+    """Takes a snapshot."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("midp_doctor", **options)
+        declare(self, PARAMETERS)
+        self._listeners: dict[str, TopicListener] = {}
+        self._unreadable: dict[str, str] = {}
+
+    def snapshot(self) -> Snapshot:
+        """Waits until the graph has settled, listens, and tells what there is."""
+        self._settle()
+        end_s = time.monotonic() + value(self, "seconds")
+        while time.monotonic() < end_s:
+            self._listen_to_new_ones()
+            for listener in self._listeners.values():
+                listener.look()
+            time.sleep(LOOK_S)
+        publishers, subscribers = read_endpoints(self)
+        return Snapshot(
+            process=read_process(),
+            nodes=tuple(full_name(*found) for found in read_nodes(self)),
+            publishers=publishers,
+            subscribers=subscribers,
+            services=read_services(self),
+            heard={topic: listener.heard() for topic, listener in self._listeners.items()},
+            unreadable=self._unreadable,
+        )
+
+    def _settle(self) -> None:
+        """Returns once one of the topics is there and the graph has not changed for a second, or after six."""
+        before, unchanged = None, 0
+        for _ in range(MOST_LOOKS):
+            topics = dict(self.get_topic_names_and_types())
+            now = (topics, sorted(self.get_node_names_and_namespaces()))
+            before, unchanged = now, unchanged + 1 if now == before else 0
+            if unchanged >= SETTLED_LOOKS and not topics.keys().isdisjoint(value(self, "topics")):
+                return
+            time.sleep(SETTLE_LOOK_S)
+
+    def _listen_to_new_ones(self) -> None:
+        types = dict(self.get_topic_names_and_types())
+        for topic in value(self, "topics"):
+            if topic in types and topic not in self._listeners and topic not in self._unreadable:
+                try:
+                    self._listeners[topic] = TopicListener(self, topic, message_type(types[topic][0]))
+                except (ImportError, AttributeError) as e:
+                    self._unreadable[topic] = str(e)
+
+
+def look_around(topics: list[str], duration_s: float) -> Snapshot:
+    """A snapshot from within another node's process; blocks meanwhile."""
+    wanted = [RosParameter("topics", value=topics), RosParameter("seconds", value=duration_s)]
+    node = DoctorNode(parameter_overrides=wanted, use_global_arguments=False)
+    try:
+        return node.snapshot()
+    finally:
+        node.destroy_node()
+
+
+def print_snapshot() -> None:
+    """A process's work; not by `running.run`, because the node must not spin: it takes its messages itself."""
+    rclpy.init()
+    node = None
+    try:
+        node = DoctorNode()
+        print(json.dumps(node.snapshot().to_dict()))
+    except (MidpError, KeyboardInterrupt) as e:
+        sys.exit(f"error: {e or 'interrupted'}")
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()

@@ -1,0 +1,105 @@
+"""`evaluation`: scores a policy node over N episodes; imports control and the episode driver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
+from midp_ros.control import ObservationMonitor
+from midp_ros.core.contract import Contract
+from midp_ros.core.package_files import package_path
+from midp_ros.core.stamp import seconds
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
+from midp_ros.nodes.episodes.evaluation_report import EvaluationReport
+from midp_ros.nodes.observations.polled_observations import PolledObservations
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+
+PARAMETERS = (
+    Parameter("task", "pick", "whose contract says what to observe"),
+    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("policy", "policy", "node that drives the arm"),
+    Parameter("episodes", 10, "how many to run", 1, 1_000_000),
+    Parameter("seed", 10000, "of the first episode; each further one adds 1", 0, 2**31 - 1),
+    Parameter("conditions", "", "what they are run under, for the scores' file"),
+    Parameter("json", "", "file for the scores; empty writes none"),
+    Parameter("frame_rate_hz", 10.0, "of the observations kept for pictures [Hz]", 0.1, 100.0),
+)
+
+LOOK_S, DEPTH = 0.1, 200  # a robot speaks at up to 1 kHz
+SETTLING_S = 0.3  # a reflex of the last stop still counts
+
+
+class EvaluationNode(Node):
+    """Runs episodes, notes how they went, writes the scores and leaves."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("evaluation", **options)
+        declare(self, (*PARAMETERS, *NAMES))
+        task, policy = value(self, "task"), value(self, "policy")
+        contract = Contract.load(value(self, "contract") or package_path("config", "contracts", f"{task}.yaml"))
+        profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
+        self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)
+        self._supervisor = ObservationMonitor(contract, max_age_s=1.0)
+        self._driver = EpisodeDriver(self, policy)
+        run_with = {"task": task, "robot": profile.name, "policy": policy, "conditions": value(self, "conditions")}
+        self._report = EvaluationReport(contract, run_with)
+        self._actions = 0
+        self._running = False
+        self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
+        self.create_timer(LOOK_S, self._source.take)
+        self.create_timer(1.0 / value(self, "frame_rate_hz"), self._note)
+        self.exit_code: int | None = None
+        self._begun = self.create_timer(0.0, self._begin)
+
+    def now_s(self) -> float:
+        """The node's clock [s]."""
+        return seconds(self.get_clock().now().nanoseconds)
+
+    def _begin(self) -> None:
+        self.destroy_timer(self._begun)
+        self.executor.create_task(self._evaluate)
+
+    async def _evaluate(self) -> None:
+        episodes, first = value(self, "episodes"), value(self, "seed")
+        for k in range(episodes):
+            before = await self._driver.start(first + k, self._start)
+            started_s = self.now_s()
+            report = await self._driver.finish()
+            self._running = False
+            counts = {"action": self._actions, "observation": self._source.received}
+            ended_s = self.now_s()
+            await self._driver.sleep(SETTLING_S)
+            last = self._driver.report or report
+            self._report.end(report, counts, started_s, ended_s, last.reflexes_since(before))
+            outcome = "success" if report.success else "failure"
+            self.get_logger().info(
+                f"episode {k + 1}/{episodes}: seed {report.seed}, {outcome} after {report.elapsed_s:.1f} s, "
+                f"tool error {1000 * report.position_error_m:.1f} mm"
+            )
+        self.get_logger().info(
+            f"done: {self._report.successes} of {episodes} succeeded, {self._report.reflexes} reflexes"
+        )
+        if value(self, "json"):
+            self._report.write(Path(value(self, "json")))
+        self.exit_code = 0
+
+    def _start(self) -> None:
+        self._source.clear()
+        self._actions, self._running = 0, True
+
+    def _on_action(self, message: JointState) -> None:
+        self._actions += 1
+
+    def _note(self) -> None:
+        if self._running:
+            now_s = self.now_s()
+            self._source.take()
+            observation = self._supervisor.observe(now_s, self._source.samples())
+            if observation is not None:
+                self._report.note(now_s, observation)

@@ -1,0 +1,107 @@
+"""`recorder`: writes what the contract names, episode by episode; imports recording, control and the episode driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
+from midp_ros.control import ObservationMonitor
+from midp_ros.core.contract import Contract
+from midp_ros.core.package_files import package_path
+from midp_ros.core.stamp import seconds
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
+from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.ros.conversions import action_from_message
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.task_status import TaskReport
+from midp_ros.recording import EpisodeWriter
+
+PARAMETERS = (
+    Parameter("task", "pick", "whose contract to record"),
+    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("policy", "expert", "node that drives the arm; its ~/action is recorded"),
+    Parameter("out", "data/recorded", "directory for the episodes"),
+    Parameter("episodes", 10, "how many to run", 1, 1_000_000),
+    Parameter("seed", 0, "of the first episode; each further one adds 1", 0, 2**31 - 1),
+    Parameter("keep_failed", False, "keep episodes in which the task failed"),
+    Parameter("max_observation_age_s", 0.5, "a step with an older observation is left out [s]", 0.05, 10.0),
+)
+
+
+class RecorderNode(Node):
+    """Runs episodes and records each control step: the action, and what was known when it was chosen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("recorder", **options)
+        declare(self, (*PARAMETERS, *NAMES))
+        task = value(self, "task")
+        path = value(self, "contract") or package_path("config", "contracts", f"{task}.yaml")
+        self._contract = Contract.load(path)
+        profile = named_profile(self, RobotProfile.load(value(self, "robot") or self._contract.robot))
+        self._source = ObservationSource(self, self._contract, profile, self.now_s)
+        self._supervisor = ObservationMonitor(self._contract, value(self, "max_observation_age_s"))
+        self._writer = EpisodeWriter(value(self, "out"))
+        self._recording = False
+        self._left_out = 0
+        policy = value(self, "policy")
+        self._driver = EpisodeDriver(self, policy)
+        self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
+        self.exit_code: int | None = None
+        self._begun = self.create_timer(0.0, self._begin)
+
+    def now_s(self) -> float:
+        """The node's clock [s]."""
+        return seconds(self.get_clock().now().nanoseconds)
+
+    def _begin(self) -> None:
+        self.destroy_timer(self._begun)
+        self.executor.create_task(self._record)
+
+    async def _record(self) -> None:
+        episodes, first = value(self, "episodes"), value(self, "seed")
+        kept = 0
+        for k in range(episodes):
+            report = await self._driver.start(first + k, self._start)
+            report = await self._driver.finish()
+            kept += self._end(report)
+            self.get_logger().info(f"episode {k + 1}/{episodes}: {self._summary(report)}; kept {kept}")
+        self.get_logger().info(
+            f"done: kept {kept}, failed {episodes - kept}, rate {kept / episodes:.3f}, in {self._writer.directory}"
+        )
+        self.exit_code = 0 if kept else 1
+
+    def _start(self) -> None:
+        self._source.clear()
+        self._left_out = 0
+        self._writer.start(self._contract, {"task": value(self, "task"), "source": value(self, "policy")})
+        self._recording = True
+
+    def _on_action(self, message: JointState) -> None:
+        if not self._recording:
+            return
+        time_s, action = action_from_message(self._contract, message)
+        observation = self._supervisor.observe(time_s, self._source.samples(time_s))
+        if observation is None:
+            self._left_out += 1
+            self.get_logger().warning(f"step left out: {self._supervisor.reason}", throttle_duration_sec=1.0)
+            return
+        self._writer.step(time_s, observation, action)
+
+    def _end(self, report: TaskReport) -> bool:
+        self._recording = False
+        keep = self._writer.steps > 0 and (report.success or value(self, "keep_failed"))
+        if not keep:
+            self._writer.discard()
+            return False
+        info = {"seed": report.seed, "success": report.success, "duration_s": report.elapsed_s}
+        self._writer.finish({**info, "robot": report.robot, "left_out": self._left_out})
+        return True
+
+    def _summary(self, report: TaskReport) -> str:
+        outcome = "success" if report.success else "failure"
+        return f"seed {report.seed}, {outcome} after {report.elapsed_s:.1f} s"

@@ -1,0 +1,30 @@
+"""`expert`: drives a task by its script; imports expert and the policy loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.package_files import package_path
+from midp_ros.core.protocols import Policy
+from midp_ros.expert import make_expert
+from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
+from midp_ros.nodes.ros.parameters import Parameter, value
+
+PARAMETERS = (
+    Parameter("task", "pick", "whose expert to run"),
+    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+)
+
+
+class ExpertNode(PolicyLoopNode):
+    """The scripted demonstrator."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("expert", PARAMETERS, **options)
+
+    def load_policy(self) -> Policy:
+        """The task's expert under its contract."""
+        task = value(self, "task")
+        path = value(self, "contract") or package_path("config", "contracts", f"{task}.yaml")
+        return make_expert(task, Contract.load(path))

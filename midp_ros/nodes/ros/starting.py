@@ -1,0 +1,54 @@
+"""The start of a node's process: an interruption is quiet from the first instruction on.
+
+Imports the standard library, core and launching only: ROS and the mathematics take seconds to load.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NoReturn
+
+from midp_ros.core.errors import MidpError
+from midp_ros.core.interruption import leave_quietly
+from midp_ros.nodes.ros.environment import check_environment, import_problem
+
+INTERRUPTED = 0  # as `running.run` leaves on the same signals
+
+
+def start(node: str, real_time: bool = False) -> None:
+    """Imports a node's class and spins it by `running.run`.
+
+    Args:
+        node: `module:Class`, the module below midp_ros.nodes.
+        real_time: as `running.run` takes it.
+    """
+    factory = load(node)
+    load("ros.running:run")(factory, real_time=real_time)
+
+
+def load(target: str) -> Callable[..., Any]:
+    """Imports `module:name` below midp_ros.nodes; a user's error ends the process in one line.
+
+    Until the caller sets handlers of its own, SIGINT and SIGTERM end the process at once: nothing has been done yet.
+    """
+    leave_quietly(signal.SIGINT, signal.SIGTERM, status=INTERRUPTED)
+    module, _, name = target.partition(":")
+    try:
+        check_environment()
+        found: Callable[..., Any] = getattr(import_module(f"midp_ros.nodes.{module}"), name)
+    except MidpError as e:
+        fail(str(e))
+    except ImportError as e:
+        if not (problem := import_problem(e)):
+            raise
+        fail(problem)
+    return found
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the process with one line on stderr and status 1."""
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(1)

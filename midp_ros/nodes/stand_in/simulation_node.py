@@ -1,0 +1,184 @@
+"""`franka_simulation`: speaks as the arm under franka_ros2 does; imports simulation, conversions and rclpy."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.action import ActionServer
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.parameter import Parameter as RosParameter
+
+from midp_ros.core.errors import MidpError
+from midp_ros.core.stamp import seconds
+from midp_ros.nodes.ros import robot_names
+from midp_ros.nodes.ros.callback_groups import UnhurriedNode
+from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.publish_rate import PublishRate
+from midp_ros.nodes.stand_in import camera_topics, frame_topics, simulated_gripper, state_topics
+from midp_ros.nodes.stand_in.camera_topics import CameraTopics
+from midp_ros.nodes.stand_in.clock_topic import ClockTopic
+from midp_ros.nodes.stand_in.command_queue import CommandQueue
+from midp_ros.nodes.stand_in.frame_topics import FrameTopics
+from midp_ros.nodes.stand_in.reflex_log import ReflexLog
+from midp_ros.nodes.stand_in.robot_actions import RobotActions
+from midp_ros.nodes.stand_in.setting_services import SettingServices
+from midp_ros.nodes.stand_in.simulated_gripper import HandTiming, SimulatedGripper
+from midp_ros.nodes.stand_in.simulation_clock import SimulationClock
+from midp_ros.nodes.stand_in.stand_in_controls import StandInControls
+from midp_ros.nodes.stand_in.state_topics import StateTopics
+from midp_ros.nodes.stand_in.target_follower import TargetFollower
+from midp_ros.nodes.stand_in.task_topics import TaskTopics
+from midp_ros.nodes.stand_in.trajectory_controller import TrajectoryController
+from midp_ros.simulation import Simulation, Task, make_task
+from midp_ros.simulation.arm.robot_options import CONTROLLERS, INTERFACES, RobotOptions
+from midp_ros.simulation.tasks.path import load_path
+from midp_ros.simulation.tasks.trace import Trace
+
+PARAMETERS = (
+    Parameter("task", "pick", "what is to be done"),
+    Parameter("robot", "fr3", "robot profile"),
+    Parameter("path_file", "", "CSV of x, y, z in the base frame [m] for task trace; empty draws a path from the seed"),
+    Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
+    Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),
+    Parameter("clock", False, "publish /clock, for nodes with use_sim_time; always so at another factor than 1"),
+    Parameter("update_rate_hz", 100.0, "how often physics catches up and topics are published [Hz]", 20.0, 1000.0),
+    Parameter("reflexes", True, "stop the arm where a Franka would"),
+    Parameter(
+        "interface", "effort", "what the trajectory controller commands: position is judged command by command",
+        choices=INTERFACES,
+    ),
+    Parameter(
+        "controller", "trajectory", "which controller is active", choices=CONTROLLERS, changeable=True,
+    ),
+    Parameter("reactivate", True, "activate the controller again after recovery and after the user stop"),
+    Parameter("interpolate_from_desired_state", False, "of the trajectory controller, which else starts from measured"),
+    Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
+    Parameter("follower", "joint_follower_controller", "name of the controller that follows joint targets"),
+    Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets are taken from"),
+    Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
+    *robot_names.PARAMETERS,
+    *state_topics.PARAMETERS,
+    *frame_topics.PARAMETERS,
+    *simulated_gripper.PARAMETERS,
+    *camera_topics.PARAMETERS,
+)  # fmt: skip
+
+SERVICE_RATE_HZ = 25.0  # that services and actions other than the arm's motion are looked at
+
+
+class SimulationNode(UnhurriedNode):
+    """The stand-in for the robot and its task."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("franka_simulation", **options)
+        self._built = False
+        self.add_on_set_parameters_callback(self._on_set)  # before declare, whose own check then comes first
+        declare(self, PARAMETERS)
+        self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # whatever use_sim_time says: this node is the time
+        self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
+        named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
+        self._simulation = Simulation(
+            self._chosen_task(),
+            value(self, "robot"),
+            options=RobotOptions(**{name: value(self, name) for name in named}),
+        )
+        self._build()
+        self._built = True
+        period_s = 1.0 / value(self, "update_rate_hz")
+        self._service_looks = PublishRate(SERVICE_RATE_HZ)
+        self._tick = self.create_timer(
+            period_s,
+            self._advance,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
+
+    def _chosen_task(self) -> Task:
+        path_file, name = value(self, "path_file"), value(self, "task")
+        return Trace(load_path(Path(path_file))) if path_file and name == Trace.name else make_task(name)
+
+    def _build(self) -> None:
+        simulation, robot = self._simulation, lambda: self._simulation.robot
+        names = robot_names.robot_names(self, simulation.profile)
+        arm = robot_names.arm_controller_name(self, simulation.profile)
+        follower = value(self, "follower"), value(self, "stream_topic")
+        hand = value(self, "gripper") or simulation.profile.gripper_node
+        self._states = StateTopics(
+            self, names.profile, names.root_frame, hand,
+            lambda: robot().state(), lambda: simulation.gripper.width_m,
+            lambda: simulation.task.observe(simulation.engine), value(self, "seed"),
+        )  # fmt: skip
+        joints = lambda: (simulation.arm.position_rad, simulation.gripper.width_m)  # noqa: E731
+        self._frames = FrameTopics(self, names.urdf, joints, self._now_s())
+        self._time = ClockTopic(self) if self._pace.publishes else None
+        timing = HandTiming(value(self, "gripper_start_s"), value(self, "gripper_settle_s"))
+        self._gripper = SimulatedGripper(
+            self, hand, simulation.profile, lambda: simulation.gripper, lambda: simulation.time_s,
+            timing, value(self, "gripper_homed"),
+        )  # fmt: skip
+        self._actions = RobotActions(self, robot)
+        self._commands = CommandQueue(self, simulation, self._pace.arrival)
+        self._trajectories = TrajectoryController(
+            self, arm, names.profile.joint_names, robot, self._pace, self._now_s, self._commands, self._catch_up
+        )
+        self._targets = TargetFollower(self, *follower, robot, self._pace, self._commands)
+        self._settings = SettingServices(self, lambda: robot().settings)
+        self._controls = StandInControls(self, robot, self._now_s)
+        self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
+        self._reflexes = ReflexLog(self.get_logger(), robot)
+        self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
+
+    def close(self) -> None:
+        """Ends the cameras and the action servers, which outlive their node otherwise."""
+        self._cameras.close()
+        for server in [w for w in self.waitables if isinstance(w, ActionServer)]:
+            server.destroy()
+
+    def _wall_s(self) -> float:
+        return seconds(self._wall.now().nanoseconds)
+
+    def _now_s(self) -> float:
+        """The graph's time [s]."""
+        return self._pace.graph_time(self._wall_s())
+
+    def _reset(self) -> int:
+        seed: int = value(self, "seed")
+        for part in (self._gripper, self._actions, self._trajectories):
+            part.finish()
+        self._commands.clear()
+        self._simulation.reset(seed)
+        self._cameras.begin(seed)
+        self._pace.start(self._wall_s())
+        return seed
+
+    def _catch_up(self) -> None:
+        self._commands.advance(self._pace.due_s(self._wall_s()))
+
+    def _advance(self) -> None:
+        self.unhurried.open = self._service_looks.due(time.monotonic())
+        self._catch_up()
+        parts = self._gripper, self._actions, self._trajectories, self._targets, self._controls, self._reflexes
+        for part in parts:
+            part.look()
+        now_s = self._pace.reached_s
+        if self._time is not None:
+            self._time.publish(now_s)
+        self._states.publish(now_s, self._simulation.robot.alive)
+        self._frames.publish(now_s)
+        self._cameras.publish(now_s)
+        self._task.publish(now_s)
+
+    def _on_set(self, changes: list[RosParameter]) -> SetParametersResult:
+        """A new controller takes command, as `ros2 control switch_controllers` would have it."""
+        for change in changes:
+            if self._built and change.name == "controller":
+                try:
+                    self._simulation.switch(change.value)
+                except MidpError as e:
+                    return SetParametersResult(successful=False, reason=str(e))
+        return SetParametersResult(successful=True)
