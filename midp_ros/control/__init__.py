@@ -9,6 +9,7 @@ from midp_ros.control.loop.commands import Commands, Issued, RunnerStatus, Track
 from midp_ros.control.loop.gripper_goals import GripperGoals
 from midp_ros.control.loop.runner import PolicyRunner
 from midp_ros.control.loop.start_pose import start_motion
+from midp_ros.control.shaping.collision_check import CollisionCheck, CollisionError
 from midp_ros.control.shaping.command_shaper import CommandShaper
 from midp_ros.control.shaping.limits import LimitError, LimitFractions, MotionLimits
 from midp_ros.control.shaping.shaped_motion import shaped_trajectory
@@ -22,6 +23,8 @@ from midp_ros.control.timing.jitter import Jitter
 __all__ = [
     "HANDOVERS",
     "ChunkScheduler",
+    "CollisionCheck",
+    "CollisionError",
     "CommandShaper",
     "Commands",
     "GripperGoals",

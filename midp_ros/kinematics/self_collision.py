@@ -1,4 +1,7 @@
-"""Whether the arm's links touch each other: capsules along the links; imports core and pinocchio."""
+"""Whether the arm's links touch each other, by capsules along the links.
+
+Imports core and pinocchio.
+"""
 
 from __future__ import annotations
 
@@ -51,17 +54,11 @@ PAIRS = {
 class SelfCollision:
     """The arm's capsules, each grown by the safety distance."""
 
-    def __init__(self, model: ArmModel):
+    def __init__(self, model: ArmModel, grown_m: float = SAFETY_DISTANCE_M):
         self._model, self._data = model._model, model._model.createData()
-        prefix = model.profile.name
         self._geometry = pin.GeometryModel()
-        for i, capsule in enumerate(CAPSULES):
-            frame = self._model.frames[self._model.getFrameId(f"{prefix}_{capsule.link}")]
-            about_z = pin.SE3(pin.utils.rotate("z", capsule.yaw_rad), np.zeros(3))
-            along = pin.Quaternion.FromTwoVectors(np.array(Z, float), np.array(capsule.axis, float)).matrix()
-            placement = frame.placement * about_z * pin.SE3(along, np.array(capsule.centre_m))
-            shape = pin.coal.Capsule(capsule.radius_m + SAFETY_DISTANCE_M, capsule.length_m)
-            self._geometry.addGeometryObject(pin.GeometryObject(str(i), frame.parentJoint, placement, shape))
+        for capsule in CAPSULES:
+            add_capsule(self._geometry, model, capsule, grown_m)
         for i, first in enumerate(CAPSULES):
             for j, second in enumerate(CAPSULES):
                 if second.link in PAIRS.get(first.link, ()):
@@ -78,3 +75,15 @@ class SelfCollision:
         results = self._geometry_data.collisionResults
         pair = next(p for p, r in zip(self._geometry.collisionPairs, results, strict=True) if r.isCollision())
         return CAPSULES[pair.first].link, CAPSULES[pair.second].link
+
+
+def add_capsule(geometry: pin.GeometryModel, model: ArmModel, capsule: Capsule, grown_m: float) -> int:
+    """Adds a capsule with a radius that is larger by `grown_m`; returns its number in the geometry."""
+    arm, number = model._model, geometry.ngeoms
+    frame = arm.frames[arm.getFrameId(f"{model.profile.name}_{capsule.link}")]
+    about_z = pin.SE3(pin.utils.rotate("z", capsule.yaw_rad), np.zeros(3))
+    along = pin.Quaternion.FromTwoVectors(np.array(Z, float), np.array(capsule.axis, float)).matrix()
+    placement = frame.placement * about_z * pin.SE3(along, np.array(capsule.centre_m))
+    shape = pin.coal.Capsule(capsule.radius_m + grown_m, capsule.length_m)
+    geometry.addGeometryObject(pin.GeometryObject(str(number), frame.parentJoint, placement, shape))
+    return number

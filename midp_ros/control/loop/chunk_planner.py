@@ -15,6 +15,7 @@ import numpy as np
 from midp_ros.control.loop.commands import Tracker
 from midp_ros.control.loop.latency_profile import LatencyProfile
 from midp_ros.control.loop.planning_latency import PlanningLatency
+from midp_ros.control.shaping.collision_check import CollisionError
 from midp_ros.control.shaping.command_shaper import CommandShaper
 from midp_ros.control.shaping.shaped_motion import ShapedMotion
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
@@ -30,6 +31,7 @@ HEAD_STEPS = 2.5  # after the hand-over: by then the next chunk has followed, wh
 LEAST_HEAD_STEPS = 1.5  # the rest has to be worked out and sent by then; with less the arm stopped between chunks
 PATIENCE_S = 0.003  # of shaping; where limits bind it takes five times as long as elsewhere
 Leave = Callable[[float, float], TrajectorySplice]
+Check = Callable[[JointTrajectory], None]  # raises CollisionError
 
 
 class PlanningError(MidpError):
@@ -41,6 +43,8 @@ def _stage(name: str) -> Iterator[None]:
     """Whatever a policy or a tracker raises, the arm must hold rather than the loop die."""
     try:
         yield
+    except CollisionError as e:
+        raise PlanningError(str(e)) from e
     except Exception as e:
         raise PlanningError(f"{name} failed: {e}") from e
 
@@ -59,6 +63,7 @@ class PlannedMotion:
     _over: TrajectorySplice
     _shaped: ShapedMotion
     _using: threading.Lock
+    _check: Check
 
     def whole(self) -> JointTrajectory | None:
         """The motion to its end, which the head leaves at `leaves_s`; None if the head is all of it.
@@ -66,7 +71,11 @@ class PlannedMotion:
         Raises PlanningError.
         """
         with _stage("shaping"), self._using:
-            return None if self._shaped.complete else self._over.complete(self._shaped.whole())
+            if self._shaped.complete:
+                return None
+            whole = self._over.complete(self._shaped.whole())
+            self._check(whole)
+            return whole
 
 
 class ChunkPlanner:
@@ -75,6 +84,7 @@ class ChunkPlanner:
     Args:
         lead: learns here what shaping takes.
         clock: the present time [s].
+        check: refuses a motion before it is sent, as CollisionCheck.require_clear does.
     """
 
     def __init__(
@@ -85,10 +95,12 @@ class ChunkPlanner:
         lead: PlanningLatency,
         clock: Callable[[], float],
         times: LatencyProfile,
+        check: Check = lambda motion: None,
     ):
         self._policy, self._tracker, self._shaper = policy, tracker, shaper
         self._lead, self._clock, self._times = lead, clock, times
-        self._using = threading.Lock()  # tracker and shaper
+        self._check = check
+        self._using = threading.Lock()  # tracker, shaper and check
 
     def act(self, window: ObservationWindow, seed: int | None) -> ActionChunk:
         """The policy's chunk; raises PlanningError.
@@ -127,11 +139,12 @@ class ChunkPlanner:
             over = leave(float(desired.time_s[0]), lead_s)
             with self._using:
                 shaped = ShapedMotion(desired, over.time_s, over.state, self._shaper)
-                head = self._head(shaped, over.time_s, step_s)
+                head = over.complete(self._head(shaped, over.time_s, step_s))
+                self._check(head)
             now_s = self._clock()
             self._lead.planned(now_s - start_s)
             if now_s + self._lead.sending_s <= over.time_s:
-                return PlannedMotion(over.complete(head), shaped.reached_s, over, shaped, self._using)
+                return PlannedMotion(head, shaped.reached_s, over, shaped, self._using, self._check)
             lead_s *= 2  # the arm has gone on without it
         raise TimeoutError(f"it took longer than {lead_s / 2:.2f} s")
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from midp_ros.control.chunks.chunk_hand_over import with_handover
 from midp_ros.control.chunks.scheduler import ChunkScheduler
-from midp_ros.control.loop.chunk_planner import ChunkPlanner, PlannedMotion, PlanningError
+from midp_ros.control.loop.chunk_planner import Check, ChunkPlanner, PlannedMotion, PlanningError
 from midp_ros.control.loop.command_sink import CommandSink
 from midp_ros.control.loop.commanded_motion import CommandedMotion, Rest
 from midp_ros.control.loop.commands import Commands, Issued, RunnerStatus, Tracker
@@ -54,6 +54,7 @@ class PolicyRunner:
             later where planning and sending lately took longer; 0 where time stands still meanwhile.
         held: from measured joint positions to where the arm is being held, which differs by what it sags.
         handover: one of `HANDOVERS`: how a chunk takes over from the one before it.
+        check: refuses a motion before it is sent, as CollisionCheck.require_clear does.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class PolicyRunner:
         lead_s: float = LEAD_S,
         held: Callable[[Array], Array] | None = None,
         handover: str = "auto",
+        check: Check = lambda motion: None,
     ):
         self.contract = policy.contract
         if JOINTS not in self.contract.observation_slices:
@@ -80,7 +82,7 @@ class PolicyRunner:
         self._shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
         self._lead, self.stages = PlanningLatency(lead_s), LatencyProfile()
         self._sink = CommandSink(self.contract, gripper_open_m, send, self._lead, clock)
-        self._planner = ChunkPlanner(policy, tracker, self._shaper, self._lead, clock, self.stages)
+        self._planner = ChunkPlanner(policy, tracker, self._shaper, self._lead, clock, self.stages, check)
         self._motion = CommandedMotion(self._lead, held or (lambda measured_rad: measured_rad))
         self._scheduler = ChunkScheduler(self.contract, policy.executed_steps)
         self._lock = threading.RLock()

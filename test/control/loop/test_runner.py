@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midp_ros.control import ObservationMonitor, PolicyRunner, Sample, State
+from midp_ros.control import CollisionError, ObservationMonitor, PolicyRunner, Sample, State
 from midp_ros.control.shaping.shaped_motion import ShapedMotion
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
@@ -64,12 +64,12 @@ class JointTracker:
 class Bench:
     """The runner with everything around it under control."""
 
-    def __init__(self, policy=None, handover="switch"):
+    def __init__(self, policy=None, handover="switch", check=lambda motion: None):
         self.time_s, self.sent, self.jobs, self.joints = 0.0, [], [], np.zeros(7)
         self.policy, self.tracker = policy or CountingPolicy(), JointTracker()
         self.runner = PolicyRunner(
             self.policy, self.tracker, ObservationMonitor(CONTRACT, 0.5), lambda: self.time_s,
-            self.jobs.append, self.sent.append, gripper_open_m=0.08, handover=handover,
+            self.jobs.append, self.sent.append, gripper_open_m=0.08, handover=handover, check=check,
         )  # fmt: skip
 
     def samples(self, **changed):
@@ -443,3 +443,39 @@ def test_the_stages_of_every_chunk_are_timed():
     values = bench.runner.stages.values()
     of_the_node = {f"{stage}_p{percent}_s" for stage in ("delivery", "publishing") for percent in (50, 99)}
     assert {name for name, v in values.items() if np.isnan(v)} == of_the_node
+
+
+def test_a_motion_that_is_refused_is_not_sent_and_holds_until_another_one_passes():
+    refused = []
+
+    def check(motion):
+        if refused:
+            raise CollisionError("planned motion would bring fr3_hand too close to fr3_link1: 4.2 cm")
+
+    bench = Bench(check=check)
+    bench.run(14)
+    sent = len(bench.trajectories)
+    refused.append(True)
+    bench.run(8)
+    status = bench.runner.status()
+    assert status.state is State.HOLDING
+    assert status.reason == "planned motion would bring fr3_hand too close to fr3_link1: 4.2 cm"
+    assert len(bench.trajectories) == sent + 1, "the stop, which needs no check, and nothing else"
+    assert not bench.trajectories[-1].velocity_rad_s[-1].any()
+    refused.clear()
+    bench.run(3)
+    assert bench.runner.status().state is State.RUNNING and len(bench.trajectories) > sent + 1
+
+
+def test_a_remainder_that_is_refused_is_not_sent_either():
+    long = []
+
+    def check(motion):
+        if motion.time_s[-1] - motion.time_s[0] > 0.8:
+            long.append(motion)
+            raise CollisionError("planned motion would bring fr3_hand into the table: -2 cm")
+
+    bench = Bench(check=check)
+    bench.run(2)
+    assert long and all(t.time_s[-1] - t.time_s[0] <= 0.8 for t in bench.trajectories)
+    assert "into the table" in bench.runner.status().reason
