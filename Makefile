@@ -1,6 +1,7 @@
 # make demo         the arm does the learned skill over ROS 2; without torch
 # make test         everything that is checked, with torch
 # make setup        the environment of the demo in .venv; `make setup-train` adds torch and the test tools
+# make docs         the documentation in site/
 # make check        ruff and mypy
 # make clean        removes .venv and build results
 # PYTHON=python3.12 chooses another Python; where a ROS 2 is sourced, that one's is used.
@@ -17,8 +18,9 @@ unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 INTERFACES := $(shell find interfaces -name __pycache__ -prune -o -type f -print)
 BASE := .venv/.base_is_set_up
 TRAIN := .venv/.train_is_set_up
+DOCS := .venv/.docs_are_set_up
 
-.PHONY: help setup setup-train demo test check clean
+.PHONY: help setup setup-train demo test check docs clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -35,6 +37,13 @@ $(TRAIN): $(BASE)
 	@scripts/setup.sh train
 	@touch $@
 
+$(DOCS): $(BASE)
+	@scripts/setup.sh docs
+	@touch $@
+
+docs: $(DOCS)
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet && echo "documentation: site/index.html"
+
 demo: setup
 	@.venv/bin/midp demo $(DEMO_ARGS)
 
@@ -46,4 +55,4 @@ test: check
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 clean:
-	rm -rf .venv build install log *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv site build install log *.egg-info .pytest_cache .ruff_cache .mypy_cache

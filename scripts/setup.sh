@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fills .venv, step by step; called by the Makefile: scripts/setup.sh base|train
+# Fills .venv, step by step; called by the Makefile: scripts/setup.sh base|train|docs
 # Keeps what pip says in .venv/setup.log and shows it only when a step fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -95,8 +95,13 @@ train() {
     step "torch and the test tools" pip_install -c "$(constraints)" -e '.[sim,train,pusht,dev]'
 }
 
+docs() {
+    step "the documentation's tools" pip_install -c "$(constraints)" -e '.[docs]'
+}
+
 case "${1:-}" in
     base) base ;;
     train) train ;;
-    *) fail "usage: scripts/setup.sh base|train" ;;
+    docs) docs ;;
+    *) fail "usage: scripts/setup.sh base|train|docs" ;;
 esac

@@ -30,7 +30,8 @@ class InverseKinematics:
     inverse kinematics by the Levenberg-Marquardt method"), then clips to the joint limits.
 
     Args:
-        position_tolerance_m, rotation_tolerance_rad: what counts as reached.
+        position_tolerance_m: position error at which the target counts as reached.
+        rotation_tolerance_rad: rotation error at which it does.
         time_limit_s: gives up after this time; None relies on `max_attempts` alone, which makes results repeatable.
     """
 

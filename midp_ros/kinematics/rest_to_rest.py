@@ -13,7 +13,9 @@ class RestToRest:
     """From `start_rad` to `goal_rad` (joints,), all joints arriving together.
 
     Args:
-        velocity_rad_s, acceleration_rad_s2, jerk_rad_s3: highest magnitudes (joints,).
+        velocity_rad_s: highest velocities (joints,).
+        acceleration_rad_s2: highest accelerations (joints,).
+        jerk_rad_s3: highest jerks (joints,).
 
     Attributes:
         duration_s: until all joints rest.

@@ -6,7 +6,9 @@ from torch import Tensor
 
 
 def club(joint: Tensor, marginal: Tensor) -> Tensor:
-    """I(x; y) <= E_joint[log q(y|x)] - E_marginal[log q(y|x)] [nat], to be made small (CLUB, Cheng et al. 2020).
+    """Upper bound on information [nat], to be made small (CLUB, Cheng et al. 2020).
+
+        I(x; y) <= E_joint[log q(y|x)] - E_marginal[log q(y|x)]
 
     An upper bound for q = p(y|x); otherwise only where q is nearer to the joint than to the marginals' product. Not
     tight: for correlated Gaussians it is rho^2 / (1 - rho^2) a dimension, above -log(1 - rho^2) / 2. q is fitted by its
@@ -21,7 +23,9 @@ def club(joint: Tensor, marginal: Tensor) -> Tensor:
 
 
 def barber_agakov(joint: Tensor, entropy_nat: float) -> Tensor:
-    """I(x; y) >= H(y) + E_joint[log q(y|x)] [nat] (Barber & Agakov 2003).
+    """Lower bound on information [nat] (Barber & Agakov 2003).
+
+        I(x; y) >= H(y) + E_joint[log q(y|x)]
 
     Tight for q = p(y|x), which is also where its gradient, the likelihood's, leads. No negatives, little variance and
     no saturation, but H(y) must be known, or not matter because y is data. Infinite information: grows without end, up

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from midp_ros.core.pose import Pose, angle_between, rotation_about_z, tool_down
+from midp_ros.core.symmetry import upright_cube
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
@@ -57,16 +58,3 @@ class Pick:
         position, _ = engine.client.getBasePositionAndOrientation(self._cube)
         lifted = position[2] - CUBE_M / 2 >= self.lift_m
         return bool(lifted and np.linalg.norm(tool.position_m - np.array(position)) < CUBE_M)
-
-
-def upright_cube(rotation: np.ndarray) -> np.ndarray:
-    """The turn of the cube's symmetry group that leaves its axes nearest to the base's.
-
-    The column nearest to vertical becomes z, and of the rest the one nearest to x becomes x.
-    """
-    up = int(np.argmax(np.abs(rotation[2])))
-    z = rotation[:, up] * np.sign(rotation[2, up])
-    rest = [i for i in range(3) if i != up]
-    forward = max(rest, key=lambda i: abs(rotation[0, i]))
-    x = rotation[:, forward] * np.sign(rotation[0, forward])
-    return np.column_stack([x, np.cross(z, x), z])

@@ -1,0 +1,99 @@
+"""The documentation keeps up with the package: links lead somewhere, commands and arguments exist, quoted errors are real."""
+
+import ast
+import re
+from functools import lru_cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "api").glob("*.md")])
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"(?:^|[`;(|&]\s*|\.venv/bin/)(midp [a-z].*?|ros2 launch midp_ros .*?)(?=`|$|\s{2,}|\s#)", re.MULTILINE)
+SOURCE_PATH = re.compile(r"`((?:midp_ros|control|nodes|kinematics|learning|core|config|launch|docs|test|examples|models)/[\w./*-]+\.\w+)`")
+
+
+def named(paths):
+    return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in paths]
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_its_relative_links_lead_to_files(page):
+    for target in LINK.findall(page.read_text()):
+        path = target.partition("#")[0]
+        if path and "://" not in path:
+            assert (page.parent / path).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_the_files_that_it_names_exist(page):
+    for name in SOURCE_PATH.findall(page.read_text()):
+        found = [place for place in (ROOT, ROOT / "midp_ros") if any(place.glob(name))]
+        assert found, f"{page.name} names {name}"
+
+
+@lru_cache
+def launch_arguments(name):
+    path = ROOT / "launch" / f"{name}.launch.xml"
+    assert path.is_file(), f"no launch file {name}"
+    return {tag.get("name") for tag in ElementTree.parse(path).getroot().findall("arg")}
+
+
+@lru_cache
+def options(command):
+    """The command line's options of a command, by its help."""
+    import typer.main
+
+    from midp_ros.cli import main
+
+    main.app.registered_commands or main._register()
+    commands = typer.main.get_command(main.app).commands
+    assert command in commands, f"there is no midp {command}"
+    return {option for parameter in commands[command].params for option in (*parameter.opts, *parameter.secondary_opts)}
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_its_commands_exist_with_their_options_and_arguments(page):
+    for line in COMMAND.findall(page.read_text().replace("\\\n", " ")):
+        words = line.split()
+        if words[0] == "ros2":
+            launched, rest = words[3].removesuffix(".launch.xml"), words[4:]
+        elif words[1] == "launch":
+            launched, rest = words[2] if len(words) > 2 else "", words[3:]
+        else:
+            launched, rest = "", words[2:]
+            unknown = {word.partition("=")[0] for word in rest if word.startswith("--")} - options(words[1]) - {"--help"}
+            assert not unknown, f"{page.name}: {line}: unknown {unknown}"
+        if launched and launched.islower():
+            given = {word.partition(":=")[0] for word in rest if ":=" in word}
+            assert given <= launch_arguments(launched), f"{page.name}: {line}: {given - launch_arguments(launched)}"
+
+
+@lru_cache
+def texts():
+    """All string literals of the package, f-strings with a mark where a value stands; and the set-up's script."""
+    found = []
+    for path in (ROOT / "midp_ros").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                found.append("".join(p.value if isinstance(p, ast.Constant) else "\0" for p in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return "\n".join([*found, *(path.read_text() for path in (ROOT / "scripts").glob("*.sh"))])
+
+
+def quoted_messages():
+    """The messages of the troubleshooting page: first cells that are one piece of code."""
+    return re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
+
+
+def test_there_are_messages():
+    assert len(quoted_messages()) > 50
+
+
+@pytest.mark.parametrize("message", quoted_messages())
+def test_a_message_of_the_troubleshooting_page_is_one_of_the_packages(message):
+    for part in (part.strip(" :();,") for part in message.split("…")):
+        assert len(part) < 3 or part in texts(), f"docs/troubleshooting.md quotes {part!r}, which no message holds any more"
