@@ -1,6 +1,6 @@
-"""Publishes a cube with an AprilTag on its upper face as /task/object_pose, following TF from the tag to the arm's base.
+"""Publishes a cube with an AprilTag on its upper face as /task/object_pose, by TF from the tag to the arm's base.
 
-    python examples/apriltag_bridge.py --ros-args -p tag:=tag36h11:0 -p base:=fr3_link0 -p cube_m:=0.05
+python examples/apriltag_bridge.py --ros-args -p tag:=tag36h11:0 -p base:=fr3_link0 -p cube_m:=0.05
 """
 
 import numpy as np

@@ -55,7 +55,8 @@ def main() -> None:
         for seed in range(10000, 10000 + arguments.episodes):
             succeeded += rollout(simulation, noisy, seed, shape=shape).success
         low, high = wilson_interval(succeeded, arguments.episodes)
-        print(f"{noise_mm:4.1f} mm: {succeeded}/{arguments.episodes} (95 % interval {100 * low:.0f} to {100 * high:.0f} %)")
+        interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+        print(f"{noise_mm:4.1f} mm: {succeeded}/{arguments.episodes} ({interval})")
 
 
 if __name__ == "__main__":

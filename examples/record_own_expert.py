@@ -1,6 +1,6 @@
 """Records demonstrations of an expert of your own for the task `reach`, and reads them back.
 
-    python examples/record_own_expert.py --out data/my_reach --episodes 5
+python examples/record_own_expert.py --out data/my_reach --episodes 5
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Runs a shipped policy in the simulation, without ROS: one episode, one line per second.
 
-    python examples/run_policy.py --task pick --seed 10000
+python examples/run_policy.py --task pick --seed 10000
 """
 
 import argparse

@@ -1,18 +1,24 @@
-"""The documentation keeps up with the package: links lead somewhere, commands and arguments exist, quoted errors are real."""
+"""The documentation keeps up with the package: its links, files, commands, arguments and quoted messages exist."""
 
 import ast
+import importlib
 import re
 from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import typer
+import typer.main
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "api").glob("*.md")])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"(?:^|[`;(|&]\s*|\.venv/bin/)(midp [a-z].*?|ros2 launch midp_ros .*?)(?=`|$|\s{2,}|\s#)", re.MULTILINE)
-SOURCE_PATH = re.compile(r"`((?:midp_ros|control|nodes|kinematics|learning|core|config|launch|docs|test|examples|models)/[\w./*-]+\.\w+)`")
+COMMAND = re.compile(
+    r"(?:^|[`;(|&]\s*|\.venv/bin/)(midp [a-z].*?|ros2 launch midp_ros .*?)(?=`|$|\s{2,}|\s#)", re.MULTILINE
+)
+FOLDERS = "midp_ros|control|nodes|kinematics|learning|core|config|launch|docs|test|examples|models"
+SOURCE_PATH = re.compile(rf"`((?:{FOLDERS})/[\w./*-]+\.\w+)`")
 
 
 def named(paths):
@@ -43,15 +49,11 @@ def launch_arguments(name):
 
 @lru_cache
 def options(command):
-    """The command line's options of a command, by its help."""
-    import typer.main
-
-    from midp_ros.cli import main
-
-    main.app.registered_commands or main._register()
-    commands = typer.main.get_command(main.app).commands
-    assert command in commands, f"there is no midp {command}"
-    return {option for parameter in commands[command].params for option in (*parameter.opts, *parameter.secondary_opts)}
+    """The options of a command of `midp`, as typer reads them off its function."""
+    name = command.replace("-", "_")
+    app = typer.Typer(add_completion=False)
+    app.command()(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
+    return {option for p in typer.main.get_command(app).params for option in (*p.opts, *p.secondary_opts)}
 
 
 @pytest.mark.parametrize("page", named(PAGES))
@@ -64,7 +66,8 @@ def test_its_commands_exist_with_their_options_and_arguments(page):
             launched, rest = words[2] if len(words) > 2 else "", words[3:]
         else:
             launched, rest = "", words[2:]
-            unknown = {word.partition("=")[0] for word in rest if word.startswith("--")} - options(words[1]) - {"--help"}
+            given = {word.partition("=")[0] for word in rest if word.startswith("--")}
+            unknown = given - options(words[1]) - {"--help"}
             assert not unknown, f"{page.name}: {line}: unknown {unknown}"
         if launched and launched.islower():
             given = {word.partition(":=")[0] for word in rest if ":=" in word}
@@ -96,4 +99,6 @@ def test_there_are_messages():
 @pytest.mark.parametrize("message", quoted_messages())
 def test_a_message_of_the_troubleshooting_page_is_one_of_the_packages(message):
     for part in (part.strip(" :();,") for part in message.split("…")):
-        assert len(part) < 3 or part in texts(), f"docs/troubleshooting.md quotes {part!r}, which no message holds any more"
+        assert len(part) < 3 or part in texts(), (
+            f"docs/troubleshooting.md quotes {part!r}: no message holds it any more"
+        )

@@ -49,7 +49,8 @@ class Drawing:
         path = " ".join(f"{x:g},{y:g}" for x, y in points)
         dash = ' stroke-dasharray="5 4"' if dashed else ""
         self._parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{p.text}" stroke-width="1.5"{dash} marker-end="url(#head)"/>'
+            f'<polyline points="{path}" fill="none" stroke="{p.text}" stroke-width="1.5"{dash} '
+            'marker-end="url(#head)"/>'
         )
         if label:
             (x0, y0), (x1, y1) = points[:2]

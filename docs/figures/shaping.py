@@ -33,7 +33,7 @@ UNITS = ("position [rad]", "velocity [rad/s]", "acceleration [rad/s²]", "jerk [
 
 
 def chunk(offsets_rad: list[float], start_s: float = 0.0, start_rad: float = FR3.ready_rad[J]) -> JointTrajectory:
-    """What tracking gives for a chunk: one point per control step, joint 4 at offsets from a start, all else at rest."""
+    """What tracking gives for a chunk: a point per control step, joint 4 at offsets from a start, the rest still."""
     position_rad = np.tile(FR3.ready_rad, (len(offsets_rad) + 1, 1))
     position_rad[:, J] = start_rad + np.array([0.0, *offsets_rad])
     time_s = start_s + STEP_S * np.arange(len(position_rad))
@@ -77,7 +77,9 @@ def step(palette: Palette) -> Any:
             if (peak := np.abs(raw).max()) > 1.6 * limit:
                 note = f"as tracked: up to {peak:,.0f}"
                 axis.text(0.995, 0.93, note, transform=axis.transAxes, ha="right", va="top", color=palette.second)
-    axes[0].plot(desired.time_s, desired.position_rad[:, J], "o", markersize=4, color=palette.text, label="chunk's points")
+    axes[0].plot(
+        desired.time_s, desired.position_rad[:, J], "o", markersize=4, color=palette.text, label="chunk's points"
+    )
     handles, labels = axes[0].get_legend_handles_labels()
     more = axes[1].get_legend_handles_labels()
     once = dict(zip(labels + more[1], handles + more[0], strict=True))
@@ -96,7 +98,9 @@ def splice(palette: Palette) -> Any:
     q, v, _ = running.sample_with_acceleration(now_s)
     # The new chunk belongs to the time of its observation and goes somewhere else, from where the arm was then.
     second = chunk([0.06, 0.09, 0.08, 0.03, -0.03, -0.06, -0.07], now_s, q[J])
-    second = JointTrajectory(second.time_s, second.position_rad, central_velocities(second.time_s, second.position_rad, v))
+    second = JointTrajectory(
+        second.time_s, second.position_rad, central_velocities(second.time_s, second.position_rad, v)
+    )
     new = over.complete(shaped_trajectory(second, over.time_s, over.state, shaper))
     time_s = np.arange(0.0, 1.2, MS)
     figure, axes = plt.subplots(3, 1, figsize=(7.5, 5.6), sharex=True)
@@ -106,7 +110,9 @@ def splice(palette: Palette) -> Any:
         after = time_s[time_s >= now_s]
         axis.plot(after, new.states(after)[:, row, J], color=palette.first, linewidth=1.9, label="new message")
         axis.set_ylabel(unit)
-    axes[0].plot(second.time_s, second.position_rad[:, J], "o", markersize=4, color=palette.text, label="new chunk's points")
+    axes[0].plot(
+        second.time_s, second.position_rad[:, J], "o", markersize=4, color=palette.text, label="new chunk's points"
+    )
     axes[2].axhline(FR3.acceleration_max_rad_s2[J], color=palette.text, linewidth=0.9, linestyle="--")
     axes[2].axhline(-FR3.acceleration_max_rad_s2[J], color=palette.text, linewidth=0.9, linestyle="--")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="upper center", ncols=4, frameon=False)
@@ -124,7 +130,14 @@ def head(palette: Palette) -> Any:
     time_s = np.arange(0.0, 1.1, MS)
     figure, axes = plt.subplots(2, 1, figsize=(7.5, 4.2), sharex=True)
     for row, (axis, unit) in enumerate(zip(axes, UNITS[:2], strict=True)):
-        axis.plot(time_s, whole.states(time_s)[:, row, J], color=palette.line, linewidth=1.6, linestyle="--", label="whole motion")
+        axis.plot(
+            time_s,
+            whole.states(time_s)[:, row, J],
+            color=palette.line,
+            linewidth=1.6,
+            linestyle="--",
+            label="whole motion",
+        )
         axis.plot(time_s, sent.states(time_s)[:, row, J], color=palette.first, linewidth=1.9, label="head, as sent")
         axis.axvline(leaves_s, color=palette.second, linewidth=1.2, label="latest time for the remainder")
         axis.set_ylabel(unit)
@@ -174,7 +187,13 @@ def range_end(palette: Palette) -> Any:
     figure, axis = plt.subplots(figsize=(7.5, 3.6))
     fastest = FR3.velocity_range(rows)[1][:, J]
     axis.plot(q, fastest, color=palette.text, linewidth=1.0, linestyle="--", label="limit of the FR3")
-    axis.plot(q, MotionLimits(FR3).velocity_range(rows)[1][:, J], color=palette.line, linestyle=":", label="share that is used")
+    axis.plot(
+        q,
+        MotionLimits(FR3).velocity_range(rows)[1][:, J],
+        color=palette.line,
+        linestyle=":",
+        label="share that is used",
+    )
     axis.plot(states[:, 0], states[:, 1], color=palette.first, linewidth=1.9, label="shaped motion of joint 4")
     axis.axvline(FR3.position_max_rad[J], color=palette.second, linewidth=1.2, label="end of its range")
     axis.set_xlabel(UNITS[0])

@@ -13,7 +13,9 @@ from midp_ros.core.symmetry import upright_cube
 
 def cube_group() -> list[np.ndarray]:
     """The 24 proper rotations that take a cube onto itself."""
-    signed = (np.eye(3)[list(p)] * np.array(s)[:, None] for p in permutations(range(3)) for s in product((1, -1), repeat=3))
+    signed = (
+        np.eye(3)[list(p)] * np.array(s)[:, None] for p in permutations(range(3)) for s in product((1, -1), repeat=3)
+    )
     return [m for m in signed if np.linalg.det(m) > 0]
 
 
@@ -31,7 +33,9 @@ def test_a_flat_cubes_yaw_is_within_45_degrees_and_equivalent_to_its_own(yaw_deg
     found = upright_cube(rotation_about_z(np.radians(yaw_deg)))
     found_deg = np.degrees(np.arctan2(found[1, 0], found[0, 0]))
     assert abs(found_deg) <= 45.0 + 1e-9
-    assert (found_deg - yaw_deg) % 90.0 == pytest.approx(0.0, abs=1e-6) or (found_deg - yaw_deg) % 90.0 == pytest.approx(90.0)
+    assert (found_deg - yaw_deg) % 90.0 == pytest.approx(0.0, abs=1e-6) or (
+        found_deg - yaw_deg
+    ) % 90.0 == pytest.approx(90.0)
     np.testing.assert_allclose(found[:, 2], [0, 0, 1], atol=1e-12)
 
 

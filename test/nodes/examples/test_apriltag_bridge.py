@@ -40,7 +40,10 @@ def test_a_detected_tag_becomes_the_cube_in_the_base(graph, quarter_turns):
     camera = graph.add(Node("detector"))
     heard = graph.heard(camera, PoseStamped, "task/object_pose")
     latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-    static, moving = camera.create_publisher(TFMessage, "/tf_static", latched), camera.create_publisher(TFMessage, "/tf", 10)
+    static, moving = (
+        camera.create_publisher(TFMessage, "/tf_static", latched),
+        camera.create_publisher(TFMessage, "/tf", 10),
+    )
     static.publish(TFMessage(transforms=[transform("fr3_link0", "camera_optical_frame", CAMERA)]))
     assert graph.spin_until(lambda: "camera_optical_frame" in bridge.parents)
     # The tag lies on the upper face, in any of four ways.
