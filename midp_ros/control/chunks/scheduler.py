@@ -13,11 +13,27 @@ REMEMBERED_LATENCIES = 5
 TIE = 1e-9  # [steps] of rounding in times
 
 
+def past_actions(latency_s: float, step_s: float) -> int:
+    """How many actions of a chunk are past when it arrives so long after its observation.
+
+    With half a step of latency the chunk runs half a step late, and not by chance half a step early.
+    """
+    return math.ceil(latency_s / step_s - 0.5 - TIE)
+
+
+def remaining_actions(chunk: ActionChunk, time_s: float) -> ActionChunk | None:
+    """The actions still to execute of a chunk that arrives at `time_s`, timed from then on; None if all are past."""
+    past = past_actions(max(0.0, time_s - chunk.time_s), chunk.step_s)
+    if past >= len(chunk):
+        return None
+    return ActionChunk(chunk.actions[past:], max(time_s, chunk.time_s), chunk.step_s)
+
+
 class ChunkScheduler:
     """Hands over from chunk to chunk by time.
 
     A chunk computed from the observation of time t arrives at t + latency. By then its first
-    round(latency / step) actions are past: they are dropped, and the rest runs from its arrival on, so that every
+    round(latency / step) actions are past: they are dropped, and the others run from its arrival on, so that every
     action gets its full step.
 
     |o| asked                  |o| asked again `executed_steps` later, minus whole steps of latency
@@ -48,7 +64,7 @@ class ChunkScheduler:
     @property
     def past_steps(self) -> int:
         """Actions of the next chunk that will be past when it arrives, if it takes as long as the last few."""
-        return self._past(self.latency_s)
+        return past_actions(self.latency_s, self.step_s)
 
     def due(self, time_s: float) -> bool:
         """Whether the observation of this control step should go into a new chunk."""
@@ -65,16 +81,13 @@ class ChunkScheduler:
             The actions still to execute, timed from `time_s`; None when the chunk is older than the current one or
             all of it is past.
         """
-        latency_s = max(0.0, time_s - chunk.time_s)
-        past = self._past(latency_s)
         if chunk.time_s <= self._observed_s:
             return None
-        self._latencies_s.append(latency_s)
-        if past >= len(chunk):
+        self._latencies_s.append(max(0.0, time_s - chunk.time_s))
+        if (remaining := remaining_actions(chunk, time_s)) is None:
             return None
-        self._previous, self._observed_s = self._chunk, chunk.time_s
-        self._chunk = ActionChunk(chunk.actions[past:], max(time_s, chunk.time_s), chunk.step_s)
-        return self._chunk
+        self._previous, self._chunk, self._observed_s = self._chunk, remaining, chunk.time_s
+        return remaining
 
     def action(self, time_s: float) -> Array | None:
         """The action (action_size,) issued at the control step nearest to a time; None where no chunk reaches."""
@@ -86,7 +99,3 @@ class ChunkScheduler:
                 action: Array | None = chunk.actions[index] if index < len(chunk) else None
                 return action
         return None
-
-    def _past(self, latency_s: float) -> int:
-        """With half a step of latency the chunk runs half a step late, and not by chance half a step early."""
-        return math.ceil(latency_s / self.step_s - 0.5 - TIE)

@@ -1,0 +1,40 @@
+"""One run of a policy: from the first control step after a hold up to the next hold; imports core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from midp_ros.control.chunks.scheduler import ChunkScheduler
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+from midp_ros.core.window import ObservationWindow
+
+
+class Run:
+    """The state of a run. A hold ends it, and with it everything that is being computed for it.
+
+    Attributes:
+        window: the observations of this run.
+        scheduler: the chunks of this run.
+        ticked_s: when the last control step was [s]; None before the first.
+        asked_s: since when a chunk is awaited [s]; None while none is.
+        begun: whether the policy has started its episode.
+        measured: the last observation vector (observation_size,).
+    """
+
+    def __init__(self, contract: Contract, executed_steps: int):
+        self.window = ObservationWindow(contract)
+        self.scheduler = ChunkScheduler(contract, executed_steps)
+        self.ticked_s: float | None = None
+        self.asked_s: float | None = None
+        self.begun = False
+        self.measured: Array = np.zeros(contract.observation_size)
+
+    def observe(self, time_s: float, vector: Array) -> None:
+        """Takes in the observation of a control step."""
+        self.window.push(time_s, vector)
+        self.ticked_s, self.measured = time_s, vector
+
+    def action(self) -> Array | None:
+        """The action (action_size,) in force since the last control step; None where no chunk reaches."""
+        return None if self.ticked_s is None else self.scheduler.action(self.ticked_s)
