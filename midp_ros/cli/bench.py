@@ -92,7 +92,6 @@ def policy_figures(
 def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:
     """Simulated seconds per second: the stepping alone while the expert acts, and whole episodes with the expert."""
     from midp_ros.core.contract import Contract
-    from midp_ros.core.package_files import package_path
     from midp_ros.expert import make_expert
     from midp_ros.simulation import Simulation, rollout
 
@@ -105,7 +104,7 @@ def simulation_speed(task: str, episodes: int = 3) -> dict[str, float]:
             self.stepping_s += perf_counter() - start
             return desired
 
-    expert = make_expert(task, Contract.load(package_path("config", "contracts", f"{task}.yaml")))
+    expert = make_expert(task, Contract.load(task))
     simulation = Timed(task)
     start, simulated_s = perf_counter(), 0.0
     for seed in range(episodes):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def doctor(
-    robot: Annotated[str, typer.Option(help="Robot profile; by default the contract's, or fr3.")] = "",
+    robot: Annotated[str, typer.Option(help="Robot profile: a name or a file; by default the contract's.")] = "",
     namespace: Annotated[str, typer.Option(help="Namespace of the robot's nodes.")] = "",
     robot_type: Annotated[str, typer.Option(help="Start of the joints' names, e.g. fr3v2; by default ROBOT.")] = "",
     arm_prefix: Annotated[str, typer.Option(help="Before the robot type, e.g. left for left_fr3_joint1.")] = "",
@@ -54,7 +54,7 @@ def doctor(
 def load_contract(contract: str, model: str) -> Contract | None:
     """What the graph must serve; None where neither is named."""
     from midp_ros.core.contract import Contract
-    from midp_ros.core.package_files import model_path, package_path
+    from midp_ros.core.package_files import model_path
     from midp_ros.doctor.live_snapshot import DoctorError
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
@@ -63,6 +63,5 @@ def load_contract(contract: str, model: str) -> Contract | None:
     if model:
         return OnnxPolicy(model_path(model)).contract
     if contract:
-        named = not contract.endswith((".yaml", ".yml"))
-        return Contract.load(package_path("config", "contracts", f"{contract}.yaml") if named else contract)
+        return Contract.load(contract)
     return None

@@ -13,8 +13,8 @@ def record(
     task: Annotated[str, typer.Option(help="Task to demonstrate.")] = "pick",
     episodes: Annotated[int, typer.Option(min=1, help="Successful episodes to keep.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 0,
-    robot: Annotated[str, typer.Option(help="Robot profile in config/robots.")] = "fr3",
-    contract: Annotated[Path | None, typer.Option(help="Contract; by default config/contracts/TASK.yaml.")] = None,
+    robot: Annotated[str, typer.Option(help="Robot profile: a name or a YAML file.")] = "fr3",
+    contract: Annotated[str, typer.Option(help="Contract: a name or a YAML file; by default the task's.")] = "",
     disturb_m: Annotated[float, typer.Option(min=0.0, max=0.05, help="Largest disturbance of the tool [m].")] = 0.015,
     gripper_start_s: Annotated[
         float,
@@ -31,7 +31,6 @@ def record(
     from midp_ros.cli.evaluation.episodes import shaping
     from midp_ros.cli.terminal.progress import progress_bar
     from midp_ros.core.contract import Contract
-    from midp_ros.core.package_files import package_path
     from midp_ros.expert import ToolDisturbance, make_expert
     from midp_ros.recording import EpisodeWriter
     from midp_ros.simulation import Simulation, make_task, rollout
@@ -39,7 +38,7 @@ def record(
     from midp_ros.simulation.hand.hand_command import HandTiming
 
     make_task(task)  # an unknown task is said so before an unknown contract
-    agreed = Contract.load(contract or package_path("config", "contracts", f"{task}.yaml"))
+    agreed = Contract.load(contract or task)
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
     simulation = Simulation(task, robot, options=options, hand=HandTiming(gripper_start_s))
     expert = make_expert(task, agreed)

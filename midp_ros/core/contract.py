@@ -7,12 +7,14 @@ entry. It travels inside each recording, checkpoint and ONNX file; whoever loads
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import ContractError, ContractMismatchError
+from midp_ros.core.plain_data import build, first_difference
+from midp_ros.core.seams import CONTRACTS
 from midp_ros.core.yaml_file import read_yaml
 
 VERSION = 1
@@ -143,22 +145,18 @@ class Contract:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Contract:
         """Builds a contract from plain data; raises ContractError naming what is unknown or missing."""
-        if not isinstance(data, dict):
-            raise ContractError(f"a contract is a mapping, got {type(data).__name__}")
-        data = dict(data)
-        try:
-            data["horizon"] = _build(Horizon, data["horizon"], "horizon")
-            for group in ("observation", "action"):
-                data[group] = tuple(_build(Entry, e, f"{group} entry") for e in data[group])
-        except KeyError as e:
-            raise ContractError(f"contract lacks {e}") from None
-        contract: Contract = _build(cls, data, "contract")
+        contract: Contract = build(cls, data, "contract", ContractError)
         return contract
 
     @classmethod
-    def load(cls, path: str | Path) -> Contract:
-        """Reads a contract's YAML file; nothing in it is executed."""
-        path = Path(path)
+    def load(cls, name: str | Path) -> Contract:
+        """Reads a contract by name, this package's or another one's, or from a YAML file; nothing in it is executed.
+
+        Raises:
+            UnknownNameError: lists the known names.
+            FileFormatError, ContractError: the file is missing, no YAML, or no contract.
+        """
+        path = CONTRACTS.path(name)
         data = read_yaml(path, "contract")
         try:
             return cls.from_dict(data)
@@ -185,7 +183,7 @@ class Contract:
 
     def first_difference(self, other: Contract) -> str | None:
         """Describes the first place where `other` differs, e.g. `rate_hz: 10.0 != 20.0`, or None."""
-        return _first_difference("", self.to_dict(), other.to_dict())
+        return first_difference(self.to_dict(), other.to_dict())
 
     def require_match(self, other: Contract, mine: str, theirs: str) -> None:
         """Raises ContractMismatchError naming the first difference; `mine` and `theirs` say whose they are."""
@@ -200,36 +198,3 @@ def _slices(entries: tuple[Entry, ...]) -> dict[str, slice]:
         slices[e.name] = slice(start, start + e.size)
         start += e.size
     return slices
-
-
-def _build(cls: Any, data: dict[str, Any], what: str) -> Any:
-    known = {f.name for f in fields(cls)}
-    if not isinstance(data, dict):
-        raise ContractError(f"{what} is a mapping, got {data!r}")
-    if unknown := set(data) - known:
-        raise ContractError(f"{what}: unknown key {sorted(unknown)[0]!r}; known: {', '.join(sorted(known))}")
-    try:
-        return cls(**data)
-    except TypeError as e:
-        raise ContractError(f"{what}: {e}") from None
-
-
-def _first_difference(path: str, a: Any, b: Any) -> str | None:
-    if isinstance(a, dict) and isinstance(b, dict):
-        for key in {**a, **b}:
-            if found := _first_difference(f"{path}.{key}" if path else key, a.get(key), b.get(key)):
-                return found
-        return None
-    if isinstance(a, list) and isinstance(b, list):
-        for i in range(max(len(a), len(b))):
-            left, right = (x[i] if i < len(x) else None for x in (a, b))
-            either = left or right
-            name = either["name"] if isinstance(either, dict) else i
-            if found := _first_difference(f"{path}[{name}]", left, right):
-                return found
-        return None
-    return None if a == b else f"{path}: {_short(a)} != {_short(b)}"
-
-
-def _short(value: Any) -> str:
-    return f"entry {value['name']!r}" if isinstance(value, dict) else repr(value)

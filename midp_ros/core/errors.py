@@ -13,7 +13,16 @@ class UnknownNameError(MidpError):
     """A name that is not among the known ones; the message lists those."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str]):
-        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
+        known = sorted(known)
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(known)}{nearest(name, known)}")
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """The end of an unknown name's error: `; did you mean 'pick'?`, or nothing where no known name is like it."""
+    from difflib import get_close_matches  # only a mistake costs this import
+
+    found = get_close_matches(str(name), [each.partition(" ")[0] for each in known], n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 class ContractError(MidpError):

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.plain_data import first_difference
 from midp_ros.experiment.result import Result, recordings
 from midp_ros.experiment.runs import Run
 from midp_ros.learning.config import TrainConfig
-from midp_ros.learning.plain_data import first_difference
 
 DONE, MISSING, DAMAGED, OTHER, UNPAIRED = "done", "missing", "damaged", "other", "unpaired"
 

@@ -1,22 +1,23 @@
-"""Experts by task name; imports core."""
+"""Experts by task name, here or in another package; imports core."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import UnknownNameError
-from midp_ros.expert.pick import PickRule
-from midp_ros.expert.push import PushRule
-from midp_ros.expert.reach import ReachRule
+from midp_ros.core.entry_points import EntryPointError
+from midp_ros.core.seams import EXPERTS
 from midp_ros.expert.scripted import Rule, ScriptedExpert
-from midp_ros.expert.trace import TraceRule
 
-EXPERTS: dict[str, Callable[[], Rule]] = {"pick": PickRule, "push": PushRule, "reach": ReachRule, "trace": TraceRule}
+__all__ = ["EXPERTS", "make_expert"]
 
 
 def make_expert(task: str, contract: Contract, varied: bool = True) -> ScriptedExpert:
-    """The expert of a task; raises UnknownNameError that lists the known ones."""
-    if task not in EXPERTS:
-        raise UnknownNameError("expert", task, EXPERTS)
-    return ScriptedExpert(contract, EXPERTS[task](), varied)
+    """The expert of a task.
+
+    Raises:
+        UnknownNameError: lists the known ones.
+        EntryPointError: another package's expert fails to import, or is no Rule.
+    """
+    rule: Rule = EXPERTS.load(task)()
+    if missing := [member for member in ("reset", "goal") if not hasattr(rule, member)]:
+        raise EntryPointError(f"{EXPERTS.find(task)} lacks {', '.join(missing)}; midp_ros.expert.Rule has all")
+    return ScriptedExpert(contract, rule, varied)

@@ -1,4 +1,4 @@
-"""What an arm's joints and links are called under ROS; imports core only."""
+"""Names of an arm's joints and links under ROS; imports core only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def link_prefix(robot_type: str, arm_prefix: str) -> str:
 
 def arm_controller(profile: RobotProfile, robot_type: str = "") -> str:
     """The joint_trajectory_controller's name in Franka's MoveIt configuration: `fr3_arm_controller`."""
-    return f"{robot_type or profile.name}_arm_controller"
+    return f"{robot_type or profile.own_type}_arm_controller"
 
 
 def named(profile: RobotProfile, robot_type: str = "", arm_prefix: str = "") -> RobotProfile:
@@ -22,11 +22,11 @@ def named(profile: RobotProfile, robot_type: str = "", arm_prefix: str = "") -> 
 
     The fingers go without the arm prefix, as franka_gripper's launch file has it.
     """
-    robot_type = robot_type or profile.name
+    robot_type = robot_type or profile.own_type
     prefix = link_prefix(robot_type, arm_prefix)
 
     def renamed(name: str, start: str = prefix) -> str:
-        return start + name.removeprefix(f"{profile.name}_")
+        return start + name.removeprefix(f"{profile.own_type}_")
 
     return replace(
         profile,
@@ -41,8 +41,8 @@ def named(profile: RobotProfile, robot_type: str = "", arm_prefix: str = "") -> 
 
 def described(profile: RobotProfile, root_frame: str, robot_type: str = "", arm_prefix: str = "") -> str:
     """The URDF with these names, standing on `root_frame` as franka_description's robots stand on `base`."""
-    prefix = link_prefix(robot_type or profile.name, arm_prefix)
-    text = profile.urdf_path.read_text().replace(f'"{profile.name}_', f'"{prefix}')
+    prefix = link_prefix(robot_type or profile.own_type, arm_prefix)
+    text = profile.urdf_path.read_text().replace(f'"{profile.own_type}_', f'"{prefix}')
     if root_frame == profile.base_frame:
         return text
     root = f'  <link name="{root_frame}"/>\n  <joint name="{prefix}{root_frame}_joint" type="fixed">'

@@ -1,28 +1,37 @@
-"""Robot profiles: names and limits, read from config/robots/*.yaml; imports core only."""
+"""Robot profiles: names, limits and volumes, read from config/robots/*.yaml or another package; imports core only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from midp_ros.core.arrays import Array
-from midp_ros.core.errors import FileFormatError, UnknownNameError
+from midp_ros.core.errors import FileFormatError
 from midp_ros.core.package_files import package_path
+from midp_ros.core.plain_data import build
+from midp_ros.core.seams import ROBOTS
+from midp_ros.core.yaml_file import read_yaml
+from midp_ros.kinematics.profile_parts import ElbowJoints, LinkVolumes
 
 
 def available_robots() -> list[str]:
-    """Names of the profiles that the package carries."""
-    return sorted(p.stem for p in package_path("config", "robots").glob("*.yaml"))
+    """Names of the profiles that this package and others carry."""
+    return list(ROBOTS)
 
 
 @dataclass(frozen=True)
 class RobotProfile:
-    """One robot's names and limits; arrays run J1 .. J7. Sources stand in the profile's YAML file.
+    """One robot's names and limits; arrays have a number for each joint, J1 first. Sources: the profile's YAML file.
 
     Wrenches (6,) are forces [N], then torques [Nm].
+
+    Attributes:
+        robot_type: start of the joints' and links' names in the URDF; empty means the profile's name.
+        volumes: None where they are not known: no motion is checked for collisions then.
+        elbow: None for an arm without Franka's redundancy.
+        path: of the file that it was read from.
     """
 
     name: str
@@ -48,6 +57,9 @@ class RobotProfile:
     collision_torque_nm: Array
     contact_wrench: Array
     collision_wrench: Array
+    stiffness_nm_rad: Array
+    damping_nm_s_rad: Array
+    volumes: LinkVolumes | None
     ready_rad: Array
     gripper_width_max_m: float
     gripper_speed_max_m_s: float
@@ -56,39 +68,56 @@ class RobotProfile:
     velocity_offset_rad_s: Array | None = None
     velocity_position_min_rad: Array | None = None
     velocity_position_max_rad: Array | None = None
+    robot_type: str = ""
+    elbow: ElbowJoints | None = None
+    path: str = ""
 
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            size = 6 if f.name.endswith("_wrench") else len(self.joint_names)
+            size = 6 if f.name.endswith("_wrench") else self.joints
             if isinstance(value, np.ndarray) and (value.shape != (size,) or not np.isfinite(value).all()):
                 raise FileFormatError(f"robot {self.name!r}: {f.name} must be {size} finite numbers, got {value}")
+        for joint in (self.elbow.position_joint, self.elbow.sign_joint) if self.elbow else ():
+            if not 1 <= joint <= self.joints:
+                raise FileFormatError(f"robot {self.name!r}: elbow names joint {joint} of {self.joints}")
         if not (self.position_min_rad < self.position_max_rad).all():
             raise FileFormatError(f"robot {self.name!r}: position_min_rad must be below position_max_rad")
 
     @classmethod
-    def load(cls, name: str) -> RobotProfile:
-        """Reads a profile by name; raises UnknownNameError that lists the known ones."""
-        known = available_robots()
-        if name not in known:
-            raise UnknownNameError("robot", name, known)
-        data = yaml.safe_load(package_path("config", "robots", f"{name}.yaml").read_text())
-        allowed = {f.name for f in fields(cls)}
-        if unknown := set(data) - allowed:
-            raise FileFormatError(f"robot {name!r}: unknown key {sorted(unknown)[0]!r}; known: {sorted(allowed)}")
-        for key, value in data.items():
-            if isinstance(value, list):
-                text = isinstance(value[0], str)
-                data[key] = tuple(value) if text else np.array(value, float)
-        return cls(**data)
+    def load(cls, name: str | Path) -> RobotProfile:
+        """Reads a profile by name, this package's or another one's, or from a YAML file.
+
+        Raises:
+            UnknownNameError: lists the known names.
+            FileFormatError: the file is missing, no YAML, or no profile; names the key.
+        """
+        path = ROBOTS.path(name)
+        data = read_yaml(path, "robot profile")
+        try:
+            profile: RobotProfile = build(cls, data, "robot profile", FileFormatError)
+        except FileFormatError as e:
+            raise FileFormatError(f"{path}: {e}") from None
+        return replace(profile, path=str(path))
 
     @property
     def urdf_path(self) -> Path:
-        """The arm's URDF file."""
-        return package_path("urdf", self.urdf)
+        """The arm's URDF file: beside the profile's, or else one of this package."""
+        beside = Path(self.path).parent / self.urdf
+        return beside if self.path and beside.is_file() else package_path("urdf", self.urdf)
+
+    @property
+    def joints(self) -> int:
+        """Joints of the arm."""
+        return len(self.joint_names)
+
+    @property
+    def own_type(self) -> str:
+        """Start of the joints' and links' names in the profile and its URDF."""
+        return self.robot_type or self.name
 
     def velocity_range(self, position_rad: Array, highest_rad: Array | None = None) -> tuple[Array, Array]:
-        """Lowest and highest joint velocity [rad/s] at joint positions [rad]: (7,), or (n, 7) row by row.
+        """Lowest and highest joint velocity [rad/s] at joint positions [rad]: (joints,), or (n, joints) row by row.
 
         FR3: dq_max(q) = min(dq_max, max(0, -offset + sqrt(max(0, 2 dec (q_max - q))))), and its mirror image
         (Franka documentation, "Limits for Franka Research 3"); a Panda's limits do not depend on the position.

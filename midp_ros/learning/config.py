@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import FileFormatError, UnknownNameError
+from midp_ros.core.plain_data import build, override_value, require
 from midp_ros.core.yaml_file import read_yaml
-from midp_ros.learning.plain_data import build, override_value, require
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = (
@@ -171,7 +171,7 @@ class TrainConfig:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
         """Builds a configuration from plain data."""
-        config: TrainConfig = build(cls, data)
+        config: TrainConfig = build(cls, data, "configuration")
         return config
 
     @classmethod

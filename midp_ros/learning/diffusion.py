@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
+from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import DiffusionConfig, HistoryConfig, ModelConfig, TrainConfig
 from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import Denoiser
@@ -18,7 +19,6 @@ from midp_ros.learning.features import Features
 from midp_ros.learning.flow_schedule import FlowSchedule
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
 from midp_ros.learning.normalizer import MinMaxNormalizer
-from midp_ros.learning.plain_data import ConfigError
 from midp_ros.learning.schedule import NoiseSchedule
 
 SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {"diffusion": CosineSchedule, "flow": FlowSchedule}

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.plain_data import ConfigError, first_difference
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
-from midp_ros.learning.plain_data import ConfigError, first_difference
 from midp_ros.learning.regulariser import Regulariser
 
 

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
-from midp_ros.core.package_files import package_path
 
 TASK = "pusht"
 STATE_SIZE = 5
@@ -15,7 +14,7 @@ STATE_SIZE = 5
 
 def pusht_contract() -> Contract:
     """What Push-T's policies observe and command."""
-    return Contract.load(package_path("config", "contracts", f"{TASK}.yaml"))
+    return Contract.load(TASK)
 
 
 def observations(state: ArrayLike) -> Array:

@@ -30,7 +30,7 @@ class Simulation:
 
     Args:
         task: one, or the name of one in `TASKS`.
-        robot: name of a profile in config/robots.
+        robot: a profile's name or its YAML file.
         visuals: load the meshes, for pictures.
         options: how strict the robot is; by default no reflex stops it.
         hand: how long the hand waits in each command.

@@ -5,7 +5,7 @@ import pytest
 
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector
 from midp_ros.kinematics import ArmModel, RobotProfile
-from midp_ros.kinematics.elbow import FLIP_RAD, elbow
+from midp_ros.kinematics.elbow import elbow
 from midp_ros.kinematics.links import LinkTree, pose_numbers
 from midp_ros.kinematics.naming import described
 
@@ -54,6 +54,7 @@ def test_a_poses_numbers_are_its_position_and_quaternion():
 
 @pytest.mark.parametrize("beyond_rad, sign", [(0.1, 1.0), (0.0, 0.0), (-0.1, -1.0)])
 def test_the_elbows_sign_is_the_fourth_joints_beyond_the_flip(beyond_rad, sign):
+    joints = RobotProfile.load("fr3").elbow
     q = np.arange(7.0)
-    q[3] = FLIP_RAD + beyond_rad
-    assert elbow(q) == (2.0, sign)
+    q[3] = joints.flip_rad + beyond_rad
+    assert elbow(joints, q) == (2.0, sign)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from midp_ros.kinematics import ArmModel, InverseKinematics
-from midp_ros.kinematics.self_collision import PAIRS, SelfCollision
+from midp_ros.kinematics.self_collision import SelfCollision
 from midp_ros.simulation.tasks import pick, reach
 from midp_ros.simulation.tasks.task import random_tool
 
@@ -49,8 +49,9 @@ def test_it_agrees_with_the_meshes():
     body = client.loadURDF(pybullet_data.getDataPath() + "/franka_panda/panda.urdf", useFixedBase=True)
     numbers = {client.getJointInfo(body, i)[12].decode(): i for i in range(client.getNumJoints(body))}
     numbers["panda_link0"] = -1
-    pairs = [(numbers[f"panda_{a}"], numbers[f"panda_{b}"]) for a, others in PAIRS.items() for b in others]
     model = MODELS["panda"]
+    compared = model.profile.volumes.pairs.items()
+    pairs = [(numbers[f"panda_{a}"], numbers[f"panda_{b}"]) for a, others in compared for b in others]
     arm = SelfCollision(model)
     rng = np.random.default_rng(3)
     touched = 0

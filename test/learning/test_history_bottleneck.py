@@ -8,11 +8,11 @@ import pytest
 import torch
 from synthetic import CONTRACT, small_config
 
+from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.config import HistoryConfig
 from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
-from midp_ros.learning.plain_data import ConfigError
 from midp_ros.learning.training import Training
 
 

@@ -10,10 +10,10 @@ from synthetic import CONTRACT, reach_episode, small_config
 
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import ContractMismatchError, FileFormatError
+from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.config import ModelConfig, RegulariserConfig, TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset, build_dataset
-from midp_ros.learning.plain_data import ConfigError
 from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import StepMetrics, Training, TrainingError, learning_rate_factor
 

@@ -38,7 +38,7 @@ def torch_ratio(skill: str, checkpoint: Path | None = None) -> dict[str, float]:
     if checkpoint:
         loaded = Checkpoint.load(checkpoint)
     else:
-        contract = Contract.load(package_path("config", "contracts", f"{skill}.yaml"))
+        contract = Contract.load(skill)
         loaded = Checkpoint.untrained(contract, TrainConfig.load(package_path("config", "train", f"{skill}.yaml")))
     sampler, horizon = Sampler(loaded.build_policy()), loaded.contract.horizon
     observation = torch.randn(1, horizon.observed, loaded.contract.observation_size)

@@ -48,10 +48,9 @@ def load_policy(job: Job) -> Policy:
     """The policy, checked against the task."""
     if job.model == EXPERT:
         from midp_ros.core.contract import Contract
-        from midp_ros.core.package_files import package_path
         from midp_ros.expert import make_expert
 
-        return make_expert(job.task, Contract.load(package_path("config", "contracts", f"{job.task}.yaml")))
+        return make_expert(job.task, Contract.load(job.task))
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     policy = OnnxPolicy(job.model)

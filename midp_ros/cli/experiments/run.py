@@ -18,10 +18,10 @@ import midp_ros
 from midp_ros.cli.experiments.data import load_dataset
 from midp_ros.cli.experiments.scoring import episode_rewards
 from midp_ros.core.errors import MidpError
+from midp_ros.core.plain_data import first_difference
 from midp_ros.experiment.machine import machine
 from midp_ros.experiment.result import Result, thinned
 from midp_ros.experiment.runs import Run
-from midp_ros.learning.plain_data import first_difference
 
 if TYPE_CHECKING:
     from midp_ros.learning.checkpoint import Checkpoint

@@ -10,7 +10,6 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
-from midp_ros.core.package_files import package_path
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
@@ -21,7 +20,7 @@ from midp_ros.nodes.ros.robot_names import NAMES, named_profile
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract says what to observe"),
-    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's"),
     Parameter("robot", "", "robot profile; empty takes the contract's"),
     Parameter("policy", "policy", "node that drives the arm"),
     Parameter("episodes", 10, "how many to run", 1, 1_000_000),
@@ -42,7 +41,7 @@ class EvaluationNode(Node):
         super().__init__("evaluation", **options)
         declare(self, (*PARAMETERS, *NAMES))
         task, policy = value(self, "task"), value(self, "policy")
-        contract = Contract.load(value(self, "contract") or package_path("config", "contracts", f"{task}.yaml"))
+        contract = Contract.load(value(self, "contract") or task)
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
         self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)
         self._supervisor = ObservationMonitor(contract, max_age_s=1.0)

@@ -9,7 +9,6 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
-from midp_ros.core.package_files import package_path
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
@@ -22,7 +21,7 @@ from midp_ros.recording import EpisodeWriter
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract to record"),
-    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's"),
     Parameter("robot", "", "robot profile; empty takes the contract's"),
     Parameter("policy", "expert", "node that drives the arm; its ~/action is recorded"),
     Parameter("out", "data/recorded", "directory for the episodes"),
@@ -40,8 +39,7 @@ class RecorderNode(Node):
         super().__init__("recorder", **options)
         declare(self, (*PARAMETERS, *NAMES))
         task = value(self, "task")
-        path = value(self, "contract") or package_path("config", "contracts", f"{task}.yaml")
-        self._contract = Contract.load(path)
+        self._contract = Contract.load(value(self, "contract") or task)
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or self._contract.robot))
         self._source = ObservationSource(self, self._contract, profile, self.now_s)
         self._supervisor = ObservationMonitor(self._contract, value(self, "max_observation_age_s"))

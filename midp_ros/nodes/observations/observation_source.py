@@ -11,22 +11,18 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import JointState
 
 from midp_ros.control import Sample
-from midp_ros.core.arrays import Array
-from midp_ros.core.contract import Contract, Entry
-from midp_ros.core.errors import ContractError, ObservationError
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import ObservationError
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.ros.conversions import joints_from_message, pose_from_message, seconds_from_stamp
+from midp_ros.nodes.observations.readers import Reader, entry_reader, message_class
+from midp_ros.nodes.ros.conversions import seconds_from_stamp
 
-Reader = Callable[[Any], Array]
 # Best effort hears every publisher; and a late sample is worth less than the next one.
 QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
-MESSAGES = {"sensor_msgs/msg/JointState": JointState, "geometry_msgs/msg/PoseStamped": PoseStamped}
 REMEMBERED_S = 1.0
 
 
@@ -56,7 +52,7 @@ class ObservationSource:
         for topic, kind in {entry.topic: entry.type for entry in contract.observation}.items():
             self._messages[topic] = deque()
             callback = self._keeper(topic)
-            self._subscriptions.append(node.create_subscription(MESSAGES[kind], topic.lstrip("/"), callback, QOS))
+            self._subscriptions.append(node.create_subscription(message_class(kind), topic.lstrip("/"), callback, QOS))
         self._node = node
 
     def close(self) -> None:
@@ -99,36 +95,11 @@ def sample(reader: Reader, received_s: float, message: Any) -> Sample:
     Args:
         received_s: on the node's clock [s].
     """
-    # A sender without a clock leaves the stamp at zero; one whose clock runs ahead must not look fresh for ever.
-    stamp_s = seconds_from_stamp(message.header.stamp)
+    # A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead must
+    # not look fresh for ever.
+    stamp_s = seconds_from_stamp(message.header.stamp) if hasattr(message, "header") else 0.0
     time_s = min(stamp_s, received_s) if stamp_s else received_s
     try:
         return Sample(time_s, reader(message))
     except ObservationError as e:
         return Sample(time_s, problem=str(e))
-
-
-def entry_reader(entry: Entry, profile: RobotProfile) -> Reader:
-    """How an entry's value (size,) comes out of its message; raises ContractError for what is not known."""
-    joints, fingers = profile.joint_names, profile.finger_joint_names
-    readers: dict[tuple[str, str, int], Reader] = {
-        ("sensor_msgs/msg/JointState", field, len(joints)): _joints_reader(joints, field)
-        for field in ("position", "velocity", "effort")
-    }
-    # Each finger reports its own way from the middle; the width is both.
-    width = _joints_reader(fingers, "position")
-    readers["sensor_msgs/msg/JointState", "position", 1] = lambda message: width(message).sum(keepdims=True)
-    readers["geometry_msgs/msg/PoseStamped", "pose.position", 3] = lambda message: pose_from_message(message).position_m
-    readers["geometry_msgs/msg/PoseStamped", "pose.orientation", 6] = lambda message: (
-        pose_from_message(message).rotation6
-    )
-    wanted = (entry.type, entry.field, entry.size)
-    if wanted not in readers or not entry.topic:
-        known = "; ".join(f"{kind} {field} of size {size}" for kind, field, size in readers)
-        told = f"topic {entry.topic!r}, type {entry.type!r}, field {entry.field!r}, size {entry.size}"
-        raise ContractError(f"observation {entry.name!r} cannot be read over ROS: {told}; known: {known}")
-    return readers[wanted]
-
-
-def _joints_reader(names: tuple[str, ...], field: str) -> Reader:
-    return lambda message: joints_from_message(message, names, field)

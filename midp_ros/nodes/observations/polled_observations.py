@@ -11,7 +11,8 @@ from rclpy.qos import QoSProfile
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.observations.observation_source import MESSAGES, QOS, entry_reader, sample
+from midp_ros.nodes.observations.observation_source import QOS, sample
+from midp_ros.nodes.observations.readers import entry_reader, message_class
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription, Taken
 
 
@@ -35,7 +36,9 @@ class PolledObservations:
         self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
         kinds = {entry.topic: entry.type for entry in contract.observation}
         qos = QoSProfile(depth=depth, reliability=QOS.reliability)
-        self._topics = {t: PolledSubscription(node, MESSAGES[kind], t.lstrip("/"), qos) for t, kind in kinds.items()}
+        self._topics = {
+            t: PolledSubscription(node, message_class(kind), t.lstrip("/"), qos) for t, kind in kinds.items()
+        }
         self._newest: dict[str, tuple[float, Taken]] = {}  # with its time of arrival [s]
         self._read: dict[str, dict[str, Sample]] = {}  # out of those, by topic and entry
         self._apart_s = dict.fromkeys(kinds, math.inf)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.package_files import package_path
 from midp_ros.core.protocols import Policy
-from midp_ros.expert import make_expert
+from midp_ros.expert import EXPERTS, make_expert
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import Parameter, value
 
 PARAMETERS = (
-    Parameter("task", "pick", "whose expert to run"),
-    Parameter("contract", "", "contract file; empty takes config/contracts/<task>.yaml"),
+    Parameter("task", "pick", "whose expert to run", choices=EXPERTS),
+    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's"),
 )
 
 
@@ -26,5 +25,4 @@ class ExpertNode(PolicyLoopNode):
     def load_policy(self) -> Policy:
         """The task's expert under its contract."""
         task = value(self, "task")
-        path = value(self, "contract") or package_path("config", "contracts", f"{task}.yaml")
-        return make_expert(task, Contract.load(path))
+        return make_expert(task, Contract.load(value(self, "contract") or task))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.registry import Registry
 
 BUILT_IN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 
@@ -26,7 +27,7 @@ class Parameter:
 
     Attributes:
         low, high: inclusive range of a number.
-        choices: the allowed values of a string.
+        choices: the allowed values of a string; a registry is asked when the parameter is declared.
         changeable: whether it may be set while the node runs.
     """
 
@@ -35,7 +36,7 @@ class Parameter:
     description: str
     low: float | None = None
     high: float | None = None
-    choices: Sequence[str] = ()
+    choices: Collection[str] = ()
     changeable: bool = False
 
     def descriptor(self) -> ParameterDescriptor:
@@ -96,5 +97,7 @@ def _accept_whole_number(node: Node, parameter: Parameter) -> None:
 
 
 def _check_choice(parameter: Parameter, chosen: Any) -> None:
-    if parameter.choices and chosen not in parameter.choices:
-        raise UnknownNameError(parameter.name, chosen, parameter.choices)
+    choices = parameter.choices
+    if choices and chosen not in choices:
+        known = choices.labels() if isinstance(choices, Registry) else choices
+        raise UnknownNameError(parameter.name, chosen, known)

@@ -73,7 +73,7 @@ class RobotStateMessage:
             what: [numbers(f"collision_indicators.is_cartesian_{part}_{what}") for part in ("linear", "angular")]
             for what in ("collision", "contact")
         }
-        self._elbow = numbers("elbow")
+        self._elbow, self._elbow_joints = numbers("elbow"), profile.elbow
         self._mode = self.packed.byte("robot_mode")
         self._errors = {w: self.packed.byte(f"{w}.{ERRORS[0]}") for w in ("current_errors", "last_motion_errors")}
         self._mounted: tuple[RigidLoad | None, RigidLoad | None] = (None, None)
@@ -117,9 +117,11 @@ class RobotStateMessage:
 
     def _fill_elbow(self, state: ArmState) -> None:
         """Measured, desired and commanded position, commanded velocity and acceleration: two numbers each."""
-        desired = elbow(state.desired_position_rad)
-        velocity, acceleration = state.desired_velocity_rad_s[2], state.desired_acceleration_rad_s2[2]
-        self._elbow[:] = (*elbow(state.position_rad), *desired, *desired, velocity, 0.0, acceleration, 0.0)
+        if (joints := self._elbow_joints) is None:
+            return
+        desired, moving = elbow(joints, state.desired_position_rad), joints.position_joint - 1
+        velocity, acceleration = state.desired_velocity_rad_s[moving], state.desired_acceleration_rad_s2[moving]
+        self._elbow[:] = (*elbow(joints, state.position_rad), *desired, *desired, velocity, 0.0, acceleration, 0.0)
 
 
 def _inertia(load: RigidLoad) -> Array:

@@ -14,6 +14,7 @@ from rclpy.clock_type import ClockType
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.seams import TASKS
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.callback_groups import UnhurriedNode
@@ -40,8 +41,8 @@ from midp_ros.simulation.tasks.path import load_path
 from midp_ros.simulation.tasks.trace import Trace
 
 PARAMETERS = (
-    Parameter("task", "pick", "what is to be done"),
-    Parameter("robot", "fr3", "robot profile"),
+    Parameter("task", "pick", "what is to be done", choices=TASKS),
+    Parameter("robot", "fr3", "robot profile: a name or a YAML file"),
     Parameter("path_file", "", "CSV of x, y, z in the base frame [m] for task trace; empty draws a path from the seed"),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
     Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
-from midp_ros.kinematics.self_collision import SAFETY_DISTANCE_M, SelfCollision
+from midp_ros.kinematics.self_collision import SelfCollision
 from midp_ros.simulation.safety.joint_motion import CYCLE_S, POSITION, JointMotionLimits
 from midp_ros.simulation.safety.tool_speed import tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
@@ -79,8 +79,9 @@ class MotionMonitor:
     def _self_collision_violation(self, commands: Array) -> Violation | None:
         for index in range(-(self._cycle + 1) % SELF_COLLISION_EVERY, len(commands), SELF_COLLISION_EVERY):
             if links := self._self_collision.touching(commands[index]):
+                apart_cm = 200 * self._self_collision.safety_distance_m
                 errors = frozenset({"self_collision_avoidance_violation"})
-                reason = f"{links[0]} and {links[1]} were told to come closer than {200 * SAFETY_DISTANCE_M:g} cm"
+                reason = f"{links[0]} and {links[1]} were told to come closer than {apart_cm:g} cm"
                 return Violation(index, errors, reason)
         return None
 

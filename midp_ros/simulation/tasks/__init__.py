@@ -1,21 +1,26 @@
-"""The tasks: a new one is a small file here and a line below; imports core and the simulation's engine."""
+"""The tasks by name: one file each, here or in another package; imports core and the simulation's engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from midp_ros.core.errors import UnknownNameError
-from midp_ros.simulation.tasks.pick import Pick
-from midp_ros.simulation.tasks.push import Push
-from midp_ros.simulation.tasks.reach import Reach
+from midp_ros.core.entry_points import EntryPointError
+from midp_ros.core.seams import TASKS
 from midp_ros.simulation.tasks.task import Task
-from midp_ros.simulation.tasks.trace import Trace
 
-TASKS: dict[str, Callable[[], Task]] = {"pick": Pick, "push": Push, "reach": Reach, "trace": Trace}
+MEMBERS = ("name", "time_limit_s", "hold_s", "reset", "observe", "place", "tool_error", "satisfied")
+
+__all__ = ["TASKS", "Task", "make_task"]
 
 
 def make_task(name: str) -> Task:
-    """A task by name; raises UnknownNameError that lists the known ones."""
-    if name not in TASKS:
-        raise UnknownNameError("task", name, TASKS)
-    return TASKS[name]()
+    """A task by name.
+
+    Raises:
+        UnknownNameError: lists the known ones.
+        EntryPointError: another package's task fails to import, or is no Task.
+    """
+    task: Task = TASKS.load(name)()
+    if missing := [member for member in MEMBERS if not hasattr(task, member)]:
+        raise EntryPointError(f"{TASKS.find(name)} lacks {', '.join(missing)}; midp_ros.simulation.Task has all")
+    if task.name != name:
+        raise EntryPointError(f"{TASKS.find(name)} calls itself {task.name!r}; its `name` must be its entry point's")
+    return task

@@ -17,8 +17,9 @@ from midp_ros.core.errors import ContractError
 from midp_ros.core.pose import Pose, matrix_from_rotation6, matrix_from_rotation_vector
 from midp_ros.core.window import ObservationWindow, training_windows
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.observations.observation_source import ObservationSource, entry_reader
+from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.observations.polled_observations import PolledObservations
+from midp_ros.nodes.observations.readers import entry_reader
 from midp_ros.nodes.ros import conversions as c
 
 CONTRACT = Contract.load(Path(__file__).parents[3] / "config" / "contracts" / "pick.yaml")
@@ -234,8 +235,12 @@ def test_the_executor_leaves_polled_topics_alone(polled):
 
 
 def test_an_entry_that_no_topic_can_give_lists_what_can_be():
-    entry = replace(CONTRACT.observation[0], field="temperature")
-    with pytest.raises(
-        ContractError, match="'joint_position' cannot be read over ROS.*sensor_msgs/msg/JointState position"
+    entry = CONTRACT.observation[0]
+    unread = "'joint_position' cannot be read over ROS: "
+    for change, said in (
+        ({"field": "temperature"}, "field 'temperature' of size 7 of sensor_msgs/msg/JointState; known: position of"),
+        ({"type": "sensor_msgs/msg/JointStates"}, "known: geometry_msgs.*did you mean 'sensor_msgs/msg/JointState'"),
+        ({"topic": ""}, "the contract names no topic"),
     ):
-        entry_reader(entry, PROFILE)
+        with pytest.raises(ContractError, match=unread + ".*" + said):
+            entry_reader(replace(entry, **change), PROFILE)

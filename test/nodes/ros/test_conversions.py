@@ -10,7 +10,7 @@ from midp_ros.core.errors import CommandError, ObservationError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.observations.observation_source import entry_reader
+from midp_ros.nodes.observations.readers import entry_reader
 from midp_ros.nodes.ros import conversions as c
 from midp_ros.nodes.ros.task_status import TaskReport
 

@@ -1,0 +1,50 @@
+"""What another package may add without editing this one: one registry for each entry-point group. Imports nothing.
+
+Targets are texts, so that a name costs no import; docs/new_task.md shows a package that brings all of them.
+"""
+
+from __future__ import annotations
+
+from midp_ros.core.registry import FileRegistry, Registry
+
+_TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.nodes.observations.readers"
+
+# A callable without arguments that returns a simulation.Task.
+TASKS = Registry(
+    "midp_ros.tasks",
+    "task",
+    {
+        "pick": f"{_TASKS}.pick:Pick",
+        "push": f"{_TASKS}.push:Push",
+        "reach": f"{_TASKS}.reach:Reach",
+        "trace": f"{_TASKS}.trace:Trace",
+    },
+)
+# A callable without arguments that returns an expert.scripted.Rule, by task name.
+EXPERTS = Registry(
+    "midp_ros.experts",
+    "expert",
+    {
+        "pick": f"{_EXPERTS}.pick:PickRule",
+        "push": f"{_EXPERTS}.push:PushRule",
+        "reach": f"{_EXPERTS}.reach:ReachRule",
+        "trace": f"{_EXPERTS}.trace:TraceRule",
+    },
+)
+# A package whose folder holds NAME.yaml: a contract.
+CONTRACTS = FileRegistry("midp_ros.contracts", "contract", "contracts")
+# A package whose folder holds NAME.yaml: a robot profile, with its URDF beside it unless it is one of ours.
+ROBOTS = FileRegistry("midp_ros.robots", "robot", "robots")
+# A class that builds a learning.denoiser.Denoiser, by `model.name` of the training configuration.
+DENOISERS = Registry("midp_ros.denoisers", "denoiser", {"unet": "midp_ros.learning.denoiser:Denoiser"})
+# A function (entry, profile) -> (message -> vector), by message type: nodes.observations.readers.
+OBSERVATIONS = Registry(
+    "midp_ros.observations",
+    "observation reader",
+    {
+        "sensor_msgs/msg/JointState": f"{_READERS}:joint_state_reader",
+        "geometry_msgs/msg/PoseStamped": f"{_READERS}:pose_reader",
+    },
+)
+
+REGISTRIES: tuple[Registry, ...] = (TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, OBSERVATIONS)

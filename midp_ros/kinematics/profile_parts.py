@@ -1,0 +1,85 @@
+"""Parts of a robot profile with a structure of their own; imports core only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.errors import FileFormatError
+
+AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
+
+
+@dataclass(frozen=True)
+class Capsule:
+    """A cylinder with round ends in a link's frame.
+
+    Attributes:
+        link: without the robot type, e.g. `link5`.
+        centre_m: of the cylinder (3,).
+        axis: x, y or z, along which it lies.
+        length_m: of the cylinder alone.
+        yaw_rad: of the frame in which centre and axis are given, about the link's z.
+        above_table: whether its link could hit a table.
+    """
+
+    link: str
+    centre_m: Array
+    axis: str
+    radius_m: float
+    length_m: float
+    yaw_rad: float = 0.0
+    above_table: bool = False
+
+    def __post_init__(self) -> None:
+        if self.centre_m.shape != (3,):
+            raise FileFormatError(f"capsule of {self.link!r}: centre_m must be 3 numbers, got {self.centre_m}")
+        if self.axis not in AXES:
+            raise FileFormatError(f"capsule of {self.link!r}: axis must be x, y or z, got {self.axis!r}")
+        if not (self.radius_m > 0 and self.length_m >= 0):
+            raise FileFormatError(
+                f"capsule of {self.link!r}: radius_m must be above 0 and length_m not below, "
+                f"got {self.radius_m:g} and {self.length_m:g}"
+            )
+
+
+@dataclass(frozen=True)
+class LinkVolumes:
+    """Capsules along the arm's links and the hand, for checks of self-collision and of the distance to a table.
+
+    Attributes:
+        safety_distance_m: by which each capsule is grown where links are compared.
+        pairs: links by link that are compared; the joints' ranges keep all others apart.
+        fingertips: of the open hand, which may come closest to a table; None: without a hand.
+    """
+
+    safety_distance_m: float
+    capsules: tuple[Capsule, ...]
+    pairs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fingertips: Capsule | None = None
+
+    def __post_init__(self) -> None:
+        links = {capsule.link for capsule in self.capsules}
+        for link in (*self.pairs, *(other for others in self.pairs.values() for other in others)):
+            if link not in links:
+                raise FileFormatError(f"volumes.pairs: no capsule of {link!r}; there are: {sorted(links)}")
+
+    @property
+    def compared(self) -> list[tuple[int, int]]:
+        """Numbers of the capsules, two by two, that must not come close to each other."""
+        numbered = list(enumerate(self.capsules))
+        return [(i, j) for i, a in numbered for j, b in numbered if b.link in self.pairs.get(a.link, ())]
+
+
+@dataclass(frozen=True)
+class ElbowJoints:
+    """The redundancy's two figures, as libfranka gives them (franka/robot_state.h, `elbow`).
+
+    Attributes:
+        position_joint: whose position is the first, counted from 1.
+        sign_joint, flip_rad: whose sign beyond this position is the second.
+    """
+
+    position_joint: int
+    sign_joint: int
+    flip_rad: float
