@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.entry_points import EntryPointError
-from midp_ros.core.seams import EXPERTS
+from midp_ros.core.seams import EXPERTS, EntryPointError
 from midp_ros.expert.scripted import Rule, ScriptedExpert
 
 __all__ = ["EXPERTS", "make_expert"]

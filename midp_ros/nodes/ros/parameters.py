@@ -12,7 +12,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError, UnknownNameError
-from midp_ros.core.registry import Registry
+from midp_ros.core.seams.registry import Registry
 
 BUILT_IN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from midp_ros.core.entry_points import EntryPointError
-from midp_ros.core.seams import TASKS
+from midp_ros.core.seams import TASKS, EntryPointError
 from midp_ros.simulation.tasks.task import Task
 
 MEMBERS = ("name", "time_limit_s", "hold_s", "reset", "observe", "place", "tool_error", "satisfied")

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from midp_ros.core import entry_points
-from midp_ros.core.entry_points import EntryPointError
 from midp_ros.core.errors import FileFormatError, UnknownNameError
-from midp_ros.core.registry import FileRegistry, Registry
-from midp_ros.core.seams import CONTRACTS, REGISTRIES, ROBOTS, TASKS
+from midp_ros.core.seams import CONTRACTS, REGISTRIES, ROBOTS, TASKS, EntryPointError, entry_points
+from midp_ros.core.seams.registry import FileRegistry, Registry
 
 THINGS = Registry("midp_ros_test.things", "thing", {"own": "midp_ros.core.errors:MidpError"})
 

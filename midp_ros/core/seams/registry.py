@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from midp_ros.core.entry_points import EntryPointError, Offer, offers
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.package_files import PACKAGE, package_path
+from midp_ros.core.seams.entry_points import EntryPointError, Offer, offers
 
 
 class Registry(Collection[str]):

@@ -1,11 +1,13 @@
-"""What another package may add without editing this one: one registry for each entry-point group. Imports nothing.
+"""What another package may add without a change of this one: one registry for each entry-point group.
+
+Imports core only.
 
 Targets are texts, so that a name costs no import; docs/new_task.md shows a package that brings all of them.
 """
 
 from __future__ import annotations
 
-from midp_ros.core.registry import FileRegistry, Registry
+from midp_ros.core.seams.registry import FileRegistry, Registry
 
 _TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.nodes.observations.readers"
 
