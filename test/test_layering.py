@@ -34,6 +34,7 @@ TOP = ""  # the files at a layer's top that the law does not name
 # The same within a layer: a room, which is a folder or a file at the layer's top, and the rooms that it may import. TOP
 # imports all of them.
 ROOMS = {
+    "core": {"errors": set(), "package_files": {"errors"}, "seams": {"errors", "package_files"}},
     "control": {
         **dict.fromkeys(("timing", "shaping", "chunks", "supervision"), set()),
         "loop": {"timing", "shaping", "chunks", "supervision"},
