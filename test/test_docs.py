@@ -42,9 +42,9 @@ def test_the_files_that_it_names_exist(page):
 
 @lru_cache
 def launch_arguments(name):
-    path = ROOT / "launch" / f"{name}.launch.xml"
-    assert path.is_file(), f"no launch file {name}"
-    return {tag.get("name") for tag in ElementTree.parse(path).getroot().findall("arg")}
+    paths = [*(ROOT / "launch").rglob(f"{name}.launch.xml")]
+    assert paths, f"no launch file {name}"
+    return {tag.get("name") for tag in ElementTree.parse(paths[0]).getroot().findall("arg")}
 
 
 @lru_cache
