@@ -1,4 +1,13 @@
-"""The PyBullet stand-in: engine, arm, gripper, tasks and rollout; imports core, kinematics and pybullet."""
+"""The PyBullet stand-in for a Franka, without ROS; imports core, kinematics and pybullet.
+
+    engine        PyBullet behind a small interface
+    arm, hand     the robot: drive, controllers' inputs, gripper
+    controllers   joint_trajectory_controller, joint follower, point-to-point motion
+    safety        reflexes on commands and measurements, the mode, the stop
+    tasks         scenes with their success criteria
+    camera        simulated cameras
+    simulation, rollout   all of it together; one episode of a policy
+"""
 
 from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.replay import draw_replay

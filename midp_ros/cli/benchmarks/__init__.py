@@ -1,1 +1,1 @@
-"""What `midp bench` measures."""
+"""Measurements of `midp bench`: chunks, the loop over ROS, the stand-in's topics."""

@@ -1,1 +1,1 @@
-"""What one run of `midp experiment` does."""
+"""One run of `midp experiment`: its data, training and scores."""

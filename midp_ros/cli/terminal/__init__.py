@@ -1,1 +1,1 @@
-"""What long commands and reports look like in a terminal."""
+"""Progress bars and tables in a terminal."""

@@ -1,1 +1,1 @@
-"""Percentiles of durations and of periods."""
+"""Statistics of periods and durations: jitter, histograms with percentiles."""

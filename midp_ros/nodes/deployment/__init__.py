@@ -1,1 +1,1 @@
-"""What a deployment does before the policy moves the arm."""
+"""A deployment: checks, start motion and the operator's confirmation before the policy moves the arm."""

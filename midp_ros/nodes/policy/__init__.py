@@ -1,1 +1,4 @@
-"""The lifecycle node and the loop that run any policy over topics."""
+"""The lifecycle nodes that run a policy or a scripted expert over topics, with one loop for both.
+
+    policy_node, expert_node -> policy_loop_node -> policy_loop (control.PolicyRunner, on an inference_thread)
+"""

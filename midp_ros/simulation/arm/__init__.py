@@ -1,1 +1,1 @@
-"""The arm: drive, controllers' inputs, reflexes and state, as in Franka's control box."""
+"""The arm as in Franka's control box: drive, controllers' inputs, reflexes, settings and state."""

@@ -1,1 +1,6 @@
-"""Simulated cameras, drawn in a process of their own."""
+"""Simulated cameras, rendered by a separate process.
+
+    camera_process    starts the renderer, sends it the poses of all bodies
+    camera_worker     the renderer
+    camera            intrinsics and placement
+"""
