@@ -20,7 +20,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor")
+COMMANDS = (
+    *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
+    *("list", "new_task"),
+)
 # What setup.py's extras bring, for whoever lacks one.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
@@ -31,7 +34,7 @@ EXTRAS = {
 
 def _register() -> None:
     for name in COMMANDS:
-        app.command()(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
+        app.command(name.replace("_", "-"))(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
 
 
 def _show_version(value: bool) -> None:

@@ -9,21 +9,26 @@
     simulation, rollout   all of it together; one episode of a policy
 """
 
+from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.replay import draw_replay
 from midp_ros.simulation.rollout import rollout
 from midp_ros.simulation.simulation import Simulation
 from midp_ros.simulation.tasks import TASKS, make_task
-from midp_ros.simulation.tasks.task import Task, TaskStatus
+from midp_ros.simulation.tasks.task import Reachable, Start, Task, TaskStatus, random_tool
 
 __all__ = [
     "TASKS",
+    "Engine",
     "EpisodeMetrics",
+    "Reachable",
     "Rollout",
     "Simulation",
+    "Start",
     "Task",
     "TaskStatus",
     "draw_replay",
     "make_task",
+    "random_tool",
     "rollout",
 ]
