@@ -28,7 +28,9 @@ def require(
         raise error(f"{key}: got {value!r}, need {wanted}")
 
 
-def build(cls: Any, data: Any, what: str, error: Callable[[str], MidpError] = ConfigError) -> Any:
+def build(
+    cls: Any, data: Any, what: str, error: Callable[[str], MidpError] = ConfigError, path: str = ""
+) -> Any:
     """An instance of a dataclass from plain data, its parts included; what has a default may be left out.
 
     A part is another dataclass, a text, a number, true or false, a list of these, a mapping of them, or an array of
@@ -38,8 +40,9 @@ def build(cls: Any, data: Any, what: str, error: Callable[[str], MidpError] = Co
         what: the data is, for messages, e.g. `contract`.
         error: raised, with a message that names the key, the value and what would be right; an unknown key, with the
             nearest known one.
+        path: before every key, e.g. `model.options`, where the data is a part of a larger one.
     """
-    return _Builder(what, error).build(cls, data, "")
+    return _Builder(what, error).build(cls, data, path)
 
 
 def first_difference(before: Any, now: Any, path: str = "") -> str | None:

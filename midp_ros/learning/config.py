@@ -27,13 +27,21 @@ ESTIMATORS = ("donsker_varadhan", "nwj", "infonce", "smile")
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The denoiser's size and the normaliser's floor."""
+    """The denoiser, its size, and the normaliser's floor.
 
+    Attributes:
+        name: of a denoiser that `midp list denoisers` shows.
+        channels, kernel, groups, embedding: of the U-Net.
+        options: of another package's denoiser.
+    """
+
+    name: str = "unet"
     channels: tuple[int, ...] = (32, 64, 128)
     kernel: int = 5
     groups: int = 8
     embedding: int = 128
     floor: float = 0.01
+    options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ok = len(self.channels) >= 1 and all(c >= 1 and c % self.groups == 0 for c in self.channels)
@@ -42,6 +50,8 @@ class ModelConfig:
         require(self.kernel >= 1 and self.kernel % 2 == 1, "model.kernel", self.kernel, "an odd number of steps")
         require(self.embedding >= 1, "model.embedding", self.embedding, "at least 1")
         require(self.floor > 0, "model.floor", self.floor, "more than 0")
+        ok = not self.options or self.name != ModelConfig.name
+        require(ok, "model.options", self.options, f"none for {self.name!r}, whose keys are those of `model`")
 
 
 @dataclass(frozen=True)

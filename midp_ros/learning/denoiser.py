@@ -1,141 +1,88 @@
-"""The noise predictor: a conditional 1-D U-Net over action chunks; imports torch only.
+"""Denoisers: the networks that a diffusion policy can have, by the name in its configuration.
 
-After Chi et al. 2023 (section IV and appendix), with FiLM conditioning (Perez et al. 2018). The part of FiLM that
-depends on the diffusion step and the part that depends on the observation are separate sums, so that an exported
-sampler computes the first never and the second once.
+Imports core and torch.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-STEP_FREQUENCIES = 32
-
-
-class GroupNorm(nn.Module):
-    """Group normalisation (Wu & He 2018), as a layer normalisation over each group: one fast kernel of onnxruntime."""
-
-    def __init__(self, groups: int, channels: int):
-        super().__init__()
-        self.groups = groups
-        self.weight = nn.Parameter(torch.ones(channels, 1))
-        self.bias = nn.Parameter(torch.zeros(channels, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        channels, length = x.shape[1:]
-        size = channels * length // self.groups
-        normal = F.layer_norm(x.reshape(-1, self.groups, size), (size,)).reshape(-1, channels, length)
-        return normal * self.weight + self.bias
+from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.seams import DENOISERS, EntryPointError
+from midp_ros.learning.config import ModelConfig
 
 
-class ConvBlock(nn.Module):
-    """Convolution over time, then group normalisation."""
+@dataclass(frozen=True)
+class DenoiserShape:
+    """Sizes of what a denoiser gets and gives.
 
-    def __init__(self, size_in: int, size_out: int, kernel: int, groups: int):
-        super().__init__()
-        self.conv = nn.Conv1d(size_in, size_out, kernel, padding=kernel // 2)
-        self.norm = GroupNorm(groups, size_out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.silu(self.norm(self.conv(x)))
-
-
-class ResidualBlock(nn.Module):
-    """Two convolutions with FiLM between them: x -> conv -> (1 + scale) h + shift -> conv, plus a skip connection."""
-
-    def __init__(self, size_in: int, size_out: int, kernel: int, groups: int):
-        super().__init__()
-        self.film_size = 2 * size_out
-        self.first = ConvBlock(size_in, size_out, kernel, groups)
-        self.second = ConvBlock(size_out, size_out, kernel, groups)
-        self.skip = nn.Conv1d(size_in, size_out, 1) if size_in != size_out else nn.Identity()
-
-    def forward(self, x: Tensor, film: Tensor) -> Tensor:
-        scale, shift = film.unsqueeze(-1).chunk(2, dim=1)  # each (batch, size_out, 1)
-        h = self.first(x) * (1 + scale) + shift
-        return self.second(h) + self.skip(x)
-
-
-class Denoiser(nn.Module):
-    """Predicts the noise in a chunk, given the diffusion step and the observations.
-
-    Args:
-        action_size: values in one action.
-        condition_size: values in the flattened observation window.
-        channels: one level of the U-Net each; between levels, time is halved.
-        kernel: width of the convolutions [steps].
-        groups: of the group normalisation.
-        embedding: size of the embeddings of step and observation.
+    Attributes:
+        predicted, action_size: a chunk is (batch, predicted, action_size), normalised.
+        observed, observation_size: a window is (batch, observed, observation_size), normalised, without hidden entries.
     """
 
-    def __init__(
-        self, action_size: int, condition_size: int, channels: Sequence[int], kernel: int, groups: int, embedding: int
-    ):
-        super().__init__()
-        pairs = list(zip([action_size, *channels[:-1]], channels, strict=True))
-        block = [ResidualBlock(i, o, kernel, groups) for i, o in pairs]
-        self.down = nn.ModuleList(block)
-        self.shrink = nn.ModuleList(nn.Conv1d(c, c, 3, stride=2, padding=1) for c in channels[:-1])
-        self.middle = ResidualBlock(channels[-1], channels[-1], kernel, groups)
-        ups = list(zip(reversed(channels[1:]), reversed(channels[:-1]), strict=True))
-        self.grow = nn.ModuleList(nn.ConvTranspose1d(i, o, 4, stride=2, padding=1) for i, o in ups)
-        self.up = nn.ModuleList(ResidualBlock(2 * o, o, kernel, groups) for _, o in ups)
-        self.out = nn.Sequential(
-            ConvBlock(channels[0], channels[0], kernel, groups), nn.Conv1d(channels[0], action_size, 1)
-        )
-        self.film_sizes = [b.film_size for b in (*self.down, self.middle, *self.up)]
-        self.step_encoder = nn.Sequential(nn.Linear(2 * STEP_FREQUENCIES, embedding), nn.SiLU())
-        self.observation_encoder = nn.Sequential(
-            nn.Linear(condition_size, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
-        )
-        self.feature_size = embedding  # of the observation encoder's output
-        self.step_to_film = nn.Linear(embedding, sum(self.film_sizes))
-        self.observation_to_film = nn.Linear(embedding, sum(self.film_sizes), bias=False)
+    predicted: int
+    action_size: int
+    observed: int
+    observation_size: int
 
-    @property
-    def shrinks_by(self) -> int:
-        """A chunk's length must be a multiple of this."""
-        return int(2 ** len(self.shrink))
 
-    def step_film(self, step: Tensor) -> Tensor:
-        """The diffusion steps' (batch,) share of every block's scale and shift."""
-        # Sinusoidal embedding, Vaswani et al. 2017, section 3.5.
-        frequency = torch.exp(torch.arange(STEP_FREQUENCIES) * (-math.log(10000) / (STEP_FREQUENCIES - 1)))
-        angle = step[:, None].float() * frequency.to(step.device)
-        film: Tensor = self.step_to_film(self.step_encoder(torch.cat([angle.sin(), angle.cos()], dim=-1)))
-        return film
+class Denoiser(Protocol):
+    """A torch.nn.Module that predicts what the noise schedule asks for: the velocity, or with `flow` the flow.
 
-    def observation_film(self, observation: Tensor) -> Tensor:
-        """The observations' (batch, observed, size) share of every block's scale and shift."""
-        return self.features_film(self.observation_features(observation))
+    It is built by `factory(shape, config)`, a class or a function, which reads its own options from `config.options`.
+    A module whose operations depend on shapes alone is exported to ONNX by torch's exporter.
+
+    Attributes:
+        feature_size: values in the features of an observation, which a regulariser may relate.
+    """
+
+    feature_size: int
 
     def observation_features(self, observation: Tensor) -> Tensor:
-        """What the network makes of the observations (batch, observed, size): (batch, feature_size)."""
-        features: Tensor = self.observation_encoder(observation.flatten(1))
-        return features
+        """Features (batch, feature_size) of windows (batch, observed, observation_size); once for all steps."""
 
-    def features_film(self, features: Tensor) -> Tensor:
-        """The observations' share of FiLM (batch, film size) from their features."""
-        film: Tensor = self.observation_to_film(features)
-        return film
+    def __call__(self, x: Tensor, step: Tensor, features: Tensor) -> Tensor:
+        """Output for noisy chunks (batch, predicted, action_size) at noise steps (batch,), whole numbers from 0."""
 
-    def forward(self, x: Tensor, film: Tensor) -> Tensor:
-        """Noisy chunk (batch, predicted, action_size) and the sum of both films -> the noise in it."""
-        films = iter(film.split(self.film_sizes, dim=1))
-        h = x.transpose(1, 2)  # (batch, action_size, predicted)
-        skips = []
-        for i, block in enumerate(self.down):
-            h = block(h, next(films))
-            if i < len(self.shrink):
-                skips.append(h)
-                h = self.shrink[i](h)
-        h = self.middle(h, next(films))
-        for grow, block in zip(self.grow, self.up, strict=True):
-            h = block(torch.cat([grow(h), skips.pop()], dim=1), next(films))
-        noise: Tensor = self.out(h).transpose(1, 2)
-        return noise
+
+def build_denoiser(shape: DenoiserShape, config: ModelConfig) -> Any:
+    """A new network of the configured name.
+
+    Raises:
+        UnknownNameError: lists the known names.
+        EntryPointError: another package's network fails to import, to be built or to keep to the protocol.
+    """
+    try:
+        factory = DENOISERS.load(config.name)
+    except UnknownNameError as e:
+        raise UnknownNameError("model.name", config.name, DENOISERS.labels()) from e
+    if config.name == ModelConfig.name:
+        return factory(shape, config)
+    try:
+        network = factory(shape, config)
+        _try_out(network, shape)
+    except MidpError:
+        raise
+    except Exception as e:  # another package's code may raise anything
+        reason = (str(e).strip().splitlines() or [""])[0]
+        raise EntryPointError(f"{DENOISERS.find(config.name)} does not run: {type(e).__name__}: {reason}") from e
+    return network
+
+
+@torch.no_grad()
+def _try_out(network: Any, shape: DenoiserShape) -> None:
+    chunk, step = torch.zeros(2, shape.predicted, shape.action_size), torch.zeros(2, dtype=torch.long)
+    with torch.random.fork_rng(devices=[]):
+        features = network.observation_features(torch.zeros(2, shape.observed, shape.observation_size))
+        output = network(chunk, step, features)
+    for what, got, wanted in (
+        ("observation_features", features.shape, (2, network.feature_size)),
+        ("forward", output.shape, chunk.shape),
+    ):
+        if tuple(got) != tuple(wanted):
+            raise ValueError(f"{what} gives {tuple(got)} for a batch of 2, need {tuple(wanted)}")

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import DiffusionConfig, HistoryConfig, ModelConfig, TrainConfig
 from midp_ros.learning.cosine_schedule import CosineSchedule
-from midp_ros.learning.denoiser import Denoiser
+from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
 from midp_ros.learning.features import Features
 from midp_ros.learning.flow_schedule import FlowSchedule
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
@@ -63,19 +62,8 @@ class DiffusionPolicy(nn.Module):
         limited = history is not None and history.weight > 0 and past > 0
         self.history = HistoryBottleneck(past, self.features.observation_size) if limited else None
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
-        self.denoiser = Denoiser(
-            contract.action_size,
-            contract.horizon.observed * self.features.observation_size,
-            model.channels,
-            model.kernel,
-            model.groups,
-            model.embedding,
-        )
-        if contract.horizon.predicted % self.denoiser.shrinks_by:
-            raise ConfigError(
-                f"model.channels: {len(model.channels)} levels need a predicted horizon that is a multiple of "
-                f"{self.denoiser.shrinks_by}, the contract predicts {contract.horizon.predicted} steps"
-            )
+        shape = DenoiserShape(*chunk, contract.horizon.observed, self.features.observation_size)
+        self.denoiser = build_denoiser(shape, model)
 
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
@@ -107,9 +95,10 @@ class DiffusionPolicy(nn.Module):
         """Normalised chunk -> raw; the inverse of `encode_action`."""
         return self.features.decode_action(observation, self.action_normalizer.denormalize(action))
 
-    def observation_film(self, observation: Tensor) -> Tensor:
-        """The denoiser's FiLM (batch, film size) from normalised windows, as far as their past is let through."""
-        return self.denoiser.observation_film(self._seen(observation))
+    def observation_features(self, observation: Tensor) -> Tensor:
+        """The denoiser's features (batch, feature_size) of normalised windows, as far as their past is let through."""
+        features: Tensor = self.denoiser.observation_features(self._seen(observation))
+        return features
 
     def denoising_step(
         self,
@@ -134,8 +123,7 @@ class DiffusionPolicy(nn.Module):
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
         features = self.denoiser.observation_features(self._seen(observation, history_noise))
-        film = self.denoiser.step_film(step) + self.denoiser.features_film(features)
-        output = self.denoiser(noisy, film)
+        output = self.denoiser(noisy, step, features)
         signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
         denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)
         if self.diffusion.clip_sample:

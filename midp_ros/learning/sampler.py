@@ -20,8 +20,6 @@ class Sampler(nn.Module):
     with the soft weights of real-time chunking (Black et al. 2025), whose own guidance needs the denoiser's gradient,
     which an exported graph has not. The noise is the chunk's own, so nothing random is added; the root lets a weight
     mean the same for any n, where n full pulls would make it nearly 1.
-
-    The noise steps' embeddings are computed here once, so build it when the policy's weights are final.
     """
 
     def __init__(self, policy: DiffusionPolicy, sampling_steps: int | None = None):
@@ -29,10 +27,6 @@ class Sampler(nn.Module):
         self.policy = policy
         self.clip = policy.diffusion.clip_sample
         self.steps = policy.schedule.sampling_steps(sampling_steps or policy.diffusion.sampling_steps)
-        with torch.no_grad():
-            self.register_buffer("step_films", policy.denoiser.step_film(torch.tensor(self.steps)))
-
-    step_films: Tensor
 
     def forward(
         self, observation: Tensor, noise: Tensor, prefix: Tensor | None = None, weight: Tensor | None = None
@@ -45,22 +39,30 @@ class Sampler(nn.Module):
             prefix: (batch, predicted, action_size), raw actions to hold to.
             weight: (batch, predicted) in [0, 1]: how much of them; 1 gives the prefix back.
         """
-        x, film = noise, self.condition(observation)
+        return self.policy.decode_action(observation, self.chunks(observation, noise, prefix, weight)[-1])
+
+    def chunks(
+        self, observation: Tensor, noise: Tensor, prefix: Tensor | None = None, weight: Tensor | None = None
+    ) -> list[Tensor]:
+        """The normalised chunk after each denoising step, with arguments as `forward`."""
+        x, features, drawn = noise, self.condition(observation), []
         inpainting = prefix is not None and weight is not None
         held = (self.policy.encode_action(observation, prefix), noise, self.share(weight)) if inpainting else None
         for i in range(len(self.steps)):
-            x = self.denoise(i, x, film)
+            x = self.denoise(i, x, features)
             if held:
                 x = self.hold(i, x, *held)
-        return self.policy.decode_action(observation, x)
+            drawn.append(x)
+        return drawn
 
     def condition(self, observation: Tensor) -> Tensor:
-        """The observations' share of the denoiser's FiLM (batch, film size)."""
-        return self.policy.observation_film(self.policy.encode_observation(observation))
+        """The denoiser's features (batch, feature_size) of raw observations."""
+        return self.policy.observation_features(self.policy.encode_observation(observation))
 
-    def denoise(self, i: int, x: Tensor, film: Tensor) -> Tensor:
+    def denoise(self, i: int, x: Tensor, features: Tensor) -> Tensor:
         """The i-th denoising step: noisier chunk -> cleaner chunk."""
-        output = self.policy.denoiser(x, film + self.step_films[i])
+        step = torch.full_like(x[:, 0, 0], self.steps[i], dtype=torch.long)  # (batch,)
+        output = self.policy.denoiser(x, step, features)
         return self.policy.schedule.advance(x, output, self.steps[i], self.after(i), self.clip)
 
     def share(self, weight: Tensor) -> Tensor:

@@ -37,8 +37,8 @@ EXPERTS = Registry(
 CONTRACTS = FileRegistry("midp_ros.contracts", "contract", "contracts")
 # A package whose folder holds NAME.yaml: a robot profile, with its URDF beside it unless it is one of ours.
 ROBOTS = FileRegistry("midp_ros.robots", "robot", "robots")
-# A class that builds a learning.denoiser.Denoiser, by `model.name` of the training configuration.
-DENOISERS = Registry("midp_ros.denoisers", "denoiser", {"unet": "midp_ros.learning.denoiser:Denoiser"})
+# A callable (shape, config) that returns a learning.denoiser.Denoiser, by `model.name` of a training configuration.
+DENOISERS = Registry("midp_ros.denoisers", "denoiser", {"unet": "midp_ros.learning.unet:UNet"})
 # A function (entry, profile) -> (message -> vector), by message type: nodes.observations.readers.
 OBSERVATIONS = Registry(
     "midp_ros.observations",

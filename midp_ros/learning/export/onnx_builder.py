@@ -15,7 +15,13 @@ import torch
 from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from midp_ros.core.errors import MidpError
+
 OPSET = 20
+
+
+class ExportError(MidpError):
+    """A graph that torch cannot export, or that does not do what the policy does."""
 
 
 class GraphBuilder:
@@ -73,32 +79,64 @@ class GraphBuilder:
 
 
 class _Function(nn.Module):
-    def __init__(self, function: Callable[..., Tensor], owner: object):
+    def __init__(self, function: Callable[..., Any], owner: object):
         super().__init__()
         self.function = function
         self.owner = owner  # registers the owner's weights, so that they keep their names
 
-    def forward(self, *arguments: Tensor) -> Tensor:
+    def forward(self, *arguments: Tensor) -> Any:
         return self.function(*arguments)
 
 
 def trace(function: Callable[..., Tensor], inputs: dict[str, Tensor], output: str) -> GraphProto:
     """torch's export of a function of tensors, constants folded, the first dimension free."""
+    return trace_model(function, inputs, [output]).graph
+
+
+def trace_model(function: Callable[..., Any], inputs: dict[str, Tensor], outputs: list[str]) -> ModelProto:
+    """The same of several outputs, as a whole model without the exporter's notes.
+
+    Raises:
+        ExportError: torch cannot export the function; says why.
+    """
     owner = function if isinstance(function, nn.Module) else getattr(function, "__self__", None)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
-            _Function(function, owner).eval(),
-            tuple(inputs.values()),
-            input_names=list(inputs),
-            output_names=[output],
-            dynamic_shapes={"arguments": tuple({0: "batch"} for _ in inputs)},
-            opset_version=OPSET,
-            dynamo=True,
-            optimize=True,
-            verbose=False,
-        )
+        try:
+            program = torch.onnx.export(
+                _Function(function, owner).eval(),
+                tuple(inputs.values()),
+                input_names=list(inputs),
+                output_names=outputs,
+                dynamic_shapes={"arguments": tuple({0: "batch"} for _ in inputs)},
+                opset_version=OPSET,
+                dynamo=True,
+                optimize=True,
+                verbose=False,
+            )
+        except torch.onnx.errors.OnnxExporterError as e:
+            raise ExportError(f"torch cannot export this network: {_reason(e)}") from None
     assert program is not None  # only None when told to write a file in the old format
-    graph: GraphProto = program.model_proto.graph
-    return graph
+    model: ModelProto = program.model_proto
+    model.producer_name = "midp_ros"
+    _forget_notes(model)
+    return model
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of what began it, which the exporter wraps in advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"
+
+
+def _forget_notes(model: ModelProto) -> None:
+    """The exporter's notes are half of a file, and full of the machine's paths."""
+    graph = model.graph
+    functions = list(model.functions)
+    nodes = [*graph.node, *(node for function in functions for node in function.node)]
+    for part in (model, graph, *functions, *nodes, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")

@@ -18,17 +18,13 @@ from torch import Tensor
 
 import midp_ros
 from midp_ros.core.card import ModelCard
-from midp_ros.core.errors import MidpError
 from midp_ros.learning.checkpoint import Checkpoint
+from midp_ros.learning.export.onnx_builder import ExportError
 from midp_ros.learning.export.onnx_graph import sampler_graph
 from midp_ros.learning.sampler import Sampler
 
 TOLERANCE = 1e-4  # between ONNX and torch, in units of the action (m, rad, 1); px and the like: of its half range
 PARITY_INPUTS = 100
-
-
-class ExportError(MidpError):
-    """The exported graph does not do what the policy does."""
 
 
 def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | None = None) -> tuple[ModelCard, float]:

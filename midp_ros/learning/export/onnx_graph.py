@@ -1,34 +1,75 @@
-"""The sampler as an ONNX graph; imports torch and onnx.
+"""The sampler as an ONNX graph, with a free batch size.
 
-torch exports what happens once (condition, prefix, decoder); the denoiser's nodes are written here and in
-`onnx_denoiser` for every denoising step, around weights that are stored once.
+Imports torch and onnx. For the U-Net, torch exports what happens once (condition, prefix, decoder), and its nodes are
+written here and in `onnx_unet` for every denoising step, around weights that are stored once. With any other network,
+torch exports the whole sampler, its steps unrolled. Either way the chunk after the i-th step is called `drawn_i`.
 """
 
 from __future__ import annotations
 
 import torch
 from onnx import ModelProto
-from torch import Tensor
+from torch import Tensor, nn
 
-from midp_ros.learning.export.onnx_builder import GraphBuilder, trace
-from midp_ros.learning.export.onnx_denoiser import DenoiserNodes
+from midp_ros.learning.export.onnx_builder import GraphBuilder, trace, trace_model
+from midp_ros.learning.export.onnx_unet import UNetNodes
 from midp_ros.learning.sampler import Sampler
+from midp_ros.learning.unet import UNet
 
 
 def sampler_graph(sampler: Sampler) -> ModelProto:
     """One graph: `observation`, `noise`, `prefix`, `weight` -> `action`, with a free batch size."""
-    contract, policy = sampler.policy.contract, sampler.policy
+    contract = sampler.policy.contract
     # Two samples: the exporter would take a batch of one for a constant.
     observation = torch.zeros(2, contract.horizon.observed, contract.observation_size)
     chunk = torch.zeros(2, contract.horizon.predicted, contract.action_size)
-    condition = trace(sampler.condition, {"observation": observation}, "film")
+    # Each a tensor of its own: the exporter would take two names of one tensor for one input.
+    inputs = {"observation": observation, "noise": chunk, "prefix": chunk.clone(), "weight": chunk[..., 0].clone()}
+    if isinstance(sampler.policy.denoiser, UNet):
+        return _unet_graph(sampler, inputs)
+    drawn = [f"drawn_{i}" for i in range(len(sampler.steps))]
+    model = trace_model(_Steps(sampler), inputs, ["action", *drawn])
+    del model.graph.output[1:]  # they stay in the graph by their names
+    return model
+
+
+class _Steps(nn.Module):
+    """The sampler's actions, and the normalised chunk after each step."""
+
+    def __init__(self, sampler: Sampler):
+        super().__init__()
+        self.sampler = sampler
+
+    def forward(self, observation: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        drawn = self.sampler.chunks(observation, *rest)
+        return self.sampler.policy.decode_action(observation, drawn[-1]), *drawn
+
+
+class _Film(nn.Module):
+    """The observations' share of the U-Net's FiLM, from raw observations."""
+
+    def __init__(self, sampler: Sampler):
+        super().__init__()
+        self.sampler = sampler
+
+    def forward(self, observation: Tensor) -> Tensor:
+        film: Tensor = self.sampler.policy.denoiser.features_film(self.sampler.condition(observation))
+        return film
+
+
+def _unet_graph(sampler: Sampler, inputs: dict[str, Tensor]) -> ModelProto:
+    policy, predicted = sampler.policy, sampler.policy.contract.horizon.predicted
+    observation, chunk = inputs["observation"], inputs["noise"]
+    condition = trace(_Film(sampler), {"observation": observation}, "film")
     known = trace(policy.encode_action, {"observation": observation, "action": chunk}, "known")
     decoder = trace(policy.decode_action, {"observation": observation, "x": chunk}, "action")
+    with torch.no_grad():
+        step_films = policy.denoiser.step_film(torch.tensor(sampler.steps))
 
     graph = GraphBuilder()
     graph.append(condition, "condition", {"observation": "observation"}, {"film": "film"})
     graph.append(known, "known", {"observation": "observation", "action": "prefix"}, {"known": "known"})
-    denoiser = DenoiserNodes(graph, policy.denoiser, contract.horizon.predicted, "film", sampler.step_films)
+    denoiser = UNetNodes(graph, policy.denoiser, predicted, "film", step_films)
     pulls = _pulls(graph, sampler)
     x = "noise_by_channel"
     for i in range(len(sampler.steps)):
@@ -37,7 +78,6 @@ def sampler_graph(sampler: Sampler) -> ModelProto:
         # The chunk after each step, for whoever wants to see it; only the last one is needed.
         drawn = graph.node("Transpose", [x], f"drawn_{i}", perm=[0, 2, 1])
     graph.append(decoder, "decoder", {"observation": "observation", "x": drawn}, {"action": "action"})
-    inputs = {"observation": observation, "noise": chunk, "prefix": chunk, "weight": chunk[..., 0]}
     return graph.model(inputs, {"action": chunk})
 
 

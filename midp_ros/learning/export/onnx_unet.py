@@ -1,4 +1,4 @@
-"""The denoiser's nodes in a sampler's graph, arranged for one thread and a batch of one; imports torch.
+"""The U-Net's nodes in a sampler's graph, arranged for one thread and a batch of one; imports torch.
 
 torch could export it, and did: the same arithmetic took half as long again. At this size a node costs about as much for
 being called as for what it computes, so here
@@ -19,8 +19,8 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from midp_ros.learning.denoiser import ConvBlock, Denoiser, GroupNorm, ResidualBlock
 from midp_ros.learning.export.onnx_builder import GraphBuilder
+from midp_ros.learning.unet import ConvBlock, GroupNorm, ResidualBlock, UNet
 
 Convolution: TypeAlias = "nn.Conv1d | nn.ConvTranspose1d"
 
@@ -30,8 +30,8 @@ EPSILON = 1e-5  # of the normalisations, as layer_norm's in the network
 PRODUCT_FROM = 16
 
 
-class DenoiserNodes:
-    """Writes the denoiser's nodes for one denoising step after the other; all values are (batch, channels, time).
+class UNetNodes:
+    """Writes the U-Net's nodes for one denoising step after the other; all values are (batch, channels, time).
 
     Args:
         graph: where to.
@@ -41,7 +41,7 @@ class DenoiserNodes:
         step_films: the denoising steps' share (steps, film size).
     """
 
-    def __init__(self, graph: GraphBuilder, denoiser: Denoiser, predicted: int, film: str, step_films: Tensor):
+    def __init__(self, graph: GraphBuilder, denoiser: UNet, predicted: int, film: str, step_films: Tensor):
         self._graph, self._denoiser, self._predicted = graph, denoiser, predicted
         self._names = {module: name for name, module in denoiser.named_modules()}
         self._films = self._all_films(film, step_films)
