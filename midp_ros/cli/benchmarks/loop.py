@@ -80,7 +80,7 @@ def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> Loo
         node_process("simulation_node", {"task": "pick", **follows}, quiet=True),
         node_process("policy_node", policy, quiet=True) as runs,
         node_process("evaluation_node", {"task": "pick", "episodes": 1_000_000}, quiet=True),
-        node_process("doctor.diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as told,
+        node_process("diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as told,
     ):
         assert told.stdout is not None
         log = LoopLog(runs.pid)

@@ -1,4 +1,4 @@
-"""How a chunk takes over from the one before it: by name; imports core."""
+"""Hand-over from chunk to chunk, chosen by name; imports core."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ HANDOVERS = ("auto", "switch", "ensemble", "inpaint")
 
 
 class HandOverError(MidpError):
-    """A hand-over that the policy is not capable of."""
+    """A hand-over that the policy cannot do."""
 
 
 def chosen_handover(policy: Policy, handover: str) -> str:
-    """Which one `auto` means; otherwise the one that was asked for.
+    """The hand-over for a policy: the one that was asked for, or what `auto` means.
 
-    A policy that plans anew at every step, as the experts do, has nothing to gain. For learned ones see
-    docs/hand_over.md.
+    For learned policies `auto` is the best of docs/hand_over.md. A policy that plans anew at every step, as the experts
+    do, needs none.
 
     Raises:
         UnknownNameError: no such hand-over.
@@ -34,10 +34,10 @@ def chosen_handover(policy: Policy, handover: str) -> str:
 
 
 def with_handover(policy: Policy, handover: str, past_steps: Callable[[], int]) -> Policy:
-    """The policy as it acts under one of `HANDOVERS`; with `switch` it is the policy itself.
+    """The policy under one of `HANDOVERS`; with `switch` it is the policy itself.
 
     Args:
-        past_steps: how many actions of a chunk are past when it arrives.
+        past_steps: returns how many actions of a chunk are past when it arrives.
 
     Raises:
         UnknownNameError: no such hand-over.
@@ -50,7 +50,7 @@ def with_handover(policy: Policy, handover: str, past_steps: Callable[[], int]) 
         if not getattr(policy, "can_inpaint", False):
             name = getattr(policy, "path", type(policy).__name__)
             raise HandOverError(
-                f"hand-over 'inpaint' asks for a policy that fits its chunks to the ones before; {name} cannot: "
+                f"hand-over 'inpaint' needs a policy that fits its chunks to the ones before; {name} cannot: "
                 f"take switch or ensemble, or export the model again from its checkpoint (`midp export`)"
             )
         return RealTimeChunking(cast(InpaintingPolicy, policy), past_steps)

@@ -1,4 +1,4 @@
-"""Temporal ensembling: what several chunks say about the same time, averaged; imports core.
+"""Temporal ensembling: the average of what several chunks predict for the same control step; imports core.
 
 Source: Zhao et al. 2023 ("Learning Fine-Grained Bimanual Manipulation with Low-Cost Hardware"), section IV.B.
 """
@@ -21,26 +21,26 @@ def temporal_ensemble(chunks: Sequence[ActionChunk], decay: float = DECAY) -> Ac
     """The newest chunk with each of its actions averaged with those of earlier chunks for the same control step.
 
     Of the chunks that reach a step the oldest has weight 1, the next exp(-decay), the one after exp(-2 decay), ...,
-    normalised. Rotations of six numbers are averaged like everything else: whoever uses them makes them orthonormal.
+    normalised. Rotations of six numbers are averaged like everything else and made orthonormal where they are used.
 
     Args:
         chunks: oldest first, of one step length, each with its own time.
-        decay: above 0 old predictions count for more, below 0 new ones.
+        decay: above 0 old predictions weigh more, below 0 new ones.
     """
     newest = chunks[-1]
     steps, size = newest.actions.shape
-    actions, said = np.zeros((len(chunks), steps, size)), np.zeros((len(chunks), steps), bool)
+    actions, predicted = np.zeros((len(chunks), steps, size)), np.zeros((len(chunks), steps), bool)
     for i, chunk in enumerate(chunks):
         past = round((newest.time_s - chunk.time_s) / newest.step_s)
-        rest = chunk.actions[past : past + steps]
-        actions[i, : len(rest)], said[i, : len(rest)] = rest, True
-    weight = said * np.exp(-decay * (said.cumsum(axis=0) - 1))  # (chunks, steps)
+        remainder = chunk.actions[past : past + steps]
+        actions[i, : len(remainder)], predicted[i, : len(remainder)] = remainder, True
+    weight = predicted * np.exp(-decay * (predicted.cumsum(axis=0) - 1))  # (chunks, steps)
     weight /= weight.sum(axis=0)
     return ActionChunk(np.einsum("cs,csa->sa", weight, actions), newest.time_s, newest.step_s)
 
 
 class Ensembling:
-    """A policy whose chunks are averaged with those before.
+    """A policy whose chunks are averaged with those before them.
 
     Args:
         decay: see `temporal_ensemble`.
@@ -59,7 +59,7 @@ class Ensembling:
         self._chunks = []
 
     def act(self, window: ObservationWindow) -> ActionChunk:
-        """The average for the newest observation's time and after."""
+        """The average from the newest observation's time on."""
         chunk = self._policy.act(window)
         reaching = [c for c in self._chunks if c.time_s + (len(c) - 0.5) * c.step_s > chunk.time_s]
         self._chunks = [*reaching, chunk]

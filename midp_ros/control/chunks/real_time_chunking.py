@@ -1,7 +1,7 @@
-"""Real-time chunking: each chunk goes on from the one before it; imports core.
+"""Real-time chunking: each chunk continues the one before it; imports core.
 
 Source: Black, Galliker & Levine 2025 ("Real-time execution of action chunking flow policies"). The policy does the
-fitting; here it is told to what, and how much of that will have been executed when its answer comes.
+fitting; it receives the chunk before, and how many of its actions will have been executed when the answer comes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from midp_ros.core.window import ObservationWindow
 
 
 class RealTimeChunking:
-    """A policy that fits its chunks to the one before.
+    """A policy that fits each chunk to the one before.
 
     Args:
-        past_steps: how many actions of a chunk are past when it arrives, from the latency that was measured.
+        past_steps: returns how many actions of a chunk are past when it arrives, by the measured latency.
     """
 
     def __init__(self, policy: InpaintingPolicy, past_steps: Callable[[], int]):
@@ -32,6 +32,6 @@ class RealTimeChunking:
         self._chunk = None
 
     def act(self, window: ObservationWindow) -> ActionChunk:
-        """The actions from the newest observation's time on; the first ones are those of the chunk before."""
+        """The actions from the newest observation's time on; the first ones are those of the chunk before it."""
         self._chunk = self._policy.act(window, self._chunk, self._past_steps())
         return self._chunk

@@ -1,4 +1,4 @@
-"""Which action of which chunk belongs to now, and when the next chunk is due; imports core."""
+"""Chunk scheduler: which action is in force at a time, and when the next chunk is due; imports core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 
 REMEMBERED_LATENCIES = 5
-TIE = 1e-9  # [steps] of rounding in times
+TIE = 1e-9  # rounding of times [steps]
 
 
 def past_actions(latency_s: float, step_s: float) -> int:
@@ -30,7 +30,7 @@ def remaining_actions(chunk: ActionChunk, time_s: float) -> ActionChunk | None:
 
 
 class ChunkScheduler:
-    """Hands over from chunk to chunk by time.
+    """Switches from chunk to chunk by time.
 
     A chunk computed from the observation of time t arrives at t + latency. By then its first
     round(latency / step) actions are past: they are dropped, and the others run from its arrival on, so that every
@@ -41,7 +41,7 @@ class ChunkScheduler:
                                 |a|a|a|a|a|a|a|a|. . . .
 
     Args:
-        executed_steps: actions of a chunk to execute before the next chunk takes over.
+        executed_steps: number of actions to execute before the next chunk takes over.
     """
 
     def __init__(self, contract: Contract, executed_steps: int | None = None):
@@ -58,16 +58,16 @@ class ChunkScheduler:
 
     @property
     def latency_s(self) -> float:
-        """Longest of the last few times from observation to chunk [s]; 0 before the first."""
+        """The longest of the last few times from observation to chunk [s]; 0 before the first."""
         return max(self._latencies_s, default=0.0)
 
     @property
     def past_steps(self) -> int:
-        """Actions of the next chunk that will be past when it arrives, if it takes as long as the last few."""
+        """How many actions of the next chunk will be past when it arrives, if it takes as long as the last few."""
         return past_actions(self.latency_s, self.step_s)
 
     def due(self, time_s: float) -> bool:
-        """Whether the observation of this control step should go into a new chunk."""
+        """Whether this control step has to ask for a new chunk."""
         if self._chunk is None:
             return True
         wanted = min(self.executed_steps, len(self._chunk))

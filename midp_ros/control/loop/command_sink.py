@@ -1,4 +1,4 @@
-"""Where a loop's commands leave it, and what an action asks of the gripper; imports core."""
+"""Command sink: sends a loop's trajectories and the gripper goals of its actions; imports core."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ WIDTH = "gripper_width"
 
 
 class CommandSink:
-    """Sends what there is to send.
+    """Sends commands, and measures how long that takes.
 
     Args:
         gripper_open_m: the gripper's widest opening.
-        send: takes commands.
-        lead: learns here what sending takes.
+        send: receives the commands.
+        lead: receives how long sending took.
         clock: the present time [s].
     """
 
@@ -37,7 +37,7 @@ class CommandSink:
         self.reset()
 
     def reset(self) -> None:
-        """Knows nothing of the gripper."""
+        """Forgets the gripper's state."""
         self._gripper: GripperGoals | None = None
 
     def gripper_finished(self, accepted: bool) -> None:
@@ -46,7 +46,7 @@ class CommandSink:
             self._gripper.finished(accepted)
 
     def command(self, action: Array, measured: Array, commands: Commands) -> None:
-        """Sends them, and what the action asks of the gripper.
+        """Sends commands together with the gripper goal of an action.
 
         Args:
             action: (action_size,) in force.
@@ -62,7 +62,7 @@ class CommandSink:
             self.deliver(commands)
 
     def deliver(self, commands: Commands) -> None:
-        """Sends them as they are."""
+        """Sends commands as they are."""
         started_s = self._clock()
         self._send(commands)
         if commands.trajectory is not None:

@@ -1,4 +1,4 @@
-"""What the loop around a policy needs, gives and tells; imports core."""
+"""Types at the boundary of the loop: tracker, commands, issued action and status; imports core."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 
 
 class TrackedMotion(DesiredMotion, Protocol):
-    """What a tracker makes of a chunk: kinematics.TrackedMotion."""
+    """The joint motion along a chunk: kinematics.TrackedMotion."""
 
     def reach(self, time_s: float) -> None:
-        """Works it out up to a time."""
+        """Works the motion out up to a time [s]."""
 
 
 class Tracker(Protocol):
     """Turns a chunk of tool poses into joints: kinematics.ToolTracker."""
 
     def motion(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> TrackedMotion:
-        """The joints' way from the given state at the chunk's time."""
+        """The joint motion from the given state (joints,) at the chunk's time."""
 
 
 @dataclass(frozen=True)
 class Commands:
-    """What to send now: a trajectory that replaces the running one, a gripper width [m], or both.
+    """A command: a trajectory that replaces the running one, a gripper width [m], or both.
 
     Attributes:
-        chunk: the actions that the trajectory is made of; none where it brings the arm to rest.
+        chunk: the actions that the trajectory follows; None where it stops the arm or continues.
     """
 
     trajectory: JointTrajectory | None = None
@@ -48,7 +48,14 @@ class Issued:
 
 @dataclass(frozen=True)
 class RunnerStatus:
-    """For diagnostics: what the loop does, why, and how fast its policy is."""
+    """State of the loop for diagnostics.
+
+    Attributes:
+        reason: why the arm does not move; empty while it runs.
+        age_s: of the oldest observation [s].
+        latency_s: of the last few chunks, the longest [s].
+        chunks: number of chunks that were taken over.
+    """
 
     state: State
     reason: str

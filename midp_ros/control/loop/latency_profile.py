@@ -1,4 +1,4 @@
-"""How long the stages from an observation to its command take; imports control."""
+"""Latency profile: durations of the stages from an observation to its command; imports control."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ STAGES = ("age", "delivery", "dispatch", "inference", "tracking", "shaping", "pu
 
 
 class LatencyProfile:
-    """Of every chunk: how old the newest observation was at the control step, and what it took from then on.
+    """Durations of every chunk: the age of its newest observation at the control step, and the stages from then on.
 
-    `age` is since its stamp, `delivery` since it was published; `dispatch` is from the control step to the inference
-    thread, `shaping` up to what is sent first.
+    `age` is since the observation's stamp, `delivery` since it was published; `dispatch` is from the control step to
+    the inference thread, `shaping` ends with the head of the motion, checked.
     """
 
     def __init__(self) -> None:
         self._histograms = {stage: DurationHistogram() for stage in STAGES}
 
     def add(self, stage: str, duration_s: float) -> None:
-        """One of STAGES took so long [s]."""
+        """Adds the duration of one of STAGES [s]."""
         self._histograms[stage].add(duration_s)
 
     @contextmanager

@@ -1,22 +1,22 @@
-"""How far ahead a change of a running motion has to be planned; imports nothing."""
+"""Planning latency: how far ahead a change of the running motion has to be planned; imports nothing."""
 
 from __future__ import annotations
 
 from collections import deque
 
 REMEMBERED = 20
-FIRST_S = 0.05  # for either, before anything is known: a motion begins at rest, where waiting costs little
-LONGEST_S = 1.0  # what seems to have taken longer is a clock that jumped
+FIRST_S = 0.05  # for either, before the first measurement: a motion begins at rest, where waiting costs little
+LONGEST_S = 1.0  # a longer duration is a clock that jumped
 RESERVE = 1.5  # the next one may take longer than any of those before
 
 
 class PlanningLatency:
-    """Follows what it lately took to plan a motion and to send it.
+    """The time that planning and sending a motion took lately, with a reserve.
 
     A change that reaches the arm after the moment for which it was planned is a step, and trips a reflex.
 
     Args:
-        least_s: planning and sending count as no shorter than this together [s]; 0 where time stands still meanwhile.
+        least_s: the least of both together [s]; 0 where time stands still meanwhile.
     """
 
     def __init__(self, least_s: float):
@@ -26,20 +26,20 @@ class PlanningLatency:
 
     @property
     def sending_s(self) -> float:
-        """What has to be left for sending once it is planned [s]."""
+        """The time that sending needs once a motion is planned [s]."""
         return self._expected_s(self._sending_s)
 
     @property
     def total_s(self) -> float:
-        """From the beginning of planning to the effect [s]."""
+        """The time from the beginning of planning to the effect [s]."""
         return self._expected_s(self._planning_s) + self.sending_s
 
     def planned(self, duration_s: float) -> None:
-        """Planning took so long."""
+        """Adds the duration of planning a motion [s]."""
         self._note(self._planning_s, duration_s)
 
     def sent(self, duration_s: float) -> None:
-        """Sending took so long."""
+        """Adds the duration of sending a motion [s]."""
         self._note(self._sending_s, duration_s)
 
     def _note(self, lately_s: deque[float], duration_s: float) -> None:

@@ -46,13 +46,14 @@ class PolicyRunner:
     """Runs one policy in closed loop; see the module's docstring.
 
     Args:
+        monitor: decides whether the arm may move.
         clock: the present time [s], on the observations' clock.
-        submit: runs a job, one at a time and in order; an executor's `submit`, or a plain call for lock step.
-        send: takes commands; called from `tick` and from the submitted job.
+        submit: runs a job on the inference thread, one at a time and in order; for lock step a plain call.
+        send: receives the commands; called from `tick` and from the submitted job.
         gripper_open_m: the gripper's widest opening.
         shaper: keeps what is sent within the robot's limits; by default for the contract's robot.
-        lead_s: a new trajectory differs from the running one at the earliest this long after it was asked for [s], and
-            later where planning and sending lately took longer; 0 where time stands still meanwhile.
+        lead_s: least time from asking for a new trajectory to its first difference from the running one [s]; more where
+            planning and sending took longer lately; 0 where time stands still meanwhile.
         held: from measured joint positions to where the arm is being held, which differs by what it sags.
         handover: one of `HANDOVERS`: how a chunk takes over from the one before it.
         check: refuses a motion before it is sent, as CollisionCheck.require_clear does.
@@ -62,7 +63,7 @@ class PolicyRunner:
         self,
         policy: Policy,
         tracker: Tracker,
-        supervisor: ObservationMonitor,
+        monitor: ObservationMonitor,
         clock: Callable[[], float],
         submit: Callable[[Callable[[], None]], object],
         send: Callable[[Commands], None],
@@ -79,7 +80,7 @@ class PolicyRunner:
                 f"running a policy needs observation {JOINTS!r}; it has {list(self.contract.observation_slices)}"
             )
         policy = with_handover(policy, handover, lambda: self._run.scheduler.past_steps)
-        self._supervisor, self._clock, self._submit = supervisor, clock, submit
+        self._monitor, self._clock, self._submit = monitor, clock, submit
         self._shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
         self._lead, self.stages = PlanningLatency(lead_s), LatencyProfile()
         self._sink = CommandSink(self.contract, gripper_open_m, send, self._lead, clock)
@@ -93,23 +94,23 @@ class PolicyRunner:
         """Forgets all observations and plans: the next tick starts from the measured state."""
         with self._lock:
             self._seed = seed
-            self._supervisor.reset()
+            self._monitor.reset()
             self._chunks = 0
             self._sink.reset()
             self._motion.forget()
             self._end_run()
 
     def tick(self, samples: Mapping[str, Sample]) -> Issued | None:
-        """One control step; returns the action of the step before, now that it is settled."""
+        """One control step; returns the action that was in force during the step before."""
         with self._lock:
             issued = self._issued()
             job = self._step(samples)
-        if job is not None:  # without the lock: the job may run at once, on a core that this thread then waits for
+        if job is not None:  # without the lock, which the job needs, as `submit` may wait for the job
             self._submit(job)
         return issued
 
     def stop(self) -> None:
-        """Brings the arm to rest and drops what is under way."""
+        """Stops the arm and drops the plan under way."""
         with self._lock:
             self._hold(self._clock())
 
@@ -135,21 +136,21 @@ class PolicyRunner:
             self._sink.gripper_finished(accepted)
 
     def status(self) -> RunnerStatus:
-        """How the loop stands."""
+        """State of the loop, for diagnostics."""
         with self._lock:
-            s = self._supervisor
-            return RunnerStatus(s.state, s.reason, s.age_s, self._run.scheduler.latency_s, self._chunks)
+            monitor, latency_s = self._monitor, self._run.scheduler.latency_s
+            return RunnerStatus(monitor.state, monitor.reason, monitor.age_s, latency_s, self._chunks)
 
     def report(self) -> tuple[State, str] | None:
-        """State and reason when they are news to a log."""
+        """State and reason for the log, when they have changed or have lasted for a while."""
         with self._lock:
-            return self._supervisor.report(self._clock())
+            return self._monitor.report(self._clock())
 
     # --- inside, with the lock held ----------------------------------------------------------------------------------
     def _step(self, samples: Mapping[str, Sample]) -> Callable[[], None] | None:
         """Takes the samples in; returns the inference to submit, if one is due."""
         time_s = self._clock()
-        vector = self._supervisor.observe(time_s, samples)
+        vector = self._monitor.observe(time_s, samples)
         if vector is None:
             self._hold(time_s)
             return None
@@ -190,7 +191,7 @@ class PolicyRunner:
         try:
             whole = remainder()
         except PlanningError as e:
-            self._supervisor.failed(str(e))  # what was sent goes to rest
+            self._monitor.failed(str(e))  # what was sent goes to rest
             return
         if (trajectory := self._motion.go_on(whole, self._clock())) is not None:
             self._sink.deliver(Commands(trajectory))
@@ -212,7 +213,7 @@ class PolicyRunner:
         """Reports an arm that has finished its chunk and rests, as no other one came."""
         if self._motion.over(time_s) and waited_s > OVERRUN_S:
             self._motion.moving = False
-            self._supervisor.failed(f"inference has not answered: it was asked {waited_s:.1f} s ago")
+            self._monitor.failed(f"inference has not answered: it was asked {waited_s:.1f} s ago")
 
     # --- on the inference thread; each takes the lock for a moment ---------------------------------------------------
     def _answer(self, run: Run, window: ObservationWindow, seed: int | None, asked_s: float) -> None:
@@ -257,7 +258,7 @@ class PolicyRunner:
                 return False
             run.asked_s = None
             run.scheduler.accept(plan.chunk, plan.time_s)
-            self._supervisor.succeeded()
+            self._monitor.succeeded()
             self._chunks += 1
             self._motion.follow(plan.head, plan.leaves_s, remainder)
             self._sink.command(plan.actions.actions[0], run.measured, Commands(plan.head, chunk=plan.actions))
@@ -277,5 +278,5 @@ class PolicyRunner:
         with self._lock:
             if run is self._run:
                 run.asked_s = None
-                self._supervisor.failed(problem)
+                self._monitor.failed(problem)
                 self._hold(self._clock())

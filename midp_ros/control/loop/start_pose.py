@@ -1,4 +1,4 @@
-"""The slow way from rest to a skill's start pose; imports control's shaping and kinematics."""
+"""Start motion: the slow way from rest to a skill's start pose; imports control's shaping and kinematics."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CLOSE_RAD = 0.03  # a joint impedance leaves some milliradians
 def start_motion(
     profile: RobotProfile, time_s: float, start_rad: Array, goal_rad: Array, fraction: float
 ) -> JointTrajectory:
-    """From rest to rest, all joints arriving together, at a fraction of the robot's limits, give or take 5 %.
+    """The motion from rest to rest, all joints arriving together, at a fraction of the robot's limits to within 5 %.
 
-    It stays where it is for LEAD_S at first, so that a controller that gets it meanwhile joins it at rest.
+    For LEAD_S it stays where it is, so that a controller that receives it meanwhile joins it at rest.
 
     Args:
-        time_s: now.
+        time_s: the present [s].
         start_rad, goal_rad: (joints,).
         fraction: above 0 and at most 1.
 
@@ -48,17 +48,17 @@ def start_motion(
     steps = max(2, int(np.ceil(motion.duration_s / PERIOD_S)) + 1)
     passed_s = PERIOD_S * np.arange(steps, dtype=np.float64)
     q, v, a = motion.sample(passed_s)
-    begin_s, rest = time_s + LEAD_S, np.zeros_like(start_rad)
+    begin_s, still = time_s + LEAD_S, np.zeros_like(start_rad)
     desired = JointTrajectory(begin_s + passed_s, q, v, a)
-    # Towards the ends of the joints' ranges an FR3 is allowed less speed than ruckig knows of.
-    shaped = shaped_trajectory(desired, begin_s, (start_rad, rest, rest), CommandShaper(profile, PERIOD_S))
-    return TrajectorySplice(begin_s, (start_rad, rest, rest), resting(time_s, start_rad)).complete(shaped)
+    # Towards the ends of the joints' ranges an FR3 may move slower than ruckig assumes.
+    shaped = shaped_trajectory(desired, begin_s, (start_rad, still, still), CommandShaper(profile, PERIOD_S))
+    return TrajectorySplice(begin_s, (start_rad, still, still), resting(time_s, start_rad)).complete(shaped)
 
 
 def departure(measured_rad: Array, desired_rad: Array | None) -> Array:
-    """Where a motion begins: at the desired position (joints,), where the robot says one that is near the measured.
+    """Where a motion begins (joints,): at the robot's desired position where there is one near the measured one.
 
-    A position interface takes a step from there, however small, for a discontinuity; effort interfaces do not mind.
+    A position interface refuses a step from there, however small, as a discontinuity; effort interfaces do not mind.
     """
     if desired_rad is None or not np.abs(desired_rad - measured_rad).max() < SAME_RAD:
         return measured_rad

@@ -1,9 +1,9 @@
-"""From any desired joint motion to one that a robot accepts: within its limits, and always able to stop.
+"""Command shaper: turns any desired joint motion into one within the robot's limits that can always stop.
 
-    desired -> QuinticTracker: the next setpoints
-        -> FeasibilityCheck: within the limits, and able to stop? -> else StopOnGrid
+    desired motion -> QuinticTracker: the next setpoints
+        -> FeasibilityCheck: within the limits, and able to stop afterwards? -> if not, StopOnGrid
 
-imports core and kinematics.
+Imports core and kinematics.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ Paused = tuple[Array, Array, "StopOnGrid | None", Array, bool]
 Ahead = Callable[[Array], Array]  # times from now on (n,) [s] to the desired states then (n, 3, joints)
 HORIZON_S = 0.1
 ABSURD = 1e6  # [rad, rad/s, rad/s^2]
-SHARES = np.array([1.0, 0.75, 0.5, 0.25])[:, None, None]  # of the way from braking to what is wanted
+SHARES = np.array([1.0, 0.75, 0.5, 0.25])[:, None, None]  # of the way from stopping to the wanted setpoint
 
 
 class CommandShaper:
-    """Follows targets period by period.
+    """Follows a desired motion period by period.
 
-    After every period each joint knows a way to come to rest within its limits, and takes it when nothing else is left:
-    from a start that has such a way no limit is ever exceeded, whatever the targets are. Between two periods the joints
-    move by the quintic through both states, as a joint_trajectory_controller interpolates them.
+    After every period each joint has a stop trajectory within its limits, and takes it when no other setpoint is
+    feasible. So from a start that has one, no limit is ever exceeded, whatever is desired. Between the ends of two
+    periods the joints move by the quintic through both states, as a joint_trajectory_controller interpolates them.
 
     Args:
-        period_s: between two steps.
-        fractions: how much of the robot's limits may be used.
-        horizon_s: how far ahead the targets are.
+        period_s: time between two setpoints [s].
+        fractions: shares of the robot's limits that may be used.
+        horizon_s: how far ahead of a setpoint the desired motion is looked at [s].
     """
 
     def __init__(
@@ -56,21 +56,21 @@ class CommandShaper:
         self.start(profile.ready_rad, np.zeros_like(profile.ready_rad))
 
     def start(self, position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_s2: ArrayLike = 0.0) -> None:
-        """Begins at a state that is being commanded, each (joints,); raises ValueError if it is not finite."""
+        """Starts at a commanded state, each (joints,); raises ValueError if it is not finite."""
         state = _state(position_rad, velocity_rad_s, acceleration_rad_s2)
         if not np.isfinite(state).all():
-            raise ValueError(f"a motion starts from finite numbers, got {state.tolist()}")
+            raise ValueError(f"a motion must start from finite numbers, got {state.tolist()}")
         self._state = self._before = state
         self._planned: StopOnGrid | None = None
-        self._course = self._no_states  # what was found sure beyond what was asked for
+        self._course = self._no_states  # feasible setpoints beyond those that were asked for
         self._tracker.caught_up = True
 
     def pause(self) -> Paused:
-        """For `resume`, so that another motion can be shaped meanwhile."""
+        """The present state for `resume`, so that another motion can be shaped meanwhile."""
         return self._state, self._before, self._planned, self._course, self._tracker.caught_up
 
     def resume(self, paused: Paused) -> None:
-        """Goes on where it was paused."""
+        """Continues from a paused state."""
         self._state, self._before, self._planned, self._course, self._tracker.caught_up = paused
 
     @property
@@ -80,14 +80,14 @@ class CommandShaper:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the joints rest."""
+        """Whether the joints are at rest."""
         return not self._state[1:].any()
 
     def step(self, target_rad: ArrayLike, target_rad_s: ArrayLike = 0.0, target_rad_s2: ArrayLike = 0.0) -> State:
-        """One period towards a target (joints,): the state that is wanted `horizon_s` after this period's start.
+        """One period towards a target (joints,): the state that is desired `horizon_s` after this period's start.
 
-        Targets further ahead are expected at its velocity. One that is not finite, or absurd, is refused: the joints
-        brake.
+        Beyond that the target is extrapolated at its velocity. A target that is not finite, or absurd, is refused: the
+        joints stop.
 
         Returns:
             The state at the end of the period.
@@ -105,10 +105,10 @@ class CommandShaper:
         return self.state
 
     def follow(self, desired: DesiredMotion, time_s: float, periods: int = 1) -> Array:
-        """At least one period, from a time on, along a desired trajectory; more while no limit is near.
+        """At least one period along a desired motion, from a time on [s]; more while no limit is near.
 
         Args:
-            periods: at the most.
+            periods: the most.
 
         Returns:
             The states (periods done, 3, joints) at the ends of the periods.
@@ -116,12 +116,12 @@ class CommandShaper:
         return self._towards(_ahead(desired, time_s), periods)
 
     def stop(self) -> State:
-        """One period of coming to rest, each joint as soon as it can."""
+        """One period of stopping, each joint as soon as it can."""
         self._stop()
         return self.state
 
     def braking(self) -> Array:
-        """States (periods, 3, joints) of coming to rest from here, as `stop` would; the shaper itself stays here."""
+        """States (periods, 3, joints) of the stop from here; the shaper itself does not move on."""
         if self.at_rest:
             return self._no_states
         brake = self._brake()
@@ -129,7 +129,7 @@ class CommandShaper:
         return brake.after(np.broadcast_to(passed[:, None], (len(passed), self._state.shape[1])))
 
     def period(self, start_s: float) -> JointTrajectory:
-        """The motion of the last period, with its start at a time."""
+        """The motion of the last period, started at a time [s]."""
         q, v, a = np.stack([self._before, self._state], axis=1)
         return JointTrajectory(np.array([start_s, start_s + self.period_s]), q, v, a)
 
@@ -160,7 +160,7 @@ class CommandShaper:
         return self._advance(chosen.state, chosen)[None]
 
     def _glide(self, near: Array) -> Array:
-        """Goes on for as many periods as no limit is near; their states."""
+        """States of the next periods, as long as no limit is near."""
         states, joins = self._tracker.glide(self._state, near)
         count = self._sure(states, joins)
         return self._advance_along(states[:count], count) if count else states[:0]
@@ -169,13 +169,13 @@ class CommandShaper:
         """How many of the next states (n, 3, joints) come before the first that may be near a limit.
 
         Args:
-            joins: whether each of them is wanted at all.
+            joins: whether each of them is wanted (n,).
         """
         fine = joins & self._feasibility.surely(np.concatenate([self._state[None], states[:-1]]), states)
         return len(fine) if fine.all() else int(fine.argmin())
 
     def _advance_along(self, sure: Array, periods: int) -> Array:
-        """As far as it was asked for; the rest is the course from then on."""
+        """Takes as many states as were asked for; the remainder is the course from then on."""
         done, self._course = sure[:periods], sure[periods:]
         self._before, self._state = (self._state, *done)[-2:]
         self._planned = None
@@ -191,14 +191,14 @@ class CommandShaper:
         return state
 
     def _brake(self) -> StopOnGrid:
-        """How to come to rest from here."""
+        """The stop from here."""
         if self._planned is None:
             self._planned = StopOnGrid.plan(self.limits, self.period_s, self._state)
         return self._planned
 
 
 def _sound(states: Array) -> bool:
-    """NaN is not."""
+    """Whether all numbers mean something; NaN does not."""
     return bool((np.abs(states) < ABSURD).all())
 
 
@@ -208,7 +208,7 @@ def _state(position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_
 
 def _ahead(desired: DesiredMotion, time_s: float) -> Ahead:
     def ahead(times_s: Array) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused
+        with np.errstate(over="ignore", invalid="ignore"):  # the result is refused
             states = desired.states(time_s + times_s)
         return np.minimum(np.maximum(states, -ABSURD), ABSURD)
 

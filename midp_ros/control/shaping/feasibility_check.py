@@ -1,4 +1,7 @@
-"""Whether a next state keeps every limit, now and until rest; imports control's limits."""
+"""Feasibility check: whether a setpoint keeps every limit on the way to it and can stop after it.
+
+Imports control's limits.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ EXCESS = 1 + 1e-9  # of rounding in accelerations and jerks
 
 
 class FeasibilityCheck:
-    """Judges the quintic of one period and the braking after it.
+    """Judges the quintic of one period and the stop after it.
 
     States (..., 3, joints) are positions [rad], velocities [rad/s] and accelerations [rad/s^2].
     """
@@ -24,13 +27,15 @@ class FeasibilityCheck:
         self._bends = np.concatenate([acceleration, jerk])
         highest = limits.acceleration_rad_s2, limits.jerk_rad_s3
         self._bend_limits = EXCESS * np.repeat(np.stack(highest), (len(acceleration), len(jerk)), axis=0)
-        # Of any braking: its first phase, and what it lasts beyond v / a together with the period before it.
+        # Of any stop: its first phase, and how long it lasts beyond v / a together with the period before it.
         begin, end = (np.ceil(k * highest[0] / (highest[1] * period_s)) for k in (2, 1))
         self._begin_s, self._ramps_s = begin * period_s, (begin + end + 2) * period_s
 
     def surely(self, now: Array, then: Array) -> Flags:
-        """Which steps (n,), from states to states (n, 3, joints), keep all joints so far from their limits that the
-        outermost estimates show it."""
+        """Which steps (n,), from states to states (n, 3, joints), keep all joints far from their limits.
+
+        Bounds that are quick to work out decide; near a limit they are too strict, and `admit` has to look closer.
+        """
         bends = np.abs(self._bends @ np.concatenate([now, then], axis=1)) <= self._bend_limits
         limits, q = self._limits, then[:, 0]
         highest = limits.acceleration_rad_s2
@@ -42,7 +47,7 @@ class FeasibilityCheck:
         return flags
 
     def admit(self, now: Array, then: Array) -> tuple[Flags, StopOnGrid]:
-        """Which joints of candidates (n, 3, joints) get there within the limits and can stop from there, and how."""
+        """Which joints of candidates (n, 3, joints) arrive within the limits and can stop from there, and the stops."""
         limits = self._limits
         ends = np.concatenate([np.broadcast_to(now, then.shape), then], axis=1)
         position, velocity = self._position @ ends, self._velocity @ ends

@@ -1,4 +1,4 @@
-"""The share of a robot's limits that commands may use; imports kinematics."""
+"""Motion limits: the share of a robot's limits that commands may use; imports kinematics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROUNDING_RAD, ROUNDING_RAD_S = 1e-12, 1e-11
 
 
 class LimitError(MidpError):
-    """Limits that no motion can keep."""
+    """Motion limits that no motion can keep."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class LimitFractions:
 
 
 class MotionLimits:
-    """A fraction of a robot's limits on velocity, acceleration and jerk, and its joint positions.
+    """A robot's joint positions, and a fraction of its limits on velocity, acceleration and jerk.
 
     Attributes:
         position_min_rad, position_max_rad: (joints,).
@@ -53,7 +53,7 @@ class MotionLimits:
         self.jerk_rad_s3 = fractions.jerk * profile.jerk_max_rad_s3
 
     def velocity_range(self, position_rad: Array, highest_rad: Array | None = None) -> tuple[Array, Array]:
-        """Lowest and highest joint velocity [rad/s] at joint positions [rad], both (..., joints); as the profile's."""
+        """Lowest and highest joint velocity [rad/s] at joint positions [rad], both (..., joints); see the profile's."""
         slowest, fastest = self._profile.velocity_range(position_rad, highest_rad)
         return self._velocity_fraction * slowest, self._velocity_fraction * fastest
 
@@ -67,7 +67,7 @@ class MotionLimits:
         return flags
 
     def contain(self, low_rad: Array, high_rad: Array, start_rad: Array) -> Flags:
-        """Which joints (..., joints) stay within their positions; one that starts beyond them must not go further."""
+        """Which joints (..., joints) stay within their positions; one that starts beyond them may only come back."""
         flags: Flags = (low_rad >= np.minimum(self.position_min_rad, start_rad) - ROUNDING_RAD) & (
             high_rad <= np.maximum(self.position_max_rad, start_rad) + ROUNDING_RAD
         )

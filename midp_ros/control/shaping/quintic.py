@@ -1,4 +1,4 @@
-"""Quintics between two states as linear maps of those states; imports core.
+"""Quintic polynomials between two states, as linear maps of those states; imports core.
 
 `ends` (..., 6, joints) are position [rad], velocity [rad/s] and acceleration [rad/s^2] at the start, then at the end.
 A quintic is the motion of least squared jerk between two states (Flash and Hogan 1985, "The coordination of arm
@@ -16,15 +16,15 @@ from midp_ros.core.joint_trajectory import EXPONENTS, FACTORS
 
 
 def state_map(duration_s: float, elapsed_s: float) -> Array:
-    """(4, 6): times `ends`, position, velocity, acceleration and jerk [rad/s^3] at a time on the way."""
+    """Matrix (4, 6) from `ends` to position, velocity, acceleration and jerk [rad/s^3] at a time on the way."""
     return np.asarray(_derivatives(elapsed_s) @ _coefficients(duration_s))
 
 
 def control_point_maps(duration_s: float) -> tuple[Array, Array, Array, Array]:
-    """Times `ends`, points between whose extremes position, velocity, acceleration and jerk stay all the way.
+    """Matrices from `ends` to points between whose extremes position, velocity, acceleration and jerk stay all the way.
 
-    They are the Bezier control points (Farin 2002, "Curves and Surfaces for CAGD", section 5.2); the jerk's are taken
-    for each half of the duration, where they lie closer. Shapes (6, 6), (5, 6), (4, 6) and (5, 6).
+    The points are the Bezier control points (Farin 2002, "Curves and Surfaces for CAGD", section 5.2); the jerk's are
+    taken for each half of the duration, where they lie closer. Shapes (6, 6), (5, 6), (4, 6) and (5, 6).
     """
     scaled = duration_s ** np.arange(6)[:, None] * _coefficients(duration_s)  # coefficients over [0, 1]
     binomial = np.array([[comb(n, k) for k in range(6)] for n in range(6)])
@@ -37,11 +37,11 @@ def control_point_maps(duration_s: float) -> tuple[Array, Array, Array, Array]:
 
 
 def _derivatives(time_s: float) -> Array:
-    """(4, 6): times the coefficients, the motion and its derivatives."""
+    """Matrix (4, 6) from coefficients to the motion and its derivatives."""
     jerk = np.array([[0, 0, 0, 6, 24 * time_s, 60 * time_s**2]])
     return np.concatenate([FACTORS * float(time_s) ** EXPONENTS, jerk])
 
 
 def _coefficients(duration_s: float) -> Array:
-    """(6, 6): times `ends`, the quintic's coefficients."""
+    """Matrix (6, 6) from `ends` to the quintic's coefficients."""
     return np.asarray(np.linalg.inv(np.vstack([_derivatives(0.0)[:3], _derivatives(duration_s)[:3]])))

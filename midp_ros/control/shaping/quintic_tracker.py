@@ -1,4 +1,7 @@
-"""Where to be in the next periods so as to join a desired motion; imports control's limits."""
+"""Quintic tracker: the next setpoints that converge onto a desired motion within constant limits.
+
+Imports control's limits.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,25 @@ from midp_ros.control.shaping.quintic import state_map
 from midp_ros.control.shaping.time_optimal import TimeOptimal
 from midp_ros.core.arrays import Array
 
-LONGEST_S, GROWTH = 1.0, 1.25
+LONGEST_S, GROWTH = 1.0, 1.25  # of the horizons
 ROUNDING = 1e-9
-LOOKS = 8  # along each quintic
-SOON = 4  # horizons to look at together; the first ones nearly always do
-LEAST_STEPS, MOST_STEPS = 4, 16  # along one quintic
+LOOKS = 8  # samples along each quintic
+SOON = 4  # horizons to look at together; nearly always one of the first will do
+LEAST_STEPS, MOST_STEPS = 4, 16  # setpoints along one quintic
 
 
 class QuinticTracker:
-    """Joins the desired motion by a quintic in the shortest time, from `horizon_s` up, that keeps constant limits.
+    """Joins the desired motion by a quintic.
 
-    Where nothing up to LONGEST_S does, it takes the fastest way.
-    Looking `horizon_s` ahead at least smooths what is desired: a step in its acceleration is spread over that time.
+    The quintic ends on the desired motion after the shortest horizon, from `horizon_s` up, that keeps constant limits.
+    Where no horizon up to LONGEST_S does, the time-optimal motion is taken. A horizon of `horizon_s` at least smooths
+    the desired motion: a step in its acceleration is spread over that time.
 
     States (3, joints) are positions [rad], velocities [rad/s] and accelerations [rad/s^2].
 
     Attributes:
-        soon_s: the first SOON horizons.
-        caught_up: whether the shortest horizon did for all joints the last time.
+        soon_s: the first SOON horizons [s].
+        caught_up: whether the shortest horizon kept the limits of all joints the last time.
     """
 
     def __init__(self, limits: MotionLimits, period_s: float, horizon_s: float):
@@ -50,13 +54,14 @@ class QuinticTracker:
         self.caught_up = True
 
     def glide(self, now: Array, near: Array) -> tuple[Array, NDArray[np.bool_]]:
-        """The next states (n, 3, joints), period by period, if each time the shortest horizon would do; and where not.
+        """The next setpoints, period by period, by the shortest horizon alone.
 
         Args:
+            now: the present state (3, joints).
             near: the states desired `horizon_s` after the start of each period (n, 3, joints).
 
         Returns:
-            The states, and (n,) whether each of those quintics keeps constant limits.
+            The states (n, 3, joints), and whether each of the quintics keeps constant limits (n,).
         """
         ends = np.empty((len(near), 6, now.shape[1]))
         ends[:, 3:] = near
@@ -67,16 +72,17 @@ class QuinticTracker:
         return states, (np.abs(self._looks[0] @ ends) <= self._highest).all(axis=(1, 2))
 
     def next(self, now: Array, soon: Array, ahead: Callable[[Array], Array], rest_rad: Callable[[], Array]) -> Array:
-        """The states to aim at (n, 3, joints), one period from now and so on.
+        """The next setpoints (n, 3, joints), one period from now and so on.
 
-        There are several where all joints follow one quintic: until the shortest horizon may do, or LEAST_STEPS. Never
-        to its end, where what is desired would no longer be smoothed.
+        There are several where all joints follow one quintic: up to where a shorter horizon may do, or LEAST_STEPS.
+        They never reach its end, where the desired motion would no longer be smoothed.
 
         Args:
+            now: the present state (3, joints).
             soon: the states desired at `soon_s` from now on (SOON, 3, joints).
             ahead: from times from now on (n,) [s] to the states desired then (n, 3, joints); later ones are seldom
-                wanted, and the further, the longer they take to work out.
-            rest_rad: gives where the joints would come to rest if they began to brake now.
+                needed, and the later they are, the longer they take.
+            rest_rad: returns where the joints would come to rest if they began to stop now (joints,).
         """
         ends, keeps = self._look(now, soon, slice(len(soon)))
         self.caught_up = bool(keeps[0].all())
@@ -84,7 +90,7 @@ class QuinticTracker:
             group = slice(len(ends), len(ends) + SOON)
             further = self._look(now, ahead(self._horizons_s[group]), group)
             ends, keeps = np.concatenate([ends, further[0]]), np.concatenate([keeps, further[1]])
-        if together.any():  # joints that join at different times would leave the desired path
+        if together.any():  # at different times they would leave the desired path
             first = together.argmax()
             return np.asarray(self._along[first] @ ends[first]).reshape(-1, *now.shape)
         joined = np.moveaxis(self._next @ ends, 1, 2)[keeps.argmax(axis=0), np.arange(keeps.shape[1])].T
@@ -94,7 +100,7 @@ class QuinticTracker:
         return (joined if fastest is None else np.where(keeps.any(axis=0), joined, fastest))[None]
 
     def _look(self, now: Array, desired: Array, horizons: slice) -> tuple[Array, NDArray[np.bool_]]:
-        """The quintics' ends (horizons, 6, joints), and on which joints keep constant limits (horizons, joints)."""
+        """The quintics' ends (horizons, 6, joints), and which joints keep their limits on them (horizons, joints)."""
         ends = np.empty((len(desired), 6, now.shape[1]))
         ends[:, :3], ends[:, 3:] = now, desired
         keeps: NDArray[np.bool_] = np.abs(self._looks[horizons] @ ends) <= self._highest

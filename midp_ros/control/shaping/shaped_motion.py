@@ -1,4 +1,4 @@
-"""A desired motion as the shaper follows it, worked out only as far as it is asked for; imports core."""
+"""Shaped motion: a desired motion within the limits, worked out only as far as it is asked for; imports core."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import numpy as np
 from midp_ros.control.shaping.command_shaper import CommandShaper, State
 from midp_ros.core.joint_trajectory import SAME_TIME_S, DesiredMotion, JointTrajectory
 
-LEAST_PERIODS, MOST_PERIODS = 4, 64  # to look at at once, after a limit was near and where none is
+LEAST_PERIODS, MOST_PERIODS = 4, 64  # to shape at once: after a limit was near, and where none is
 SETTLED_RAD, SETTLED_RAD_S, LONGEST_SETTLING_S = 1e-5, 1e-3, 0.5
 
 
 class ShapedMotion:
-    """From a state at a time on; after the desired trajectory's end it has LONGEST_SETTLING_S to get to its last point.
+    """The motion from a state at a time on.
 
-    What it gives has points at every period, with accelerations: the quintics between them keep the limits.
+    After the desired motion's end it has LONGEST_SETTLING_S to reach the last point. Its trajectories have points at
+    every period, with accelerations: the quintics between them keep the limits.
 
     Args:
         state: position [rad], velocity [rad/s] and acceleration [rad/s^2] at `start_s`, each (joints,).
-        shaper: may be at work elsewhere between two calls.
+        shaper: may shape another motion between two calls.
     """
 
     def __init__(self, desired: DesiredMotion, start_s: float, state: State, shaper: CommandShaper):
@@ -31,7 +32,7 @@ class ShapedMotion:
 
     @property
     def reached_s(self) -> float:
-        """How far it has been worked out [s]; from there the head brakes."""
+        """How far it has been worked out [s]; the head begins to stop there."""
         return self._start_s + self._shaper.period_s * (len(self._states) - 1)
 
     @property
@@ -41,10 +42,10 @@ class ShapedMotion:
         return self.reached_s >= end_s and (self._settled() or self.reached_s >= end_s + LONGEST_SETTLING_S)
 
     def head(self, end_s: float, enough: Callable[[], bool] = lambda: False) -> JointTrajectory:
-        """The motion up to a time [s] or a little less than a period later, and from there to rest.
+        """The motion up to a time [s] or a little less than a period later, and a stop from there.
 
         Args:
-            enough: whether to leave off earlier, after what is done by then.
+            enough: whether to end earlier, at what has been worked out by then.
         """
         self._shaper.resume(self._paused)
         while self.reached_s < end_s - SAME_TIME_S and not self.complete and not enough():
@@ -54,7 +55,7 @@ class ShapedMotion:
     def whole(self) -> JointTrajectory:
         """The motion to its end, at rest."""
         self._shaper.resume(self._paused)
-        self._desired.states(self._desired.time_s[-1])  # works out the rest of it at once, not bit by bit
+        self._desired.states(self._desired.time_s[-1])  # tracks all of it at once, not bit by bit
         while not self.complete:
             self._go_on(MOST_PERIODS)
         return self._to_rest()

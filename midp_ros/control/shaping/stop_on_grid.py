@@ -1,4 +1,4 @@
-"""Coming to rest as soon as acceleration and jerk limits allow, on a grid of periods; imports control's limits."""
+"""Stop on a grid of periods, as soon as acceleration and jerk limits allow; imports control's limits."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from midp_ros.control.shaping.limits import Flags, MotionLimits
 from midp_ros.core.arrays import Array
 
-PIECES = 12  # of the braking, within each of which the outermost position and the highest velocity are compared
+PIECES = 12  # of the stop, within each of which the outermost position and the highest velocity are compared
 
 
 @dataclass(frozen=True)
 class StopOnGrid:
-    """Every joint comes to rest by itself: its acceleration goes to a deceleration, stays, and goes to zero.
+    """The stop of every joint by itself: its acceleration goes to a deceleration, stays, and goes to zero.
 
-    Each of the three phases takes whole periods at one jerk, so that the states at the periods' ends say everything:
-    the quintic between two of them is the cubic of the braking. Arrays are (..., joints).
+    Each of the three phases takes whole periods at one jerk, so that the states at the periods' ends are all that is
+    needed: the quintic between two of them is the cubic of the stop. Arrays are (..., joints).
 
     Attributes:
-        state: position [rad], velocity [rad/s] and acceleration [rad/s^2] where the braking begins (..., 3, joints).
-        deceleration_rad_s2: of the middle phase, signed against the motion.
-        periods: that each phase takes (..., 3, joints).
+        state: position [rad], velocity [rad/s] and acceleration [rad/s^2] where the stop begins (..., 3, joints).
+        deceleration_rad_s2: of the middle phase, positive against a positive velocity.
+        periods: number of periods of each phase (..., 3, joints).
     """
 
     period_s: float
@@ -34,10 +34,10 @@ class StopOnGrid:
 
     @classmethod
     def plan(cls, limits: MotionLimits, period_s: float, state: Array, together: bool = False) -> StopOnGrid:
-        """From a state (..., 3, joints).
+        """The stop from a state (..., 3, joints).
 
         Args:
-            together: all joints come to rest at the same time, each with as little deceleration as that takes.
+            together: all joints come to rest at the same time, each with the least deceleration for that.
         """
         velocity, acceleration = state[..., 1, :], state[..., 2, :]
         highest, ramp = limits.acceleration_rad_s2, limits.jerk_rad_s3 * period_s
@@ -46,7 +46,7 @@ class StopOnGrid:
         if together:
             begin = np.broadcast_to(begin.max(axis=-1, keepdims=True), begin.shape)
             end = np.broadcast_to(end.max(axis=-1, keepdims=True), begin.shape)
-        lost = velocity + acceleration * begin * (period_s / 2)  # to be braked away once a phase of zero is its aim
+        lost = velocity + acceleration * begin * (period_s / 2)  # the velocity that the deceleration has to take away
         ramps = (begin + end) / 2
         stay = np.ceil(np.maximum(0.0, np.abs(lost) / (highest * period_s) - ramps))
         if together:
@@ -83,7 +83,7 @@ class StopOnGrid:
         return np.divide(change, self.periods * self.period_s, out=np.zeros_like(change), where=self.periods > 0)
 
     def next(self) -> StopOnGrid:
-        """The rest of this braking, one period later."""
+        """The remainder of this stop, one period later."""
         begin, stay, end = self.periods[..., 0, :], self.periods[..., 1, :], self.periods[..., 2, :]
         first = np.minimum(begin, 1)
         second = np.minimum(stay, 1 - first)
@@ -93,7 +93,7 @@ class StopOnGrid:
         return StopOnGrid(self.period_s, self.after(np.ones_like(begin)), left, self.periods - passed)
 
     def pick(self, index: NDArray[np.intp]) -> StopOnGrid:
-        """For each joint, the braking (n, ..., joints) at its index (joints,)."""
+        """For each joint, the stop (n, ..., joints) at its index (joints,)."""
         joint = np.arange(len(index))
         return StopOnGrid(
             self.period_s,
@@ -103,7 +103,7 @@ class StopOnGrid:
         )
 
     def where(self, flags: Flags, other: StopOnGrid) -> StopOnGrid:
-        """This braking for the flagged joints, the other one for the rest."""
+        """This stop for the flagged joints, the other one for the others."""
         return StopOnGrid(
             self.period_s,
             np.where(flags, self.state, other.state),
@@ -112,9 +112,9 @@ class StopOnGrid:
         )
 
     def within(self, limits: MotionLimits) -> Flags:
-        """Which joints (..., joints) stay within positions and velocities while they brake.
+        """Which joints (..., joints) stay within positions and velocities while they stop.
 
-        A joint that is out of its range to begin with has to move inwards.
+        A joint that starts beyond its range has to move inwards.
         """
         q, v, a = self.state[..., 0, :], self.state[..., 1, :], self.state[..., 2, :]
         begin, total = self.periods[..., 0, :], self.total_periods

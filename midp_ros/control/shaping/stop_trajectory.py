@@ -1,4 +1,4 @@
-"""How to come to rest from a moving state; imports control's limits."""
+"""Stop trajectory: from a moving state to rest within the limits; imports control's limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ State = tuple[Array, Array, Array]
 
 
 def stop_trajectory(time_s: float, state: State, limits: MotionLimits, period_s: float) -> JointTrajectory:
-    """Brakes all joints within the limits, at rest together, or each as soon as it can where its range ends sooner.
+    """The trajectory that stops all joints within the limits.
+
+    They come to rest together, or, where the range of one ends sooner, each as soon as it can.
 
     Args:
         state: position [rad], velocity [rad/s] and acceleration [rad/s^2] at `time_s`, each (joints,).

@@ -1,4 +1,4 @@
-"""The fastest way to a moving target within constant limits, by ruckig; imports control's limits."""
+"""Time-optimal motion to a moving target within constant limits, by ruckig; imports control's limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TimeOptimal:
     """Plans anew every period; joints do not wait for each other.
 
     Attributes:
-        acceleration_rad_s2, jerk_rad_s3: with which it plans (joints,).
+        acceleration_rad_s2, jerk_rad_s3: the limits that it plans with (joints,).
     """
 
     def __init__(self, limits: MotionLimits, period_s: float):
@@ -34,12 +34,12 @@ class TimeOptimal:
         self._trajectory = ruckig.Trajectory(joints)
 
     def next(self, state: Array, target: Array, rest_rad: Array) -> Array | None:
-        """The state (3, joints) one period later, or None where ruckig finds no way.
+        """The state (3, joints) one period later, or None where ruckig finds no motion.
 
         Args:
             state: position [rad], velocity [rad/s] and acceleration [rad/s^2] now (3, joints).
-            target: position and velocity to arrive with (2, joints); brought within the limits.
-            rest_rad: where the joints would come to rest (joints,): a velocity allowed there is allowed on the way.
+            target: position and velocity to arrive with (2, joints); clipped to the limits.
+            rest_rad: where the joints would come to rest (joints,); a velocity allowed there is allowed on the way.
         """
         limits, inputs = self._limits, self._input
         position = target[0].clip(limits.position_min_rad, limits.position_max_rad)

@@ -1,7 +1,4 @@
-"""From the trajectory that the arm follows to the next one, without a step for a controller that hears of it late.
-
-imports core.
-"""
+"""Splice of two trajectories, without a step for a controller that receives the new one late; imports core."""
 
 from __future__ import annotations
 
@@ -15,12 +12,14 @@ from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
 
 @dataclass(frozen=True)
 class TrajectorySplice:
-    """Up to `time_s` the new trajectory is the old one; so it makes no difference when until then it arrives.
+    """The place where a new trajectory takes over.
+
+    Up to it the new one is the old one, so that it may arrive at any time before.
 
     Attributes:
-        time_s: at a point of the old trajectory [s], where its commands were found to be able to stop.
+        time_s: at a point of the old trajectory [s], where its states are known to be able to stop.
         state: position [rad], velocity [rad/s] and acceleration [rad/s^2] then, each (joints,).
-        kept: the old trajectory from its last point before now up to then.
+        kept: the old trajectory from its last point before the present up to then.
     """
 
     time_s: float
@@ -29,7 +28,7 @@ class TrajectorySplice:
 
     @classmethod
     def plan(cls, running: JointTrajectory, now_s: float, lead_s: float) -> TrajectorySplice:
-        """The first occasion from `now_s + lead_s` on to leave a running trajectory."""
+        """The first place from `now_s + lead_s` on to leave a running trajectory."""
         if now_s > running.time_s[-1]:
             running = resting(now_s, running.position_rad[-1])
         times_s, wanted_s = running.time_s, now_s + lead_s
@@ -40,7 +39,7 @@ class TrajectorySplice:
         return cls(time_s, running.sample_with_acceleration(time_s), kept)
 
     def complete(self, trajectory: JointTrajectory) -> JointTrajectory:
-        """The kept part and the trajectory that begins at `time_s`."""
+        """The kept part followed by a trajectory that begins at `time_s`."""
         if self.kept is None:
             return trajectory
         parts = self.kept, trajectory
@@ -53,6 +52,6 @@ class TrajectorySplice:
 
 
 def resting(time_s: float, position_rad: Array) -> JointTrajectory:
-    """Holds there from then on."""
+    """The trajectory of an arm that is held (joints,) from a time on [s]."""
     still = np.zeros((1, len(position_rad)))
     return JointTrajectory(np.array([time_s]), np.array(position_rad, float)[None], still, still)

@@ -1,4 +1,4 @@
-"""Percentiles of ever so many durations in little memory; imports numpy."""
+"""Histogram of durations: percentiles of any number of them in little memory; imports numpy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 SHORTEST_S, LONGEST_S = 1e-6, 100.0
-WIDTH = 1.02  # upper edge of a bin over its lower one: how exact percentiles are
+WIDTH = 1.02  # upper edge of a bin over its lower one: the accuracy of percentiles
 _SCALE = 1.0 / math.log(WIDTH)
 _BINS = 1 + math.ceil(math.log(LONGEST_S / SHORTEST_S) * _SCALE)
 
@@ -24,7 +24,7 @@ class DurationHistogram:
         self.max_s = math.nan
 
     def add(self, duration_s: float) -> None:
-        """One more [s]."""
+        """Counts one more duration [s]."""
         place = math.ceil(math.log(max(duration_s, SHORTEST_S) / SHORTEST_S) * _SCALE)
         self._counts[min(place, _BINS - 1)] += 1
         self.max_s = duration_s if math.isnan(self.max_s) else max(self.max_s, duration_s)
@@ -38,12 +38,12 @@ class DurationHistogram:
         return min(SHORTEST_S * WIDTH**place, self.max_s)
 
     def text(self) -> str:
-        """The counts as `bin:count ...`, for a reader that adds or takes away."""
+        """The counts as `bin:count ...`, for a reader that adds or subtracts them."""
         return " ".join(f"{place}:{self._counts[place]}" for place in self._counts.nonzero()[0])
 
     @classmethod
     def from_text(cls, text: str) -> DurationHistogram:
-        """What `text` gave; the longest duration is only known to be in its bin."""
+        """The histogram that `text` describes; the longest duration is only known to be in its bin."""
         found = cls()
         for item in text.split():
             place, count = map(int, item.split(":"))
@@ -56,7 +56,7 @@ class DurationHistogram:
         return total._with_longest()
 
     def __sub__(self, earlier: DurationHistogram) -> DurationHistogram:
-        """What was added since it was `earlier`."""
+        """The durations that were added since `earlier`."""
         since = DurationHistogram()
         since._counts = self._counts - earlier._counts
         return since._with_longest()

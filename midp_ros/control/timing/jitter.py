@@ -1,4 +1,4 @@
-"""How regularly something that has a period happens; imports numpy."""
+"""Jitter of something that has a period, and its missed deadlines; imports numpy."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ class Jitter:
     """Jitter, which is the difference between interval and period, and missed deadlines, both since the start.
 
     Args:
-        period_s: between two beats [s].
+        period_s: time between two beats [s].
 
     Attributes:
         jitter: of every beat but the first.
-        missed: deadlines.
+        missed: number of missed deadlines.
     """
 
     def __init__(self, period_s: float):
@@ -23,10 +23,10 @@ class Jitter:
         self.missed = 0
 
     def beat(self, time_s: float, missed: int | None = None) -> None:
-        """It happens at a time [s].
+        """Counts a beat at a time [s].
 
         Args:
-            missed: deadlines since the last beat; by default as many as whole periods more than one went by.
+            missed: number of deadlines missed since the last beat; by default the whole periods beyond one since then.
         """
         if self._last_s is not None:
             interval_s = time_s - self._last_s
@@ -37,5 +37,5 @@ class Jitter:
         self._last_s = time_s
 
     def pause(self) -> None:
-        """The next beat begins anew: the time until then counts for nothing."""
+        """Starts anew with the next beat: the time until then does not count."""
         self._last_s = None

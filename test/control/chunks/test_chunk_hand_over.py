@@ -55,7 +55,7 @@ def test_a_switch_is_the_policy_itself_and_an_ensemble_takes_any():
     assert isinstance(with_handover(expert, "ensemble", lambda: 0), Ensembling)
 
 
-def test_who_cannot_inpaint_is_told_so_by_name():
+def test_a_policy_that_cannot_inpaint_is_refused_by_name():
     with pytest.raises(HandOverError, match="ScriptedExpert cannot: take switch or ensemble"):
         with_handover(make_expert("pick", CONTRACT), "inpaint", lambda: 0)
     old = Noted()

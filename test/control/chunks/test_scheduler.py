@@ -70,11 +70,11 @@ def test_a_chunk_shorter_than_the_executed_steps_is_followed_sooner():
     assert run(0.0, executed=8, length=3)[0] == list(range(0, 60, 3))
 
 
-def test_past_actions_are_dropped_and_the_rest_gets_full_steps():
+def test_past_actions_are_dropped_and_the_others_get_full_steps():
     scheduler = ChunkScheduler(CONTRACT, 8)
-    rest = scheduler.accept(chunk_at(1.0), 1.22)
-    assert len(rest) == 13 and rest.time_s == 1.22
-    np.testing.assert_allclose(rest.actions[:2, 0], [1.2, 1.3])
+    remaining = scheduler.accept(chunk_at(1.0), 1.22)
+    assert len(remaining) == 13 and remaining.time_s == 1.22
+    np.testing.assert_allclose(remaining.actions[:2, 0], [1.2, 1.3])
 
 
 def test_a_chunk_that_is_past_or_older_is_refused():
@@ -112,14 +112,14 @@ def test_it_foretells_how_many_actions_will_be_past(latency_s):
     scheduler = ChunkScheduler(CONTRACT, 8)
     assert scheduler.past_steps == 0
     for time_s in (0.0, 0.8):
-        rest = scheduler.accept(chunk_at(time_s), time_s + latency_s)
-        assert len(rest) == 15 - scheduler.past_steps
+        remaining = scheduler.accept(chunk_at(time_s), time_s + latency_s)
+        assert len(remaining) == 15 - scheduler.past_steps
 
 
 @pytest.mark.parametrize("start_s", [0.0, 0.1, 0.7, 1.6, 3.3])
 def test_half_a_step_of_latency_runs_late_wherever_rounding_leads(start_s):
     scheduler = ChunkScheduler(CONTRACT, 8)
-    rest = scheduler.accept(chunk_at(start_s), start_s + STEP_S / 2)
-    assert len(rest) == 15 and scheduler.past_steps == 0
+    remaining = scheduler.accept(chunk_at(start_s), start_s + STEP_S / 2)
+    assert len(remaining) == 15 and scheduler.past_steps == 0
     issued = [scheduler.action(start_s + k * STEP_S)[0] for k in range(8)]
     np.testing.assert_allclose(issued, start_s + STEP_S * np.arange(8))

@@ -109,7 +109,7 @@ def test_windows_are_taken_every_executed_steps():
 def test_trajectories_join_without_a_step():
     bench = Bench()
     bench.run(30, latency_s=0.03)
-    assert len(bench.trajectories) == 8  # of every chunk first the head, then the rest
+    assert len(bench.trajectories) == 8  # of every chunk first the head, then the remainder
     for before, after in zip(bench.trajectories, bench.trajectories[1:], strict=False):
         position, velocity = before.sample(after.time_s[0])
         np.testing.assert_allclose(after.position_rad[0], position)
@@ -221,8 +221,8 @@ def test_stopping_keeps_the_commanded_position():
     bench.runner.stop()
     bench.runner.stop()
     assert len(bench.trajectories) == 3
-    rest = bench.trajectories[-1].position_rad[-1]
-    np.testing.assert_array_equal(bench.runner.sample(bench.time_s + 5)[0], rest)
+    end_rad = bench.trajectories[-1].position_rad[-1]
+    np.testing.assert_array_equal(bench.runner.sample(bench.time_s + 5)[0], end_rad)
 
 
 def test_the_expert_picks_in_the_simulation_through_this_loop():
@@ -358,7 +358,7 @@ def test_an_ensemble_asks_at_every_step_and_sends_the_average():
     assert chunks[-1].actions[0, 0] == pytest.approx(weights @ [1, 2, 3] / weights.sum())
 
 
-def test_every_chunk_that_is_taken_over_is_told_with_its_trajectory():
+def test_every_chunk_that_is_taken_over_is_sent_with_its_trajectory():
     bench = Bench()
     bench.run(9, latency_s=0.08)
     bench.runner.stop()
@@ -394,7 +394,7 @@ def test_where_every_step_brings_a_chunk_only_heads_are_worked_out_and_sent(monk
     assert all(not t.velocity_rad_s[-1].any() and t.time_s[-1] - t.time_s[0] < 1.0 for t in bench.trajectories)
 
 
-def test_a_rest_that_cannot_be_worked_out_leaves_the_arm_to_come_to_rest(monkeypatch):
+def test_a_remainder_that_cannot_be_worked_out_leaves_the_arm_to_come_to_rest(monkeypatch):
     bench = Bench(handover="ensemble")
     bench.run(1)
 

@@ -43,7 +43,7 @@ def test_it_ends_at_rest_within_acceleration_and_jerk(seed, period_s):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_rest_of_it_is_the_same_braking(seed):
+def test_its_remainder_is_the_same_stop(seed):
     brake = StopOnGrid.plan(LIMITS, 0.01, random_state(np.random.default_rng(seed)))
     later, ones = brake, np.ones(7)
     for periods in range(1, 60):

@@ -28,7 +28,7 @@ def test_what_is_out_of_its_range_counts_at_its_ends():
     assert histogram.percentile_s(50.0) == 1e-6 and histogram.max_s == 1e6
 
 
-def test_counts_are_told_and_read_added_and_taken_away():
+def test_counts_are_written_and_read_added_and_subtracted():
     durations_s = np.random.default_rng(0).lognormal(-6.0, 1.0, 1000)
     first, both = filled(durations_s[:400]), filled(durations_s)
     for found, expected in (
@@ -41,5 +41,5 @@ def test_counts_are_told_and_read_added_and_taken_away():
     assert math.isnan((both - both).max_s) and DurationHistogram.from_text("").text() == ""
 
 
-def test_before_the_first_there_is_nothing_to_tell():
+def test_before_the_first_there_is_no_percentile():
     assert math.isnan(DurationHistogram().percentile_s(99.0)) and math.isnan(DurationHistogram().max_s)

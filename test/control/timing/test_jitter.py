@@ -21,7 +21,7 @@ def test_jitter_is_the_distance_from_the_period_and_late_beats_are_counted():
     assert regularity.missed == 5
 
 
-def test_who_knows_the_deadlines_says_how_many_were_missed():
+def test_missed_deadlines_may_be_given():
     regularity = Jitter(0.01)
     regularity.beat(0.0)
     regularity.beat(0.019, missed=1)
