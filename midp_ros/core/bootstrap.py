@@ -13,7 +13,7 @@ RESAMPLES = 10_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean, its 95 % interval, and from how many training seeds."""
+    """A mean with its 95 % interval and the number of training seeds."""
 
     mean: float
     low: float
@@ -30,13 +30,13 @@ def estimate(values: Array) -> Estimate:
 def resampled_means(values: Array, resamples: int = RESAMPLES) -> Array:
     """Means (resamples,) of values (seeds, episodes) drawn again: first seeds, then episodes, both with replacement.
 
-    All seeds of a draw keep the same episodes, for every training was evaluated on the same ones: what an episode's
-    start makes easy or hard is common to all and does not average out over trainings (Owen 2007, "The pigeonhole
+    All seeds of a draw keep the same episodes, since every training was evaluated on the same ones: the difficulty of
+    an episode's start is common to all and does not average out over trainings (Owen 2007, "The pigeonhole
     bootstrap"). With x_se = m + a_s + b_e + c_se, the parts centred, the means' variance is
 
         mean(a^2) / seeds + mean(b^2) / episodes + mean(c^2) / (seeds * episodes).
 
-    The numbers are those of a fixed seed.
+    The draws are those of a fixed seed.
     """
     seeds, episodes = values.shape
     random = np.random.default_rng(0)

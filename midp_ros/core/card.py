@@ -1,4 +1,4 @@
-"""What is known about an exported policy; imports the standard library and the contract only.
+"""The card of an exported policy: origin and scores; imports the standard library and the contract only.
 
 It is written twice: into the ONNX file's metadata, and as JSON beside the file, where scores are added later.
 """
@@ -19,7 +19,7 @@ FORMAT = "midp_ros policy 1"
 
 @dataclass(frozen=True)
 class ModelCard:
-    """How an exported policy came about and how good it is.
+    """Origin and scores of an exported policy.
 
     Attributes:
         contract: what it observes and commands.
@@ -50,7 +50,7 @@ class ModelCard:
         return Path(model).with_suffix(".json")
 
     def to_metadata(self) -> dict[str, str]:
-        """As an ONNX file's metadata: one JSON text per key."""
+        """The card as an ONNX file's metadata: one JSON text per key."""
         data = {**asdict(self), "contract": self.contract.to_dict()}
         return {"format": FORMAT, **{key: json.dumps(value, sort_keys=True) for key, value in data.items()}}
 

@@ -1,7 +1,7 @@
 """The contract between robot, recording and policy; imports numpy and PyYAML only.
 
 One YAML file names, for a skill, the robot profile, the policy's rate, the horizons and every observation and action
-entry. It travels inside each recording, checkpoint and ONNX file; whoever loads one checks it.
+entry. It travels inside each recording, checkpoint and ONNX file, and is compared when one of them is loaded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SINKS = ("arm", "gripper")
 
 @dataclass(frozen=True)
 class Horizon:
-    """How many control steps the policy observes, predicts and executes (Chi et al. 2023, section III).
+    """Numbers of control steps that the policy observes, predicts and executes (Chi et al. 2023, section III).
 
     |o|o|                               observed: 2
     | |a|a|a|a|a|a|a|a|                 executed: 8
@@ -49,14 +49,14 @@ class Entry:
     """One named vector of the observation or the action.
 
     Attributes:
-        name: what it is, e.g. `tool_position`.
+        name: e.g. `tool_position`.
         size: number of values.
         unit: `m`, `rad`, `1`.
         frame: the frame it is expressed in, where it has one.
-        topic, type, field: where an observation comes from over ROS.
-        sink: what an action drives: `arm` or `gripper`.
+        topic, type, field: source of an observation over ROS.
+        sink: of an action: `arm` or `gripper`.
         relative_to: the observation entry whose newest value the policy subtracts: it sees and predicts offsets.
-        policy_input: False for what is recorded and used by the controller but hidden from the policy.
+        policy_input: False for a value that is recorded and used by the controller but hidden from the policy.
     """
 
     name: str
@@ -186,7 +186,7 @@ class Contract:
         return first_difference(self.to_dict(), other.to_dict())
 
     def require_match(self, other: Contract, mine: str, theirs: str) -> None:
-        """Raises ContractMismatchError naming the first difference; `mine` and `theirs` say whose they are."""
+        """Raises ContractMismatchError with the first difference; the message calls them `mine` and `theirs`."""
         difference = self.first_difference(other)
         if difference:
             raise ContractMismatchError(f"the contract of {mine} differs from that of {theirs}: {difference}")

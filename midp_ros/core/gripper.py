@@ -7,10 +7,10 @@ from __future__ import annotations
 
 
 class BinaryGripper:
-    """Turns a stream of commanded widths into open and closed, with hysteresis.
+    """Open or closed, decided from a stream of commanded widths with hysteresis.
 
     Args:
-        width_m: where the gripper is told to be at the start.
+        width_m: commanded width at the start.
         open_m: its widest opening.
         close_below, open_above: shares of the widest opening at which the decision flips.
     """

@@ -18,7 +18,7 @@ FACTORS = np.array([[1, 1, 1, 1, 1, 1], [0, 1, 2, 3, 4, 5], [0, 0, 2, 6, 12, 20]
 
 
 class DesiredMotion(Protocol):
-    """A joint motion with a last point: a trajectory, or one that is worked out as far as it is asked for."""
+    """A joint motion with a last point: a trajectory, or one that is computed only as far as it is sampled."""
 
     @property
     def time_s(self) -> Array:
@@ -108,7 +108,8 @@ class JointTrajectory:
     def states(self, time_s: float | Array) -> Array:
         """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times (..., 3, joints).
 
-        At its last point it has what that one carries; outside its points it holds the nearest one, at rest.
+        At the last point the state is the point's own; before the first and after the last point it is the nearest
+        one's position, at rest.
         """
         t, time_s = self.time_s, np.asarray(time_s, float)
         within = np.minimum(np.maximum(time_s, t[0]), t[-1])
@@ -134,7 +135,7 @@ class JointTrajectory:
         return JointTrajectory(*(values[points] for values in fields))
 
     def prepare(self) -> None:
-        """Does what a first sample has to do, ten times as much as any other one."""
+        """Computes the coefficients, which otherwise makes the first sample ten times as slow as any other."""
         _ = self._coefficients
 
     def sample(self, time_s: float | Array) -> tuple[Array, Array]:

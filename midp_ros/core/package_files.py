@@ -1,4 +1,4 @@
-"""Where the package's files (launch/, config/, urdf/, models/) lie; imports the standard library only, never ROS."""
+"""Locations of the package's files (launch/, config/, urdf/, models/); imports the standard library only."""
 
 from __future__ import annotations
 

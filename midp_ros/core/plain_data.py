@@ -34,7 +34,7 @@ def build(
     """An instance of a dataclass from plain data, its parts included; what has a default may be left out.
 
     A part is another dataclass, a text, a number, true or false, a list of these, a mapping of them, or an array of
-    numbers. YAML 1.1 reads `1e-3` as a text and a unit `1` as a number: both are taken as what is asked for.
+    numbers. YAML 1.1 reads `1e-3` as a text and a unit `1` as a number: both are converted to the field's type.
 
     Args:
         what: the data is, for messages, e.g. `contract`.

@@ -1,4 +1,4 @@
-"""What the layers ask of each other; imports numpy only."""
+"""Interfaces between the layers; imports numpy only."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from midp_ros.core.window import ObservationWindow
 
 
 class Policy(Protocol):
-    """Whatever turns a window of observations into actions: a learned policy or a scripted expert."""
+    """A learned policy or a scripted expert: turns a window of observations into a chunk of actions."""
 
     contract: Contract
     executed_steps: int
-    """How many actions of a chunk are executed before the next chunk is asked for."""
+    """Number of a chunk's actions that are executed before the next chunk is computed."""
 
     def reset(self, seed: int) -> None:
         """Starts an episode; the same seed and observations give the same actions."""
@@ -24,22 +24,22 @@ class Policy(Protocol):
 
 
 class InpaintingPolicy(Policy, Protocol):
-    """A policy that can fit a chunk to the one before it."""
+    """A policy that can fit a chunk to the previous one."""
 
     can_inpaint: bool
-    """Whether this one really can; models exported by early versions cannot."""
+    """Whether this one can; models exported by early versions cannot."""
 
     def act(self, window: ObservationWindow, prefix: ActionChunk | None = None, frozen_steps: int = 0) -> ActionChunk:
         """As `Policy.act`.
 
         Args:
-            prefix: the chunk before, to which the new one is fitted; none at an episode's start.
-            frozen_steps: so many actions come back as the prefix has them.
+            prefix: the previous chunk, to which the new one is fitted; None at an episode's start.
+            frozen_steps: number of actions that are returned as in the prefix.
         """
 
 
 class Recorder(Protocol):
-    """Takes the steps of an episode as they happen."""
+    """A sink for the steps of an episode, in order."""
 
     def start(self, contract: Contract, info: dict[str, Any]) -> None:
         """Begins an episode."""
@@ -51,4 +51,4 @@ class Recorder(Protocol):
         """Ends the episode and keeps it."""
 
     def discard(self) -> None:
-        """Drops the episode that was begun."""
+        """Drops the running episode."""

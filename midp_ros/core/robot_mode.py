@@ -1,4 +1,4 @@
-"""The modes in which a Franka says it is; imports the standard library only."""
+"""Modes of a Franka, as in its state message; imports the standard library only."""
 
 from __future__ import annotations
 

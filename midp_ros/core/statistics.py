@@ -1,4 +1,4 @@
-"""Figures about success rates; imports nothing but the standard library."""
+"""Intervals of success rates; imports the standard library only."""
 
 from __future__ import annotations
 

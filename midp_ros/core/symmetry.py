@@ -1,4 +1,4 @@
-"""One orientation for all that look alike, so that a policy always sees the same one; imports numpy only."""
+"""One orientation for all equivalent ones of a symmetric object, for a policy's observation; imports numpy only."""
 
 from __future__ import annotations
 

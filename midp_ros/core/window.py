@@ -42,7 +42,7 @@ def _stack(entries: tuple[Entry, ...], values: Mapping[str, ArrayLike], what: st
 
 
 class ObservationWindow:
-    """The newest `horizon.observed` observations; before there are as many, the oldest stands for those that lack."""
+    """The newest `horizon.observed` observations. Until it is full, missing entries are padded with the oldest one."""
 
     def __init__(self, contract: Contract):
         self.contract = contract
@@ -53,7 +53,7 @@ class ObservationWindow:
         self._frames.clear()
 
     def copy(self) -> ObservationWindow:
-        """One that what is added here later does not change."""
+        """An independent copy."""
         other = ObservationWindow(self.contract)
         other._frames.extend(self._frames)
         return other
@@ -79,7 +79,7 @@ class ObservationWindow:
 def training_windows(episode: Episode) -> tuple[Array, Array]:
     """Every window of an episode with the chunk to predict for it.
 
-    The chunk starts at the window's oldest step; beyond the episode's ends the first or last step stands in, as in
+    The chunk starts at the window's oldest step; beyond the episode's ends the first or last step is repeated, as in
     Chi et al. 2023.
 
     Returns:

@@ -1,4 +1,4 @@
-"""YAML files that people write; imports PyYAML only."""
+"""YAML files written by hand; imports PyYAML only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from midp_ros.core.errors import FileFormatError
 
 
 def read_yaml(path: Path, what: str) -> Any:
-    """Reads a file, of which nothing is executed; raises FileFormatError that says what it is of, e.g. `contract`."""
+    """The content of a file, of which nothing is executed; raises FileFormatError.
+
+    Args:
+        what: kind of file, for the message, e.g. `contract`.
+    """
     try:
         return yaml.safe_load(path.read_text())
     except OSError as e:

@@ -11,7 +11,7 @@ from midp_ros.core.contract import Contract
 class ToolDisturbance:
     """Adds a slowly changing offset to the commanded tool position, at random times.
 
-    The recorded action stays the expert's, so that the data shows how to come back (DART, Laskey et al. 2017,
+    The recorded action stays the expert's, so that the data contains recoveries (DART, Laskey et al. 2017,
     "DART: Noise Injection for Robust Imitation Learning").
 
     Args:

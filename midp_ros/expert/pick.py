@@ -1,4 +1,4 @@
-"""How to pick a cube: align above it, descend, close, lift; imports core."""
+"""The expert for `pick`: align above the cube, descend, close, lift; imports core."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ CUBE_M = 0.05
 HOVER_M = 0.10  # height above the cube at which the tool aligns
 LIFT_HEIGHT_M = 0.22  # of the tool above the table when it has lifted
 LYING_M = 0.03  # a cube whose centre is lower lies on the table
-# The hand waits before it closes, by a time that nobody can observe. A policy that looks every 8 steps must not learn
-# to lift within 8 steps of a look at open fingers; so the lift comes that long after they were seen closed.
+# The hand closes after a delay that cannot be observed. A policy that observes every 8 steps must not learn to lift
+# within 8 steps of an observation of open fingers; so the lift comes 8 steps after the fingers were observed closed.
 DWELL_STEPS = 8
 
 

@@ -1,4 +1,4 @@
-"""How to push the T-shaped block: look two strokes ahead, go to the first one's contact, push; imports core."""
+"""The expert for `push`: plans two strokes ahead, moves to the first one's contact, pushes; imports core."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ STROKES_M = np.array([0.0, 0.002, 0.004, 0.007, 0.011, 0.016, 0.024, 0.036, 0.05
 
 @dataclass(frozen=True)
 class Pushes:
-    """What can be done to the block: contacts, and where each stroke from them takes it.
+    """All possible pushes of the block: contacts, and the block's pose after each stroke from them.
 
     Attributes:
         point_m: contacts on the outline (contacts,).

@@ -1,4 +1,4 @@
-"""How to reach: straight to the goal; imports core."""
+"""The expert for `reach`: straight to the goal; imports core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scripted expert: a task's rule says where to go, a speed-limited motion goes there; imports core."""
+"""The scripted expert: a task's rule chooses the goal, a speed-limited motion leads there; imports core."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from midp_ros.core.window import ObservationWindow, action_vector
 from midp_ros.expert.motion import SpeedLimits, ToolMotion
 
 LOOK_AHEAD_STEPS = 3  # actions per chunk; only the first is executed unless the next chunk is late
-LOST_M = 0.03  # the tool is this far from where it was sent: it was pushed, so plan from where it is
+LOST_M = 0.03  # a tool this far from its commanded position was pushed: plan from where it is
 
 
 class Rule(Protocol):
-    """A task's demonstrated behaviour as a function of what is observed."""
+    """A task's demonstrated behaviour as a function of the observation."""
 
     def reset(self) -> None:
         """Starts an episode."""
 
     def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
-        """Where the tool should go now, and the gripper width [m] to command."""
+        """The tool pose to move to, and the gripper width [m] to command."""
 
 
 class ScriptedExpert:

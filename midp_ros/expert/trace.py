@@ -1,4 +1,4 @@
-"""How to trace a path: towards the point ahead on it, and back to it; imports core."""
+"""The expert for `trace`: towards the point ahead on the path, and back to the path; imports core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy that takes longer to answer, for trials; imports core."""
+"""A policy with an artificial inference delay, for trials; imports core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from midp_ros.core.window import ObservationWindow
 
 
 class DelayedPolicy:
-    """Answers as another policy does, `delay_s` later.
+    """Another policy, whose chunks come `delay_s` later.
 
     Attributes:
         provider: the other policy's, if it has one.
@@ -23,11 +23,11 @@ class DelayedPolicy:
         self.provider: str = getattr(policy, "provider", "unknown")
 
     def reset(self, seed: int) -> None:
-        """As the other policy."""
+        """Resets the other policy."""
         self._policy.reset(seed)
 
     def act(self, window: ObservationWindow, prefix: ActionChunk | None = None, frozen_steps: int = 0) -> ActionChunk:
-        """As the other policy, later."""
+        """The other policy's chunk, `delay_s` later."""
         chunk = self._policy.act(window, prefix, frozen_steps)
         time.sleep(self._delay_s)
         return chunk

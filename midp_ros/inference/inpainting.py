@@ -1,4 +1,4 @@
-"""A previous chunk as the beginning of the next: which rows of the model's chunk it fills, and how firmly.
+"""The previous chunk as a prefix of the next: the rows of the model's chunk that it fills, and their weights.
 
 Source: real-time chunking, Black, Galliker & Levine 2025 ("Real-time execution of action chunking flow policies").
 Imports core.

@@ -30,7 +30,7 @@ class OnnxPolicy:
 
     Attributes:
         contract: what it observes and commands.
-        card: how it came about.
+        card: its origin.
         threads: that one inference may use.
         parameters: number of learned parameters.
         can_inpaint: whether it takes a prefix; models exported by early versions do not.
@@ -58,7 +58,7 @@ class OnnxPolicy:
         return str(self._session.get_providers()[0])
 
     def warm_up(self) -> None:
-        """Runs once for nothing: a first inference reserves memory, and TensorRT builds its engine in it."""
+        """Runs one inference without use: the first one reserves memory, and TensorRT builds its engine in it."""
         horizon, actions = self.contract.horizon, self.contract.action_size
         feed = np.zeros((1, horizon.observed, self.contract.observation_size))
         self.predict(feed, np.zeros((1, horizon.predicted, actions), np.float32))
@@ -76,7 +76,7 @@ class OnnxPolicy:
 
         Args:
             prefix: the previous chunk, to which the new one is fitted (see `inference.inpainting`).
-            frozen_steps: so many actions from the newest observation's time on come back as the prefix has them.
+            frozen_steps: number of actions from the newest observation's time on that are returned as in the prefix.
 
         Raises:
             ObservationError: the model's answer is not finite, as with an observation far outside of what it learned.
@@ -95,7 +95,7 @@ class OnnxPolicy:
     def predict(
         self, observation: Array, noise: NDArray[np.float32], prefix: tuple[Array, Array] | None = None
     ) -> Array:
-        """Whole chunks (batch, predicted, action_size) for a batch of windows, of the noise given.
+        """Whole chunks (batch, predicted, action_size) for a batch of windows, denoised from the given noise.
 
         Args:
             observation: (batch, observed, observation_size).
@@ -135,7 +135,7 @@ def _open(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSessi
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
-    # Spinning threads would take the cores of whoever streams commands.
+    # Spinning threads would take the cores of the process that streams commands.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     try:

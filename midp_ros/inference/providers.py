@@ -1,4 +1,4 @@
-"""Which of onnxruntime's execution providers runs a model; imports core and onnxruntime."""
+"""Choice of onnxruntime's execution provider; imports core and onnxruntime."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ Opener = Callable[[list[str]], onnxruntime.InferenceSession]
 
 
 class ProviderError(MidpError):
-    """An execution provider that this machine does not have, or that does not work; the message says which do."""
+    """An execution provider that this machine does not have, or that does not work; the message lists those that do."""
 
 
 def open_session(provider: str, opener: Opener) -> onnxruntime.InferenceSession:
-    """A session on the provider that is asked for; `auto` takes the best that really opens.
+    """A session on the requested provider; `auto` takes the best one that opens.
 
-    onnxruntime reports what it was built with, and where a library is missing falls back to the CPU without an error.
+    onnxruntime reports the providers that it was built with, and falls back to the CPU without an error where a library
+    is missing.
 
     Args:
         provider: one of CHOICES.
@@ -29,7 +30,7 @@ def open_session(provider: str, opener: Opener) -> onnxruntime.InferenceSession:
 
     Raises:
         UnknownNameError: no such choice.
-        ProviderError: the provider asked for is not there, or does not open.
+        ProviderError: the requested provider is not there, or does not open.
     """
     if provider not in CHOICES:
         raise UnknownNameError("provider", provider, CHOICES)

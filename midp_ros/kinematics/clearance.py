@@ -1,4 +1,4 @@
-"""How close the arm comes to itself and to the table: distances between capsules along the links.
+"""Distances of the arm to itself and to the table, between capsules along the links.
 
 Imports core and pinocchio.
 """

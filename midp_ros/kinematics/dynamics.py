@@ -1,4 +1,4 @@
-"""Inverse dynamics of the arm with what it carries (pinocchio); imports core and pinocchio."""
+"""Inverse dynamics of the arm with its load (pinocchio); imports core and pinocchio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from midp_ros.kinematics.profile import RobotProfile
 
 
 class ArmDynamics:
-    """Torques and inertia of the seven arm joints, fingers locked; what the robot believes, load included."""
+    """Torques and inertia of the arm's joints, fingers locked, with the load that the robot assumes."""
 
     def __init__(self, profile: RobotProfile):
         full = pin.buildModelFromUrdf(str(profile.urdf_path))

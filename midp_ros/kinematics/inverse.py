@@ -14,7 +14,7 @@ from midp_ros.kinematics.model import ArmModel
 
 @dataclass(frozen=True)
 class IkSolution:
-    """Joint positions (7,) within the limits, how far the tool is from the target there, and whether that is enough."""
+    """Joint positions within the limits, with the remaining tool error and whether it is within tolerance."""
 
     position_rad: Array
     converged: bool

@@ -1,4 +1,4 @@
-"""The transforms between an arm's links, as robot_state_publisher gives them; imports core and pinocchio."""
+"""Transforms between an arm's links, as robot_state_publisher publishes them; imports core and pinocchio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The joints' way along a chunk, worked out only as far as it is asked for; imports core."""
+"""A joint motion along a chunk, computed only as far as it is sampled; imports core."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory, central
 
 
 class TrackedMotion:
-    """Samples as the `JointTrajectory` through all of its points does, from no more of them than that takes.
+    """The `JointTrajectory` through all of its points, computed point by point as far as a sample needs.
 
     Args:
         time_s: of all points (points,), strictly increasing [s].
-        position_rad, velocity_rad_s: at the first one, each (joints,).
-        follow: from a point's number, 1 and up, and the position at the point before it to its own [rad].
+        position_rad, velocity_rad_s: state at the first point, each (joints,).
+        follow: from a point's number, from 1 on, and the previous point's position to its own position [rad].
 
     Attributes:
         time_s: of all points (points,) [s].
@@ -40,16 +40,16 @@ class TrackedMotion:
         return self._known.states(time_s)
 
     def reach(self, time_s: float) -> None:
-        """Works it out up to a time."""
+        """Computes the points up to a time [s]."""
         self._know(int(np.searchsorted(self.time_s, time_s + SAME_TIME_S)) + 1)
 
     def whole(self) -> JointTrajectory:
-        """All of it."""
+        """The whole trajectory."""
         self._know(len(self.time_s))
         return self._known
 
     def _know(self, points: int) -> None:
-        """At least so many points; velocities are central differences, so that the last one's takes a further point."""
+        """Computes at least so many points; the last one's velocity, a central difference, takes a further point."""
         points = min(points, len(self.time_s))
         if points <= len(self._known.time_s):
             return

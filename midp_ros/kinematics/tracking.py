@@ -14,8 +14,8 @@ from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.tracked_motion import TrackedMotion
 
-NEGLIGIBLE = 1e-5  # [m or rad] of tool error that another iteration would not be worth
-SMALL = 1e-3  # [m or rad] of which the next iteration leaves something negligible: its error goes with the square
+NEGLIGIBLE = 1e-5  # [m or rad] tool error below which iterations end
+SMALL = 1e-3  # [m or rad] tool error that one more iteration makes negligible, since convergence is quadratic
 DAMPING = 1e-5 * np.eye(6)
 
 
@@ -51,9 +51,9 @@ class ToolTracker:
         self._rotation = contract.action_slices["tool_rotation"]
 
     def motion(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> TrackedMotion:
-        """The joints' way along a chunk from the given joint state.
+        """The joint motion along a chunk from the given joint state.
 
-        Its first point is that state at the chunk's time; action k is reached at `time_s + (k + 1) * step_s`.
+        The first point is that state at the chunk's time; action k is reached at `time_s + (k + 1) * step_s`.
         """
         rotations = matrix_from_rotation6(chunk.actions[:, self._rotation])
         positions = chunk.actions[:, self._position]
@@ -65,7 +65,7 @@ class ToolTracker:
         return TrackedMotion(time_s, np.asarray(position_rad, float), np.asarray(velocity_rad_s, float), follow)
 
     def trajectory(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> JointTrajectory:
-        """All of `motion`."""
+        """The whole of `motion`."""
         return self.motion(chunk, position_rad, velocity_rad_s).whole()
 
     def _follow(self, start: Array, target: Pose, step_s: float) -> Array:

@@ -1,10 +1,10 @@
-"""Starts what a ROS 2 XML launch file describes, where there is no `ros2 launch`; imports nothing of midp_ros.
+"""An interpreter of ROS 2 XML launch files for machines without `ros2 launch`; imports nothing of midp_ros.
 
     description = LaunchDescription.load("launch/sim.launch.xml", {"task": "pick"})
     status = run(description)
 
 The subset: launch, arg, let, group, include, node with param, remap and env; if and unless; $(var), $(env),
-$(find-pkg-share), $(dirname). Each means what it means to `ros2 launch`, so that a file works in both.
+$(find-pkg-share), $(dirname). Each has the meaning that it has for `ros2 launch`, so that a file works with both.
 """
 
 from midp_ros.launching.description import LaunchDescription, NodeProcess

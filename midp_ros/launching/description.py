@@ -1,4 +1,4 @@
-"""Reads an XML launch file into the processes that it asks for; imports nothing of midp_ros.
+"""The processes that an XML launch file asks for; imports nothing of midp_ros.
 
 Variables are as under `ros2 launch`: an included file sees its includer's and may change them, a group's end with it.
 """
@@ -28,7 +28,7 @@ class NodeProcess:
     """One process to start.
 
     Attributes:
-        label: what prefixes its output.
+        label: prefix of its output.
         command: the executable and its arguments, parameters excepted.
         parameters: files and mappings of values, in the order in which later ones win.
         environment: variables added to the launcher's.
@@ -64,7 +64,7 @@ class LaunchDescription:
             shares: share folders by package, for those that `$(find-pkg-share)` would not find by itself.
 
         Raises:
-            LaunchError: the file is missing or says something unknown, or an argument is unknown or lacks.
+            LaunchError: the file is missing, a tag or attribute is unknown, or an argument is unknown or missing.
         """
         reader = _Reader(dict(arguments or {}), dict(shares or {}))
         reader.file(Path(path))

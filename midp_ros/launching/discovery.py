@@ -1,15 +1,15 @@
-"""Keeps a launch on this machine unless the user says otherwise; imports nothing of midp_ros."""
+"""Discovery limited to this machine unless the user's environment sets it; imports nothing of midp_ros."""
 
 from __future__ import annotations
 
 import os
 
-# Any of these is the user's word on who may find whom.
+# Any of these is the user's own setting of discovery.
 _SETTINGS = ("ROS_AUTOMATIC_DISCOVERY_RANGE", "ROS_LOCALHOST_ONLY", "ROS_STATIC_PEERS", "ROS_DISCOVERY_SERVER")
 
 
 def local_discovery() -> dict[str, str]:
-    """Variables that keep discovery on this machine, so that nobody on the network commands an arm by accident.
+    """Variables that limit discovery to this machine, so that no other machine commands an arm by accident.
 
     Empty when the environment has a setting already. Humble reads the second variable; later distributions read the
     first, and warn of the second.

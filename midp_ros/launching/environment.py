@@ -11,7 +11,7 @@ MOST_DOMAIN_ID = 232
 
 
 def domain_problem() -> str:
-    """What is wrong with ROS_DOMAIN_ID; empty where nothing is."""
+    """The fault of ROS_DOMAIN_ID; empty where there is none."""
     given = os.environ.get("ROS_DOMAIN_ID", "")
     if not given or (given.isascii() and given.isdigit() and int(given) <= MOST_DOMAIN_ID):
         return ""
@@ -19,7 +19,7 @@ def domain_problem() -> str:
 
 
 def log_settings() -> tuple[dict[str, str], str]:
-    """Variables under which logs can be written, and a warning; both empty where they can be written as it is.
+    """Variables with which logs can be written, and a warning; both empty where they can be written already.
 
     ROS looks at ROS_LOG_DIR, then at ROS_HOME/log, then at ~/.ros/log, and ends the process where it cannot write there
     (rcl_logging_interface's rcl_logging_get_logging_directory).
@@ -28,7 +28,7 @@ def log_settings() -> tuple[dict[str, str], str]:
     if wanted is not None and (problem := _problem_of(wanted)) is None:
         return {}, ""
     reason = "HOME is not set" if wanted is None else f"cannot write logs to {wanted}: {problem}"
-    # Of this user alone: nobody else can have put a link into it.
+    # Of this user alone: another user cannot have put a link into it.
     other = Path(tempfile.gettempdir()) / f"ros_log_{os.getuid()}"
     if _problem_of(other) is not None or other.stat().st_uid != os.getuid():
         other = Path(tempfile.mkdtemp(prefix="ros_log_"))
@@ -46,7 +46,7 @@ def _log_directory() -> Path | None:
 
 
 def _problem_of(folder: Path) -> str | None:
-    """Why no file can be written there, made where it does not exist; None where one can."""
+    """The error with which no file can be written in a folder, which is created if missing; None where one can."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

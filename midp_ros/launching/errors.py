@@ -2,4 +2,4 @@
 
 
 class LaunchError(Exception):
-    """A launch file or an argument that cannot be used; the message says where, and what would be right."""
+    """A launch file or an argument that cannot be used; the message names the place and what would be right."""

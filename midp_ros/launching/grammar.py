@@ -1,4 +1,4 @@
-"""Which tags and attributes a launch file may hold; imports nothing of midp_ros."""
+"""Tags and attributes of launch files; imports nothing of midp_ros."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where packages keep their files and executables: the ament index first, then Python; imports nothing of midp_ros."""
+"""Files and executables of packages, by the ament index first, then by Python; imports nothing of midp_ros."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from midp_ros.launching.errors import LaunchError
 
 
 def find_share(package: str, known: Mapping[str, Path]) -> Path:
-    """The share folder of a package: as `known` says, else by the ament index, else beside the Python package.
+    """The share folder of a package: from `known`, else by the ament index, else beside the Python package.
 
     Raises:
         LaunchError: no such package is installed.

@@ -117,7 +117,7 @@ class _Launch:
         self._interrupts += 1
 
     def step(self, timeout_s: float) -> None:
-        """Passes output on, notes ends, and goes on with stopping."""
+        """Passes output on, notes ends, and continues a stop that is under way."""
         for key, _ in self._selector.select(timeout_s):
             self._read(key.fileobj, key.data)
         for child in self._children:
@@ -130,7 +130,7 @@ class _Launch:
             self._signal_all()
 
     def kill(self) -> None:
-        """Leaves nothing behind, also after an error here."""
+        """Ends everything that is left, also after an error here."""
         for child in self._children:
             if not child.ended:
                 _signal_group(child, signal.SIGKILL)
@@ -143,7 +143,7 @@ class _Launch:
     def _end(self, child: _Child) -> None:
         for stream in (child.popen.stdout, child.popen.stderr):
             self._read(stream, child, last=True)
-        # Before the status is fetched its number is still its own: children that it left behind go with it.
+        # Until its status is fetched, its process id stays its own: children that it left behind are ended with it.
         _signal_group(child, signal.SIGKILL)
         child.ended = True
         status, stopping = child.popen.wait(), self._next_step_s is not None

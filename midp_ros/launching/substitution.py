@@ -12,7 +12,7 @@ from midp_ros.launching.errors import LaunchError
 
 @dataclass(frozen=True)
 class Scope:
-    """What a substitution may refer to."""
+    """Variables, environment and packages that a substitution may refer to."""
 
     variables: Mapping[str, str]
     directory: Path

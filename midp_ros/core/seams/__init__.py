@@ -1,4 +1,4 @@
-"""Seams: what another package adds by entry points, without a change of this one.
+"""Seams: extensions by other packages through entry points, without a change of this one.
 
     registry = TASKS              # one for each entry-point group: names, and what each stands for
     registry.load("stack")        # imports the package that brings it; until then nothing of it is

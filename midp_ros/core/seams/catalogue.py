@@ -1,4 +1,4 @@
-"""What another package may add without a change of this one: one registry for each entry-point group.
+"""One registry for each entry-point group: extensions by other packages, without a change of this one.
 
 Imports core only.
 
