@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from midp_ros.kinematics.profile import RobotProfile
 
+BASE = "base"
+
 
 def link_prefix(robot_type: str, arm_prefix: str) -> str:
     """`fr3_`, or `left_fr3_` with the arm prefix `left` (franka_description's robots/fr3/fr3.urdf.xacro)."""
@@ -48,3 +50,17 @@ def described(profile: RobotProfile, root_frame: str, robot_type: str = "", arm_
     root = f'  <link name="{root_frame}"/>\n  <joint name="{prefix}{root_frame}_joint" type="fixed">'
     root += f'<parent link="{root_frame}"/><child link="{prefix}link0"/></joint>\n</robot>'
     return text.replace("</robot>", root)
+
+
+def frame_names(frame: str, profile: RobotProfile) -> tuple[str, ...]:
+    """Names under which the graph may know a contract's frame, the one on /tf first.
+
+    `base`, `flange`, `hand` and `tool` are the robot's, whatever its names; any other frame is called as it is called.
+
+    Args:
+        profile: with the names that ROS uses.
+    """
+    if frame == BASE:  # franka_description stands link0 on a link `base`, in the same place
+        return tuple(dict.fromkeys((profile.base_frame, BASE, profile.root_frame)))
+    links = {"flange": profile.flange_frame, "hand": profile.hand_frame, "tool": profile.tool_frame}
+    return (links.get(frame, frame),)

@@ -16,10 +16,10 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import ObservationError
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.observations.readers import Reader, entry_reader, message_class
-from midp_ros.nodes.ros.conversions import seconds_from_stamp
+from midp_ros.nodes.observations.framed_reader import newest_samples, readers_by_topic
+from midp_ros.nodes.observations.readers import message_class
+from midp_ros.nodes.observations.transform_listener import TransformListener
 
 # Best effort hears every publisher; and a late sample is worth less than the next one.
 QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -45,7 +45,8 @@ class ObservationSource:
     ):
         self.contract = contract
         self._clock = clock
-        self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
+        self._transforms = TransformListener(node)
+        self._readers = readers_by_topic(contract, profile, self._transforms)
         self._messages: dict[str, deque[tuple[float, Any]]] = {}
         self.received = 0  # messages on all topics since the last clear
         self._subscriptions = []
@@ -57,6 +58,7 @@ class ObservationSource:
 
     def close(self) -> None:
         """Ends the subscriptions."""
+        self._transforms.close()
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._subscriptions = []
@@ -68,12 +70,11 @@ class ObservationSource:
             kept.clear()
 
     def samples(self, as_of_s: float = math.inf) -> dict[str, Sample]:
-        """What was known at a time [s], by entry name; now, without one. Entries never heard of are left out."""
-        found = {}
-        for entry in self.contract.observation:
-            known = [kept for kept in self._messages[entry.topic] if kept[0] <= as_of_s]
-            if known:
-                found[entry.name] = sample(self._readers[entry.name], *known[-1])
+        """What was known at a time [s], by entry name; now, without one. Entries never received are left out."""
+        found: dict[str, Sample] = {}
+        for topic, kept in self._messages.items():
+            known = ((received_s, message) for received_s, message in reversed(kept) if received_s <= as_of_s)
+            found |= newest_samples(self._readers[topic], known)[0]
         return found
 
     def _keeper(self, topic: str) -> Callable[[Any], None]:
@@ -87,19 +88,3 @@ class ObservationSource:
                 kept.popleft()
 
         return keep
-
-
-def sample(reader: Reader, received_s: float, message: Any) -> Sample:
-    """An entry's value out of a message, or what is wrong with it.
-
-    Args:
-        received_s: on the node's clock [s].
-    """
-    # A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead must
-    # not look fresh for ever.
-    stamp_s = seconds_from_stamp(message.header.stamp) if hasattr(message, "header") else 0.0
-    time_s = min(stamp_s, received_s) if stamp_s else received_s
-    try:
-        return Sample(time_s, reader(message))
-    except ObservationError as e:
-        return Sample(time_s, problem=str(e))

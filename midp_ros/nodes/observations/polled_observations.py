@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 
 from rclpy.node import Node
@@ -11,9 +12,13 @@ from rclpy.qos import QoSProfile
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.observations.observation_source import QOS, sample
-from midp_ros.nodes.observations.readers import entry_reader, message_class
+from midp_ros.nodes.observations.framed_reader import newest_samples, readers_by_topic
+from midp_ros.nodes.observations.observation_source import QOS
+from midp_ros.nodes.observations.readers import message_class
+from midp_ros.nodes.observations.transform_listener import TransformListener
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription, Taken
+
+RECENT = 10  # messages of a topic that are kept until the transforms at their times have come
 
 
 class PolledObservations:
@@ -32,15 +37,16 @@ class PolledObservations:
     def __init__(
         self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float], depth: int = QOS.depth
     ):
-        self._contract, self._clock = contract, clock
-        self._readers = {entry.name: entry_reader(entry, profile) for entry in contract.observation}
+        self._clock, self._transforms = clock, TransformListener(node)
+        self._readers = readers_by_topic(contract, profile, self._transforms)
         kinds = {entry.topic: entry.type for entry in contract.observation}
         qos = QoSProfile(depth=depth, reliability=QOS.reliability)
         self._topics = {
             t: PolledSubscription(node, message_class(kind), t.lstrip("/"), qos) for t, kind in kinds.items()
         }
-        self._newest: dict[str, tuple[float, Taken]] = {}  # with its time of arrival [s]
+        self._recent: dict[str, deque[tuple[float, Taken]]] = {}  # with their times of arrival [s]
         self._read: dict[str, dict[str, Sample]] = {}  # out of those, by topic and entry
+        self._waiting: set[str] = set()  # topics whose newest message is in a frame of which the transform is to come
         self._apart_s = dict.fromkeys(kinds, math.inf)
         self.received = 0
 
@@ -50,10 +56,10 @@ class PolledObservations:
         for topic, subscription in self._topics.items():
             if taken := subscription.take():
                 self.received += len(taken)
-                known = [self._newest[topic][1]] if topic in self._newest else []
-                times_s = [each.published_s for each in (*known, *taken)]
+                recent, now_s = self._recent.setdefault(topic, deque(maxlen=RECENT)), self._clock()
+                recent.extend((now_s - each.waited_s, each) for each in taken)
+                times_s = [each.published_s for _, each in recent]
                 self._apart_s[topic] = times_s[-1] - times_s[-2] if len(times_s) > 1 else math.inf
-                self._newest[topic] = self._clock() - taken[-1].waited_s, taken[-1]
                 self._read.pop(topic, None)
                 spoken.add(topic)
         return spoken
@@ -65,18 +71,22 @@ class PolledObservations:
     @property
     def published_s(self) -> float:
         """When the newest message was published, on its sender's wall clock [s]; NaN before the first."""
-        return max((taken.published_s for _, taken in self._newest.values()), default=math.nan)
+        return max((recent[-1][1].published_s for recent in self._recent.values()), default=math.nan)
 
     def read(self) -> None:
         """Reads what was taken, so that `samples` need not: while other topics are waited for there is time."""
-        for topic in self._newest.keys() - self._read.keys():
-            arrived_s, taken = self._newest[topic]
-            message = self._topics[topic].message(taken)
-            names = [entry.name for entry in self._contract.observation if entry.topic == topic]
-            self._read[topic] = {name: sample(self._readers[name], arrived_s, message) for name in names}
+        for topic in self._recent.keys() - self._read.keys():
+            read = self._topics[topic].message
+            newest_first = ((arrived_s, read(taken)) for arrived_s, taken in reversed(self._recent[topic]))
+            self._read[topic], waiting = newest_samples(self._readers[topic], newest_first)
+            if waiting:
+                self._waiting.add(topic)
 
     def samples(self) -> dict[str, Sample]:
         """What is known, by entry name; entries never heard of are left out."""
+        for topic in self._waiting:
+            self._read.pop(topic, None)
+        self._waiting.clear()
         self.read()
         return {name: value for values in self._read.values() for name, value in values.items()}
 
@@ -84,11 +94,12 @@ class PolledObservations:
         """Forgets every message, those too that nobody has looked at."""
         for subscription in self._topics.values():
             subscription.take()
-        self._newest, self._read, self.received = {}, {}, 0
+        self._recent, self._read, self.received = {}, {}, 0
         self._apart_s = dict.fromkeys(self._apart_s, math.inf)
 
     def close(self) -> None:
         """Leaves the topics."""
+        self._transforms.close()
         for subscription in self._topics.values():
             subscription.close()
         self._topics = {}

@@ -1,0 +1,111 @@
+"""Readers of a contract's entries that take each value in the entry's frame; imports control, core and conversions.
+
+| message | the entry's frame | a message in another frame |
+|---|---|---|
+| joint states | means nothing | is taken |
+| poses, points, vectors, twists, wrenches | the contract's; without one: the robot's base | is transformed by /tf |
+| any other, as pictures | the contract's; without one: any | cannot be used |
+
+A message without a frame is not used where a frame is expected: its numbers may mean anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sensor_msgs.msg import JointState
+
+from midp_ros.control import Sample
+from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.errors import ObservationError
+from midp_ros.core.transform_buffer import PendingTransformError, TransformError, plain
+from midp_ros.kinematics import RobotProfile
+from midp_ros.kinematics.naming import BASE, frame_names
+from midp_ros.nodes.observations.readers import Reader, entry_reader, message_class
+from midp_ros.nodes.observations.transform_listener import TransformListener
+from midp_ros.nodes.ros.conversions import seconds_from_stamp
+from midp_ros.nodes.ros.frame_conversions import CHANGES, in_frame
+
+
+class FramedReader:
+    """Reads one entry.
+
+    Args:
+        read: from a message to the entry's value (size,), in the message's frame.
+        kind: the message's class.
+        profile: with the names that ROS uses.
+    """
+
+    def __init__(self, entry: Entry, read: Reader, kind: type, profile: RobotProfile, transforms: TransformListener):
+        self._read, self._transforms = read, transforms
+        frame = entry.frame or (BASE if kind in CHANGES else "")
+        self._frames = () if kind is JointState or not frame else frame_names(frame, profile)
+
+    def sample(self, received_s: float, message: Any) -> Sample:
+        """The value out of a message, or what is wrong with it.
+
+        Args:
+            received_s: on the node's clock [s].
+
+        Raises:
+            PendingTransformError: the message is in another frame, and the transform at its time has not come yet.
+        """
+        # A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead must
+        # not look fresh for ever.
+        stamp_s = seconds_from_stamp(message.header.stamp) if hasattr(message, "header") else 0.0
+        time_s = min(stamp_s, received_s) if stamp_s else received_s
+        try:
+            return Sample(time_s, self._read(self._in_frame(message, stamp_s)))
+        except PendingTransformError:
+            raise
+        except ObservationError as e:
+            return Sample(time_s, problem=str(e))
+
+    def _in_frame(self, message: Any, stamp_s: float) -> Any:
+        if not self._frames:
+            return message
+        if (given := plain(message.header.frame_id) if hasattr(message, "header") else "") in self._frames:
+            return message
+        if not given:
+            raise ObservationError(f"its frame_id is empty: the publisher must name the frame, as {self._frames[0]!r}")
+        try:
+            if type(message) not in CHANGES:
+                raise TransformError(f"a {type(message).__name__} cannot be transformed")
+            pose = self._transforms.pose(self._frames, given, stamp_s)
+        except TransformError as e:
+            wanted = " or ".join(map(repr, self._frames))
+            raise type(e)(f"it is in frame {given!r}, the contract's is {wanted}: {e}") from None
+        return in_frame(message, self._frames[0], pose)
+
+
+def readers_by_topic(
+    contract: Contract, profile: RobotProfile, transforms: TransformListener
+) -> dict[str, dict[str, FramedReader]]:
+    """A reader of every entry that the contract observes, by topic and entry name; raises as `entry_reader`."""
+    readers: dict[str, dict[str, FramedReader]] = {}
+    for entry in contract.observation:
+        read = entry_reader(entry, profile)
+        reader = FramedReader(entry, read, message_class(entry.type), profile, transforms)
+        readers.setdefault(entry.topic, {})[entry.name] = reader
+    return readers
+
+
+def newest_samples(
+    readers: Mapping[str, FramedReader], messages: Iterable[tuple[float, Any]]
+) -> tuple[dict[str, Sample], bool]:
+    """Samples by entry name out of the newest message of a topic that can be read by now.
+
+    Args:
+        messages: each with its time of arrival [s], newest first.
+
+    Returns:
+        the samples, and whether a newer message waits for its transform.
+    """
+    waiting: dict[str, Sample] = {}
+    for received_s, message in messages:
+        try:
+            return {name: reader.sample(received_s, message) for name, reader in readers.items()}, bool(waiting)
+        except PendingTransformError as e:
+            waiting = waiting or {name: Sample(received_s, problem=str(e)) for name in readers}
+    return waiting, bool(waiting)
