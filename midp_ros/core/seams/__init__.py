@@ -1,7 +1,7 @@
 """Seams: extensions by other packages through entry points, without a change of this one.
 
-    registry = TASKS              # one for each entry-point group: names, and what each stands for
-    registry.load("stack")        # imports the package that brings it; until then nothing of it is
+registry = TASKS              # one for each entry-point group: names, and what each stands for
+registry.load("stack")        # imports the package that brings it; until then nothing of it is
 """
 
 from midp_ros.core.seams.catalogue import CONTRACTS, DENOISERS, EXPERTS, OBSERVATIONS, REGISTRIES, ROBOTS, TASKS

@@ -51,8 +51,8 @@ class FramedReader:
         Raises:
             PendingTransformError: the message is in another frame, and the transform at its time has not come yet.
         """
-        # A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead must
-        # not look fresh for ever.
+        # A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead
+        # must not look fresh for ever.
         stamp_s = seconds_from_stamp(message.header.stamp) if hasattr(message, "header") else 0.0
         time_s = min(stamp_s, received_s) if stamp_s else received_s
         try:
