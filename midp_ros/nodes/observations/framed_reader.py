@@ -19,9 +19,9 @@ from sensor_msgs.msg import JointState
 from midp_ros.control import Sample
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.errors import ObservationError
-from midp_ros.core.transform_buffer import PendingTransformError, TransformError, plain
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import BASE, frame_names
+from midp_ros.kinematics.transform_buffer import PendingTransformError, TransformError, plain
 from midp_ros.nodes.observations.readers import Reader, entry_reader, message_class
 from midp_ros.nodes.observations.transform_listener import TransformListener
 from midp_ros.nodes.ros.conversions import seconds_from_stamp

@@ -12,7 +12,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from tf2_msgs.msg import TFMessage
 
 from midp_ros.core.pose import Pose
-from midp_ros.core.transform_buffer import PendingTransformError, TransformBuffer, TransformError
+from midp_ros.kinematics.transform_buffer import PendingTransformError, TransformBuffer, TransformError
 from midp_ros.nodes.ros.frame_conversions import transforms_from_message
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 

@@ -13,9 +13,9 @@ from tf2_msgs.msg import TFMessage
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.pose import Pose, angle_between, matrix_from_rotation6, rotation_about_x, rotation_about_z
-from midp_ros.core.transform_buffer import TransformBuffer
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.kinematics.naming import frame_names, named
+from midp_ros.kinematics.transform_buffer import TransformBuffer
 from midp_ros.nodes.observations.framed_reader import FramedReader, newest_samples
 from midp_ros.nodes.observations.polled_observations import PolledObservations
 from midp_ros.nodes.observations.transform_listener import STATIC

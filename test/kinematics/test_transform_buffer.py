@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector, rotation_about_z
-from midp_ros.core.transform_buffer import PendingTransformError, TransformBuffer, TransformError
+from midp_ros.kinematics.transform_buffer import PendingTransformError, TransformBuffer, TransformError
 
 
 def pose(rng):

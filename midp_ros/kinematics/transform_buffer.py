@@ -1,6 +1,6 @@
 """Transforms between frames over the last seconds, as tf2's buffer keeps them.
 
-Imports numpy only. rclpy's wheels carry no tf2. `lookup` follows its rules: static transforms hold at any time, moving
+Imports core. rclpy's wheels carry no tf2. `lookup` follows its rules: static transforms hold at any time, moving
 ones are interpolated, never extrapolated, and time 0 means the newest time at which all of the chain is known.
 """
 
