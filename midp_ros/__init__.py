@@ -31,13 +31,78 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     cli          terminal, pictures, training <- evaluation, experiments, benchmarks <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.
+
+    policy, env = midp_ros.load_policy("pick"), midp_ros.make_env("pick")
+    episodes = midp_ros.load_episodes("data/pick")
 """
 
+from __future__ import annotations
 
-def __getattr__(name: str) -> str:
-    # package.xml holds the version; asking for it only when wanted keeps the import free of importlib.metadata.
-    if name != "__version__":
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from midp_ros.core.chunk import ActionChunk
+    from midp_ros.core.contract import Contract
+    from midp_ros.core.episode import Episode
+    from midp_ros.core.errors import MidpError
+    from midp_ros.core.pose import Pose
+    from midp_ros.core.window import ObservationWindow
+    from midp_ros.expert import make_expert
+    from midp_ros.inference.onnx_policy import OnnxPolicy
+    from midp_ros.inference.stepwise_policy import StepwisePolicy, load_policy
+    from midp_ros.kinematics import RobotProfile
+    from midp_ros.recording import load_episodes
+    from midp_ros.simulation.environment import TaskEnvironment, make_env
+
+    __version__: str
+
+__all__ = [
+    "ActionChunk",
+    "Contract",
+    "Episode",
+    "MidpError",
+    "ObservationWindow",
+    "OnnxPolicy",
+    "Pose",
+    "RobotProfile",
+    "StepwisePolicy",
+    "TaskEnvironment",
+    "load_episodes",
+    "load_policy",
+    "make_env",
+    "make_expert",
+]
+
+# Where each public name is: loaded when it is used, so that `import midp_ros` costs nothing.
+_PLACES = {
+    "ActionChunk": "core.chunk",
+    "Contract": "core.contract",
+    "Episode": "core.episode",
+    "MidpError": "core.errors",
+    "ObservationWindow": "core.window",
+    "OnnxPolicy": "inference.onnx_policy",
+    "Pose": "core.pose",
+    "RobotProfile": "kinematics",
+    "StepwisePolicy": "inference.stepwise_policy",
+    "TaskEnvironment": "simulation.environment",
+    "load_episodes": "recording",
+    "load_policy": "inference.stepwise_policy",
+    "make_env": "simulation.environment",
+    "make_expert": "expert",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":  # package.xml holds it
+        from importlib.metadata import version
+
+        return version("midp_ros")
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib.metadata import version
+    from importlib import import_module
 
-    return version("midp_ros")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

@@ -86,7 +86,7 @@ OWNERS = {
     "pinocchio": {"kinematics"},
     "eigenpy": {"kinematics"},
     "zarr": {"pusht"},
-    "gymnasium": {"pusht"},
+    "gymnasium": {"pusht", "simulation"},
     "gym_pusht": {"pusht"},
 }
 FREE_OF_ROS_AND_TORCH = sorted(set(ALLOWED) - {"learning", "nodes", "launching", "cli"})

@@ -15,12 +15,14 @@ from midp_ros.simulation.replay import draw_replay
 from midp_ros.simulation.rollout import rollout
 from midp_ros.simulation.simulation import Simulation
 from midp_ros.simulation.tasks import TASKS, make_task
+from midp_ros.simulation.tasks.reach import Reach
 from midp_ros.simulation.tasks.task import Reachable, Start, Task, TaskStatus, random_tool
 
 __all__ = [
     "TASKS",
     "Engine",
     "EpisodeMetrics",
+    "Reach",
     "Reachable",
     "Rollout",
     "Simulation",
