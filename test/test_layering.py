@@ -34,13 +34,16 @@ TOP = ""  # the files at a layer's top that the law does not name
 # The same within a layer: a room, which is a folder or a file at the layer's top, and the rooms that it may import. TOP
 # imports all of them.
 ROOMS = {
-    "core": {"errors": set(), "package_files": {"errors"}, "seams": {"errors", "package_files"}},
+    "core": {
+        **{"errors": set(), "package_files": {"errors"}, "files": {"errors"}},
+        "seams": {"errors", "package_files"},
+    },
     "control": {
         **dict.fromkeys(("timing", "shaping", "chunks", "supervision"), set()),
         "loop": {"timing", "shaping", "chunks", "supervision"},
         "streaming": {"timing", "shaping", "chunks", "supervision"},
     },
-    "learning": {"mutual_information": set(), "export": {TOP}},
+    "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},
     "nodes": {
         "ros": set(),
         **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),
@@ -59,8 +62,9 @@ ROOMS = {
     },
     "cli": {
         **dict.fromkeys(("terminal", "pictures", "training"), set()),
+        "reports": {"terminal"},
         "evaluation": {"terminal"},
-        "experiments": {"training", "evaluation"},
+        "experiments": {"terminal", "training", "evaluation"},
         "benchmarks": {"terminal"},
     },
 }

@@ -1,15 +1,21 @@
-"""`midp`: one command per job. Modules load inside the commands: `midp --help` is instant and needs no torch."""
+"""`midp`: one command per job.
+
+Modules load inside the commands: `midp --help` is instant and needs no torch.
+"""
 
 from __future__ import annotations
 
+import errno
 import importlib
 import signal
 import sys
+from typing import Any
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 
 from midp_ros import __version__
+from midp_ros.cli.terminal.console import complain, plain_console
 from midp_ros.core.errors import MidpError
 
 app = typer.Typer(
@@ -17,6 +23,7 @@ app = typer.Typer(
     help="Learn a Franka skill from demonstrations as a diffusion policy, export it to ONNX, and run it under ROS 2.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -24,7 +31,7 @@ COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
     *("list", "new_task"),
 )
-# What setup.py's extras bring, for whoever lacks one.
+# setup.py's extras that bring what a command may lack.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
     **dict.fromkeys(("zarr", "gymnasium", "gym_pusht"), "pusht"),
@@ -32,9 +39,25 @@ EXTRAS = {
 }
 
 
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}  # of a disk, not faults of ours
+
+
 def _register() -> None:
     for name in COMMANDS:
         app.command(name.replace("_", "-"))(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
+
+
+def command_line() -> Any:
+    """The click command behind `midp`, whose help texts show square brackets as they are written."""
+    if not app.registered_commands:
+        _register()
+    group = typer.main.get_command(app)
+    for command in (group, *getattr(group, "commands", {}).values()):
+        command.help = command.help and escape(command.help)
+        for parameter in command.params:
+            if help_text := getattr(parameter, "help", None):
+                parameter.help = escape(help_text)  # type: ignore[attr-defined]
+    return group
 
 
 def _show_version(value: bool) -> None:
@@ -53,20 +76,24 @@ def _options(
 def run_command() -> None:
     """Runs the command line; errors that a user can act on are printed in one line, without a traceback."""
     try:
-        _register()
-        app()
+        command_line()()
     except MidpError as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True, markup=True)
+        complain(str(error))
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        complain(f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror))
         sys.exit(2)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("midp_ros"):
             raise
-        where = EXTRAS.get(error.name or "")
-        advice = f"pip install 'midp_ros[{where}]' brings it" if where else "see `make setup`"
-        Console(stderr=True).print(f"[bold red]error:[/] this command needs {error.name}; {advice}", highlight=False)
+        extra = EXTRAS.get(error.name or "")
+        advice = f"pip install 'midp_ros[{extra}]' brings it" if extra else "see `make setup`"
+        complain(f"this command needs {error.name}; {advice}")
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted")
-        sys.exit(130)
+        plain_console(stderr=True).print("interrupted")
+        sys.exit(128 + signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is ending anyway

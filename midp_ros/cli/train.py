@@ -1,4 +1,4 @@
-"""`midp train`: from recorded demonstrations to a checkpoint; may import everything but nodes."""
+"""`midp train`: from recorded demonstrations to a checkpoint and a verdict; may import everything but nodes."""
 
 from __future__ import annotations
 
@@ -6,81 +6,181 @@ import math
 import os
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from midp_ros.cli.terminal.console import plain_console, say, warn
+from midp_ros.cli.terminal.interrupt import Interruptible
+from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.cli.training.demonstrations import load_demonstrations
+from midp_ros.core.errors import FileFormatError, OutputError
+from midp_ros.core.files.file_kind import advice
+from midp_ros.core.files.output import lock_folder, require_writable_folder
 
 if TYPE_CHECKING:
+    from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.config import TrainConfig
+    from midp_ros.learning.dataset import Dataset
     from midp_ros.learning.training import Training
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train/pick.yaml")],
-    overrides: Annotated[list[str] | None, typer.Argument(help="key.subkey=value, e.g. training.steps=3000")] = None,
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train/pick.yaml.")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="key.subkey=value, e.g. training.steps=3000.")] = None,
     data: Annotated[
-        Path | None, typer.Option(help="folder of episodes or zarr file, instead of the configuration's")
+        Path | None, typer.Option(help="Folder of episodes or zarr file, instead of the configuration's.")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="start over instead of resuming the run's checkpoint")] = False,
-    threads: Annotated[int, typer.Option(min=0, help="threads of torch; 0: one per core")] = 0,
+    keep_failed: Annotated[
+        bool, typer.Option("--keep-failed", help="Learn episodes that are marked as failures, too.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming the checkpoint.")] = False,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of torch; 0: one per core.")] = 0,
 ) -> None:
-    """Trains a policy; resumes by itself where a run of the same name was stopped."""
+    """Train a policy, and end in a verdict: errors of its actions, over-fitting, curves and a page.
+
+    A run of the same name resumes where it was stopped; Ctrl-C saves a checkpoint first. With more training.steps than
+    before, a finished run goes on.
+    """
     # OpenMP's threads wait for each other spinning; on a busy machine that makes a step twenty times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from midp_ros.learning.config import TrainConfig
+
+    console = plain_console()
+    if config.suffix not in (".yaml", ".yml") and (wrong := advice(config, "configuration")):
+        raise FileFormatError(f"{wrong}; a training starts from a YAML file, e.g. config/train/pick.yaml")
+    changes = [*(overrides or [])]
+    changes += [f"data={data}"] if data else []
+    changes += ["keep_failed=true"] if keep_failed else []
+    settings = TrainConfig.load(config, changes)
+    require_writable_folder(settings.run_dir)
+    lock = lock_folder(settings.run_dir)
+    command = shlex.join(["midp", "train", str(config), *changes])
+    training = prepare(settings, command, fresh, threads, console)
+    with lock, Interruptible() as interruptible:
+        show(training, interruptible, console)
+    if interruptible.requested:
+        saved = f"step {training.step} of {training.config.training.steps}, checkpoint in {training.config.run_dir}"
+        say(f"interrupted at {saved}; the same command resumes there:\n  {command}", console=console)
+        raise interruptible.exit
+    conclude(training, console)
+
+
+def prepare(settings: TrainConfig, command: str, fresh: bool, threads: int, console: Console) -> Training:
+    """Reads demonstrations and checkpoint, and says what is learned and what is left out."""
     import torch  # takes seconds to load, which other commands shall not wait for
 
     from midp_ros.learning.checkpoint import Checkpoint
-    from midp_ros.learning.config import TrainConfig
-    from midp_ros.learning.dataset import build_dataset
-    from midp_ros.learning.run_directory import checkpoint_path, plot_curves
+    from midp_ros.learning.monitoring.run_directory import checkpoint_path
     from midp_ros.learning.training import Training
 
-    console = Console()
     if threads:
         torch.set_num_threads(threads)
-    changes = [*(overrides or []), *([f"data={data}"] if data else [])]
-    settings = TrainConfig.load(config, changes)
-    episodes, remark = load_demonstrations(settings.data)
-    if remark:
-        console.print(f"[yellow]warning:[/] {remark}")
-    dataset = build_dataset(episodes)
-    console.print(f"{dataset.episodes} episodes, {len(dataset)} windows from {settings.data}")
     saved = checkpoint_path(settings.run_dir)
-    resume = Checkpoint.load(saved) if saved.exists() and not fresh else None
-    command = shlex.join(["midp", "train", str(config), *changes])
-    training = Training(settings, dataset, command, resume)
-    console.print(f"policy of {training.policy.parameter_count:,} parameters, run in {settings.run_dir}")
+    resume = None
+    if saved.exists() and not fresh:
+        try:
+            resume = Checkpoint.load(saved)
+        except FileFormatError as e:
+            raise FileFormatError(f"{e}; --fresh starts over") from None
+        if resume.config.held_out != settings.held_out:  # a run measures itself on what it did not learn from the start
+            say(f"held_out stays {resume.config.held_out:g}, as this run began", console=console)
+            settings = replace(settings, held_out=resume.config.held_out)
+    learned, held_out = datasets(settings, console)
+    training = Training(settings, learned, command, resume, held_out)
+    say(f"policy of {training.policy.parameter_count:,} parameters, run in {settings.run_dir}", console=console)
     if resume:
-        console.print(f"resuming at step {resume.step} of {settings.training.steps} (--fresh starts over)")
-    _show(training, console)
-    curves = plot_curves(settings.run_dir)
-    console.print(f"checkpoint: {saved}" + (f"\ncurves: {curves}" if curves else ""))
-    console.print(f"next: midp export {saved} models/{settings.name}.onnx")
+        _say_how_it_resumes(resume, settings, console)
+    return training
 
 
-def _show(training: Training, console: Console) -> None:
-    from midp_ros.learning.run_directory import train_into
+def datasets(settings: TrainConfig, console: Console) -> tuple[Dataset, Dataset | None]:
+    """Windows to learn and windows to measure on."""
+    from midp_ros.learning.dataset import build_dataset
+    from midp_ros.learning.selection import select
 
-    total = training.config.training.steps
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("training", total=total, completed=training.step)
-        for metrics, row in train_into(training, training.config.run_dir):
-            progress.update(task, completed=metrics.step)
-            if row and (metrics.step % (10 * training.config.training.log_every) == 0 or metrics.step == total):
-                console.print(progress_line(metrics.step, row), highlight=False)
+    episodes, remark = load_demonstrations(settings.data)
+    selection = select(episodes, settings.keep_failed, settings.held_out)
+    for text in (*([remark] if remark else []), *selection.remarks):
+        warn(text, console)
+    learned = build_dataset(selection.learned)
+    held_out = build_dataset(selection.held_out) if selection.held_out else None
+    apart = f"; {held_out.episodes} more are held out" if held_out else ""
+    say(f"{learned.episodes} episodes, {len(learned)} windows from {settings.data}{apart}", console=console)
+    return learned, held_out
+
+
+def _say_how_it_resumes(resume: Checkpoint, settings: TrainConfig, console: Console) -> None:
+    before, now = resume.config.training.steps, settings.training.steps
+    if resume.step >= now:
+        say(f"this run has done {resume.step} of {now} steps; a larger training.steps goes on", console=console)
+        return
+    say(f"resuming at step {resume.step} of {now} (--fresh starts over)", console=console)
+    if before != now:
+        how = f"the learning rate follows the cosine over {now} steps from here"
+        say(f"training.steps was {before}: {how}", console=console)
+
+
+def show(training: Training, interruptible: Interruptible, console: Console) -> None:
+    """Runs the training with its progress; asked to stop, saves a checkpoint and returns."""
+    from midp_ros.learning.monitoring.metrics_file import MetricsFile
+    from midp_ros.learning.monitoring.run_directory import metrics_path, save_checkpoint, train_into
+
+    settings, run_dir = training.config.training, training.config.run_dir
+    metrics_file = MetricsFile(metrics_path(run_dir), settings.log_every, training.step)
+    if metrics_file.damaged:
+        warn(f"{metrics_file.path}: {metrics_file.damaged} rows were cut off and are dropped", console)
+    safe = training.step
+    try:
+        with progress_bar(console, transient=True) as progress:
+            bar = progress.add_task("training", total=settings.steps, completed=training.step)
+            for metrics, row in train_into(training, run_dir, metrics_file):
+                progress.update(bar, completed=metrics.step)
+                if row and (metrics.step % (10 * settings.log_every) == 0 or metrics.step == settings.steps):
+                    console.print(progress_line(metrics.step, row))
+                if metrics.step % settings.save_every == 0 or metrics.step == settings.steps:
+                    safe = metrics.step
+                if interruptible.requested and metrics.step < settings.steps:
+                    save_checkpoint(training, run_dir)
+                    return
+    except OutputError as e:
+        goes_on = f"resumes at step {safe}" if safe else "starts over"
+        raise OutputError(f"{e}; make room, and the same command {goes_on}") from None
+
+
+def conclude(training: Training, console: Console) -> None:
+    """Measures the policy, prints the verdict, and writes curves and page."""
+    from midp_ros.learning.monitoring.metrics_file import read_metrics
+    from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path
+    from midp_ros.learning.monitoring.verdict import verdict
+
+    settings = training.config
+    rows = read_metrics(metrics_path(settings.run_dir))
+    found = verdict(training.ema.model, training.dataset, training.held_out, rows)  # type: ignore[arg-type]
+    from midp_ros.cli.reports.training_page import write_training_page
+    from midp_ros.cli.terminal.verdict_table import print_verdict
+
+    print_verdict(found, console)
+    page, curves = write_training_page(training, found, rows)
+    say(f"checkpoint: {checkpoint_path(settings.run_dir)}", console=console)
+    if curves:
+        say(f"curves: {curves}", console=console)
+    say(f"report: {page}", console=console)
+    model = settings.run_dir / f"{settings.name}.onnx"
+    say(f"next: midp export {checkpoint_path(settings.run_dir)} {model}", console=console)
 
 
 def progress_line(step: int, row: Mapping[str, float]) -> str:
     """A row of metrics for a person to read: information only where the loss carries it, and is not NaN."""
-    information = {"bound": row["bound"], "known of the past": row["history_information"]}
-    said = "".join(f"  {what} {nat:.3f} nat" for what, nat in information.items() if not math.isnan(nat))
+    information = {"bound": row["bound"], "on past observations": row["history_information"]}
+    shown = "".join(f"  {what} {nat:.3f} nat" for what, nat in information.items() if not math.isnan(nat))
+    held_out = row.get("held_out_error", math.nan)
+    shown = ("" if math.isnan(held_out) else f" (held out {held_out:.4f})") + shown
     return (
-        f"step {step:6d}  denoising error {row['denoising_error']:.4f}{said}  "
+        f"step {step:6d}  denoising error {row['denoising_error']:.4f}{shown}  "
         f"gradient {row['gradient_norm']:.3f}  {row['steps_per_s']:.1f} steps/s"
     )
 

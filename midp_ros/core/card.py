@@ -6,15 +6,16 @@ It is written twice: into the ONNX file's metadata, and as JSON beside the file,
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError, FileFormatError
+from midp_ros.core.files.output import write_text
 
 FORMAT = "midp_ros policy 1"
+SUFFIX = ".onnx"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,16 @@ class ModelCard:
 
     @staticmethod
     def path_beside(model: str | Path) -> Path:
-        """Where the card of a model file lies: models/pick.onnx -> models/pick.json."""
-        return Path(model).with_suffix(".json")
+        """Where the card of a model file lies: models/pick.onnx -> models/pick.json.
+
+        Raises:
+            FileFormatError: the name does not end in .onnx, so that another model's card, or the model itself, could
+                have the card's name.
+        """
+        path = Path(model)
+        if path.suffix != SUFFIX:
+            raise FileFormatError(f"a model's file name ends in {SUFFIX}: got {path}, need {path}{SUFFIX}")
+        return path.with_suffix(".json")
 
     def to_metadata(self) -> dict[str, str]:
         """The card as an ONNX file's metadata: one JSON text per key."""
@@ -78,11 +87,8 @@ class ModelCard:
             raise FileFormatError(f"{path} is not a model card: {e}") from None
 
     def write(self, path: str | Path) -> None:
-        """Writes the JSON file, whole or not at all."""
-        path = Path(path)
-        temporary = path.with_name(path.name + ".part")
-        temporary.write_text(json.dumps({**asdict(self), "contract": self.contract.to_dict()}, indent=2) + "\n")
-        os.replace(temporary, path)
+        """Writes the JSON file, whole or not at all; raises OutputError."""
+        write_text(path, json.dumps({**asdict(self), "contract": self.contract.to_dict()}, indent=2) + "\n")
 
     def with_scores(self, task: str, scores: dict[str, Any]) -> ModelCard:
         """This card with a task's scores set."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import ContractError, ContractMismatchError
+from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference
 from midp_ros.core.seams import CONTRACTS
-from midp_ros.core.yaml_file import read_yaml
 
 VERSION = 1
 SINKS = ("arm", "gripper")

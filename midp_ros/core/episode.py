@@ -22,6 +22,7 @@ class Episode:
         observation: (steps, observation_size).
         action: (steps, action_size): the action issued at that step, to be reached one step later.
         info: plain data: task, seed, success, source, ...
+        name: of messages about it: its file, where it has one.
     """
 
     contract: Contract
@@ -29,6 +30,7 @@ class Episode:
     observation: Array
     action: Array
     info: dict[str, Any] = field(default_factory=dict)
+    name: str = field(default="the episode", compare=False)
 
     def __post_init__(self) -> None:
         steps = len(self.time_s)
@@ -42,6 +44,11 @@ class Episode:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the episode is marked as a failure; demonstrations without a mark are not."""
+        return self.info.get("success") is False
 
     @property
     def success(self) -> bool:

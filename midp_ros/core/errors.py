@@ -45,5 +45,13 @@ class CommandError(MidpError):
     """A command that must not be followed; the arm keeps doing what it did."""
 
 
+class OutputError(MidpError):
+    """A file that cannot be written: a full disk, a missing permission."""
+
+
+class BusyError(MidpError):
+    """A folder into which another process writes."""
+
+
 class RecordingError(MidpError):
     """An episode that could not be recorded: a full disk, a missing permission, steps out of turn."""

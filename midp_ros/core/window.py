@@ -1,4 +1,4 @@
-"""Observation vectors and windows: the one place that builds them, for recording, training, evaluating and deploying.
+"""Observation vectors and windows, for recording, training, evaluating and deploying alike.
 
 Imports numpy only.
 """
@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract, Entry
@@ -49,7 +49,7 @@ class ObservationWindow:
         self._frames: deque[tuple[float, Array]] = deque(maxlen=contract.horizon.observed)
 
     def clear(self) -> None:
-        """Forgets everything, as at the start of an episode."""
+        """Empties the window, as at the start of an episode."""
         self._frames.clear()
 
     def copy(self) -> ObservationWindow:
@@ -76,17 +76,36 @@ class ObservationWindow:
         return np.stack([frames[0]] * (self.contract.horizon.observed - len(frames)) + frames)
 
 
-def training_windows(episode: Episode) -> tuple[Array, Array]:
-    """Every window of an episode with the chunk to predict for it.
+def training_windows(episode: Episode, newest: NDArray[np.intp] | None = None) -> tuple[Array, Array]:
+    """Windows of an episode with the chunk to predict for each.
 
     The chunk starts at the window's oldest step; beyond the episode's ends the first or last step is repeated, as in
     Chi et al. 2023.
 
+    Args:
+        newest: the windows' newest steps (windows,), as `uninterrupted_windows` gives them; by default every step.
+
     Returns:
-        observations (steps, observed, observation_size), actions (steps, predicted, action_size).
+        observations (windows, observed, observation_size), actions (windows, predicted, action_size).
     """
-    contract, steps = episode.contract, len(episode)
+    seen, predicted = _window_steps(episode.contract, len(episode))
+    chosen = slice(None) if newest is None else newest
+    return episode.observation[seen[chosen]], episode.action[predicted[chosen]]
+
+
+def uninterrupted_windows(contract: Contract, parts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Newest steps (windows,) of the windows that no gap interrupts.
+
+    Args:
+        parts: (steps,), as `step_times.uninterrupted_parts` numbers them.
+    """
+    whole = [(parts[steps] == parts[:, None]).all(axis=1) for steps in _window_steps(contract, len(parts))]
+    return np.flatnonzero(np.logical_and(*whole))
+
+
+def _window_steps(contract: Contract, steps: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Observed steps (steps, observed) and predicted steps (steps, predicted) of every step's window."""
     newest = np.arange(steps)[:, None]
     seen = newest + np.arange(1 - contract.horizon.observed, 1)
     predicted = newest + np.arange(contract.horizon.predicted) - contract.first_executed
-    return episode.observation[seen.clip(0, steps - 1)], episode.action[predicted.clip(0, steps - 1)]
+    return seen.clip(0, steps - 1), predicted.clip(0, steps - 1)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import require
-from midp_ros.core.yaml_file import read_yaml
 
 NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay apart
 

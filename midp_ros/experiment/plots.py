@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from midp_ros.core.files.output import writing
 from midp_ros.experiment.summary import Cell
 
 if TYPE_CHECKING:
@@ -83,4 +84,5 @@ def _legend(axis: Axes, **place: Any) -> None:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=90, metadata={"Software": None})  # the same results give the same file
+    with writing(path) as file:
+        figure.savefig(file, format="png", dpi=90, metadata={"Software": None})  # the same results give the same file

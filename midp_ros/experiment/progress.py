@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.plain_data import first_difference
@@ -88,15 +88,8 @@ def _difference(run: Run, result: Result) -> str | None:
         made = TrainConfig.from_dict(result.config)
     except MidpError as e:
         return f"a configuration of another version: {e}"
-    if _essence(made) == _essence(run.config):
-        return None
-    return f"another configuration: {first_difference(_essence(made).to_dict(), _essence(run.config).to_dict())}"
-
-
-def _essence(config: TrainConfig) -> TrainConfig:
-    """Without what changes no weight: names, places and how often is written."""
-    training = replace(config.training, log_every=1, save_every=1)
-    return replace(config, name="run", data="data", runs="runs", training=training)
+    difference = first_difference(made.essence.to_dict(), run.config.essence.to_dict())
+    return f"another configuration: {difference}" if difference else None
 
 
 def in_words(seconds: float) -> str:

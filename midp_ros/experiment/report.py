@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from midp_ros.core.bootstrap import Estimate
+from midp_ros.core.files.output import write_text
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.plots import curves_plot, reward_plot
 from midp_ros.experiment.result import Result, recordings
@@ -31,10 +32,9 @@ def write_report(experiment: Experiment, results: Sequence[Result], remarks: Seq
         results: of the finished runs.
         remarks: what the reader must know of files that were left out.
     """
-    experiment.results.mkdir(parents=True, exist_ok=True)
     cells = cells_of(experiment, results)
     path = experiment.results / "README.md"
-    path.write_text(report_text(experiment, cells, [*remarks, *_mixed_data(experiment, results)]))
+    write_text(path, report_text(experiment, cells, [*remarks, *_mixed_data(experiment, results)]))
     for task in {c.task for c in cells if c.results}:
         own = [c for c in cells if c.task == task]
         reward_plot(own, experiment.results / f"reward-{task}.png")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.output import write_text
 
 CURVE_ROWS = 40
 
@@ -59,11 +59,8 @@ class Result:
 
     def write(self, path: Path) -> None:
         """Writes the file whole or not at all, one key a line."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         lines = (f" {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in asdict(self).items())
-        temporary = path.with_name(path.name + ".part")
-        temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-        os.replace(temporary, path)
+        write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
     @classmethod
     def read(cls, path: Path) -> Result:

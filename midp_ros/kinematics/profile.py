@@ -9,10 +9,10 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.package_files import package_path
 from midp_ros.core.plain_data import build
 from midp_ros.core.seams import ROBOTS
-from midp_ros.core.yaml_file import read_yaml
 from midp_ros.kinematics.profile_parts import ElbowJoints, LinkVolumes
 
 

@@ -1,8 +1,11 @@
-"""Checkpoint files: tensors and plain data, loaded without executing anything; imports core and torch."""
+"""Checkpoint files: tensors and plain data, loaded without executing anything.
+
+Imports core and torch.
+"""
 
 from __future__ import annotations
 
-import os
+import io
 import pickle
 import zipfile
 from dataclasses import dataclass
@@ -14,10 +17,12 @@ from torch import nn
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.diffusion import DiffusionPolicy
 
 FORMAT = "midp_ros checkpoint 1"
+OLD_PREFIX, PREFIX = "history.", "history_bottleneck."  # of the weights' names
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,9 @@ class Checkpoint:
     Attributes:
         contract, config: what is learned, and how.
         step: training steps done.
-        data_hash, episodes, command: which demonstrations, how many, and by which command.
+        data_hash, episodes, command: SHA-256 and number of the demonstrations, and the command of the training.
         policy, ema: state dictionaries of the policy being trained and of its moving average.
-        state: optimisers, regulariser and random numbers: what going on needs.
+        state: optimisers, regulariser and random numbers, from which a training resumes.
     """
 
     contract: Contract
@@ -55,21 +60,20 @@ class Checkpoint:
         return policy.eval().requires_grad_(False)
 
     def save(self, path: str | Path) -> None:
-        """Writes the file whole or not at all: a kill at any moment leaves the previous one."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Writes the file whole or not at all: a kill at any moment leaves the previous one.
+
+        Raises:
+            OutputError: the disk is full, or refuses.
+        """
         data = {
             "format": FORMAT,
             "contract": self.contract.to_json(),
             "config": self.config.to_dict(),
             **{k: getattr(self, k) for k in ("step", "data_hash", "episodes", "command", "policy", "ema", "state")},
         }
-        temporary = path.with_name(path.name + ".part")
-        with open(temporary, "wb") as file:
-            torch.save(data, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        content = io.BytesIO()  # torch hides the reason for which a disk refuses
+        torch.save(data, content)
+        write_bytes(path, content.getvalue())
 
     @classmethod
     def load(cls, path: str | Path) -> Checkpoint:
@@ -87,9 +91,15 @@ class Checkpoint:
         data.pop("format")
         try:
             contract, config = Contract.from_json(data.pop("contract")), TrainConfig.from_dict(data.pop("config"))
-            return cls(contract=contract, config=config, **data)
-        except (KeyError, TypeError) as e:
+            policy, ema = (_with_present_names(data.pop(key)) for key in ("policy", "ema"))
+            return cls(contract=contract, config=config, policy=policy, ema=ema, **data)
+        except (AttributeError, KeyError, TypeError) as e:
             raise FileFormatError(f"checkpoint {path} lacks a part: {e}") from None
+
+
+def _with_present_names(weights: dict[str, Any]) -> dict[str, Any]:
+    """Weights with the present names of what older versions named differently."""
+    return {PREFIX + k.removeprefix(OLD_PREFIX) if k.startswith(OLD_PREFIX) else k: v for k, v in weights.items()}
 
 
 def load_weights(network: nn.Module, weights: dict[str, Any]) -> None:

@@ -6,13 +6,13 @@ Raises ConfigError (value and range) or UnknownNameError (the known keys or choi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import FileFormatError, UnknownNameError
-from midp_ros.core.plain_data import build, override_value, require
-from midp_ros.core.yaml_file import read_yaml
+from midp_ros.core.files.yaml_file import read_yaml
+from midp_ros.core.plain_data import build, first_difference, override_value, require
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = (
@@ -23,6 +23,7 @@ METHODS = ("diffusion", "flow")
 WEIGHTINGS = ("noise", "velocity")
 FROM_POLICY = ("predicted_noise", "denoised_action", "observation_features")
 ESTIMATORS = ("donsker_varadhan", "nwj", "infonce", "smile")
+RENAMED = {"history": "history_bottleneck"}  # sections of older configurations, checkpoints and experiments
 
 
 @dataclass(frozen=True)
@@ -138,27 +139,36 @@ class RegulariserConfig:
 
 
 @dataclass(frozen=True)
-class HistoryConfig:
-    """What the policy's loss charges for information about observations before the newest one."""
+class HistoryBottleneckConfig:
+    """The information bottleneck on past observations: its weight in the loss [1/nat]; 0: none."""
 
     weight: float = 0.0
 
     def __post_init__(self) -> None:
-        require(self.weight >= 0, "history.weight", self.weight, "at least 0")
+        require(self.weight >= 0, "history_bottleneck.weight", self.weight, "at least 0")
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that a training run depends on, apart from the demonstrations themselves."""
+    """Everything that a training run depends on, apart from the demonstrations themselves.
+
+    Attributes:
+        name: folder of `runs` for the run.
+        data: folder of recorded episodes, or a zarr file of Push-T.
+        keep_failed: learn episodes that are marked as failures, too.
+        held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
+    """
 
     name: str
     data: str
     runs: str = "runs"
     seed: int = 0
+    keep_failed: bool = False
+    held_out: float = 0.0
     model: ModelConfig = field(default_factory=ModelConfig)
     diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    history: HistoryConfig = field(default_factory=HistoryConfig)
+    history_bottleneck: HistoryBottleneckConfig = field(default_factory=HistoryBottleneckConfig)
     regulariser: RegulariserConfig | None = None
 
     def __post_init__(self) -> None:
@@ -166,6 +176,7 @@ class TrainConfig:
         require(ok, "name", self.name, "a plain name: it becomes a folder of runs")
         require(bool(self.data), "data", self.data, "a folder of recorded episodes")
         require(self.seed >= 0, "seed", self.seed, "at least 0")
+        require(0 <= self.held_out <= 0.5, "held_out", self.held_out, "a share of the episodes, 0 to 0.5")
         if r := self.regulariser:
             ok = r.negatives < self.training.batch
             require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
@@ -175,13 +186,29 @@ class TrainConfig:
 
     @property
     def run_dir(self) -> Path:
-        """Where checkpoint, metrics and curves of this run go."""
+        """Folder of this run's checkpoint, metrics, curves and report."""
         return Path(self.runs) / self.name
+
+    @property
+    def essence(self) -> TrainConfig:
+        """This configuration without what changes no weight: names, places, and how often a file is written.
+
+        Which episodes are learned (`keep_failed`, `held_out`) shows in the demonstrations' hash.
+        """
+        training = replace(self.training, log_every=1, save_every=1)
+        return replace(
+            self, name="run", data="data", runs="runs", keep_failed=False, held_out=0.0, training=training
+        )
+
+    def obstacle_to_resuming(self, saved: TrainConfig) -> str | None:
+        """The first setting in which a checkpoint's configuration differs, or None; more or fewer steps go on."""
+        steps = replace(saved.training, steps=self.training.steps)
+        return first_difference(replace(saved, training=steps).essence.to_dict(), self.essence.to_dict())
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
-        """Builds a configuration from plain data."""
-        config: TrainConfig = build(cls, data, "configuration")
+        """Builds a configuration from plain data, of older versions, too."""
+        config: TrainConfig = build(cls, _with_present_names(data), "configuration")
         return config
 
     @classmethod
@@ -191,8 +218,10 @@ class TrainConfig:
         data = read_yaml(path, "configuration")
         if not isinstance(data, dict):
             raise FileFormatError(f"configuration {path} is not a mapping of keys to values")
+        data = _with_present_names(data)
         for override in overrides:
-            override_value(data, override)
+            section, dot, rest = override.partition(".")
+            override_value(data, RENAMED.get(section, section) + dot + rest)
         return cls.from_dict(data)
 
     def to_dict(self) -> dict[str, Any]:
@@ -200,3 +229,11 @@ class TrainConfig:
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
         return data
+
+
+def _with_present_names(data: dict[str, Any]) -> dict[str, Any]:
+    """Plain data with older names of sections replaced; a section under its present name stays."""
+    if not isinstance(data, dict):
+        return data
+    kept = {key: value for key, value in data.items() if key not in RENAMED}
+    return {**{RENAMED[key]: value for key, value in data.items() if key in RENAMED}, **kept}

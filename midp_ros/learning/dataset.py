@@ -1,4 +1,4 @@
-"""Demonstrations as tensors in memory; imports core and torch."""
+"""Windows of demonstrations as tensors in memory; imports core and torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from torch import Tensor
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.window import training_windows
+from midp_ros.core.step_times import uninterrupted_parts
+from midp_ros.core.window import training_windows, uninterrupted_windows
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Dataset:
         action: (windows, predicted, action_size) float32.
         following: (windows,) number of the window at which this one's chunk has been executed, in the same episode.
         episodes: how many demonstrations these came from.
-        data_hash: SHA-256 of contract, observations and actions.
+        data_hash: SHA-256 of contract, observations and actions; where gaps leave windows out, of those, too.
     """
 
     contract: Contract
@@ -44,28 +45,40 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     """Cuts episodes into windows.
 
     Raises:
-        FileFormatError: no step to learn from.
+        FileFormatError: no window to learn from, or step times that no recording has (StepTimeError).
         ContractMismatchError: episodes' contracts differ; names the first difference.
     """
     if not any(len(e) for e in episodes):
         raise FileFormatError("no demonstrations to learn from: no episode has a step")
     contract = episodes[0].contract
     for i, episode in enumerate(episodes):
-        contract.require_match(episode.contract, "episode 0", f"episode {i}")
+        contract.require_match(episode.contract, _name(episodes[0], 0), _name(episode, i))
     digest = hashlib.sha256(contract.to_json().encode())
-    for episode in episodes:
+    windows, lengths = [], []
+    for episode in filter(len, episodes):
         for array in (episode.observation, episode.action):
             digest.update(np.ascontiguousarray(array, "<f8").tobytes())
-    windows = [training_windows(e) for e in episodes if len(e)]
-    observation, action = (
+        parts = uninterrupted_parts(episode)
+        newest = uninterrupted_windows(contract, parts)
+        if len(newest) < len(episode):
+            digest.update(np.ascontiguousarray(newest, "<i8").tobytes())
+        windows.append(training_windows(episode, newest))
+        lengths += np.bincount(parts[newest]).tolist()
+    if not sum(lengths):
+        raise FileFormatError("no demonstrations to learn from: gaps interrupt every window of every episode")
+    observations, actions = (
         torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows, strict=True)
     )
-    following = _following([len(e) for e in episodes], contract.horizon.executed)
-    return Dataset(contract, observation, action, following, len(episodes), digest.hexdigest())
+    following = _following(lengths, contract.horizon.executed)
+    return Dataset(contract, observations, actions, following, len(episodes), digest.hexdigest())
+
+
+def _name(episode: Episode, number: int) -> str:
+    return episode.name if episode.name != Episode.name else f"episode {number}"
 
 
 def _following(lengths: Sequence[int], steps: int) -> Tensor:
-    """Window numbers so many steps later; beyond an episode's end its last window stands in."""
+    """Window numbers so many steps later; beyond the end of an uninterrupted part its last window stands in."""
     starts = np.cumsum([0, *lengths])
     parts = [np.minimum(start + np.arange(n) + steps, start + n - 1) for start, n in zip(starts, lengths, strict=False)]
     return torch.from_numpy(np.concatenate(parts))

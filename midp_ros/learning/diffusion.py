@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
-from midp_ros.learning.config import DiffusionConfig, HistoryConfig, ModelConfig, TrainConfig
+from midp_ros.learning.config import DiffusionConfig, HistoryBottleneckConfig, ModelConfig, TrainConfig
 from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
 from midp_ros.learning.features import Features
@@ -43,14 +43,14 @@ class DenoisingStep:
 
 
 class DiffusionPolicy(nn.Module):
-    """Features, normalisers, noise schedule and denoiser of one skill; where history costs, a channel for it."""
+    """Features, normalisers, noise schedule and denoiser of one skill, and the history bottleneck where it has one."""
 
     def __init__(
         self,
         contract: Contract,
         model: ModelConfig,
         diffusion: DiffusionConfig,
-        history: HistoryConfig | None = None,
+        bottleneck: HistoryBottleneckConfig | None = None,
     ):
         super().__init__()
         self.contract, self.diffusion = contract, diffusion
@@ -59,8 +59,8 @@ class DiffusionPolicy(nn.Module):
         chunk = (contract.horizon.predicted, contract.action_size)
         self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
         past = contract.horizon.observed - 1
-        limited = history is not None and history.weight > 0 and past > 0
-        self.history = HistoryBottleneck(past, self.features.observation_size) if limited else None
+        limited = bottleneck is not None and bottleneck.weight > 0 and past > 0
+        self.history_bottleneck = HistoryBottleneck(past, self.features.observation_size) if limited else None
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
         shape = DenoiserShape(*chunk, contract.horizon.observed, self.features.observation_size)
         self.denoiser = build_denoiser(shape, model)
@@ -68,7 +68,7 @@ class DiffusionPolicy(nn.Module):
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
         """The policy that a training configuration describes, with new weights."""
-        return cls(contract, config.model, config.diffusion, config.history)
+        return cls(contract, config.model, config.diffusion, config.history_bottleneck)
 
     @property
     def parameter_count(self) -> int:
@@ -78,8 +78,8 @@ class DiffusionPolicy(nn.Module):
     def fit_normalizers(self, observation: Tensor, action: Tensor) -> None:
         """Takes the ranges from raw windows (n, observed, observation_size) and chunks (n, predicted, action_size)."""
         self.observation_normalizer.fit(self.features.observe(observation))
-        if self.history is not None:
-            self.history.fit(self.encode_observation(observation))
+        if self.history_bottleneck is not None:
+            self.history_bottleneck.fit(self.encode_observation(observation))
         self.action_normalizer.fit(self.features.encode_action(observation, action))
 
     def encode_observation(self, observation: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ class DiffusionPolicy(nn.Module):
         return self.features.decode_action(observation, self.action_normalizer.denormalize(action))
 
     def observation_features(self, observation: Tensor) -> Tensor:
-        """The denoiser's features (batch, feature_size) of normalised windows, as far as their past is let through."""
+        """Features (batch, feature_size) of normalised windows that have passed the history bottleneck."""
         features: Tensor = self.denoiser.observation_features(self._seen(observation))
         return features
 
@@ -118,7 +118,7 @@ class DiffusionPolicy(nn.Module):
             action: normalised chunks (batch, predicted, action_size).
             step: diffusion steps (batch,).
             noise: standard normal, as `action`.
-            history_noise: standard normal (batch, observed - 1, visible), for the history's channel.
+            history_noise: standard normal (batch, observed - 1, visible), for the history bottleneck.
         """
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
@@ -135,4 +135,5 @@ class DiffusionPolicy(nn.Module):
         return DenoisingStep(step, observation, features, action, noise, noisy, predicted, denoised, error)
 
     def _seen(self, observation: Tensor, history_noise: Tensor | None = None) -> Tensor:
-        return observation if self.history is None else self.history(observation, history_noise)
+        bottleneck = self.history_bottleneck
+        return observation if bottleneck is None else bottleneck(observation, history_noise)

@@ -1,4 +1,7 @@
-"""What the denoiser is told of the past, and what that may cost: an information bottleneck; imports torch only."""
+"""The history bottleneck: an information bottleneck on past observations.
+
+Imports torch only.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ class HistoryBottleneck(nn.Module):
 
     and what is passed on is the best linear estimate of d from h: with a large gain the past itself, with none the
     newest observation in its place. The bound is the channel's capacity (Cover & Thomas 2006, section 9.1). The loss
-    carries it with a weight, so the past is used as far as it lowers the denoising error by more than it costs: a
-    conditional information bottleneck (Alemi et al. 2017). docs/mutual_information.md says why that helps: the past
-    tells what the demonstrator was doing, and a policy that goes on doing that gets stuck (Wen et al. 2020, "Fighting
-    copycat agents in behavioral cloning from observation histories").
+    carries it with a weight, so past observations are used as far as they lower the denoising error by more than that
+    penalty: a conditional information bottleneck (Alemi et al. 2017). It helps because past observations reveal the
+    demonstrator's last action, and a policy that repeats it gets stuck (Wen et al. 2020, "Fighting copycat agents in
+    behavioral cloning from observation histories"); docs/mutual_information.md has the measurements.
 
     Args:
         past: observations before the newest one.

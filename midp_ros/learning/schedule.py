@@ -1,4 +1,7 @@
-"""How noise is mixed into chunks and taken out again, whatever the method; imports torch only."""
+"""Noise schedules: how noise is mixed into chunks and taken out again.
+
+Imports torch and the checks of configurations.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+
+from midp_ros.core.plain_data import require
 
 SPACING = 3  # power of the sampling steps' spacing
 Level: TypeAlias = "Tensor | float"
@@ -66,7 +71,11 @@ class NoiseSchedule(nn.Module, ABC):
         The first one is the noisiest, as what is sampled from is noise (Lin et al. 2024, "Common diffusion noise
         schedules and sample steps are flawed"). The others crowd where noise is low, as in Song et al. 2021 (appendix
         D.2, quadratic) and Karras et al. 2022; docs/training.md has the powers that were compared.
+
+        Raises:
+            ConfigError: not 1 to `steps` of them.
         """
+        require(1 <= count <= self.steps, "sampling steps", count, f"1 to the policy's {self.steps} noise steps")
         spaced = [max(round(self.steps * (i / count) ** SPACING) - 1, i - 1) for i in range(1, count + 1)]
         return spaced[::-1]
 

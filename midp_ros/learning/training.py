@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 import torch
 
 from midp_ros.core.errors import MidpError
-from midp_ros.core.plain_data import ConfigError, first_difference
+from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.regulariser import Regulariser
+
+HELD_OUT_WINDOWS = 512
+REMEDY = "--fresh starts over, name=OTHER starts a second run"
 
 
 class TrainingError(MidpError):
@@ -36,7 +39,8 @@ class StepMetrics:
         bound: lower bound on the pair's mutual information [nat]; NaN without a regulariser.
         statistics_loss: what the statistics network descends [nat]; NaN without a regulariser.
         weight: the regulariser's weight at this step [1/nat].
-        history_information: upper bound on what the policy is told of the past [nat]; NaN where it costs nothing.
+        history_information: upper bound on the information on past observations that the policy uses [nat]; NaN without
+            a history bottleneck.
         learning_rate: of the policy.
         gradient_norm: of the policy, before clipping.
     """
@@ -60,10 +64,23 @@ def learning_rate_factor(step: int, warmup_steps: int, steps: int) -> float:
 
 
 class Training:
-    """One training run: policy, moving average, optimiser and, where configured, the regulariser."""
+    """One training run: policy, moving average, optimiser and, where configured, the regulariser.
 
-    def __init__(self, config: TrainConfig, dataset: Dataset, command: str = "", resume: Checkpoint | None = None):
-        self.config, self.dataset, self.command = config, dataset, command
+    Args:
+        command: that started it, for the checkpoint.
+        resume: checkpoint to resume from.
+        held_out: windows to measure on, which are not learned.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        command: str = "",
+        resume: Checkpoint | None = None,
+        held_out: Dataset | None = None,
+    ):
+        self.config, self.dataset, self.command, self.held_out = config, dataset, command, held_out
         self.step = 0
         self._generator = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
@@ -101,15 +118,15 @@ class Training:
         diffusion_step = torch.randint(self.config.diffusion.steps, (len(chosen),), generator=generator)
         noise = torch.randn(action.shape, generator=generator)
         observation = self._observation[chosen]
-        history, history_noise = self.policy.history, None
-        if history is not None:
+        bottleneck, history_noise = self.policy.history_bottleneck, None
+        if bottleneck is not None:
             history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
         result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise)
         error = loss = result.error
         history_information = math.nan
-        if history is not None:
-            information = history.information()
-            loss = loss + self.config.history.weight * information
+        if bottleneck is not None:
+            information = bottleneck.information()
+            loss = loss + self.config.history_bottleneck.weight * information
             history_information = float(information.detach())
         bound = statistics_loss = math.nan
         weight = 0.0
@@ -136,6 +153,24 @@ class Training:
             self.step, float(error.detach()), bound, statistics_loss, weight, history_information, rate, float(norm)
         )
 
+    def held_out_error(self) -> float:
+        """Denoising error on windows of held-out episodes, always the same windows, steps and noise; NaN without any.
+
+        The training's own random numbers are not used, so measuring changes nothing.
+        """
+        if self.held_out is None:
+            return math.nan
+        generator = torch.Generator().manual_seed(0)
+        count = min(HELD_OUT_WINDOWS, len(self.held_out))
+        chosen = torch.linspace(0, len(self.held_out) - 1, count).round().long()
+        window, chunk = self.held_out.observation[chosen], self.held_out.action[chosen]
+        steps = torch.arange(count) * self.config.diffusion.steps // count  # evenly over the noise steps
+        steps = steps[torch.randperm(count, generator=generator)]
+        noise = torch.randn(chunk.shape, generator=generator)
+        with torch.no_grad():
+            observation, action = self.policy.encode_observation(window), self.policy.encode_action(window, chunk)
+            return float(self.policy.denoising_step(observation, action, steps, noise).error)
+
     def checkpoint(self) -> Checkpoint:
         """This run as it is now."""
         state = {"optimiser": self.optimiser.state_dict(), "random": self._generator.get_state()}
@@ -156,11 +191,13 @@ class Training:
     def _restore(self, saved: Checkpoint) -> None:
         if saved.data_hash != self.dataset.data_hash:
             raise ConfigError(
-                f"cannot resume: the checkpoint was trained on other demonstrations "
-                f"(hash {saved.data_hash[:12]}, now {self.dataset.data_hash[:12]})"
+                f"cannot resume: the checkpoint was trained on other demonstrations (hash {saved.data_hash[:12]}, now "
+                f"{self.dataset.data_hash[:12]}); {REMEDY}"
             )
-        if difference := first_difference(saved.config.to_dict(), self.config.to_dict()):
-            raise ConfigError(f"cannot resume: the checkpoint was trained with another configuration: {difference}")
+        if difference := self.config.obstacle_to_resuming(saved.config):
+            raise ConfigError(
+                f"cannot resume: the checkpoint was trained with another configuration: {difference}; {REMEDY}"
+            )
         load_weights(self.policy, saved.policy)
         load_weights(self.ema.model, saved.ema)
         self.optimiser.load_state_dict(saved.state["optimiser"])

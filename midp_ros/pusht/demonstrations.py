@@ -69,6 +69,7 @@ def read_demonstrations(path: str | Path) -> Demonstrations:
             observations(state[start:stop]),
             action[start:stop].astype(float),
             {"task": TASK, "source": f"{path.name}[{i}]"},
+            f"{path}[{i}]",
         )
         for i, (start, stop) in enumerate(zip(starts, ends, strict=True))
     ]

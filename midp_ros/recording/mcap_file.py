@@ -52,7 +52,7 @@ def read_episode(path: str | Path) -> Episode:
     """Reads one episode; raises FileFormatError naming the file and what is wrong with it."""
     try:
         with open(path, "rb") as stream:
-            return _read(StreamReader(stream, validate_crcs=True))
+            return _read(StreamReader(stream, validate_crcs=True), str(path))
     except OSError as e:
         raise FileFormatError(f"cannot read episode {path}: {e.strerror or e}") from None
     except KeyError as e:
@@ -87,7 +87,7 @@ def _write(writer: Writer, episode: Episode) -> None:
     writer.finish()
 
 
-def _read(reader: StreamReader) -> Episode:
+def _read(reader: StreamReader, name: str) -> Episode:
     topics: dict[int, str] = {}
     stamps: dict[str, list[int]] = {}
     values: dict[str, list[Any]] = {}
@@ -114,6 +114,7 @@ def _read(reader: StreamReader) -> Episode:
         np.hstack([np.stack(values[topic]) for topic in wanted[:split]]),
         np.hstack([np.stack(values[topic]) for topic in wanted[split:]]),
         json.loads(metadata["midp_info"]),
+        name,
     )
 
 

@@ -14,7 +14,7 @@ ROW = {"denoising_error": 0.05, "gradient_norm": 0.25, "steps_per_s": 31.0}
     [
         (math.nan, math.nan, "0.0500  gradient"),
         (1.5, math.nan, "0.0500  bound 1.500 nat  gradient"),
-        (math.nan, 6.25, "0.0500  known of the past 6.250 nat  gradient"),
+        (math.nan, 6.25, "0.0500  on past observations 6.250 nat  gradient"),
     ],
 )
 def test_information_is_shown_where_the_loss_carries_it(bound, past, said):

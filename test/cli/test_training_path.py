@@ -38,18 +38,20 @@ def test_record_train_kill_resume_export_evaluate(tmp_path):
     process.wait()
     assert checkpoint.exists()
 
-    # The number of steps belongs to the schedule, so another one is refused, and named.
+    # The batch belongs to the run, so another one is refused, with a remedy.
     refused = subprocess.run(
-        [*MIDP, "train", str(config), "training.steps=30", *SMALL],
+        [*MIDP, "train", str(config), "training.steps=30", *SMALL, "training.batch=16"],
         capture_output=True, text=True, cwd=tmp_path, env=ENVIRONMENT, timeout=60,
     )  # fmt: skip
     assert refused.returncode == 2
-    assert "training.steps: 100000 != 30" in refused.stderr
+    assert "training.batch: 32 != 16; --fresh starts over" in refused.stderr
 
     said = midp("train", config, "training.steps=30", *SMALL, "--fresh", cwd=tmp_path)
     assert "3 episodes" in said and (tmp_path / "runs" / "reach" / "metrics.csv").stat().st_size > 0
-    said = midp("train", config, "training.steps=30", *SMALL, cwd=tmp_path)
-    assert "resuming at step 30 of 30" in said
+    said = midp("train", config, "training.steps=32", *SMALL, cwd=tmp_path)
+    assert "resuming at step 30 of 32" in said and "training.steps was 30" in said
+    page = (tmp_path / "runs" / "reach" / "report.html").read_text()
+    assert "data:image/png;base64," in page and "tool position" in page and "http" not in page
 
     midp("export", "runs/reach/checkpoint.pt", "reach.onnx", cwd=tmp_path)
     assert (tmp_path / "reach.onnx").stat().st_size < 8e6
@@ -59,5 +61,5 @@ def test_record_train_kill_resume_export_evaluate(tmp_path):
     )  # fmt: skip
     assert len(json.loads((tmp_path / "scores.json").read_text())["episodes"]) == 2
     card = ModelCard.read(tmp_path / "reach.json")
-    assert card.training_steps == 30 and card.episodes == 3 and "reach" in card.scores
+    assert card.training_steps == 32 and card.episodes == 3 and "reach" in card.scores
     assert card.command.startswith("midp train") and str(tmp_path) not in card.command

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from synthetic import CONTRACT, small_config
 
 from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.checkpoint import Checkpoint
-from midp_ros.learning.config import HistoryConfig
+from midp_ros.learning.config import HistoryBottleneckConfig, TrainConfig
 from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
 from midp_ros.learning.training import Training
@@ -60,15 +61,17 @@ def test_a_wide_channel_passes_the_window_and_a_closed_one_only_the_newest() -> 
 
 
 def test_a_price_of_zero_is_no_channel_and_a_negative_one_is_refused(dataset: Dataset) -> None:
-    assert Training(replace(small_config(), history=HistoryConfig(0.0)), dataset).policy.history is None
-    with pytest.raises(ConfigError, match="history.weight"):
-        HistoryConfig(-1.0)
+    free = replace(small_config(), history_bottleneck=HistoryBottleneckConfig(0.0))
+    assert Training(free, dataset).policy.history_bottleneck is None
+    with pytest.raises(ConfigError, match="history_bottleneck.weight"):
+        HistoryBottleneckConfig(-1.0)
 
 
 def test_one_observation_has_no_past(dataset: Dataset) -> None:
     contract = replace(CONTRACT, horizon=replace(CONTRACT.horizon, observed=1))
     single = replace(dataset, contract=contract, observation=dataset.observation[:, -1:])
-    assert Training(replace(small_config(), history=HistoryConfig(0.1)), single).policy.history is None
+    priced = replace(small_config(), history_bottleneck=HistoryBottleneckConfig(0.1))
+    assert Training(priced, single).policy.history_bottleneck is None
 
 
 @pytest.mark.parametrize("price", [0.1, 0.5, 1.5])
@@ -90,7 +93,7 @@ def test_at_its_price_the_past_is_used_as_far_as_it_lowers_the_error_by_more(pri
 
 
 def test_it_resumes_bit_exactly_and_travels_in_the_checkpoint(tmp_path, dataset: Dataset) -> None:
-    config = replace(small_config(steps=8), history=HistoryConfig(0.1))
+    config = replace(small_config(steps=8), history_bottleneck=HistoryBottleneckConfig(0.1))
     whole, halved = Training(config, dataset), Training(config, dataset)
     for training, steps in ((whole, 8), (halved, 4)):
         for metrics in training.run():
@@ -102,5 +105,37 @@ def test_it_resumes_bit_exactly_and_travels_in_the_checkpoint(tmp_path, dataset:
     for name, value in whole.policy.state_dict().items():
         assert torch.equal(value, resumed.policy.state_dict()[name]), name
     built = whole.checkpoint().build_policy()
-    assert built.history is not None
-    assert torch.equal(built.history.log_gain, whole.ema.model.history.log_gain)
+    assert built.history_bottleneck is not None
+    assert torch.equal(built.history_bottleneck.log_gain, whole.ema.model.history_bottleneck.log_gain)
+
+
+def test_configurations_of_older_versions_say_history(tmp_path: Path) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_text("name: old\ndata: d\nhistory: {weight: 0.03}\n")
+    assert TrainConfig.load(path).history_bottleneck.weight == 0.03
+    assert TrainConfig.load(path, ["history.weight=0.5"]).history_bottleneck.weight == 0.5
+    assert TrainConfig.load(path, ["history_bottleneck.weight=0.1"]).history_bottleneck.weight == 0.1
+    path.write_text("name: new\ndata: d\nhistory_bottleneck: {weight: 0.2}\n")
+    assert TrainConfig.load(path, ["history.weight=0.0"]).history_bottleneck.weight == 0.0
+
+
+def test_a_checkpoint_of_an_older_version_is_loaded_and_resumed(tmp_path: Path, dataset: Dataset) -> None:
+    """Version 0.x named the section `history` and the weights `history.log_gain` and `history.spread`."""
+    config = replace(small_config(steps=8), history_bottleneck=HistoryBottleneckConfig(0.1))
+    whole, half = Training(config, dataset), Training(config, dataset)
+    list(whole.run())
+    for metrics in half.run():
+        if metrics.step == 4:
+            break
+    half.checkpoint().save(tmp_path / "checkpoint.pt")
+    data = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    for key in ("policy", "ema"):
+        data[key] = {name.replace("history_bottleneck.", "history."): v for name, v in data[key].items()}
+    data["config"]["history"] = data["config"].pop("history_bottleneck")
+    for key in ("keep_failed", "held_out"):
+        del data["config"][key]
+    torch.save(data, tmp_path / "old.pt")
+    resumed = Training(config, dataset, resume=Checkpoint.load(tmp_path / "old.pt"))
+    list(resumed.run())
+    for name, value in whole.policy.state_dict().items():
+        assert torch.equal(value, resumed.policy.state_dict()[name]), name

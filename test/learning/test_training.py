@@ -121,10 +121,29 @@ def test_divergence_is_an_error_and_not_a_checkpoint_of_nan(dataset: Dataset) ->
 
 def test_resuming_refuses_other_data_and_other_settings(dataset: Dataset) -> None:
     saved = Training(small_config(), dataset).checkpoint()
-    with pytest.raises(ConfigError, match=r"training.batch: 32 != 16"):
+    with pytest.raises(ConfigError, match=r"training.batch: 32 != 16; --fresh starts over"):
         Training(small_config(batch=16), dataset, resume=saved)
-    with pytest.raises(ConfigError, match="other demonstrations"):
+    with pytest.raises(ConfigError, match=r"other demonstrations .*; --fresh starts over, name=OTHER"):
         Training(small_config(), build_dataset([reach_episode(77)]), resume=saved)
+
+
+def test_places_names_and_more_steps_do_not_keep_from_resuming(dataset: Dataset) -> None:
+    """The demonstrations' hash decides, not where they and the runs lie."""
+    first = Training(small_config(steps=4), dataset)
+    run(first)
+    moved = replace(small_config(steps=6, save_every=3, log_every=1), name="b", data="elsewhere", runs="other")
+    resumed = Training(moved, dataset, resume=first.checkpoint())
+    assert [m.step for m in resumed.run()] == [5, 6]
+
+
+def test_measuring_on_held_out_windows_changes_nothing(dataset: Dataset) -> None:
+    plain = Training(small_config(), dataset)
+    measured = Training(small_config(), dataset, held_out=build_dataset([reach_episode(99)]))
+    run(plain)
+    errors = [(measured.held_out_error(), m.step)[0] for m in measured.run()]
+    assert_same(plain.policy.state_dict(), measured.policy.state_dict())
+    assert errors[-1] < errors[0] and measured.held_out_error() == measured.held_out_error()
+    assert torch.isnan(torch.tensor(plain.held_out_error()))
 
 
 def test_every_pass_sees_every_window_once() -> None:

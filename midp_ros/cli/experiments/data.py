@@ -11,15 +11,18 @@ if TYPE_CHECKING:
     from midp_ros.learning.dataset import Dataset
 
 
-def load_dataset(data: str, demonstrations: int) -> Dataset:
+def load_dataset(data: str, demonstrations: int, keep_failed: bool = False) -> Dataset:
     """The windows of a folder's or zarr file's first demonstrations, by their seeds; 0 takes all.
+
+    Episodes that are marked as failures do not count, unless `keep_failed`.
 
     Raises:
         FileFormatError: no such data, damaged, or fewer demonstrations than asked for.
     """
     from midp_ros.learning.dataset import build_dataset  # loads torch
+    from midp_ros.learning.selection import select
 
-    episodes, _ = load_demonstrations(data)
+    episodes = select(load_demonstrations(data)[0], keep_failed).learned
     if len(episodes) < demonstrations:
         raise FileFormatError(f"{data} holds {len(episodes)} demonstrations, the experiment asks for {demonstrations}")
     episodes = sorted(episodes, key=lambda e: e.info.get("seed", 0))  # stable: without seeds, the file's order

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import fcntl
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import midp_ros
 from midp_ros.cli.experiments.data import load_dataset
 from midp_ros.cli.experiments.scoring import episode_rewards
+from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.core.errors import MidpError
-from midp_ros.core.plain_data import first_difference
+from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.machine import machine
 from midp_ros.experiment.result import Result, thinned
 from midp_ros.experiment.runs import Run
@@ -57,10 +55,6 @@ class Failed:
 Tell = Callable[[Progress | Note | Failed], None]
 
 
-class BusyError(MidpError):
-    """Another process is at work on the same run."""
-
-
 @dataclass(frozen=True)
 class Job:
     """A run, and torch's threads for it; 0: one per core."""
@@ -87,16 +81,18 @@ def execute(job: Job, tell: Tell) -> None:
 
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.export import export_onnx
-    from midp_ros.learning.run_directory import checkpoint_path, read_metrics
+    from midp_ros.learning.monitoring.metrics_file import read_metrics
+    from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path
     from midp_ros.learning.training import Training
 
     if job.threads:
         torch.set_num_threads(job.threads)
     run, run_dir = job.run, job.run.config.run_dir
-    with _alone(run_dir):
-        dataset = load_dataset(run.data, run.demonstrations)
+    with lock_folder(require_writable_folder(run_dir)):
+        dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed)
         training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, tell))
-        _train(training, run_dir, tell)
+        if not _train(training, tell):
+            return
         model = run_dir / "policy.onnx"
         card, _ = export_onnx(Checkpoint.load(checkpoint_path(run_dir)), model)
         since = time.monotonic()
@@ -104,7 +100,7 @@ def execute(job: Job, tell: Tell) -> None:
         rewards = episode_rewards(
             model, run.evaluation_seeds, job.threads, lambda done: tell(Progress("evaluating", done, run.episodes))
         )
-        rows = read_metrics(run_dir / "metrics.csv")
+        rows = read_metrics(metrics_path(run_dir))
         seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
         Result(
             run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), dataset.data_hash,
@@ -121,22 +117,10 @@ def execute(job: Job, tell: Tell) -> None:
         ).write(run.result_path)  # fmt: skip
 
 
-@contextmanager
-def _alone(run_dir: Path) -> Iterator[None]:
-    """Holds the run's lock, which the system frees when a process ends, however it ends."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    with open(run_dir / "lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BusyError(f"another process is at work in {run_dir}") from None
-        yield
-
-
 def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
     """The run's checkpoint, if it is one of this configuration and these demonstrations."""
     from midp_ros.learning.checkpoint import Checkpoint
-    from midp_ros.learning.run_directory import checkpoint_path
+    from midp_ros.learning.monitoring.run_directory import checkpoint_path
 
     path = checkpoint_path(run.config.run_dir)
     if not path.exists():
@@ -146,7 +130,7 @@ def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
     except MidpError as e:
         tell(Note(f"starting over: {e}"))
         return None
-    difference = first_difference(saved.config.to_dict(), run.config.to_dict())
+    difference = run.config.obstacle_to_resuming(saved.config)
     if saved.data_hash != dataset.data_hash:
         difference = "other demonstrations"
     if difference:
@@ -155,12 +139,19 @@ def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
     return saved
 
 
-def _train(training: Training, run_dir: Path, tell: Tell) -> None:
-    from midp_ros.learning.run_directory import train_into
+def _train(training: Training, tell: Tell) -> bool:
+    """Trains to the end, or to a SIGTERM, at which it saves a checkpoint; returns whether the training is complete."""
+    from midp_ros.learning.monitoring.run_directory import save_checkpoint, train_into
 
-    total, told = training.config.training.steps, time.monotonic()
+    total, run_dir = training.config.training.steps, training.config.run_dir
+    reported_s = time.monotonic()
     tell(Progress("training", training.step, total))
-    for metrics, _ in train_into(training, run_dir):
-        if time.monotonic() - told > REPORT_EVERY_S:
-            told = time.monotonic()
-            tell(Progress("training", metrics.step, total))
+    with Interruptible() as interruptible:
+        for metrics, _ in train_into(training, run_dir):
+            if interruptible.requested and metrics.step < total:
+                save_checkpoint(training, run_dir)
+                return False
+            if time.monotonic() - reported_s > REPORT_EVERY_S:
+                reported_s = time.monotonic()
+                tell(Progress("training", metrics.step, total))
+    return True

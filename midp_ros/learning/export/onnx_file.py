@@ -7,7 +7,6 @@ firmly. Output: `action` (batch, predicted, action_size), raw and absolute. All 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch import Tensor
 
 import midp_ros
 from midp_ros.core.card import ModelCard
+from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.export.onnx_builder import ExportError
 from midp_ros.learning.export.onnx_graph import sampler_graph
@@ -31,10 +31,11 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
     """Writes the averaged policy as an ONNX file, and returns its card and the largest difference to torch.
 
     Raises:
+        ConfigError: more sampling steps than the policy has noise steps.
+        OutputError: the disk is full, or refuses.
         ExportError: ONNX and torch differ by more than 1e-4 on 100 random inputs; nothing is written then. Actions that
             range over more than 1 unit, like pixels, are compared as shares of their half range.
     """
-    path = Path(path)
     policy = checkpoint.build_policy()
     sampler = Sampler(policy, sampling_steps).eval()
     card = ModelCard(
@@ -54,10 +55,7 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
     difference = largest_difference(sampler, serialized, random_inputs(sampler))
     if not difference <= TOLERANCE:
         raise ExportError(f"ONNX and torch differ by {difference:.2e}, more than {TOLERANCE:.0e}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(serialized)
-    os.replace(temporary, path)
+    write_bytes(path, serialized)
     return card, difference
 
 

@@ -1,0 +1,1 @@
+"""Pages of a run: one self-contained HTML file each."""

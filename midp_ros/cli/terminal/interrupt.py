@@ -1,0 +1,51 @@
+"""SIGINT and SIGTERM as a request that work in progress can answer between two steps; imports the standard library."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+import typer
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruptible:
+    """Within this block the first signal only sets `requested`; a second one ends the process as it usually does.
+
+    Attributes:
+        requested: whether the work should stop after its current step.
+    """
+
+    def __init__(self) -> None:
+        self._received: int | None = None
+        self._previous: dict[int, Any] = {}
+
+    @property
+    def requested(self) -> bool:
+        """Whether a signal has come."""
+        return self._received is not None
+
+    @property
+    def exit(self) -> typer.Exit:
+        """To raise at the end: exit status 130 after SIGINT, 143 after SIGTERM."""
+        return typer.Exit(128 + (self._received or signal.SIGINT))
+
+    def __enter__(self) -> Interruptible:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._receive) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        self._received = number
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous = {}

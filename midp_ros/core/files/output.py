@@ -1,0 +1,122 @@
+"""Files that midp_ros writes: whole or not at all, at a place that was checked before the work began.
+
+Imports the standard library only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from midp_ros.core.errors import BusyError, OutputError
+
+UNFINISHED_SUFFIX = ".part"
+LOCK = ".lock"
+PROBE = b"\0" * 4096  # one block: a full disk refuses it
+
+
+def require_writable_folder(folder: str | Path) -> Path:
+    """Folder for results, created where it is missing and tried with a small file.
+
+    Raises:
+        OutputError: it cannot be written, or the disk is full.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(PROBE)
+    except OSError as e:
+        raise OutputError(f"cannot write into {folder}: {_reason(e)}; choose another folder, or make room") from None
+    return folder
+
+
+def require_writable_file(path: str | Path) -> Path:
+    """Place for a result file: its folder can be written, and no folder has its name.
+
+    Raises:
+        OutputError: the file could not be written there.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder; give a file's name in it")
+    require_writable_folder(path.parent)
+    return path
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[BinaryIO]:
+    """Binary file that takes its name once all of it is on the disk; an error or a kill leaves the previous file.
+
+    Raises:
+        OutputError: the disk is full, or refuses; nothing unfinished stays behind.
+    """
+    path = Path(path)
+    unfinished = path.with_name(path.name + UNFINISHED_SUFFIX)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(unfinished, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+        _sync(path.parent)
+    except OSError as e:
+        raise OutputError(f"cannot write {path}: {_reason(e)}") from None
+    finally:
+        with suppress(OSError):  # gone after success; a disk that cannot even remove keeps a name that says enough
+            unfinished.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Writes a file whole or not at all; raises OutputError."""
+    with writing(path) as file:
+        file.write(content)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Writes a text file whole or not at all; raises OutputError."""
+    write_bytes(path, text.encode())
+
+
+def lock_folder(folder: str | Path) -> IO[Any]:
+    """Keeps other processes of midp_ros out of a folder for as long as the returned file is open.
+
+    The system releases the lock when the process ends, however it ends.
+
+    Raises:
+        BusyError: another process holds it.
+        OutputError: the folder cannot be written.
+    """
+    path = Path(folder) / LOCK
+    try:
+        file = open(path, "w")  # noqa: SIM115
+    except OSError as e:
+        raise OutputError(f"cannot write into {folder}: {_reason(e)}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        remedy = "wait for it, stop it, or choose another folder"
+        raise BusyError(f"another process writes into {folder}; {remedy}") from None
+    except OSError:  # a file system without locks
+        pass
+    return file
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+def _sync(folder: Path) -> None:
+    """Makes the renaming itself survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

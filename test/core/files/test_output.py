@@ -1,0 +1,63 @@
+"""Files that are written whole or not at all, into places that were looked at before."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from midp_ros.core.errors import BusyError, OutputError
+from midp_ros.core.files.output import (
+    lock_folder,
+    require_writable_file,
+    require_writable_folder,
+    write_text,
+    writing,
+)
+
+FULL = "/dev/full"  # every write to it fails as on a full disk
+
+
+def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.json"
+    with writing(path) as file:
+        file.write(b"half")
+        assert not path.exists()
+    assert path.read_text() == "half" and os.listdir(path.parent) == ["a.json"]
+
+
+def test_an_error_leaves_the_previous_file_and_nothing_unfinished(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_text(path, "before")
+    with pytest.raises(OutputError, match=r"cannot write .*a\.json: No space left on device"), writing(path) as file:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(KeyboardInterrupt), writing(path):
+        raise KeyboardInterrupt
+    assert path.read_text() == "before" and os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.json.part").symlink_to(FULL)
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_text(tmp_path / "a.json", "text")
+    assert not os.listdir(tmp_path)
+
+
+def test_places_that_cannot_be_written_are_refused_beforehand(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nothing")):
+        with pytest.raises(OutputError, match=f"cannot write into {folder}"):
+            require_writable_folder(folder)
+    with pytest.raises(OutputError, match="it is a folder"):
+        require_writable_file(tmp_path)
+    assert require_writable_file(tmp_path / "new" / "x.json").parent.is_dir()
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_a_folder_is_locked_until_the_lock_is_closed(tmp_path: Path) -> None:
+    with lock_folder(tmp_path), pytest.raises(BusyError, match=f"another process writes into {tmp_path}"):
+        lock_folder(tmp_path)
+    lock_folder(tmp_path).close()
