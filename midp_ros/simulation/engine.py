@@ -1,4 +1,4 @@
-"""One PyBullet world without a window, stepped at 1 kHz; imports core and pybullet."""
+"""A PyBullet world without a window, stepped at 1 kHz; imports core and pybullet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _quiet() -> Iterator[None]:
             os.dup2(null, number)
         yield
     finally:
-        ctypes.CDLL(None).fflush(None)  # C keeps a buffer of its own, which would come out later
+        ctypes.CDLL(None).fflush(None)  # C has a buffer of its own, which would be printed later
         for number, original in zip((1, 2), saved, strict=True):
             os.dup2(original, number)
             os.close(original)
@@ -46,7 +46,7 @@ with _quiet():
 
 
 class Engine:
-    """A physics client with a table; `visuals` loads the meshes, which only pictures need."""
+    """A physics client with a table; `visuals` loads the meshes, which only images need."""
 
     def __init__(self, visuals: bool = False):
         self.visuals = visuals
@@ -56,7 +56,7 @@ class Engine:
         self.clear()
 
     def clear(self) -> None:
-        """Empties the world down to the table; afterwards it is as new, so that equal seeds give equal episodes."""
+        """Removes everything but the table; the world is then as new, so that equal seeds give equal episodes."""
         self.client.resetSimulation()
         self.client.setPhysicsEngineParameter(
             fixedTimeStep=1.0 / PHYSICS_RATE_HZ,
@@ -115,7 +115,7 @@ class Engine:
         return body
 
     def add_marker(self, pose: Pose) -> list[int]:
-        """Adds the axes of a pose, seen but not felt: x red, y green, z blue; nothing without visuals."""
+        """Adds the axes of a pose, visible but without collisions: x red, y green, z blue; nothing without visuals."""
         axes = np.eye(3)
         boxes = [(np.where(axis > 0, MARKER_M / 2, 0.004).tolist(), (axis * MARKER_M / 2).tolist()) for axis in axes]
         return [
@@ -125,7 +125,7 @@ class Engine:
         ]
 
     def add_figure(self, boxes: Sequence[Box], pose: Pose, rgba: Sequence[float]) -> list[int]:
-        """Adds boxes that are seen but not felt, a marker for `move_marker`; nothing without visuals."""
+        """Adds visible boxes without collisions, a marker for `move_marker`; nothing without visuals."""
         if not self.visuals:
             return []
         bodies = []
@@ -145,7 +145,7 @@ class Engine:
     def add_urdf(self, path: Path) -> int:
         """Loads a fixed-base robot; its meshes come from the installed pybullet_data."""
         text = path.read_text().replace("package://pybullet_data", pybullet_data.getDataPath())
-        # Bullet's limit constraints cost a fifth of a step; the arm keeps to its limits by clipping what it is told.
+        # Bullet's limit constraints cost a fifth of a step; the arm clips its commands to the limits instead.
         text = text.replace('type="revolute"', 'type="continuous"')
         if not self.visuals:
             text = "\n".join(line for line in text.splitlines() if "<visual>" not in line)
@@ -162,7 +162,7 @@ class Engine:
         return [found[name] for name in names]
 
     def render(self, width: int = 480, height: int = 360) -> NDArray[np.uint8]:
-        """A picture (height, width, 3) of the scene from the front right, drawn on the CPU."""
+        """An image (height, width, 3) of the scene from the front right, rendered on the CPU."""
         view = self.client.computeViewMatrix([1.35, -0.85, 0.70], [0.30, 0.0, 0.32], [0, 0, 1])
         projection = self.client.computeProjectionMatrixFOV(42, width / height, 0.05, 5.0)
         _, _, rgba, _, _ = self.client.getCameraImage(

@@ -1,4 +1,4 @@
-"""What came of an episode, gathered while it goes on; imports core."""
+"""Metrics of an episode, collected while it runs; imports core."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from midp_ros.simulation.simulation import Simulation
 
 @dataclass(frozen=True)
 class Rollout:
-    """What came of an episode; a reflex ends it. `desired_rad` holds the commanded joint positions at 1 kHz.
+    """The outcome of an episode, which a reflex ends. `desired_rad` holds the commanded joint positions at 1 kHz.
 
     Attributes:
         largest_jump_m: the largest second difference of the tool positions that were issued step by step.
@@ -42,10 +42,12 @@ class Rollout:
 
 
 class EpisodeMetrics:
-    """Starts an episode, and gathers what comes of it while time passes.
+    """Starts an episode and collects its metrics.
+
+    It is advanced together with the simulation.
 
     Args:
-        picture_every: takes a picture every so many control steps; 0 takes none.
+        picture_every: control steps between two images; 0 renders none.
     """
 
     def __init__(self, simulation: Simulation, contract: Contract, seed: int, picture_every: int = 0):
@@ -69,15 +71,15 @@ class EpisodeMetrics:
         self._path.append(self._simulation.tool().position_m)
 
     def issue(self, action: Array) -> None:
-        """Notes the action (action_size,) of a control step."""
+        """Adds the action (action_size,) of a control step."""
         self._issued.append(action[self._position])
 
     def advance(self, duration_s: float) -> None:
-        """Lets time pass."""
+        """Advances the simulation."""
         self._desired.append(self._simulation.advance(duration_s))
 
     def rollout(self) -> Rollout:
-        """What came of it."""
+        """The outcome."""
         status = self._simulation.status()
         path = np.stack([*self._path, self._simulation.tool().position_m])
         jumps_m = np.linalg.norm(np.diff(np.reshape(self._issued, (-1, 3)), 2, axis=0), axis=1)

@@ -1,4 +1,4 @@
-"""Pictures of an episode from its recorded observations; imports core and the simulation."""
+"""Images of an episode from its recorded observations; imports core and the simulation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from midp_ros.simulation.simulation import Simulation
 def draw_replay(
     task: str, robot: str, observations: Mapping[str, Sequence[Any]], width: int = 480, height: int = 360
 ) -> list[NDArray[np.uint8]]:
-    """Pictures (height, width, 3), one per observation.
+    """Images (height, width, 3), one per observation.
 
     Args:
         observations: columns by contract entry name: `joint_position` (steps, 7), `gripper_width` (steps, 1), and for
-            each thing in the scene `NAME_position` (steps, 3) with `NAME_rotation` (steps, 6).
+            each object of the scene `NAME_position` (steps, 3) with `NAME_rotation` (steps, 6).
     """
     simulation = Simulation(task, robot, visuals=True)
     things = [n.removesuffix("_position") for n in observations if n.endswith("_position")]

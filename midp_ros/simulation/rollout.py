@@ -20,7 +20,8 @@ Shape = Callable[[JointTrajectory, float, State], JointTrajectory]  # from a des
 
 
 class Disturbance(Protocol):
-    """Shakes what the arm is told, for demonstrations of recovery; labels stay clean (DART, Laskey et al. 2017)."""
+    """A disturbance of the commands, for demonstrations of recovery; recorded actions stay undisturbed (DART, Laskey et
+    al. 2017)."""
 
     def reset(self, seed: int) -> None:
         """Starts an episode."""
@@ -42,9 +43,9 @@ def rollout(
 
     Args:
         recorder: takes every control step's observation and the action that the policy chose for it.
-        disturbance: shakes what is executed, not what is recorded.
-        picture_every: takes a picture every so many control steps; 0 takes none.
-        shape: keeps what the arm is told within its limits; without it the chunks are commanded as they are.
+        disturbance: changes the executed actions, not the recorded ones.
+        picture_every: control steps between two images; 0 renders none.
+        shape: brings the commands within the arm's limits; without it the chunks are commanded as they are.
     """
     contract = policy.contract
     metrics = EpisodeMetrics(simulation, contract, seed, picture_every)

@@ -21,8 +21,8 @@ from midp_ros.simulation.tasks import make_task
 from midp_ros.simulation.tasks.task import Task, TaskStatus
 
 LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
-HAND_EVERY = 20  # physics steps between two looks of the hand's controller
-JUDGE_EVERY = 40  # physics steps between two looks at the task: 25 Hz
+HAND_EVERY = 20  # physics steps between two updates of the hand's controller
+JUDGE_EVERY = 40  # physics steps between two evaluations of the task: 25 Hz
 
 
 class Simulation:
@@ -31,7 +31,7 @@ class Simulation:
     Args:
         task: one, or the name of one in `TASKS`.
         robot: a profile's name or its YAML file.
-        visuals: load the meshes, for pictures.
+        visuals: load the meshes, for images.
         options: how strict the robot is; by default no reflex stops it.
         hand: how long the hand waits in each command.
     """
@@ -65,10 +65,10 @@ class Simulation:
         self.place(self._inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
         self._hand = Hand(lambda: self.gripper, self.profile, self._hand_timing)
-        self._told_m = self._wanted_m = self.gripper.target_m
+        self._commanded_m = self._wanted_m = self.gripper.target_m
 
     def reachable(self, tool: Pose) -> bool:
-        """Whether the arm gets there from its ready pose, and with room to its joint limits."""
+        """Whether the arm can move there from its ready pose, with a margin to its joint limits."""
         solution = self._inverse.solve(tool)
         q, profile = solution.position_rad, self.profile
         room_rad = np.minimum(q - profile.position_min_rad, profile.position_max_rad - q).min()
@@ -80,7 +80,7 @@ class Simulation:
         return self._steps / PHYSICS_RATE_HZ
 
     def observe(self) -> dict[str, Array]:
-        """Everything that the robot and the task can tell, by contract entry name."""
+        """Every observation of the robot and the task, by contract entry name."""
         arm = self.arm
         values = {
             "joint_position": arm.position_rad,
@@ -98,7 +98,7 @@ class Simulation:
         return self.model.forward(self.arm.position_rad)
 
     def place(self, position_rad: Array) -> None:
-        """Puts the joints there (7,), at rest, with a robot that has just started and the clock at zero."""
+        """Sets the joint positions (7,), at rest, with a freshly started robot and the clock at zero."""
         self.arm.place(position_rad)
         self.robot = Robot(self.arm, self.model, self._dynamics, self.options)
         self._steps = 0
@@ -106,24 +106,24 @@ class Simulation:
         self._success = False
 
     def follow(self, trajectory: JointTrajectory) -> None:
-        """Lets the arm follow a joint trajectory, timed on this simulation's clock, from its desired state on."""
+        """Makes the arm follow a joint trajectory, timed on this simulation's clock, from its desired state on."""
         if trajectory.time_s[0] > self.time_s:
             arm = self.arm
             trajectory = trajectory.starting_from(self.time_s, arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2)
         self.robot.follow(trajectory)
 
     def switch(self, controller: str) -> None:
-        """Gives the arm to another controller, in the episodes to come too; raises UnknownNameError and ModeError."""
+        """Activates another controller, for later episodes too; raises UnknownNameError and ModeError."""
         options = replace(self.options, controller=controller)
         self.robot.activate(controller)
         self.options = options
 
     def move_gripper(self, width_m: float) -> None:
-        """Lets the hand open to a width [m] or, with zero, grasp, once it is done with the command before."""
+        """Commands the hand to open to a width [m] or, with zero, to grasp, after the running command."""
         self._wanted_m = width_m
 
     def advance(self, duration_s: float) -> Array:
-        """Lets time pass, physics at 1 kHz; returns the commanded joint positions (milliseconds, 7) [rad]."""
+        """Advances time, physics at 1 kHz; returns the commanded joint positions (milliseconds, 7) [rad]."""
         cycles = round(duration_s * PHYSICS_RATE_HZ)
         commanded = []
         while cycles > 0:
@@ -135,8 +135,8 @@ class Simulation:
 
     def _use_hand(self) -> None:
         self._hand.advance(self.time_s)
-        if self._wanted_m != self._told_m and not self._hand.busy:
-            self._told_m = self._wanted_m
+        if self._wanted_m != self._commanded_m and not self._hand.busy:
+            self._commanded_m = self._wanted_m
             self._hand.open_or_grasp(self._wanted_m)
             self._hand.advance(self.time_s)
 
@@ -152,7 +152,7 @@ class Simulation:
         self._success |= self._satisfied_steps >= self.task.hold_s * PHYSICS_RATE_HZ
 
     def status(self) -> TaskStatus:
-        """How the episode stands; it is done when it has succeeded or its time is over."""
+        """Status of the episode; it is done after success or at its time limit."""
         position_error_m, rotation_error_rad = self.task.tool_error(self.engine, self.tool())
         done = self._success or self.time_s >= self.task.time_limit_s
         return TaskStatus(self.time_s, self._success, done, position_error_m, rotation_error_rad)

@@ -1,7 +1,7 @@
-"""What drivers of the simulated cameras would say: pictures, intrinsics and frames; imports simulation and rclpy.
+"""The topics of the simulated cameras' drivers: images, intrinsics and frames; imports simulation and rclpy.
 
-Nothing is drawn for a camera that nobody listens to. Pictures are stamped with the time of what they show and come out
-some tens of milliseconds later, as a real camera's do.
+A camera without subscribers is not rendered. Images are stamped with the time of the scene that they show and are
+published some tens of milliseconds later, as a real camera's are.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ SENSOR_DATA_DEPTH = 5  # of rclpy's qos_profile_sensor_data
 
 
 class CameraTopics:
-    """Publishes camera/NAME/image_raw and camera/NAME/camera_info, and where the cameras are.
+    """Publishes camera/NAME/image_raw, camera/NAME/camera_info and the cameras' frames.
 
     Args:
         profile: with the names that ROS uses.
-        simulation: what they look at.
+        simulation: the scene.
         time_s: of the transforms [s].
     """
 
@@ -65,19 +65,19 @@ class CameraTopics:
         node.create_publisher(TFMessage, "/tf_static", LATCHED).publish(fixed.to_bytes())
 
     def begin(self, seed: int) -> None:
-        """The next episode is this seed's."""
+        """Starts the episode of a seed."""
         self._seed = seed
 
     def publish(self, time_s: float) -> None:
-        """Publishes what has been drawn, and has the next pictures drawn if they are due at a time [s]."""
+        """Publishes rendered images, and requests the next ones if they are due at a time [s]."""
         if self._process is None:
             return
         try:
             for number, picture in self._process.fetch().items():
                 self._views[number].publish(picture, self._shown_s)
-            heard = [number for number, view in enumerate(self._views) if view.heard]
-            if heard and not self._process.busy and self._rate.due(time_s):
-                self._process.ask(self._scene(), heard)
+            watched = [number for number, view in enumerate(self._views) if view.watched]
+            if watched and not self._process.busy and self._rate.due(time_s):
+                self._process.ask(self._scene(), watched)
                 self._shown_s = time_s
         except CameraProcessError as e:
             self._node.get_logger().error(f"no more pictures: {e}")
@@ -111,12 +111,12 @@ class View:
         self._infos = node.create_publisher(CameraInfo, f"{topic}/camera_info", qos)
 
     @property
-    def heard(self) -> bool:
-        """Whether somebody listens."""
+    def watched(self) -> bool:
+        """Whether one of the topics has a subscriber."""
         return bool(self._images.get_subscription_count() or self._infos.get_subscription_count())
 
     def publish(self, picture: Picture, time_s: float) -> None:
-        """Publishes a picture (height, width, 3) of a time [s]."""
+        """Publishes an image (height, width, 3) of a time [s]."""
         self._image.header.stamp = self._info.header.stamp = stamp_from_seconds(time_s)
         self._image.data = array("B", picture.tobytes())
         self._images.publish(self._image)

@@ -9,7 +9,7 @@ from midp_ros.nodes.ros.packed_message import PackedMessage
 
 
 class ClockTopic:
-    """Publishes the time whenever it is told one."""
+    """Publisher of the time."""
 
     def __init__(self, node: Node):
         self._packed = PackedMessage(Clock())

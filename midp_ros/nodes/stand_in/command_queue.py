@@ -1,4 +1,4 @@
-"""Commands take effect when they arrived, as in a control loop at 1 kHz; imports simulation and rclpy."""
+"""Commands in order of their times of effect, as in a control loop at 1 kHz; imports simulation and rclpy."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LONGEST_TRANSIT_NS = 500_000_000
 
 
 class CommandQueue:
-    """Keeps the commands from topics until the simulation gets to the moment at which they came.
+    """Keeps the commands from topics until the simulation reaches the moment at which they were sent.
 
     The executor may be late, and physics advances in slices; without this a command would act up to a slice too early
-    or too late, and a trajectory that has begun already could seem to begin in the future.
+    or too late, and a trajectory that has begun already could appear to begin in the future.
 
     Args:
-        arrival: from the wall time at which something came to the simulation's time [s].
+        arrival: from the wall time of a reception to the simulation's time [s].
     """
 
     def __init__(self, node: Node, simulation: Simulation, arrival: Callable[[float], float]):
@@ -34,7 +34,7 @@ class CommandQueue:
         self._waiting: list[tuple[float, Callable[[Any], None], Any]] = []
 
     def subscribe(self, kind: Any, topic: str, act: Callable[[Any], None], depth: int) -> None:
-        """Has `act` called with each message of a topic when its time has come."""
+        """Calls `act` with each message of a topic when its time has come."""
 
         def keep(message: Any, info: Any) -> None:
             self._waiting.append((self._arrival(seconds(_received_ns(info))), act, message))
@@ -45,12 +45,12 @@ class CommandQueue:
         self._subscriptions.append((subscription, keep))
 
     def clear(self) -> None:
-        """Forgets what has come so far."""
+        """Forgets all received commands."""
         self._take()
         self._waiting = []
 
     def advance(self, duration_s: float) -> None:
-        """Lets time pass in the simulation, and the commands of this time act."""
+        """Advances the simulation, with the commands of this time."""
         self._take()
         simulation = self._simulation
         end_s = simulation.time_s + duration_s
@@ -65,17 +65,17 @@ class CommandQueue:
         simulation.advance(end_s - simulation.time_s)
 
     def _take(self) -> None:
-        """Takes what has come."""
+        """Takes received messages from the middleware."""
         for subscription, keep in self._subscriptions:
             while (taken := subscription.handle.take_message(subscription.msg_type, False)) is not None:
                 keep(*taken)
 
 
 def _received_ns(info: Any) -> int:
-    """When a control box would have received it: it is never busy, as this machine's threads may be.
+    """The time at which a control box, which is never busy as this machine may be, would have received a message.
 
-    So it is when the message was sent, unless the clocks of two machines differ; Cyclone DDS leaves the time of arrival
-    at zero.
+    This is the time at which it was sent, unless the clocks of two machines differ. Cyclone DDS leaves the time of
+    arrival at zero.
     """
     received_ns = int(info["received_timestamp"] or time.time_ns())
     sent_ns = int(info["source_timestamp"] or received_ns)

@@ -1,4 +1,4 @@
-"""What robot_state_publisher says: /tf, /tf_static and robot_description; imports kinematics and rclpy."""
+"""The topics of robot_state_publisher: /tf, /tf_static and robot_description; imports kinematics and rclpy."""
 
 from __future__ import annotations
 

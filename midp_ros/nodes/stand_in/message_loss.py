@@ -1,4 +1,4 @@
-"""Messages that get lost on their way, for trials; imports numpy only."""
+"""Loss of messages, for trials; imports numpy only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says why the simulated robot stopped, and how often it did; imports simulation."""
+"""The log of the simulated robot's reflexes, with their number; imports simulation."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class RobotActions:
         self._motion = DeferredActionServer(node, PTPMotion, "action_server/ptp_motion", self._move)
 
     def look(self) -> None:
-        """Called regularly: ends the goals that the robot is done with."""
+        """Called regularly: ends the goals that the robot has finished."""
         robot = self._robot()
         if self._recovering and not robot.recovering:
             self._end_recovery(robot.modes.accepts_commands)
@@ -62,7 +62,7 @@ class RobotActions:
             self._recovery.end(handle, succeeded, ErrorRecovery.Result())
 
     def _move(self, handle: Any) -> None:
-        """Starts a motion; one that is running goes on, and the new goal is aborted."""
+        """Starts a motion; a running one continues, and the new goal is aborted."""
         self._end_what_is_over()
         goal = handle.request
         try:

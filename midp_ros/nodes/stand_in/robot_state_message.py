@@ -97,7 +97,7 @@ class RobotStateMessage:
                 flags[ERRORS.index(name)] = 1
 
     def _fill_poses(self, state: ArmState) -> None:
-        """What is commanded is what is desired: nothing stands between the two here."""
+        """Commanded and desired poses are the same here."""
         tool, poses = state.end_effector_in_flange, self._poses
         desired = pose_numbers(state.flange_desired @ tool)
         poses["o_t_ee"][:] = pose_numbers(state.flange_measured @ tool)

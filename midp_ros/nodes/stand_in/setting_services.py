@@ -1,4 +1,4 @@
-"""/service_server/*: what franka_ros2 lets a client set on the robot; imports simulation, franka_msgs and rclpy."""
+"""/service_server/*: the robot's settings as franka_ros2 serves them; imports simulation, franka_msgs and rclpy."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class SettingServices:
 
 
 def pose_from_columns(transformation: Any) -> Pose:
-    """The pose of a homogeneous matrix, column by column (16,); raises MidpError where it is none."""
+    """The pose of a homogeneous matrix, column by column (16,); raises MidpError where the matrix is none."""
     matrix = _array(transformation).reshape(4, 4, order="F")
     rotation = matrix[:3, :3]
     bounded = (np.abs(rotation) < 2.0).all()  # neither NaN nor beyond what can be squared

@@ -40,9 +40,10 @@ class SimulatedGripper:
     """Serves `homing`, `move`, `grasp`, `gripper_action` and `stop` as the node franka_gripper does.
 
     Every goal is accepted. A newer one aborts the running one, whose error is then "libfranka gripper: Command
-    aborted!"; so does `stop`, and a cancel stops the fingers too. What the hand cannot do is accepted and aborted with
-    "libfranka gripper: Command failed!". A grasp of another width is aborted without a text. gripper_action answers
-    and feeds back the width in `position`, though it takes half of it. At the start the hand counts as homed.
+    aborted!"; so does `stop`, and a cancel stops the fingers too. A command that the hand cannot execute is
+    accepted and aborted with "libfranka gripper: Command failed!". A grasp of another width is aborted without a text.
+    gripper_action reports the width in `position`, though it receives half of it. At the start the hand counts as
+    homed.
 
     Args:
         gripper: gives the present simulated gripper, which a reset replaces.
@@ -73,7 +74,7 @@ class SimulatedGripper:
         node.create_timer(1.0 / FEEDBACK_RATE_HZ, self._feed_back)
 
     def look(self) -> None:
-        """Called regularly: goes on with the running command and ends the goals that are over."""
+        """Called regularly: continues the running command and ends the goals that are over."""
         self._hand.advance(self._time_s())
         for goal in self._goals:
             if goal.handle.is_cancel_requested and goal.command.status is Status.RUNNING:

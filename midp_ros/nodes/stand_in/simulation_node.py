@@ -1,4 +1,4 @@
-"""`franka_simulation`: speaks as the arm under franka_ros2 does; imports simulation, conversions and rclpy."""
+"""`franka_simulation`: the arm's topics, services and actions as under franka_ros2; imports simulation and rclpy."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ PARAMETERS = (
     *camera_topics.PARAMETERS,
 )  # fmt: skip
 
-SERVICE_RATE_HZ = 25.0  # that services and actions other than the arm's motion are looked at
+SERVICE_RATE_HZ = 25.0  # between two checks of services and actions other than the arm's motion
 
 
 class SimulationNode(UnhurriedNode):
@@ -80,7 +80,7 @@ class SimulationNode(UnhurriedNode):
         self._built = False
         self.add_on_set_parameters_callback(self._on_set)  # before declare, whose own check then comes first
         declare(self, PARAMETERS)
-        self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # whatever use_sim_time says: this node is the time
+        self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # with any use_sim_time: this node is the source of time
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
         named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
         self._simulation = Simulation(
@@ -175,7 +175,7 @@ class SimulationNode(UnhurriedNode):
         self._task.publish(now_s)
 
     def _on_set(self, changes: list[RosParameter]) -> SetParametersResult:
-        """A new controller takes command, as `ros2 control switch_controllers` would have it."""
+        """Switches controllers, as `ros2 control switch_controllers` does."""
         for change in changes:
             if self._built and change.name == "controller":
                 try:

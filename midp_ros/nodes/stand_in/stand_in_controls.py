@@ -1,4 +1,4 @@
-"""What a person does to a robot: the user stop, guiding, pushing, restarting; imports simulation and rclpy.
+"""An operator's actions on the robot: user stop, guiding, pushing, restart; imports simulation and rclpy.
 
 A real robot has buttons and hands for these; only a stand-in has topics and services.
 """
@@ -39,7 +39,7 @@ class StandInControls:
         node.create_subscription(WrenchStamped, "~/external_wrench", self._on_wrench, 1)
 
     def look(self) -> None:
-        """Called regularly: ends a push that nobody keeps up."""
+        """Called regularly: ends a push that is not repeated."""
         if self._pushed_s and self._now_s() - self._pushed_s > PUSH_S:
             self._pushed_s = 0.0
             self._robot().push(None)

@@ -1,4 +1,4 @@
-"""The messages of the robot's state in bytes, each filled when it is asked for; imports simulation and rclpy."""
+"""The messages of the robot's state in bytes, each filled on demand; imports simulation and rclpy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class StateMessages:
         self._seen = False
 
     def look(self) -> None:
-        """From here on the state is a new one."""
+        """Marks the state as a new one."""
         self._seen = False
 
     def whole(self) -> tuple[Any, Fill]:

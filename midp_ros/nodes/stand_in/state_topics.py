@@ -1,7 +1,7 @@
-"""What joint_state_broadcaster, franka_robot_state_broadcaster and franka_gripper say; imports rclpy.
+"""The topics of joint_state_broadcaster, franka_robot_state_broadcaster and franka_gripper; imports rclpy.
 
 Names, types, frames and QoS are those of franka_ros2 v2.5 (humble) and v3.4 (jazzy); topics are relative to the node's
-namespace. Nothing is computed for a topic that nobody hears.
+namespace. Nothing is computed for a topic without subscribers.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class StateTopics:
         arm: gives the arm's present state; called at most once for each `publish`.
         width_m: gives the gripper's present opening [m].
         task_poses: gives the task's present poses in the arm's base frame; always of the same names.
-        seed: decides which messages get lost.
+        seed: of the random loss of messages.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class StateTopics:
     def publish(self, time_s: float, control_alive: bool = True) -> None:
         """Publishes what is due at a time [s] of the node's clock, and stamps it so.
 
-        Without a control node its own broadcasters are silent; joint_state_publisher and the gripper go on.
+        Without a control node its own broadcasters are silent; joint_state_publisher and the gripper continue.
         """
         self._messages.look()
         for rate, publisher, fill, needs_control in self._topics:

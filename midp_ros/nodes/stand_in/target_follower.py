@@ -19,7 +19,7 @@ DEPTH = 500  # a second of targets at 500 Hz
 
 
 class TargetFollower:
-    """Takes joint targets and says `<name>/state` whenever it changes, and to late listeners once.
+    """Receives joint targets, and publishes `<name>/state` on change; it is latched for late subscribers.
 
     Args:
         targets: the input's topic.
@@ -44,7 +44,7 @@ class TargetFollower:
         commands.subscribe(JointState, targets, self._on_target, DEPTH)
 
     def look(self) -> None:
-        """Called regularly: tells a new state."""
+        """Called regularly: publishes a new state."""
         state = self._robot().follower.state.value
         if state != self._said:
             self._said = state

@@ -1,4 +1,4 @@
-"""/task/status and /task/reset: how the episode stands, and the next one; imports simulation and rclpy."""
+"""/task/status and /task/reset: the episode's status, and the next episode; imports simulation and rclpy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TaskTopics:
 
     Args:
         reset: starts the next episode; returns its seed.
-        reflexes: how many there were so far.
+        reflexes: their number so far.
     """
 
     def __init__(self, node: Node, simulation: Simulation, reset: Callable[[], int], reflexes: Callable[[], int]):

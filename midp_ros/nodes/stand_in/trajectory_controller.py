@@ -27,7 +27,7 @@ FEEDBACK_RATE_HZ = 20.0  # action_monitor_rate of joint_trajectory_controller
 
 
 class TrajectoryController:
-    """Takes `<name>/joint_trajectory` and serves `<name>/follow_joint_trajectory`.
+    """Receives `<name>/joint_trajectory` and serves `<name>/follow_joint_trajectory`.
 
     Args:
         joint_names: as the messages name them, in the arm's order.
@@ -35,7 +35,7 @@ class TrajectoryController:
         clock: from stamps to the simulation's time.
         now_s: the graph's time.
         commands: brings the topic's messages.
-        catch_up: brings the robot to the present.
+        catch_up: advances the robot to the present.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class TrajectoryController:
         )  # fmt: skip
 
     def look(self) -> None:
-        """Called regularly: ends goals, and tells how the running one is followed."""
+        """Called regularly: ends goals, and publishes the running one's feedback."""
         robot = self._robot()
         if any(handle.is_cancel_requested for handle in self._goals):
             robot.cancel_goal()

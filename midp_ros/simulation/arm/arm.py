@@ -22,9 +22,9 @@ class Arm:
     Attributes:
         position_rad, velocity_rad_s: measured (7,).
         torque_nm: commanded (7,), which is also what the joints' torque sensors would measure.
-        external_nm: estimated external torque, filtered (7,); positive is what the robot does, as in libfranka.
+        external_nm: estimated external torque, filtered (7,); positive for what the robot exerts, as in libfranka.
         desired_rad, desired_rad_s, desired_rad_s2: commanded last (7,).
-        wrench: force [N] and torque [Nm] (6,) that somebody applies to the tool, in the base's axes, or None.
+        wrench: force [N] and torque [Nm] (6,) applied to the tool from outside, in the base's axes, or None.
     """
 
     def __init__(self, engine: Engine, body: int, model: ArmModel, dynamics: ArmDynamics):
@@ -37,7 +37,7 @@ class Arm:
         self._set_motors = engine.client.setJointMotorControlArray
         for link in range(-1, engine.client.getNumJoints(body)):
             engine.client.changeDynamics(body, link, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0)
-        for joint in self._joints:  # Bullet brakes every joint by a motor of its own until told otherwise
+        for joint in self._joints:  # Bullet brakes every joint by a motor of its own unless it is switched off
             engine.client.setJointMotorControl2(body, joint, pybullet.VELOCITY_CONTROL, force=0.0)
         self.wrench: Array | None = None
         self.set_stiffness(STIFFNESS_NM_RAD)
@@ -51,7 +51,7 @@ class Arm:
         self.damping_nm_s_rad = DAMPING_NM_S_RAD * np.sqrt(self.stiffness_nm_rad / STIFFNESS_NM_RAD)
 
     def place(self, position_rad: Array) -> None:
-        """Puts the joints there, at rest."""
+        """Sets the joint positions, at rest."""
         for joint, q in zip(self._joints, position_rad, strict=True):
             self._client.resetJointState(self._body, joint, q, 0.0)
         zero = np.zeros(len(self._joints))
@@ -90,7 +90,7 @@ class Arm:
         )
 
     def read(self) -> None:
-        """Measures after a physics step; torques that do not show in the motion went elsewhere."""
+        """Measures after a physics step; torques that do not explain the motion are external."""
         position, velocity, _, _ = zip(*self._joint_states(self._body, self._joints), strict=True)
         new_velocity_rad_s = np.array(velocity)
         acceleration_rad_s2 = (new_velocity_rad_s - self.velocity_rad_s) * PHYSICS_RATE_HZ

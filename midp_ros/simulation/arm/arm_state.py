@@ -1,4 +1,4 @@
-"""Everything that a Franka tells about its arm at one moment; imports core only."""
+"""The state of a Franka's arm at one moment; imports core only."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class ArmState:
         desired_torque_nm: commanded, without gravity (tau_J_d).
         torque_rate_nm_s: derivative of the measured torques (dtau_J).
         external_torque_nm: estimated external torques, filtered (tau_ext_hat_filtered).
-        wrench_base: external wrench at the stiffness frame, in the base's axes (O_F_ext_hat_K); positive is what the
-            robot does to its surroundings.
+        wrench_base: external wrench at the stiffness frame, in the base's axes (O_F_ext_hat_K); positive for what
+            the robot exerts on its surroundings.
         wrench_stiffness: the same in the stiffness frame's axes (K_F_ext_hat_K).
         flange_measured, flange_desired: flange (link8) in the base frame, at the measured and the desired positions.
         end_effector_in_flange, stiffness_in_end_effector: F_T_EE and EE_T_K.
         desired_twist, desired_cartesian_acceleration: of the end effector in the base's axes (O_dP_EE_d, O_ddP_EE_c).
-        end_effector, load: what is mounted, and what `set_load` told.
+        end_effector, load: the mounted body, and the load of `set_load`.
         joint_contact, joint_collision: lower and upper torque thresholds passed, per joint.
         cartesian_contact, cartesian_collision: the same for forces and torques (6,).
         success_rate: share of the last 100 control commands that arrived in time (control_command_success_rate).

@@ -29,7 +29,7 @@ BATCH = 10
 ABSURD = 1e6
 # libfranka refuses to send what is not finite, and the robot misses its commands.
 NOT_A_NUMBER = Violation(
-    0, frozenset({"communication_constraints_violation"}), "the arm was told to be where no number says"
+    0, frozenset({"communication_constraints_violation"}), "the arm was commanded to positions that are not finite"
 )
 
 

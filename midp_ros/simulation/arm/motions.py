@@ -1,4 +1,4 @@
-"""What tells the arm where to be, millisecond by millisecond; imports numpy only."""
+"""Sources of desired joint positions, millisecond by millisecond; imports numpy only."""
 
 from __future__ import annotations
 

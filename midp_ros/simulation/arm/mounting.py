@@ -1,4 +1,4 @@
-"""What is mounted on the flange, and where its frames are; imports core only."""
+"""The bodies mounted on the flange, and their frames; imports core only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the simulated arm to everything that a Franka tells about it; imports core and kinematics."""
+"""From the simulated arm to the state that a Franka reports; imports core and kinematics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAMPING = 1e-9 * np.eye(6)  # where the arm is singular
 def external_wrench(arm: Arm, model: ArmModel, mounting: Mounting) -> Array:
     """O_F_ext_hat_K (6,): the wrench at the stiffness frame that explains the external torques best.
 
-    Positive is what the robot does to its surroundings (libfranka, RobotState).
+    Positive for what the robot exerts on its surroundings (libfranka, RobotState).
 
     Least squares of tau_ext = J_K(q)^T F; with seven joints one part of tau_ext needs no wrench, and is left out.
     """
@@ -60,10 +60,10 @@ def in_axes_of(frame: Pose, wrench: Array) -> Array:
 def state_report(arm: Arm, model: ArmModel, settings: RobotSettings, modes: RobotModes, time_s: float) -> ArmState:
     """The robot's state at this moment."""
     mounting, collisions = settings.mounting, settings.collisions
-    told = arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2
+    commanded = arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2
     flange, flange_desired = model.flange(arm.position_rad), model.flange(arm.desired_rad)
     nominal_to_tool_m = mounting.tool_in_flange.position_m - mounting.nominal_in_flange.position_m
-    twist, acceleration = motion_at(*model.motion(*told), flange_desired.rotation @ nominal_to_tool_m)
+    twist, acceleration = motion_at(*model.motion(*commanded), flange_desired.rotation @ nominal_to_tool_m)
     wrench = external_wrench(arm, model, mounting)
     return ArmState(
         time_s=time_s,

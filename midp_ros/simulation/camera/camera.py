@@ -1,6 +1,6 @@
-"""Pinhole cameras that look at the scene: their place, intrinsics and pictures; imports core and the engine.
+"""Pinhole cameras of the scene: pose, intrinsics and images; imports core and the engine.
 
-Optical frames are those of REP 103: z into the picture, x to its right, y down. Pixel (0, 0) is the centre of the upper
+Optical frames are those of REP 103: z into the image, x to its right, y down. Pixel (0, 0) is the centre of the upper
 left pixel, as for OpenCV and sensor_msgs/CameraInfo.
 """
 
@@ -29,7 +29,7 @@ class Camera:
     Attributes:
         on_tool: whether it moves with the tool's frame; otherwise it stands in the base's.
         pose: of its optical frame in that frame.
-        vertical_fov_rad: angle between the picture's upper and lower edge.
+        vertical_fov_rad: angle between the image's upper and lower edge.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Camera:
         return tool @ self.pose if self.on_tool else self.pose
 
     def _edges_m(self) -> tuple[float, float, float, float]:
-        """Left, right, lower and upper edge of what is drawn, at the nearest distance.
+        """Left, right, lower and upper edge of the view, at the nearest distance.
 
         Bullet takes a pixel's colour at its lower left corner instead of its centre; the edges make up for that.
         """
@@ -61,7 +61,7 @@ class Camera:
         return left, right, lower, upper
 
     def draw(self, engine: Engine, tool: Pose) -> Picture:
-        """What it sees; drawn on the CPU and without shadows, which take as long again."""
+        """The camera's image; rendered on the CPU and without shadows, which take as long again."""
         pose = self.pose_in_base(tool)
         eye, right_down_ahead = pose.position_m, pose.rotation.T
         view = engine.client.computeViewMatrix(eye, eye + right_down_ahead[2], -right_down_ahead[1])
@@ -74,7 +74,7 @@ class Camera:
 
 
 def looking_at(eye_m: Sequence[float], target_m: Sequence[float], up: Sequence[float]) -> Pose:
-    """Pose of an optical frame at a point, looking at another, with a direction that is up in the picture."""
+    """Pose of an optical frame at a point, looking at another, with a direction that is up in the image."""
     eye = np.array(eye_m)
     ahead = np.array(target_m) - eye
     ahead /= np.linalg.norm(ahead)
@@ -84,7 +84,7 @@ def looking_at(eye_m: Sequence[float], target_m: Sequence[float], up: Sequence[f
 
 
 def front(width: int, height: int) -> Camera:
-    """On a stand beyond the table, facing the robot; the field of view of a RealSense D435's colour picture."""
+    """On a stand beyond the table, facing the robot; the field of view of a RealSense D435's colour image."""
     pose = looking_at((1.45, 0.0, 0.75), (0.40, 0.0, 0.22), up=(0, 0, 1))
     return Camera("front", False, pose, np.radians(42.0), width, height)
 

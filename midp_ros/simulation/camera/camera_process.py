@@ -1,8 +1,8 @@
-"""Has pictures drawn by another process, so that physics goes on meanwhile; imports core and the cameras.
+"""A renderer in another process, so that physics continues meanwhile; imports core and the cameras.
 
-PyBullet holds Python's interpreter lock while it draws, tens of milliseconds, so a thread would stop the simulation.
-The other process runs `camera_worker`. Requests go through a socket and pictures through shared memory, where nobody
-has to wait for the other to read.
+PyBullet holds Python's interpreter lock while it renders, tens of milliseconds, so a thread would stop the simulation.
+The other process runs `camera_worker`. Requests go through a socket and images through shared memory, where neither
+side waits for the other.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ GONE = (EOFError, OSError)  # of a socket whose other end is closed
 
 
 class CameraProcessError(MidpError):
-    """The process that draws is gone."""
+    """The renderer's process has ended."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What moves: joint positions (7,) [rad], the gripper's opening [m] and the task's poses, in the seed's episode."""
+    """The moving parts of a seed's scene: joint positions (7,) [rad], gripper opening [m], task poses."""
 
     seed: int
     position_rad: NDArray[np.float64]
@@ -42,9 +42,9 @@ class Scene:
 
 
 class CameraProcess:
-    """A second simulation that is never stepped; it draws one request at a time.
+    """A second simulation that is never stepped; it renders one request at a time.
 
-    It takes about half a second until it can draw; a request before then waits. It ends with its owner.
+    It needs about half a second to start; a request before then waits. It ends with its owner.
 
     Args:
         task, robot: names, as for `Simulation`.
@@ -73,7 +73,7 @@ class CameraProcess:
         return bool(self._asked)
 
     def ask(self, scene: Scene, cameras: Sequence[int]) -> None:
-        """Asks for pictures by cameras' numbers, not while it is busy; raises CameraProcessError."""
+        """Requests images by cameras' numbers, not while it is busy; raises CameraProcessError."""
         try:
             self._pipe.send((scene, cameras))
         except GONE:
@@ -81,7 +81,7 @@ class CameraProcess:
         self._asked = cameras
 
     def fetch(self) -> dict[int, Picture]:
-        """The pictures that were asked for, by camera's number; none while they are not ready.
+        """The requested images, by camera's number; none while they are not ready.
 
         Each (height, width, 3) is valid until the next request. Raises CameraProcessError.
         """
@@ -95,12 +95,12 @@ class CameraProcess:
         return {number: self._pictures[number] for number in asked}
 
     def close(self) -> None:
-        """Ends the process, when it has drawn what it draws."""
+        """Ends the process after the running request."""
         self._pipe.close()
         self._process.wait()
 
 
 def shared_pictures(memory: int, cameras: Sequence[Camera]) -> NDArray[np.uint8]:
-    """The cameras' pictures (cameras, height, width, 3) in the shared memory of a file descriptor."""
+    """The cameras' images (cameras, height, width, 3) in the shared memory of a file descriptor."""
     shape = len(cameras), cameras[0].height, cameras[0].width, 3
     return np.frombuffer(mmap.mmap(memory, int(np.prod(shape))), np.uint8).reshape(shape)

@@ -1,4 +1,4 @@
-"""The process that draws for a `CameraProcess`, which starts it: python -m midp_ros.simulation.camera.camera_worker."""
+"""The renderer of a `CameraProcess`, which starts it: python -m midp_ros.simulation.camera.camera_worker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from multiprocessing.connection import Connection
 from midp_ros.simulation.camera.camera_process import GONE, Scene, shared_pictures
 from midp_ros.simulation.simulation import Simulation
 
-NICENESS = 10  # whoever controls the arm comes first
+NICENESS = 10  # the arm's control comes first
 
 
 def serve(pipe: Connection, memory: int) -> None:
-    """Draws what the pipe asks for, until its other end is closed."""
+    """Renders the pipe's requests, until its other end is closed."""
     task, robot, cameras = pipe.recv()
     pictures = shared_pictures(memory, cameras)
     simulation, seed = Simulation(task, robot, visuals=True), 0
@@ -35,7 +35,7 @@ def _place(simulation: Simulation, scene: Scene) -> None:
 
 
 def main() -> None:
-    """Serves with the file descriptors of the command line: the socket and the shared memory."""
+    """Serves requests with the file descriptors of the command line: the socket and the shared memory."""
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.nice(NICENESS)
     socket, memory = map(int, sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The controllers that a Franka client talks to, without ROS; imports core and kinematics."""
+"""The controllers that a Franka client commands, without ROS; imports core and kinematics."""
 
 from midp_ros.simulation.controllers.goal_outcome import GoalCode, GoalOutcome
 from midp_ros.simulation.controllers.joint_target_follower import (

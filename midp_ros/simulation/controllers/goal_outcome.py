@@ -1,4 +1,4 @@
-"""How a trajectory ends; imports nothing of ours."""
+"""The outcome of a trajectory goal; imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class GoalCode(IntEnum):
-    """error_code of control_msgs/FollowJointTrajectory's result, as far as the controller gives it."""
+    """error_code of control_msgs/FollowJointTrajectory's result, as far as the controller sets it."""
 
     SUCCESSFUL = 0
     INVALID_GOAL = -1

@@ -18,7 +18,7 @@ SYNC_ACCELERATION_RAD_S2 = SYNC_SPEED_FACTOR * np.full(7, 5.0)
 
 
 class FollowerState(Enum):
-    """What `~/state` says."""
+    """States as published on `~/state`."""
 
     INACTIVE = "INACTIVE"
     SYNCING = "SYNCING"
@@ -33,13 +33,13 @@ class JointTargetFollower:
     """Follows a stream of joint targets as franka_follower_controllers' joint_follower_controller does (0.2.0, with
     `sync_after_activation`).
 
-    After the first valid target the arm moves there from where it is; then every target is handed on as it is, until
-    the next one comes: **no filter, no interpolation, no limit**. What makes a motion of these steps is the impedance
+    After the first valid target the arm moves there from its position; then every target is passed on as it is, until
+    the next one comes: **no filter, no interpolation, no limit**. The impedance turns these steps into a motion:
     tau = K (target - q) - D dq, with K = 240 240 240 240 100 60 20 Nm/rad and D = 20 20 20 10 10 10 5 Nm s/rad in the
-    package's configuration, and so desired velocities are zero while following.
+    package's configuration. Desired velocities are therefore zero while following.
 
-    A target is valid if its stamp, and the stamp before, are less than 0.5 s old: silence holds, but the first target
-    after half a second of silence is fatal. All times, stamps too, are on one clock [s].
+    A target is valid if its stamp, and the stamp before, are less than 0.5 s old. Without targets the arm holds, but
+    the first target after a pause of half a second is fatal. All times, stamps too, are on one clock [s].
     """
 
     def __init__(self) -> None:
@@ -53,29 +53,29 @@ class JointTargetFollower:
 
     @property
     def free(self) -> bool:
-        """Whether it waits for its first target; the real one then commands no torque, and the arm can be led."""
+        """Whether it waits for its first target; the real one then commands no torque, and the arm can be guided."""
         return self.state is FollowerState.SYNCING and self._motion is None
 
     def activate(self, time_s: float, position_rad: Array) -> None:
-        """Waits for a target at the measured position (7,); a valid target from before is still valid, as in the real
-        one, and is moved to at once."""
+        """Waits for a target at the measured position (7,); an earlier target that is still valid, as in the real
+        one, is approached at once."""
         self.state, self._motion, self._stamp_s = FollowerState.SYNCING, None, time_s
         self._rest_rad = np.array(position_rad, float)
         self._start(time_s, position_rad)
 
     def deactivate(self) -> None:
-        """Lets go of the arm; targets go on being looked at."""
+        """Releases the arm; targets are still received."""
         self.state = FollowerState.INACTIVE
 
     def accept(self, target_rad: Array, stamp_s: float, time_s: float, position_rad: Array) -> None:
-        """Takes a target; what comes before the first activation is ignored.
+        """Receives a target; targets before the first activation are ignored.
 
         Args:
             target_rad: at least 7 numbers, J1 first; more are ignored.
             position_rad: measured (7,).
 
         Raises:
-            CommandError: too few numbers, or not finite; the target before stays.
+            CommandError: too few numbers, or not finite; the previous target stays.
         """
         if self._stamp_s is None:
             return

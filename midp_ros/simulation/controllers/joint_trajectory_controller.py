@@ -17,16 +17,17 @@ UPDATE_PERIOD_S = 0.001  # of Franka's controller manager
 class JointTrajectoryController:
     """Follows joint trajectories by the rules of ros2_controllers' joint_trajectory_controller (Jazzy, 4.x).
 
-    A new trajectory replaces the running one at once. Before its first point it runs there from the present state;
-    where its first points are past already, it joins the trajectory as it is now, with a step if the arm is elsewhere.
-    A trajectory from the topic leaves a running action goal alive: the goal is then judged by the new trajectory.
+    A new trajectory replaces the running one at once. Until its first point the motion leads there from the present
+    state. Where its first points are past already, the trajectory is joined at the present time, with a step if the arm
+    is elsewhere. A trajectory from the topic keeps a running action goal alive: the goal is then judged by
+    the new trajectory.
 
     All times are on one clock [s]; joints are in the arm's order.
 
     Args:
-        tolerances: what holds where a goal does not say otherwise.
-        interpolate_from_desired_state: run to a trajectory's first point from the state that was commanded; the real
-            one's default is the measured state.
+        tolerances: defaults, which a goal may override.
+        interpolate_from_desired_state: move to a trajectory's first point from the commanded state; the real one's
+            default is the measured state.
     """
 
     def __init__(self, tolerances: Tolerances, interpolate_from_desired_state: bool = False):
@@ -36,11 +37,11 @@ class JointTrajectoryController:
         self.has_goal = False
 
     def activate(self, time_s: float, position_rad: Array) -> None:
-        """Holds there, without a goal."""
+        """Holds the position, without a goal."""
         self._hold(time_s, position_rad)
 
     def deactivate(self) -> GoalOutcome | None:
-        """Lets go of the arm; returns how the running goal ended."""
+        """Releases the arm; returns the running goal's outcome."""
         self._trajectory = None
         return self._drop_goal("Current goal cancelled during deactivate transition.")
 
@@ -52,7 +53,7 @@ class JointTrajectoryController:
         velocity_rad_s: Array,
         goal: Tolerances | None = None,
     ) -> GoalOutcome | None:
-        """Takes a trajectory from now on; returns how a goal ended that this one replaces.
+        """Follows a trajectory from now on; returns the outcome of a goal that it replaces.
 
         Args:
             position_rad, velocity_rad_s: measured state (joints,).
@@ -60,7 +61,7 @@ class JointTrajectoryController:
 
         Raises:
             CommandError: inactive, wrong number of joints, over already, or not at rest at its end; the running
-                trajectory goes on.
+                trajectory continues.
         """
         self.validate(trajectory, time_s)
         if trajectory.time_s[0] > time_s + SAME_TIME_S:
@@ -76,7 +77,7 @@ class JointTrajectoryController:
         return preempted
 
     def cancel(self, time_s: float, position_rad: Array) -> None:
-        """Gives up the running goal and holds at the measured position; does nothing without a goal."""
+        """Aborts the running goal and holds at the measured position; does nothing without a goal."""
         if self.has_goal:
             self._hold(time_s, position_rad)
 
@@ -87,9 +88,9 @@ class JointTrajectoryController:
     def check(
         self, time_s: float, position_rad: Array, velocity_rad_s: Array
     ) -> tuple[TrackingState, GoalOutcome | None]:
-        """How the measured state (joints,) compares, and how the trajectory ended if it just did.
+        """The tracking state (joints,), and the trajectory's outcome if it has just ended.
 
-        After a violation, which is told for trajectories from the topic too, the arm holds at the measured position.
+        After a violation, reported for trajectories from the topic too, the arm holds at the measured position.
         The tolerances of the last goal also apply to the topic's trajectories after it.
         """
         desired = self._running().sample_with_acceleration(time_s)

@@ -19,7 +19,7 @@ class PointToPoint:
         speed_rad_s: highest joint velocities (7,), cut at the profile's.
 
     Raises:
-        CommandError: a goal or speeds that the arm does not have, or no motion between the two.
+        CommandError: a goal or speeds beyond the arm's, or no motion between the two.
     """
 
     def __init__(self, profile: RobotProfile, time_s: float, start_rad: Array, goal_rad: Array, speed_rad_s: Array):

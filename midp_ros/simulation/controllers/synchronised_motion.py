@@ -1,4 +1,4 @@
-"""From rest to rest with all joints in step; imports nothing of ours."""
+"""A motion from rest to rest, all joints synchronised; imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SynchronisedMotion:
         self._way_rad[np.abs(self._way_rad) < NEGLIGIBLE_RAD] = 0.0
         a = acceleration_max_rad_s2
         far = np.abs(self._way_rad)
-        v = np.minimum(velocity_max_rad_s, np.sqrt(far * a / 1.5))  # a short way has no time to cruise
+        v = np.minimum(velocity_max_rad_s, np.sqrt(far * a / 1.5))  # a short motion has no cruise
         self.duration_s = float(np.max(1.5 * v / a + far / np.maximum(v, NEGLIGIBLE_RAD)))
         # Arriving together: 1.5 v^2 / a - duration v + far = 0.
         root = np.sqrt(np.maximum(self.duration_s**2 - 6 * far / a, 0.0))

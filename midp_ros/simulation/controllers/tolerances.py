@@ -1,4 +1,4 @@
-"""How far the joints may be from a trajectory, and from its end; imports nothing of ours."""
+"""Tolerances of the joints along a trajectory and at its end; imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Tolerances:
     Attributes:
         path: (joints, 2), position [rad] and velocity [rad/s] while it runs.
         goal: (joints, 2), the same at its end.
-        goal_time_s: how long after its end the joints may still be outside of `goal`; zero: for ever.
+        goal_time_s: time after its end for the joints to come within `goal`; zero: unlimited.
     """
 
     path: Array
@@ -31,7 +31,7 @@ class Tolerances:
 
     @classmethod
     def default(cls, joints: int) -> Tolerances:
-        """joint_trajectory_controller's own where no constraints are configured, as in Franka's configuration."""
+        """joint_trajectory_controller's defaults without constraints, as in Franka's configuration."""
         return cls(np.zeros((joints, 2)), np.tile([0.0, STOPPED_RAD_S], (joints, 1)))
 
     def for_goal(
@@ -41,7 +41,7 @@ class Tolerances:
         goal: Mapping[str, tuple[float, float]],
         goal_time_s: float,
     ) -> Tolerances:
-        """What a goal asks for on top of these: 0 leaves a tolerance as it is, -1 takes it away.
+        """These tolerances with a goal's own: 0 keeps a tolerance, -1 removes it.
 
         As the real controller does, a goal that names an unknown joint or another negative number is taken with these
         tolerances, unchanged.
@@ -74,7 +74,7 @@ def _within(limits: Array, state: TrackingState) -> bool:
 
 
 def _overlaid(defaults: Array, names: Sequence[str], asked: Mapping[str, tuple[float, float]]) -> Array:
-    """Defaults (joints, 2) with what is asked for; raises ValueError for unknown joints and illegal numbers."""
+    """Defaults (joints, 2) with the requested values; raises ValueError for unknown joints and illegal numbers."""
     limits = defaults.copy()
     for name, pair in asked.items():
         row = list(names).index(name)

@@ -1,4 +1,4 @@
-"""Where the joints shall be and are; imports nothing of ours."""
+"""Desired and actual state of the joints; imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from midp_ros.core.arrays import Array
 
 @dataclass(frozen=True)
 class TrackingState:
-    """What FollowJointTrajectory's feedback tells: positions [rad], velocities [rad/s], each (joints,)."""
+    """The content of FollowJointTrajectory's feedback: positions [rad], velocities [rad/s], each (joints,)."""
 
     time_s: float
     desired_position_rad: Array

@@ -36,7 +36,7 @@ class Gripper:
         self.target_m = self._max_width_m
 
     def place(self, width_m: float) -> None:
-        """Puts the fingers there, at rest."""
+        """Sets the width [m], at rest."""
         for joint in self._joints:
             self._client.resetJointState(self._body, joint, width_m / 2, 0.0)
         self.move(width_m)
@@ -55,11 +55,11 @@ class Gripper:
             )
 
     def squeeze(self, force_n: float) -> None:
-        """Presses what is between the standing fingers, from each side with the force."""
+        """Presses the object between the standing fingers, from each side with the force."""
         self.move(0.0, SQUEEZE_SPEED_M_S, force_n)
 
     def stop(self) -> None:
-        """Stops the fingers where they are; what they squeezed is pressed no more."""
+        """Stops the fingers and ends their pressure."""
         self.target_m = self.width_m
         for joint in self._joints:
             self._client.setJointMotorControl2(

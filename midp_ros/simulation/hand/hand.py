@@ -1,8 +1,8 @@
 """The Franka Hand's own controller: one command at a time, each about a second long; imports the gripper.
 
-What libfranka and franka_gripper leave to the hand itself follows what their users measured:
-waits of about a second (libfranka issue 226), 30 N at least and the release by a stop (111), a grasp that closes
-whatever its width and lets go of another one (franka_ros issues 130, 108), a move that stalls at an obstacle (281), no
+The hand's own behaviour, which libfranka and franka_gripper do not define, follows their users' measurements: waits of
+about a second (libfranka issue 226), 30 N at least and the release by a stop (111), a grasp that closes whatever its
+width and releases an object of another one (franka_ros issues 130, 108), a move that stalls at an obstacle (281), no
 width before homing (276). A speed is that of the width, as in franka_gazebo, so that the usual 0.1 m/s is the 0.05 m/s
 per finger of the datasheet.
 """
@@ -29,12 +29,12 @@ Steps = Generator[None, None, Status]  # of a command
 
 
 class Hand:
-    """Carries out commands on a gripper as time passes; a new one aborts the running one.
+    """Executes commands on a gripper as time passes; a new one aborts the running one.
 
     Args:
-        gripper: gives the present gripper, which a reset of the simulation replaces.
-        homed: the hand knows its widest opening from the start. Otherwise that is 0 m, as on a robot that was switched
-            on, and everything but a width of 0 m fails until a homing.
+        gripper: returns the present gripper, which a reset of the simulation replaces.
+        homed: whether the hand knows its widest opening from the start. Otherwise that is 0 m, as on a robot that was
+            just switched on, and every command but a width of 0 m fails until a homing.
     """
 
     def __init__(self, gripper: Callable[[], Gripper], profile: RobotProfile, timing: HandTiming, homed: bool = True):
@@ -54,7 +54,7 @@ class Hand:
 
     @property
     def max_width_m(self) -> float:
-        """The widest opening [m] as far as the hand knows it."""
+        """The widest opening [m] known to the hand."""
         return self._profile.gripper_width_max_m if self._homed else 0.0
 
     def homing(self) -> Command:
@@ -66,15 +66,15 @@ class Hand:
         return self._begin(self._move(width_m, speed_m_s))
 
     def grasp(self, width_m: float, speed_m_s: float, force_n: float, inner_m: float, outer_m: float) -> Command:
-        """Closes until something stops the fingers, and holds it with the force, 30 to 70 N, if it has the width.
+        """Closes until an object stops the fingers, and holds it with the force, 30 to 70 N, if it has the width.
 
         Success: width - inner < d < width + outer, d being the distance at which the fingers came to a stand; so an
-        empty hand grasps 0 m. Otherwise the fingers let go.
+        empty hand grasps 0 m. Otherwise the fingers release.
         """
         return self._begin(self._grasp(width_m, speed_m_s, force_n, inner_m, outer_m))
 
     def open_or_grasp(self, width_m: float) -> Command:
-        """As the policy's node uses the hand: zero grasps whatever there is, anything else opens to that width."""
+        """As the policy node uses the hand: zero grasps an object of any width, another value opens to that width."""
         if width_m > 0:
             return self.move(width_m, DEFAULT_SPEED_M_S)
         anything_m = self._profile.gripper_width_max_m
@@ -93,12 +93,12 @@ class Hand:
         return self.grasp(width_m, DEFAULT_SPEED_M_S, max_effort_n, DEFAULT_EPSILON_M, DEFAULT_EPSILON_M)
 
     def stop(self) -> None:
-        """Aborts the running command; the fingers stop and let go of what they hold."""
+        """Aborts the running command; the fingers stop and release."""
         self._running.finish(Status.ABORTED)
         self._gripper().stop()
 
     def advance(self, time_s: float) -> None:
-        """Goes on with the running command; called regularly with the gripper's time."""
+        """Continues the running command; called regularly with the gripper's time."""
         self._time_s = time_s
         if self._running.status is Status.RUNNING:
             try:

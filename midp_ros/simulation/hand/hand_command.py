@@ -1,4 +1,4 @@
-"""A command to the Franka Hand, what comes of it and how long it waits; imports nothing."""
+"""A command to the Franka Hand, its outcome and its waits; imports nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 
 class Status(Enum):
-    """What has come of a command, in libfranka's words; unsuccessful is a grasp that holds nothing of the width."""
+    """The outcome of a command, in libfranka's words; unsuccessful is a grasp without an object of the width."""
 
     RUNNING = auto()
     SUCCESS = auto()
@@ -21,23 +21,23 @@ ERRORS = {Status.FAILED: "libfranka gripper: Command failed!", Status.ABORTED: "
 
 @dataclass
 class Command:
-    """An order to the hand, and what has come of it so far."""
+    """A command to the hand and its outcome so far."""
 
     status: Status = Status.RUNNING
     error: str = ""
 
     def finish(self, status: Status) -> None:
-        """Says what has come of it; the first word stands."""
+        """Sets the outcome; the first one stays."""
         if self.status is Status.RUNNING:
             self.status, self.error = status, ERRORS.get(status, "")
 
 
 @dataclass(frozen=True)
 class HandTiming:
-    """Waits [s] of a command around the fingers' motion: before it, and after it until the hand says so.
+    """Waits [s] of a command around the fingers' motion: before it, and after it until the hand reports the result.
 
     Together with the motion a command takes about a second, most of it reported to pass before the motion (libfranka
-    issue 226). A policy that was taught by fingers without that wait lifts before they have closed.
+    issue 226). A policy trained without that wait lifts before the fingers have closed.
     """
 
     start_s: float = 0.5

@@ -1,7 +1,7 @@
-"""What makes a Franka stop, and how: reflexes on what is commanded and measured, the mode, the stop; no physics here.
+"""A Franka's reflexes on commands and measurements, its mode, and the stop; no physics here.
 
-`MotionMonitor` judges commands, `MeasuredMonitor` and `CollisionMonitor` what is measured; each answers with the first
-`Violation` of a batch or None. `RobotModes.trip` takes it, and `StopTrajectory` says how the arm comes to rest.
+`MotionMonitor` judges commands, `MeasuredMonitor` and `CollisionMonitor` measurements; each returns the first
+`Violation` of a batch or None. `RobotModes.trip` receives it, and `StopTrajectory` brings the arm to rest.
 """
 
 from midp_ros.simulation.safety.collision_monitor import CollisionMonitor, CollisionThresholds, ThresholdError

@@ -18,12 +18,12 @@ WRENCH_UNITS = ("N", "N", "N", "Nm", "Nm", "Nm")
 
 
 class ThresholdError(MidpError):
-    """Collision thresholds that no robot would take."""
+    """Collision thresholds that the robot would refuse."""
 
 
 @dataclass(frozen=True)
 class CollisionThresholds:
-    """What set_force_torque_collision_behavior sets: lower thresholds report a contact, upper ones stop the arm.
+    """The thresholds of set_force_torque_collision_behavior: lower ones report a contact, upper ones stop the arm.
 
     Attributes:
         contact_torque_nm, collision_torque_nm: of the external joint torques (7,).
@@ -52,12 +52,12 @@ class CollisionThresholds:
         lower_wrench: ArrayLike,
         upper_wrench: ArrayLike,
     ) -> CollisionThresholds:
-        """From plain numbers, in the service's order; raises ThresholdError."""
+        """The thresholds from plain numbers, in the service's order; raises ThresholdError."""
         return cls(*(np.asarray(v, float) for v in (lower_torque_nm, upper_torque_nm, lower_wrench, upper_wrench)))
 
     @classmethod
     def default(cls, profile: RobotProfile) -> CollisionThresholds:
-        """Those of the profile."""
+        """The profile's thresholds."""
         return cls(
             profile.contact_torque_nm, profile.collision_torque_nm, profile.contact_wrench, profile.collision_wrench
         )

@@ -59,17 +59,17 @@ class JointMotionLimits:
         return Violation(index, frozenset(failed), self._sentence(error, joint, values, bound))
 
     def _sentence(self, error: str, joint: int, values: tuple[float, ...], velocity_bound: float) -> str:
-        """What one joint did, from its position and differences in one cycle [rad]."""
+        """A sentence about one joint, from its position and differences in one cycle [rad]."""
         position, first, second, third = values
         profile = self._profile
         name = profile.joint_names[joint]
         low, high = profile.position_min_rad[joint], profile.position_max_rad[joint]
         return {
-            POSITION: f"{name} was told to go to {position:.6g} rad; its range is {low:g} to {high:g} rad",
-            VELOCITY: f"{name} was told to move at {first / CYCLE_S:.6g} rad/s at {position:.4g} rad; "
+            POSITION: f"{name} was commanded to {position:.6g} rad; its range is {low:g} to {high:g} rad",
+            VELOCITY: f"{name} was commanded to move at {first / CYCLE_S:.6g} rad/s at {position:.4g} rad; "
             f"the limit there is {velocity_bound:.6g} rad/s",
-            ACCELERATION: f"{name} was told to accelerate by {second / CYCLE_S**2:.6g} rad/s^2; "
+            ACCELERATION: f"{name} was commanded to accelerate by {second / CYCLE_S**2:.6g} rad/s^2; "
             f"the limit is {profile.acceleration_max_rad_s2[joint]:g} rad/s^2",
-            JERK: f"{name} was told to jerk by {third / CYCLE_S**3:.6g} rad/s^3; "
+            JERK: f"{name} was commanded to jerk by {third / CYCLE_S**3:.6g} rad/s^3; "
             f"the limit is {profile.jerk_max_rad_s3[joint]:g} rad/s^3",
         }[error]

@@ -1,4 +1,4 @@
-"""Watches the joints and the tool as measured; imports kinematics."""
+"""A monitor of the measured joints and tool; imports kinematics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from midp_ros.kinematics.model import ArmModel
 from midp_ros.simulation.safety.tool_speed import tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
 
-# Beyond the limits of what may be commanded: an arm that is told to be at a limit swings about it. Not published.
+# Beyond the limits of commands: an arm that is commanded to a limit oscillates about it. Not published by Franka.
 POSITION_ROOM_RAD = 0.01
 VELOCITY_ROOM_RAD_S = 0.1
 
@@ -18,7 +18,7 @@ class MeasuredMonitor:
     """Limits on measured joint positions and velocities and on the tool's speed.
 
     Args:
-        position_room_rad, velocity_room_rad_s: how far beyond the commands' limits is still in order.
+        position_room_rad, velocity_room_rad_s: margins beyond the commands' limits.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The robot's mode and errors: what is told and refused when; imports core only."""
+"""The robot's mode and errors, with the requests that each mode refuses; imports core only."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class ModeError(MidpError):
 
 
 class RobotModes:
-    """The mode follows from what holds: guided, user-stopped, recovering, in error, in motion, in this order.
+    """The mode, from the first of these conditions that holds: guided, user-stopped, recovering, in error, in motion.
 
-    Whatever ends a motion other than `end_motion` leaves the arm without one: as with franka_ros2, whose hardware
-    goes down with the motion, somebody has to activate the controllers again and so `start_motion`.
+    A motion that ends by anything but `end_motion` leaves the arm without one: as with franka_ros2, whose hardware
+    deactivates with the motion, the controllers have to be activated again, and so `start_motion`.
 
     Attributes:
-        current_errors: kept until recovery. (Of an early firmware it is told that they vanish once the arm rests,
-            franka_ros issue 32; the mode is what clients should look at.)
+        current_errors: kept until recovery. (With an early firmware they are reported to vanish once the arm
+            rests, franka_ros issue 32; clients should use the mode.)
         last_motion_errors: what aborted the previous motion; recovery does not clear it.
     """
 
@@ -33,7 +33,7 @@ class RobotModes:
 
     @property
     def mode(self) -> RobotMode:
-        """What robot_mode says."""
+        """The value of robot_mode."""
         if self._guided:
             return RobotMode.GUIDING
         if self._user_stopped:
@@ -50,21 +50,21 @@ class RobotModes:
         return self.mode in (RobotMode.IDLE, RobotMode.MOVE)
 
     def start_motion(self) -> None:
-        """A controller takes command; raises ModeError where the robot would not let it."""
+        """A controller starts to command; raises ModeError where the robot refuses."""
         if not self.accepts_commands:
             raise self._refusal("move command")
         self._moving = True
 
     def end_motion(self) -> None:
-        """The controller has finished in good order."""
+        """The controller has finished normally."""
         if self._moving:
             self._moving, self.last_motion_errors = False, NONE
 
     def trip(self, violation: Violation) -> None:
         """A reflex: the motion is aborted and commands are refused until recovery.
 
-        While somebody guides the arm, contacts are their hands and no reflex; with the user stop pressed the brakes
-        hold, and there is nothing left to stop.
+        While the arm is guided, contacts come from the operator's hands and are no reflex; with the user stop pressed
+        the brakes hold already.
         """
         if self._user_stopped and not self._guided:
             return
@@ -103,13 +103,13 @@ class RobotModes:
             self._user_stopped, self.current_errors = False, NONE
 
     def start_guiding(self) -> None:
-        """Lets a person drag the arm; raises ModeError unless it is idle or user-stopped."""
+        """The operator guides the arm; raises ModeError unless it is idle or user-stopped."""
         if self.mode not in (RobotMode.IDLE, RobotMode.USER_STOPPED):
             raise self._refusal("guiding")
         self._guided = True
 
     def stop_guiding(self) -> None:
-        """Back to where guiding began: idle or user-stopped."""
+        """Returns to the mode before guiding: idle or user-stopped."""
         self._guided = False
 
     def _refusal(self, request: str) -> ModeError:

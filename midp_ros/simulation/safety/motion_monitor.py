@@ -1,4 +1,4 @@
-"""Watches the joint positions that the arm is told, at 1 kHz; imports kinematics."""
+"""A monitor of the commanded joint positions at 1 kHz; imports kinematics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from midp_ros.simulation.safety.joint_motion import CYCLE_S, POSITION, JointMoti
 from midp_ros.simulation.safety.tool_speed import tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
 
-# Cycles between two looks for self-collision: in 10 ms the tool moves by 3 cm at the most, half the safety distance.
+# Cycles between two checks for self-collision: in 10 ms the tool moves by 3 cm at the most, half the safety distance.
 SELF_COLLISION_EVERY = 10
 
 
@@ -71,7 +71,7 @@ class MotionMonitor:
         if judged:
             commands = recent_rad[3 : 3 + judged]
             velocity = (commands - recent_rad[2 : 2 + judged]) / CYCLE_S
-            too_fast = tool_speed_violation(self._model, commands, velocity, "the tool was told to move at")
+            too_fast = tool_speed_violation(self._model, commands, velocity, "the tool was commanded to move at")
             found = too_fast or found
             found = self._self_collision_violation(commands[: too_fast.index] if too_fast else commands) or found
         return found
@@ -81,7 +81,7 @@ class MotionMonitor:
             if links := self._self_collision.touching(commands[index]):
                 apart_cm = 200 * self._self_collision.safety_distance_m
                 errors = frozenset({"self_collision_avoidance_violation"})
-                reason = f"{links[0]} and {links[1]} were told to come closer than {apart_cm:g} cm"
+                reason = f"{links[0]} and {links[1]} were commanded to come closer than {apart_cm:g} cm"
                 return Violation(index, errors, reason)
         return None
 
@@ -98,5 +98,5 @@ class MotionMonitor:
     def _not_finite(self, index: int, finite: NDArray[np.bool_]) -> Violation:
         """libfranka refuses to send such a value, and the robot misses its commands."""
         name = self._model.profile.joint_names[int(np.argmin(finite))]
-        reason = f"{name} was told to go to a position that is not a finite number"
+        reason = f"{name} was commanded to a position that is not a finite number"
         return Violation(index, frozenset({"communication_constraints_violation"}), reason)

@@ -9,14 +9,14 @@ from midp_ros.kinematics.model import ArmModel
 from midp_ros.simulation.safety.violation import Violation
 
 
-def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: Array, said: str) -> Violation | None:
+def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: Array, subject: str) -> Violation | None:
     """The first of joint states (n, 7) at which the tool translates too fast, v = J(q) dq.
 
     Rotation is not judged: the limit that Franka publishes, 2.5 rad/s, holds for Cartesian commands; the wrist's
     joints alone may turn the tool at 5.26 rad/s.
 
     Args:
-        said: how the sentence begins.
+        subject: beginning of the violation's sentence.
     """
     jacobians = np.array([model.jacobian(q)[:3] for q in position_rad])
     velocity_m_s = (jacobians @ velocity_rad_s[:, :, None])[:, :, 0]  # (n, 3)
@@ -25,5 +25,5 @@ def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: A
     if squared.max() <= limit_m_s**2:
         return None
     index = int(np.argmax(squared > limit_m_s**2))
-    reason = f"{said} {np.sqrt(squared[index]):.4g} m/s; the limit is {limit_m_s:g} m/s"
+    reason = f"{subject} {np.sqrt(squared[index]):.4g} m/s; the limit is {limit_m_s:g} m/s"
     return Violation(index, frozenset({"cartesian_velocity_violation"}), reason)

@@ -1,4 +1,4 @@
-"""What makes the arm stop: the errors' names and a sentence; imports nothing of ours."""
+"""A violation that stops the arm: the errors' names and a sentence; imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Violation:
-    """The first cycle of a batch in which something was not allowed.
+    """The first cycle of a batch that violates a limit.
 
     Attributes:
-        index: row of the batch; the rows before it were in order.
+        index: row of the batch; the rows before it are within the limits.
         errors: names of fields of franka_msgs/Errors, all that this cycle raises.
-        reason: what happened, with joint, value and limit.
+        reason: a sentence with joint, value and limit.
     """
 
     index: int

@@ -1,4 +1,4 @@
-"""How much of a target footprint a block covers, exactly; imports core and the engine's box."""
+"""The exact share of a target footprint that a block covers; imports core and the engine's box."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def coverage(boxes: Sequence[Box], pose: Pose, target: Pose) -> float:
 
     Args:
         boxes: the block's parts, upright and apart from each other.
-        pose, target: of the block, lying flat, and of where it should lie.
+        pose, target: present and wanted pose of the block, lying flat.
     """
     block, wanted = ([_rectangle(box, at) for box in boxes] for at in (pose, target))
     return sum(area(clip(b, w)) for b in block for w in wanted) / sum(map(area, wanted))

@@ -36,14 +36,14 @@ class Pick:
     def observe(self, engine: Engine) -> dict[str, Pose]:
         """The cube.
 
-        Its faces look alike, so perception can tell its yaw only up to a quarter turn: within 45 degrees of zero.
+        Its faces look alike, so perception knows its yaw only up to a quarter turn: within 45 degrees of zero.
         """
         position, quaternion = engine.client.getBasePositionAndOrientation(self._cube)
         pose = Pose.from_quaternion(position, quaternion)
         return {"object": Pose(pose.position_m, upright_cube(pose.rotation))}
 
     def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Puts the cube there."""
+        """Sets the cube's pose."""
         pose = poses["object"]
         engine.client.resetBasePositionAndOrientation(self._cube, pose.position_m.tolist(), pose.quaternion.tolist())
 
@@ -54,7 +54,7 @@ class Pick:
         return float(np.linalg.norm(tool.position_m - cube.position_m)), angle_between(tool.rotation, tool_down(yaw))
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
-        """Whether the cube is up, and in the hand rather than in the air."""
+        """Whether the cube is lifted, and in the hand rather than in the air."""
         position, _ = engine.client.getBasePositionAndOrientation(self._cube)
         lifted = position[2] - CUBE_M / 2 >= self.lift_m
         return bool(lifted and np.linalg.norm(tool.position_m - np.array(position)) < CUBE_M)

@@ -33,7 +33,7 @@ class Push:
     least_coverage = 0.9
 
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
-        """Draws where the block lies, where it should lie, and the tool's start above."""
+        """Draws the block's pose, its target and the tool's start above."""
         self._goal = _lying(rng, GOAL_LOW_M, GOAL_HIGH_M)
         start = self._goal
         while np.linalg.norm(start.position_m - self._goal.position_m) < LEAST_M:
@@ -45,12 +45,12 @@ class Push:
         return Start(tool, gripper_width_m=0.0)
 
     def observe(self, engine: Engine) -> dict[str, Pose]:
-        """The block's centre of mass and where it should be; x along the bar, y from the stem to the bar."""
+        """The block's present and wanted pose, of its centre of mass; x along the bar, y from the stem to the bar."""
         position, quaternion = engine.client.getBasePositionAndOrientation(self._block)
         return {"object": Pose.from_quaternion(position, quaternion), "goal": self._goal}
 
     def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Puts block and target there."""
+        """Sets the poses of block and target."""
         block, self._goal = poses["object"], poses["goal"]
         engine.client.resetBasePositionAndOrientation(self._block, block.position_m.tolist(), block.quaternion.tolist())
         engine.move_marker(self._outline, self._goal)

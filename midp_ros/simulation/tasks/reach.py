@@ -33,7 +33,7 @@ class Reach:
         return {"goal": self._goal}
 
     def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Puts the goal there."""
+        """Sets the goal."""
         self._goal = poses["goal"]
         engine.move_marker(self._marker, self._goal)
 

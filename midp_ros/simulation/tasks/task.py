@@ -1,4 +1,4 @@
-"""What a task is to the simulation; imports core and the engine."""
+"""The interface of a task; imports core and the engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Reachable = Callable[[Pose], bool]
 
 @dataclass(frozen=True)
 class Start:
-    """How an episode begins: where the tool is, and how far the gripper is open."""
+    """The start of an episode: tool pose and gripper opening."""
 
     tool: Pose
     gripper_width_m: float
@@ -25,7 +25,7 @@ class Start:
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """How the running episode stands; the errors are those of `Task.tool_error`."""
+    """Status of the running episode; the errors are those of `Task.tool_error`."""
 
     elapsed_s: float
     success: bool
@@ -35,23 +35,23 @@ class TaskStatus:
 
 
 class Task(Protocol):
-    """One task: it sets up its scene, shows what can be observed, and judges."""
+    """One task: its scene, its observations and its success criterion."""
 
     name: str
     time_limit_s: float
     hold_s: float
 
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
-        """Sets up the scene and draws the episode's start and goal, where the arm can go."""
+        """Sets up the scene and draws the episode's start and goal, within the arm's reach."""
 
     def observe(self, engine: Engine) -> dict[str, Pose]:
         """Named poses in the base frame that a robot's perception would report: `object`, `goal`."""
 
     def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Moves the scene to what was observed, to draw a recorded episode."""
+        """Moves the scene to observed poses, to render a recorded episode."""
 
     def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
-        """Distance [m] and angle [rad] of the tool, or of what it shall move, from where the task wants it."""
+        """Distance [m] and angle [rad] of the tool, or of the object that it moves, from the wanted pose."""
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the goal condition holds now; held for `hold_s` it is success."""

@@ -14,7 +14,7 @@ from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 AHEAD_M = 0.03  # of the observed goal, before the point that the tool has reached
 BEGUN_M = ENDED_M = 0.005  # so near to the path's start the tracing begins; so near to its end it is over
 WINDOW_M = 0.03  # how far ahead of the last reached point the next is looked for: loops are not cut short
-LOST_M = 0.02  # further off the path the tool makes no way along it
+LOST_M = 0.02  # further off the path the tool makes no progress along it
 PIECE_M = 0.01  # of the line that is drawn
 START_BOX_M = 0.08  # the tool starts within this distance of the path's start, along each axis
 LOWEST_M = 0.06
@@ -68,7 +68,7 @@ class Trace:
         return {"path": self._at(0.0), "goal": self._at(AHEAD_M if self._begun else 0.0)}
 
     def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Puts the goal there; where it is off this episode's path, as in a recording, it draws the path as it goes."""
+        """Sets the goal; where it is off this episode's path, as in a recording, the path is drawn step by step."""
         goal = poses["goal"]
         engine.move_marker(self._goal_mark, goal)
         if np.linalg.norm(self._path - goal.position_m, axis=1).min() > SPACING_M:
@@ -81,7 +81,7 @@ class Trace:
         return float(np.linalg.norm(tool.position_m - path.position_m)), angle_between(tool.rotation, path.rotation)
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
-        """Follows the tool along the path; whether it has passed all of it and was near enough."""
+        """Follows the tool along the path; returns whether it has passed all of it and was near enough."""
         if not self._begun:
             self._begun = bool(np.linalg.norm(tool.position_m - self._path[0]) < BEGUN_M)
         elif not self._ended:
@@ -106,7 +106,7 @@ class Trace:
 
     @property
     def mean_distance_m(self) -> float:
-        """Distance to the path, averaged over the way that the tool has gone since the tracing began [m]."""
+        """Distance to the path, averaged over the tool's way since the tracing began [m]."""
         return self._deviation_m2 / self._travelled_m if self._travelled_m > 0 else 0.0
 
 

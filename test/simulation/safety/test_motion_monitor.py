@@ -71,7 +71,7 @@ def test_targets_at_50_hz_trip_as_they_do_on_the_robot(monitor):
         "joint_motion_generator_velocity_discontinuity",
         "joint_motion_generator_acceleration_discontinuity",
     }
-    assert "was told to accelerate by" in violation.reason and "the limit is 10 rad/s^2" in violation.reason
+    assert "was commanded to accelerate by" in violation.reason and "the limit is 10 rad/s^2" in violation.reason
 
 
 @pytest.mark.parametrize("away_rad", [2e-5, 0.01, -1.0])
@@ -103,7 +103,7 @@ def test_a_value_that_is_not_finite_is_refused(monitor, value, row):
     violation = monitor.check(commands)
     assert violation.index == row
     assert violation.errors == {"communication_constraints_violation"}
-    assert violation.reason == "fr3_joint6 was told to go to a position that is not a finite number"
+    assert violation.reason == "fr3_joint6 was commanded to a position that is not a finite number"
     np.testing.assert_array_equal(monitor.position_rad, READY)
 
 
@@ -122,15 +122,14 @@ def test_the_tool_may_not_be_told_to_move_faster_than_its_limit():
     assert arm_m * velocity.max() > 1.75
     assert violation.errors == {"cartesian_velocity_violation"}
     assert violation.index == np.argmax(velocity * arm_m > 1.7)
-    assert (
-        violation.reason.startswith("the tool was told to move at 1.7") and "the limit is 1.7 m/s" in violation.reason
-    )
+    assert violation.reason.startswith("the tool was commanded to move at 1.7")
+    assert "the limit is 1.7 m/s" in violation.reason
 
 
 def test_folding_the_arm_into_its_base_trips(monitor):
     violation = monitor.check(swing(np.array([0, 0, 0, -0.62, 0, -1.0, 0])))
     assert violation.errors == {"self_collision_avoidance_violation"}
-    assert "were told to come closer than 6 cm" in violation.reason
+    assert "were commanded to come closer than 6 cm" in violation.reason
 
 
 def test_moves_between_poses_of_the_tasks_never_trip(monitor):
