@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from midp_ros.cli.launch import run_launch
 from midp_ros.core.errors import MidpError
 
 if TYPE_CHECKING:
@@ -38,11 +37,12 @@ def demo(
     console = Console()
     scores_path = out / f"demo_{task}.json"
     scores_path.unlink(missing_ok=True)
-    arguments = {"task": task, "episodes": episodes, "seed": seed, "json": scores_path.resolve()}
-    # A process of its own: `midp launch` may turn into `ros2 launch`.
-    command = [sys.executable, "-m", "midp_ros.cli.main", "launch", "demo"]
-    status = subprocess.run([*command, *(f"{name}:={value}" for name, value in arguments.items())]).returncode
+    arguments = {"task": task, "episodes": str(episodes), "seed": str(seed), "json": str(scores_path.resolve())}
+    interrupts: list[bool] = []
+    status = run_launch("demo", arguments, on_interrupt=lambda: interrupts.append(True))
     if not scores_path.exists():
+        if interrupts:
+            raise KeyboardInterrupt
         raise DemoError(f"the demo ended with status {status} before it was scored; its output above says why")
     scores = json.loads(scores_path.read_text())
     _print_table(scores, console)

@@ -1,10 +1,13 @@
-"""`midp launch`: runs a launch file by `ros2 launch` where that can, else by the interpreter; imports no ROS."""
+"""`midp launch`: runs a launch file by the interpreter here, or by ROS's launch where Python files are included.
+
+Imports no ROS.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
-import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +15,7 @@ import typer
 
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.package_files import PACKAGE, package_directory
-from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments, local_discovery, run
+from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments, run, run_by_ros2_launch
 
 SUFFIX = ".launch.xml"
 
@@ -21,7 +24,7 @@ def launch(
     name: Annotated[str, typer.Argument(help="A launch file's name, e.g. `sim`, or its path.")] = "",
     arguments: Annotated[list[str] | None, typer.Argument(help="Arguments of the launch file, as name:=value.")] = None,
     list_files: Annotated[bool, typer.Option("--list", help="Print the names of the launch files.")] = False,
-    show_args: Annotated[bool, typer.Option("--show-args", help="Print what the launch file can be told.")] = False,
+    show_args: Annotated[bool, typer.Option("--show-args", help="Print the launch file's arguments.")] = False,
 ) -> None:
     """Run a launch file: `midp launch sim task:=reach`. The same file works with `ros2 launch midp_ros`."""
     if list_files or not name:
@@ -32,20 +35,33 @@ def launch(
         print_arguments(path)
         return
     given = parse_arguments(arguments or [])
-    if uses_ros2_launch():
-        os.environ.update(local_discovery())
-        command = ["ros2", "launch", str(path), *(f"{key}:={value}" for key, value in given.items())]
-        sys.stdout.flush()
-        os.execvp(command[0], command)
-    status = run(load(name, given))
+    status = run_launch(name, given)
     if status:
         raise typer.Exit(status)
 
 
-def load(name: str, arguments: dict[str, str]) -> LaunchDescription:
-    """The processes of a launch file of this package, for `midp_ros.launching.run`."""
+def run_launch(name: str, arguments: dict[str, str], on_interrupt: Callable[[], None] = lambda: None) -> int:
+    """Runs a launch file until it ends; its status, which is 0 where it was interrupted and stopped cleanly."""
+    description = load(name, arguments, python_files=has_ros2_launch())
     try:
-        return LaunchDescription.load(launch_file(name), arguments, shares={PACKAGE: package_directory()})
+        if description.python_files:
+            return run_by_ros2_launch(launch_file(name), arguments)
+        return run(description, on_interrupt=on_interrupt)
+    except LaunchError as e:
+        raise MidpError(str(e)) from None
+
+
+def load(name: str, arguments: dict[str, str], python_files: bool = False) -> LaunchDescription:
+    """The processes of a launch file of this package, for `midp_ros.launching.run`.
+
+    Args:
+        python_files: accept that it includes Python launch files.
+    """
+    shares = {PACKAGE: package_directory()}
+    try:
+        return LaunchDescription.load(
+            launch_file(name), arguments, shares, unblocking={PACKAGE}, python_files=python_files
+        )
     except LaunchError as e:
         raise MidpError(str(e)) from None
 
@@ -88,12 +104,6 @@ def print_arguments(path: Path) -> None:
         print(f"{a.name:{width}}  {a.description} ({default})")
 
 
-def uses_ros2_launch() -> bool:
-    """Whether `ros2 launch` exists and finds this package's executables: where it was built by colcon and sourced.
-
-    Not under Humble, whose XML launch files know no `on_exit`.
-    """
-    if shutil.which("ros2") is None or os.environ.get("ROS_DISTRO") == "humble":
-        return False
-    prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
-    return any((Path(p) / "lib" / PACKAGE).is_dir() for p in prefixes if p)
+def has_ros2_launch() -> bool:
+    """Whether ROS's own launch is there; not under Humble, whose XML launch files know no `on_exit`."""
+    return find_spec("launch_ros") is not None and os.environ.get("ROS_DISTRO") != "humble"

@@ -7,7 +7,7 @@ entry. It travels inside each recording, checkpoint and ONNX file, and is compar
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class Entry:
         size: number of values.
         unit: `m`, `rad`, `1`.
         frame: the frame it is expressed in, where it has one.
-        topic, type, field: source of an observation over ROS.
+        topic, type, field: source of an observation over ROS, for a robot in the root namespace.
         sink: of an action: `arm` or `gripper`.
         relative_to: the observation entry whose newest value the policy subtracts: it sees and predicts offsets.
         policy_input: False for a value that is recorded and used by the controller but hidden from the policy.
@@ -170,6 +170,18 @@ class Contract:
             return cls.from_dict(json.loads(text))
         except json.JSONDecodeError as e:
             raise ContractError(f"contract is not valid JSON: {e}") from None
+
+    def in_namespace(self, namespace: str) -> Contract:
+        """The contract with its topics' full names where the robot's nodes are in a namespace.
+
+        A contract is for any arm of its kind: its topics move along with the robot, with or without a leading slash.
+        """
+
+        def moved(entry: Entry) -> Entry:
+            parts = namespace.strip("/"), entry.topic.lstrip("/")
+            return replace(entry, topic="/" + "/".join(filter(None, parts))) if entry.topic else entry
+
+        return replace(self, observation=tuple(moved(entry) for entry in self.observation))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; the inverse of `from_dict`."""

@@ -33,7 +33,7 @@ def package_path(*parts: str) -> Path:
 
 def model_path(model: str) -> Path:
     """The file of a model given by path, or by name in models/; raises FileFormatError for an unknown name."""
-    return Path(model) if model.endswith(".onnx") else package_path("models", f"{model}.onnx")
+    return Path(model).expanduser() if model.endswith(".onnx") else package_path("models", f"{model}.onnx")
 
 
 @lru_cache(maxsize=1)

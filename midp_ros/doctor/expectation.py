@@ -92,7 +92,7 @@ class Expectation:
               for name, kind in BROADCAST.items()),
         ]  # fmt: skip
         by_name = {t.topic: t for t in topics}
-        for entry in self.contract.observation if self.contract else ():
+        for entry in self.contract.in_namespace(self.namespace).observation if self.contract else ():
             by_name[entry.topic] = self._needed(entry, by_name.get(entry.topic))
         return list(by_name.values())
 

@@ -3,7 +3,7 @@
     description = LaunchDescription.load("launch/sim.launch.xml", {"task": "pick"})
     status = run(description)
 
-The subset: launch, arg, let, group, include, node with param, remap and env; if and unless; $(var), $(env),
+The subset: launch, arg, let, group, include, node with param, remap and env; if and unless; $(var), $(env), $(eval),
 $(find-pkg-share), $(dirname). Each has the meaning that it has for `ros2 launch`, so that a file works with both.
 """
 
@@ -11,6 +11,7 @@ from midp_ros.launching.description import LaunchDescription, NodeProcess
 from midp_ros.launching.discovery import local_discovery
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.grammar import Argument, declared_arguments
+from midp_ros.launching.ros2_launch import run_by_ros2_launch
 from midp_ros.launching.run import run
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "declared_arguments",
     "local_discovery",
     "run",
+    "run_by_ros2_launch",
 ]

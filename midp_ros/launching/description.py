@@ -6,21 +6,18 @@ Variables are as under `ros2 launch`: an included file sees its includer's and m
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.grammar import CONDITIONS, Argument, check, parse
 from midp_ros.launching.packages import find_executable, find_share
+from midp_ros.launching.parameters import ParameterEntry, read_parameter, truth
 from midp_ros.launching.substitution import Scope, substitute
 
 _OUTPUTS = ("screen", "both", "log")
-_TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -30,31 +27,43 @@ class NodeProcess:
     Attributes:
         label: prefix of its output.
         command: the executable and its arguments, parameters excepted.
-        parameters: files and mappings of values, in the order in which later ones win.
+        parameters: in the order in which later ones win.
         environment: variables added to the launcher's.
         required: everything stops when it ends.
         quiet: only its errors are shown.
+        unblocks: starts with SIGINT blocked, and unblocks it once it handles it.
     """
 
     label: str
     command: tuple[str, ...]
     ros_arguments: tuple[str, ...] = ()
-    parameters: tuple[Path | dict[str, Any], ...] = ()
+    parameters: tuple[ParameterEntry, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     required: bool = False
     quiet: bool = False
+    unblocks: bool = False
 
 
 @dataclass(frozen=True)
 class LaunchDescription:
-    """The processes that a launch file asks for, and the arguments that it and the files that it includes declare."""
+    """The processes that a launch file asks for, and the arguments that it and the files that it includes declare.
+
+    Attributes:
+        python_files: Python launch files that are included, which only `ros2 launch` can run.
+    """
 
     processes: tuple[NodeProcess, ...]
     arguments: tuple[Argument, ...]
+    python_files: tuple[str, ...] = ()
 
     @classmethod
     def load(
-        cls, path: str | Path, arguments: Mapping[str, str] | None = None, shares: Mapping[str, Path] | None = None
+        cls,
+        path: str | Path,
+        arguments: Mapping[str, str] | None = None,
+        shares: Mapping[str, Path] | None = None,
+        unblocking: Collection[str] = (),
+        python_files: bool = False,
     ) -> LaunchDescription:
         """Reads a launch file with the given values of its arguments.
 
@@ -62,11 +71,13 @@ class LaunchDescription:
             path: the XML file.
             arguments: values by name.
             shares: share folders by package, for those that `$(find-pkg-share)` would not find by itself.
+            unblocking: packages whose executables unblock SIGINT by themselves, see NodeProcess.
+            python_files: accept included Python launch files, whose processes and arguments stay unknown.
 
         Raises:
             LaunchError: the file is missing, a tag or attribute is unknown, or an argument is unknown or missing.
         """
-        reader = _Reader(dict(arguments or {}), dict(shares or {}))
+        reader = _Reader(dict(arguments or {}), dict(shares or {}), unblocking, python_files)
         reader.file(Path(path))
         if unknown := sorted(set(arguments or {}) - set(reader.declared)):
             known = ", ".join(sorted(reader.declared)) or "none"
@@ -76,14 +87,17 @@ class LaunchDescription:
             replace(p, label=f"{p.label}-{labels[:i].count(p.label) + 1}") if labels.count(p.label) > 1 else p
             for i, p in enumerate(reader.processes)
         ]
-        return cls(tuple(processes), tuple(reader.declared.values()))
+        return cls(tuple(processes), tuple(reader.declared.values()), tuple(reader.python_files or ()))
 
 
 class _Reader:
     """Walks launch files in the order in which `ros2 launch` executes them."""
 
-    def __init__(self, variables: dict[str, str], shares: dict[str, Path]):
-        self.variables = variables
+    def __init__(
+        self, variables: dict[str, str], shares: dict[str, Path], unblocking: Collection[str], python_files: bool
+    ):
+        self.variables, self._unblocking = variables, unblocking
+        self.python_files: list[str] | None = [] if python_files else None
         self.declared: dict[str, Argument] = {}
         self.processes: list[NodeProcess] = []
         self._find_share = partial(find_share, known=shares)
@@ -129,9 +143,12 @@ class _Reader:
 
     def _include(self, tag: ElementTree.Element) -> None:
         if (file := tag.attrib["file"]).endswith(".py"):
+            if self.python_files is not None:
+                self.python_files.append(file)
+                return
             raise LaunchError(
                 f"{self._path} includes a Python launch file, {file}: only `ros2 launch` can do that. Source a ROS 2 "
-                "installation that has it, and this package built by colcon"
+                "installation that has it"
             )
         given = {}
         for arg in tag:
@@ -158,13 +175,13 @@ class _Reader:
             ros_arguments += ["-r", f"__node:={name}"]
         if namespace := text.get("namespace"):
             ros_arguments += ["-r", f"__ns:=/{namespace.strip('/')}"]
-        parameters: list[Path | dict[str, Any]] = []
+        parameters: list[ParameterEntry] = []
         environment = {}
         for child in tag:
             check(self._path, child, child.tag)
             values = {key: self._text(value) for key, value in child.attrib.items()}
             if child.tag == "param":
-                parameters.append(self._parameter(values))
+                parameters.append(read_parameter(values, self._text, self._path))
             elif child.tag == "remap":
                 ros_arguments += ["-r", f"{values['from']}:={values['to']}"]
             else:
@@ -178,35 +195,16 @@ class _Reader:
                 environment=environment,
                 required=on_exit == "shutdown",
                 quiet=output == "log",
+                unblocks=text["pkg"] in self._unblocking,
             )
         )
-
-    def _parameter(self, values: dict[str, str]) -> Path | dict[str, Any]:
-        if set(values) == {"from"}:
-            path = Path(values["from"])
-            if not path.is_file():
-                raise LaunchError(f"{self._path}: there is no parameter file {path}")
-            return path
-        if not {"name", "value"} <= set(values) <= {"name", "value", "type"}:
-            raise LaunchError(
-                f"{self._path}: <param> takes name and value, or from; got {', '.join(values) or 'neither'}"
-            )
-        kind = values.get("type")
-        if kind is not None and kind not in _TYPES:
-            raise LaunchError(f"{self._path}: type={kind!r} of a parameter is none of {', '.join(_TYPES)}")
-        value = values["value"] if kind == "str" else yaml.safe_load(values["value"])
-        if value is None or (kind is not None and not isinstance(value, _TYPES[kind])):
-            raise LaunchError(f"{self._path}: parameter {values['name']!r} has the value {values['value']!r}")
-        return {values["name"]: value}
 
     def _wanted(self, tag: ElementTree.Element) -> bool:
         if set(tag.attrib) >= CONDITIONS:
             raise LaunchError(f"{self._path}: <{tag.tag}> has both if and unless; one of them will do")
         for name in CONDITIONS & set(tag.attrib):
-            value = self._text(tag.attrib[name]).strip().lower()
-            if value not in ("true", "1", "false", "0"):
-                raise LaunchError(f"{self._path}: {name}={value!r} of <{tag.tag}> is none of true, 1, false, 0")
-            return (value in ("true", "1")) == (name == "if")
+            where = f"{self._path}: {name} of <{tag.tag}>"
+            return truth(self._text(tag.attrib[name]), where) == (name == "if")
         return True
 
     def _text(self, text: str) -> str:

@@ -22,7 +22,7 @@ _GRAMMAR: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"name", "namespace", "args", "output", "on_exit"} | CONDITIONS,
         {"param", "remap", "env"},
     ),
-    "param": (set(), {"name", "value", "type", "from"}, set()),
+    "param": (set(), {"name", "value", "type", "from", "allow_substs"}, set()),
     "remap": ({"from", "to"}, set(), set()),
     "env": ({"name", "value"}, set(), set()),
 }

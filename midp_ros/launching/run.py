@@ -9,56 +9,71 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
-
-import yaml
 
 from midp_ros.launching.description import LaunchDescription, NodeProcess
 from midp_ros.launching.discovery import local_discovery
+from midp_ros.launching.environment import domain_problem, log_settings
 from midp_ros.launching.errors import LaunchError
+from midp_ros.launching.ros_arguments import ros_arguments
+from midp_ros.launching.signals import CLEAN, signals_call
 
 # As `ros2 launch`: this long after SIGINT comes SIGTERM, and as long after that SIGKILL [s].
 GRACE_S = 5.0
 POLL_S = 0.1
 _COLOURS = (36, 33, 32, 35, 34, 31)
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-_CLEAN = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 _libc = ctypes.CDLL(None)
 
 Write = Callable[[str], None]
 
 
-def run(description: LaunchDescription, write: Write | None = None, grace_s: float = GRACE_S) -> int:
+def run(
+    description: LaunchDescription,
+    write: Write | None = None,
+    grace_s: float = GRACE_S,
+    on_interrupt: Callable[[], None] = lambda: None,
+) -> int:
     """Starts every process and waits until all have ended.
 
-    When a required one ends, or on SIGINT or SIGTERM, all are asked to stop by SIGINT, after `grace_s` by SIGTERM,
-    after as long again by SIGKILL; a further signal to the launcher takes the next step at once. Only processes that
-    were started here, and their children, are signalled.
+    When a required one ends, or on SIGINT, SIGTERM or SIGHUP, all are asked to stop by SIGINT, after `grace_s` by
+    SIGTERM, after as long again by SIGKILL; a further signal to the launcher takes the next step at once. Only
+    processes that were started here, and their children, are signalled.
 
     Args:
         description: what to start.
-        write: takes the output, line by line; by default it is printed.
+        write: receives the output, line by line; by default it is printed.
+        on_interrupt: called at a signal to the launcher.
 
     Returns:
         0 when all is well; the status of the first required process that failed; 1 when a process could not be stopped
         cleanly.
+
+    Raises:
+        LaunchError: Python launch files are included, a process does not start, or ROS_DOMAIN_ID is unusable.
     """
-    with tempfile.TemporaryDirectory(prefix="launch_parameters_") as folder:
-        launch = _Launch(write or _print, grace_s, colour=write is None and sys.stdout.isatty())
-        with _signals(launch.interrupt):
-            try:
-                for number, process in enumerate(description.processes):
+    if description.python_files:
+        raise LaunchError(f"only `ros2 launch` can run {', '.join(description.python_files)}")
+    if problem := domain_problem():
+        raise LaunchError(problem)
+    launch = _Launch(write or _print, grace_s, colour=write is None and sys.stdout.isatty())
+
+    def interrupt() -> None:
+        on_interrupt()
+        launch.interrupt()
+
+    with signals_call(interrupt), tempfile.TemporaryDirectory(prefix="launch_parameters_") as folder:
+        try:
+            for number, process in enumerate(description.processes):
+                if not launch.interrupted:
                     launch.start(process, Path(folder), number)
-                while launch.running:
-                    launch.step(POLL_S)
-            finally:
-                launch.kill()
+            while launch.running:
+                launch.step(POLL_S)
+        finally:
+            launch.kill()
     return launch.status
 
 
@@ -73,21 +88,25 @@ class _Launch:
     """The processes of one launch, in one thread: output, ends and signals are handled in `step`."""
 
     def __init__(self, write: Write, grace_s: float, colour: bool):
-        self.status = 0
-        self._write, self._grace_s, self._colour = write, grace_s, colour
+        self.status, self.interrupted = 0, False
+        self._print, self._grace_s, self._colour = write, grace_s, colour
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
         self._steps: Iterator[signal.Signals] = iter((signal.SIGINT, signal.SIGTERM, signal.SIGKILL))
         self._next_step_s: float | None = None
         self._interrupts = 0
+        others, warning = log_settings()
+        self._settings = {**local_discovery(), **others}
+        if warning:
+            self._write(f"[launch] {warning}")
 
     @property
     def running(self) -> bool:
         return any(not c.ended for c in self._children)
 
     def start(self, process: NodeProcess, folder: Path, number: int) -> None:
-        command = [*process.command, *_ros_arguments(process, folder, number)]
-        environment = {"PYTHONUNBUFFERED": "1", **local_discovery(), **os.environ, **process.environment}
+        command = [*process.command, *ros_arguments(process, folder, number)]
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ, **self._settings, **process.environment}
         if self._colour:
             environment.setdefault("RCUTILS_COLORIZED_OUTPUT", "1")
         launcher = os.getpid()
@@ -99,7 +118,7 @@ class _Launch:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,  # so that Ctrl-C reaches it once, from here
-                preexec_fn=lambda: _die_with(launcher),
+                preexec_fn=lambda: _prepare(launcher, process.unblocks),
             )
         except OSError as e:
             raise LaunchError(f"cannot start {process.label}: {e.strerror}: {command[0]}") from None
@@ -114,6 +133,7 @@ class _Launch:
 
     def interrupt(self) -> None:
         """Notes a signal to the launcher; called from the signal's handler."""
+        self.interrupted = True
         self._interrupts += 1
 
     def step(self, timeout_s: float) -> None:
@@ -140,6 +160,13 @@ class _Launch:
                     stream.close()
         self._selector.close()
 
+    def _write(self, line: str) -> None:
+        try:
+            self._print(line)
+        except OSError:  # the terminal is closed, or who has read the output is gone
+            self._print = lambda line: None
+            self.interrupt()
+
     def _end(self, child: _Child) -> None:
         for stream in (child.popen.stdout, child.popen.stderr):
             self._read(stream, child, last=True)
@@ -148,7 +175,7 @@ class _Launch:
         child.ended = True
         status, stopping = child.popen.wait(), self._next_step_s is not None
         if stopping:
-            if status not in _CLEAN:
+            if status not in CLEAN:
                 self._write(f"{child.prefix}{_describe(status)}")
                 self.status = self.status or 1
             return
@@ -190,20 +217,10 @@ class _Launch:
             self._write(child.prefix + line.decode(errors="replace"))
 
 
-def _ros_arguments(process: NodeProcess, folder: Path, number: int) -> list[str]:
-    arguments = list(process.ros_arguments)
-    for i, parameters in enumerate(process.parameters):
-        if isinstance(parameters, dict):
-            path = folder / f"{number}_{i}.yaml"
-            path.write_text(yaml.safe_dump({"/**": {"ros__parameters": parameters}}))
-        else:
-            path = parameters
-        arguments += ["--params-file", str(path)]
-    return ["--ros-args", *arguments] if arguments else []
-
-
-def _die_with(launcher: int) -> None:
-    """In the child: SIGTERM when the launcher dies, however it dies."""
+def _prepare(launcher: int, blocked: bool) -> None:
+    """In the child: SIGTERM when the launcher dies, however it dies; SIGINT waits until the child unblocks it."""
+    if blocked:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != launcher:
         os._exit(1)
@@ -220,24 +237,6 @@ def _signal_group(child: _Child, number: signal.Signals) -> None:
         pass
 
 
-@contextmanager
-def _signals(handler: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM call `handler` meanwhile, where this is the main thread; elsewhere they cannot be caught."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        handler()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, previous in before.items():
-            signal.signal(number, previous)
-
-
 def _describe(status: int) -> str:
     if status >= 0:
         return f"ended with status {status}"
@@ -245,4 +244,9 @@ def _describe(status: int) -> str:
 
 
 def _print(line: str) -> None:
-    print(line, flush=True)
+    try:
+        print(line, flush=True)
+    except OSError:
+        # What is left in Python's buffer must not fail again at the process's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise

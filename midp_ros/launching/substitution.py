@@ -90,10 +90,18 @@ def _directory(scope: Scope) -> str:
     return str(scope.directory)
 
 
+def _expression(scope: Scope, expression: str) -> str:
+    try:
+        return str(eval(expression, {"__builtins__": {}}))  # a launch file is code: it starts any process
+    except Exception as e:
+        raise LaunchError(f"$(eval {expression!r}): {e}") from None
+
+
 # name: fewest and most arguments, function
 _SUBSTITUTIONS: dict[str, tuple[int, int, Callable[..., str]]] = {
     "var": (1, 2, _variable),
     "env": (1, 2, _environment),
+    "eval": (1, 1, _expression),
     "find-pkg-share": (1, 1, _share),
     "dirname": (0, 0, _directory),
 }

@@ -1,12 +1,16 @@
-"""`midp launch`: names, arguments, and the choice between `ros2 launch` and the interpreter."""
+"""`midp launch`: names, arguments, statuses, and the choice between the interpreter and ROS's own launch."""
 
 import os
-import sys
+import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
+import typer
 
 from midp_ros.cli import launch as cli
 from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.package_files import package_directory
 
 
 def test_names_are_listed(capsys):
@@ -35,36 +39,57 @@ def test_an_undeclared_argument_lists_the_known_ones():
         cli.load("sim", {"taks": "reach"})
 
 
-@pytest.fixture
-def ros2(tmp_path, monkeypatch):
-    """A ROS 2 with this package built by colcon, whose `ros2` writes down what it is called with."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "lib" / "midp_ros").mkdir(parents=True)
-    script = tmp_path / "bin" / "ros2"
-    script.write_text('#!/bin/sh\necho "$ROS_AUTOMATIC_DISCOVERY_RANGE $@" > "$(dirname "$0")/called"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+NODE = '<node pkg="midp_ros" exec="deployment_node" on_exit="shutdown"/>'
+
+
+def launched_file(path, body):
+    path.write_text(f"<launch>{body}</launch>")
+    cli.launch(str(path))
+
+
+def test_the_status_of_a_node_that_ends_is_the_command_s(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROS_DISTRO", "jazzy")  # as in a sourced shell, where it was ros2 launch's 0 once
+    with pytest.raises(typer.Exit) as ended:
+        launched_file(tmp_path / "a.xml", NODE.replace("/>", "><param name='robot' value='ur5'/></node>"))
+    assert ended.value.exit_code == 1
+
+
+def test_a_python_file_takes_ros_s_own_launch(tmp_path, monkeypatch):
+    body = '<include file="$(dirname)/robot.launch.py"/>'
+    monkeypatch.setattr(cli, "has_ros2_launch", lambda: False)
+    with pytest.raises(MidpError, match="only `ros2 launch` can"):
+        launched_file(tmp_path / "a.launch.xml", body)
+    monkeypatch.setattr(cli, "has_ros2_launch", lambda: True)
+    monkeypatch.setattr(cli, "run_by_ros2_launch", lambda path, arguments: 3)
+    with pytest.raises(typer.Exit) as ended:
+        launched_file(tmp_path / "a.launch.xml", body)
+    assert ended.value.exit_code == 3
+
+
+def test_humble_s_launch_knows_no_on_exit(monkeypatch):
+    monkeypatch.setattr(cli, "find_spec", lambda name: object())
     monkeypatch.setenv("ROS_DISTRO", "jazzy")
-    monkeypatch.delenv("ROS_AUTOMATIC_DISCOVERY_RANGE", raising=False)
-    return tmp_path / "bin" / "called"
-
-
-def test_ros2_launch_runs_the_same_file_where_it_can(ros2):
-    pid = os.fork()
-    if pid == 0:
-        cli.launch("sim", ["task:=reach", "seed:=3"])
-        os._exit(1)
-    assert os.waitpid(pid, 0)[1] == 0
-    assert ros2.read_text().split() == ["LOCALHOST", "launch", str(cli.launch_file("sim")), "task:=reach", "seed:=3"]
-
-
-def test_the_interpreter_is_used_where_ros2_launch_cannot_find_the_package(ros2, monkeypatch):
-    assert cli.uses_ros2_launch()
-    monkeypatch.setenv("AMENT_PREFIX_PATH", sys.prefix)
-    assert not cli.uses_ros2_launch()
-
-
-def test_the_interpreter_is_used_under_humble_which_knows_no_on_exit(ros2, monkeypatch):
+    assert cli.has_ros2_launch()
     monkeypatch.setenv("ROS_DISTRO", "humble")
-    assert not cli.uses_ros2_launch()
+    assert not cli.has_ros2_launch()
+
+
+SOURCED = Path("/opt/ros/jazzy/setup.bash")
+
+
+@pytest.mark.skipif(not SOURCED.is_file(), reason="needs a ROS 2 Jazzy in /opt/ros")
+@pytest.mark.parametrize("body, status", [("exit 3", 1), ("exit 0", 0)])
+def test_under_ros_s_own_launch_a_node_that_dies_is_status_1(tmp_path, body, status):
+    """`ros2 launch` itself ends with 0."""
+    (tmp_path / "a.launch.py").write_text(
+        "from launch import LaunchDescription\nfrom launch.actions import ExecuteProcess\n"
+        f"def generate_launch_description(): return LaunchDescription([ExecuteProcess(cmd=['sh', '-c', '{body}'])])"
+    )
+    code = (
+        "import sys; from pathlib import Path; from midp_ros.launching import run_by_ros2_launch; "
+        f"sys.exit(run_by_ros2_launch(Path({str(tmp_path / 'a.launch.py')!r}), {{}}))"
+    )
+    clean = {k: v for k, v in os.environ.items() if k not in ("LD_LIBRARY_PATH", "_ROS_WHEELS_BOOTSTRAP_COMPLETE")}
+    script = f". {SOURCED}; PYTHONPATH=$PYTHONPATH:{package_directory()} /usr/bin/python3 -c {shlex.quote(code)}"
+    done = subprocess.run(["bash", "-c", script], env=clean, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stdout + done.stderr

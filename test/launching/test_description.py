@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from midp_ros.core.package_files import package_path
-from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments
+from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments, run
 from midp_ros.launching import description as description_module
 
 
@@ -44,6 +45,31 @@ def test_a_node_with_everything(load, tmp_path):
     assert [type(p["whole"]) for p in process.parameters[1:2]] == [int]
     assert [type(p["real"]) for p in process.parameters[2:3]] == [float]
     assert process.environment == {"KEY": "value"}
+
+
+def test_a_parameter_file_with_substitutions_knows_the_arguments(load, tmp_path):
+    (tmp_path / "file.yaml").write_text('/**: {ros__parameters: {task: "$(var task)", count: $(var count)}}')
+    node = '<node pkg="p" exec="e"><param from="$(dirname)/file.yaml" allow_substs="true"/></node>'
+    body = f'<arg name="task" default="reach"/><arg name="count" default="3"/>{node}'
+    (text,) = load(body, count="5").processes[0].parameters
+    assert yaml.safe_load(text) == {"/**": {"ros__parameters": {"task": "reach", "count": 5}}}
+    with pytest.raises(LaunchError, match=r"not valid YAML with the arguments given: .*count: \["):
+        load(body, count="[")
+
+
+def test_packages_whose_nodes_unblock_sigint_are_marked(load, tmp_path):
+    path = tmp_path / "test.launch.xml"
+    load('<node pkg="ours" exec="a"/><node pkg="theirs" exec="b"/>')
+    assert [p.unblocks for p in LaunchDescription.load(path, unblocking={"ours"}).processes] == [True, False]
+
+
+def test_python_files_are_noted_where_they_are_accepted(load, tmp_path):
+    with pytest.raises(LaunchError, match="only `ros2 launch` can"):
+        load('<include file="$(dirname)/robot.launch.py"/>')
+    accepted = LaunchDescription.load(tmp_path / "test.launch.xml", python_files=True)
+    assert accepted.python_files == ("$(dirname)/robot.launch.py",)
+    with pytest.raises(LaunchError, match="only `ros2 launch` can run"):
+        run(accepted)
 
 
 def test_if_and_unless(load):
@@ -90,7 +116,7 @@ def test_equal_names_are_told_apart(load):
         ('<node pkg="p"/>', "<node> lacks the attribute 'exec'"),
         ('<node pkg="p" exec="e" on_exit="restart"/>', "only 'shutdown'"),
         ('<node pkg="p" exec="e" output="file"/>', "none of screen, both, log"),
-        ('<node pkg="p" exec="e" if="maybe"/>', "'maybe' of <node> is none of true, 1, false, 0"),
+        ('<node pkg="p" exec="e" if="maybe"/>', "if of <node> is 'maybe', none of true, 1, false, 0"),
         ('<node pkg="p" exec="e" if="1" unless="1"/>', "both if and unless"),
         ('<node pkg="p" exec="e"><param from="/no/such.yaml"/></node>', "no parameter file /no/such.yaml"),
         ('<node pkg="p" exec="e"><param name="a"/></node>', "takes name and value, or from"),
@@ -132,3 +158,17 @@ def test_the_packages_own_files_can_be_read(path: Path):
     given = {"stand_in": "true"} if "stand_in" in {a.name for a in declared_arguments(path)} else {}
     processes = LaunchDescription.load(path, given).processes
     assert processes and all(Path(p.command[0]).exists() for p in processes)
+
+
+@pytest.mark.parametrize("path", sorted(package_path("launch").glob("*.launch.xml")), ids=lambda p: p.stem)
+def test_the_packages_own_nodes_have_one_parameters_file_with_the_arguments(path: Path):
+    """`ros2 launch` leaves a file in /tmp for every single <param>."""
+    given = {"stand_in": "true", "namespace": "left"} if path.stem.startswith("deploy") else {"namespace": "left"}
+    for process in LaunchDescription.load(path, given).processes:
+        defaults, arguments = process.parameters
+        assert isinstance(defaults, Path) and isinstance(arguments, str)
+        known = yaml.safe_load(defaults.read_text())["/**"]["ros__parameters"]
+        values = yaml.safe_load(arguments)["/**"]["ros__parameters"]
+        values.pop("use_sim_time", None)
+        assert {name: type(value) for name, value in values.items()} == {name: type(known[name]) for name in values}
+        assert ("-r", "__ns:=/left") == process.ros_arguments[2:4]

@@ -5,7 +5,9 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -112,9 +114,46 @@ def test_parameters_and_environment_arrive():
         "files = [a for p, a in zip(sys.argv, sys.argv[1:]) if p == '--params-file']\n"
         "print([yaml.safe_load(open(f)) for f in files], os.environ['KEY'], sys.argv[1:4])"
     )
-    process = python("a", code, ros_arguments=("-r", "__node:=n"), parameters=({"x": 1.5},), environment={"KEY": "v"})
+    given = {"x": 1.5}, {"y": "2"}, "/**: {ros__parameters: {z: 3}}"
+    process = python("a", code, ros_arguments=("-r", "__node:=n"), parameters=given, environment={"KEY": "v"})
     _, lines = launched(process)
-    assert lines[0] == "[a] [{'/**': {'ros__parameters': {'x': 1.5}}}] v ['--ros-args', '-r', '__node:=n']"
+    files = "[{'/**': {'ros__parameters': {'x': 1.5, 'y': '2'}}}, {'/**': {'ros__parameters': {'z': 3}}}]"
+    assert lines[0] == f"[a] {files} v ['--ros-args', '-r', '__node:=n']"
+
+
+def test_logs_go_elsewhere_where_home_cannot_be_written(monkeypatch, tmp_path):
+    code = "import os; print(os.environ.get('ROS_LOG_DIR'))"
+    monkeypatch.delenv("ROS_LOG_DIR", raising=False)
+    monkeypatch.delenv("ROS_HOME", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert launched(python("a", code))[1][0] == "[a] None"
+    elsewhere = tmp_path / f"ros_log_{os.getuid()}"
+    for home, reason in (("/proc", "cannot write logs to /proc/.ros/log"), (None, "HOME is not set")):
+        monkeypatch.setenv("HOME", home) if home else monkeypatch.delenv("HOME")
+        warning, said, _ = launched(python("a", code))[1]
+        assert reason in warning and "ROS_LOG_DIR" in warning
+        assert said == f"[a] {elsewhere}" and elsewhere.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("given", ["abc", "-1", "233", "1.0"])
+def test_a_domain_that_cannot_be_is_one_error(given, monkeypatch):
+    monkeypatch.setenv("ROS_DOMAIN_ID", given)
+    with pytest.raises(LaunchError, match=f"ROS_DOMAIN_ID is '{given}': it must be a whole number from 0 to 232"):
+        launched(python("a", ""))
+
+
+def test_sigint_waits_until_a_process_that_asks_for_it_unblocks_it():
+    """Python's own start cannot be interrupted without a traceback."""
+    code = (
+        "import os, signal, sys, time\n"
+        "print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, lambda number, frame: sys.exit(0))\n"
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))\n"
+        "time.sleep(60)"
+    )
+    assert launched(python("a", code, unblocks=True)) == (0, ["[a] True", "[a] ended with status 0"])
 
 
 def test_discovery_stays_on_this_machine_unless_told_otherwise(monkeypatch):
@@ -136,11 +175,20 @@ def test_an_executable_that_cannot_start_leaves_nothing_running():
         run(description, lines.append, GRACE_S)
 
 
+def parameter_folders(launcher):
+    """Of the launcher's process, by its children's arguments."""
+    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
+    arguments = [Path(f"/proc/{child}/cmdline").read_text().split("\0") for child in children]
+    return {Path(words[words.index("--params-file") + 1]).parent for words in arguments}
+
+
 LAUNCHER = f"""
 import os, sys
 from midp_ros.launching import LaunchDescription, NodeProcess, run
 code = "import os; print('pid', os.getpid(), flush=True)\\n" + {PATIENT!r}
-child = lambda label: NodeProcess(label, (sys.executable, "-c", code), environment={{"UP": os.environ["UP"] + label}})
+child = lambda label: NodeProcess(
+    label, (sys.executable, "-c", code), parameters=({{"x": 1}},), environment={{"UP": os.environ["UP"] + label}}
+)
 sys.exit(run(LaunchDescription((child("a"), child("b")), ())))
 """
 
@@ -148,7 +196,8 @@ sys.exit(run(LaunchDescription((child("a"), child("b")), ())))
 @pytest.fixture
 def launcher(up):
     """A launcher in its own process, with two children that are up, and their process numbers."""
-    process = subprocess.Popen([sys.executable, "-c", LAUNCHER], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "TMPDIR": str(up.parent)}
+    process = subprocess.Popen([sys.executable, "-c", LAUNCHER], env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     pids = [int(re.findall(r"pid (\d+)", process.stdout.readline())[0]) for _ in range(2)]
     wait_until(lambda: all(up.with_name(f"up{label}").exists() for label in "ab"))
@@ -157,14 +206,24 @@ def launcher(up):
     process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_launcher_stops_all_cleanly(launcher, number):
     process, pids = launcher
+    (folder,) = parameter_folders(process)
     process.send_signal(number)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert output.count("bye") == 2 and "[launch] interrupted" in output
-    assert not any(map(is_running, pids))
+    assert not any(map(is_running, pids)) and not folder.exists()
+
+
+def test_a_closed_output_stops_all_cleanly(launcher):
+    process, pids = launcher
+    (folder,) = parameter_folders(process)
+    process.stdout.close()
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=20) == 0
+    assert not any(map(is_running, pids)) and not folder.exists()
 
 
 def test_a_killed_launcher_takes_its_children_along(launcher):

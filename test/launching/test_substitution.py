@@ -23,6 +23,8 @@ SCOPE = Scope({"task": "pick", "which": "task"}, Path("/here"), lambda package: 
         ("$(env MIDP_TEST_UNSET 'two words')", "two words"),
         ("$(env MIDP_TEST_UNSET $(var task).onnx)", "pick.onnx"),
         ("$(env MIDP_TEST_UNSET '')", ""),
+        ("$(eval '2.0 != 1')", "True"),
+        ("$(eval '1.0 != 1')", "False"),
     ],
 )
 def test_value(text, wanted, monkeypatch):
@@ -39,7 +41,8 @@ def test_environment_wins_over_the_default(monkeypatch):
     ("text", "message"),
     [
         ("$(var missing)", "known: task, which"),
-        ("$(eval 1 + 1)", r"known: \$\(dirname\), \$\(env\), \$\(find-pkg-share\), \$\(var\)"),
+        ("$(anon x)", r"known: \$\(dirname\), \$\(env\), \$\(eval\), \$\(find-pkg-share\), \$\(var\)"),
+        ("$(eval 'fast != 1')", "name 'fast' is not defined"),
         ("$(var task", "not closed"),
         ("$()", "empty"),
         ("$(var)", "takes 1 to 2 arguments, got 0"),

@@ -1,7 +1,7 @@
 """Commands for the arm and goals for the gripper.
 
-    command_output                         one interface for both ways, chosen by the parameter `output`
-    trajectory_output, packed_trajectory   one JointTrajectory per motion
-    stream_output, target_stream           a process of its own that publishes setpoints at a fixed rate
-    gripper_client                         one gripper goal in flight, never blocking the arm
+command_output                         one interface for both ways, chosen by the parameter `output`
+trajectory_output, packed_trajectory   one JointTrajectory per motion
+stream_output, target_stream           a process of its own that publishes setpoints at a fixed rate
+gripper_client                         one gripper goal in flight, never blocking the arm
 """

@@ -119,7 +119,8 @@ class StreamOutput:
         self._orders = MessageSocket(ours)
         setup = json.dumps(asdict(self._setup))
         command = [sys.executable, "-m", "midp_ros.nodes.commands.target_stream", str(theirs.fileno()), setup]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        # In a session of its own a signal to the group interrupts neither its start nor its stop trajectory.
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()
         self._report = OutputReport()
         self._forget()

@@ -31,8 +31,10 @@ from midp_ros.nodes.ros.robot_names import NAMES, named_profile
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (
-    Parameter("model", "pick", "an ONNX file, or the name of one in models/: whose needs the doctor checks"),
-    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter(
+        "model", "pick", "an ONNX file, or the name of one in models/: whose needs the doctor checks", is_path=True
+    ),
+    Parameter("robot", "", "robot profile; empty takes the contract's", is_path=True),
     Parameter("policy", "policy", "the lifecycle node to activate"),
     *command_output.PARAMETERS,
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),

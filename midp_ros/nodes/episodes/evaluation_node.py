@@ -20,13 +20,13 @@ from midp_ros.nodes.ros.robot_names import NAMES, named_profile
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract says what to observe"),
-    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's"),
-    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
+    Parameter("robot", "", "robot profile; empty takes the contract's", is_path=True),
     Parameter("policy", "policy", "node that drives the arm"),
     Parameter("episodes", 10, "how many to run", 1, 1_000_000),
     Parameter("seed", 10000, "of the first episode; each further one adds 1", 0, 2**31 - 1),
     Parameter("conditions", "", "what they are run under, for the scores' file"),
-    Parameter("json", "", "file for the scores; empty writes none"),
+    Parameter("json", "", "file for the scores; empty writes none", is_path=True),
     Parameter("frame_rate_hz", 10.0, "of the observations kept for pictures [Hz]", 0.1, 100.0),
 )
 
@@ -44,7 +44,7 @@ class EvaluationNode(Node):
         contract = Contract.load(value(self, "contract") or task)
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
         self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)
-        self._supervisor = ObservationMonitor(contract, max_age_s=1.0)
+        self._supervisor = ObservationMonitor(contract.in_namespace(self.get_namespace()), max_age_s=1.0)
         self._driver = EpisodeDriver(self, policy)
         run_with = {"task": task, "robot": profile.name, "policy": policy, "conditions": value(self, "conditions")}
         self._report = EvaluationReport(contract, run_with)

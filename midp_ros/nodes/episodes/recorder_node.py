@@ -21,10 +21,10 @@ from midp_ros.recording import EpisodeWriter
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract to record"),
-    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's"),
-    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
+    Parameter("robot", "", "robot profile; empty takes the contract's", is_path=True),
     Parameter("policy", "expert", "node that drives the arm; its ~/action is recorded"),
-    Parameter("out", "data/recorded", "directory for the episodes"),
+    Parameter("out", "data/recorded", "directory for the episodes", is_path=True),
     Parameter("episodes", 10, "how many to run", 1, 1_000_000),
     Parameter("seed", 0, "of the first episode; each further one adds 1", 0, 2**31 - 1),
     Parameter("keep_failed", False, "keep episodes in which the task failed"),
@@ -42,7 +42,7 @@ class RecorderNode(Node):
         self._contract = Contract.load(value(self, "contract") or task)
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or self._contract.robot))
         self._source = ObservationSource(self, self._contract, profile, self.now_s)
-        self._supervisor = ObservationMonitor(self._contract, value(self, "max_observation_age_s"))
+        self._supervisor = ObservationMonitor(self._source.contract, value(self, "max_observation_age_s"))
         self._writer = EpisodeWriter(value(self, "out"))
         self._recording = False
         self._left_out = 0

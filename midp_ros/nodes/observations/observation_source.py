@@ -29,7 +29,7 @@ REMEMBERED_S = 1.0
 class ObservationSource:
     """Subscribes to every topic that the contract's observation names, and keeps the last second of messages.
 
-    Topics are taken in the node's namespace. Messages are read when they are asked for, so a robot that speaks at
+    Topics are those of the node's namespace. Messages are read when they are asked for, so a robot that speaks at
     1 kHz costs no more than one at 30 Hz.
 
     Args:
@@ -43,7 +43,7 @@ class ObservationSource:
         profile: RobotProfile,
         clock: Callable[[], float],
     ):
-        self.contract = contract
+        self.contract = contract = contract.in_namespace(node.get_namespace())
         self._clock = clock
         self._transforms = TransformListener(node)
         self._readers = readers_by_topic(contract, profile, self._transforms)
@@ -53,7 +53,7 @@ class ObservationSource:
         for topic, kind in {entry.topic: entry.type for entry in contract.observation}.items():
             self._messages[topic] = deque()
             callback = self._keeper(topic)
-            self._subscriptions.append(node.create_subscription(message_class(kind), topic.lstrip("/"), callback, QOS))
+            self._subscriptions.append(node.create_subscription(message_class(kind), topic, callback, QOS))
         self._node = node
 
     def close(self) -> None:

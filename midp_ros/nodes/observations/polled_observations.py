@@ -24,7 +24,7 @@ RECENT = 10  # messages of a topic that are kept until the transforms at their t
 class PolledObservations:
     """Knows the newest message of every topic that the contract's observation names.
 
-    Topics are taken in the node's namespace, best effort.
+    Topics are those of the node's namespace, best effort.
 
     Args:
         clock: the node's time [s].
@@ -38,12 +38,11 @@ class PolledObservations:
         self, node: Node, contract: Contract, profile: RobotProfile, clock: Callable[[], float], depth: int = QOS.depth
     ):
         self._clock, self._transforms = clock, TransformListener(node)
+        contract = contract.in_namespace(node.get_namespace())
         self._readers = readers_by_topic(contract, profile, self._transforms)
         kinds = {entry.topic: entry.type for entry in contract.observation}
         qos = QoSProfile(depth=depth, reliability=QOS.reliability)
-        self._topics = {
-            t: PolledSubscription(node, message_class(kind), t.lstrip("/"), qos) for t, kind in kinds.items()
-        }
+        self._topics = {t: PolledSubscription(node, message_class(kind), t, qos) for t, kind in kinds.items()}
         self._recent: dict[str, deque[tuple[float, Taken]]] = {}  # with their times of arrival [s]
         self._read: dict[str, dict[str, Sample]] = {}  # out of those, by topic and entry
         self._waiting: set[str] = set()  # topics whose newest message is in a frame of which the transform is to come

@@ -12,7 +12,7 @@ from midp_ros.nodes.ros.parameters import Parameter, value
 
 PARAMETERS = (
     Parameter("task", "pick", "whose expert to run", choices=EXPERTS),
-    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's"),
+    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
 )
 
 

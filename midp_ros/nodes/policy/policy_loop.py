@@ -26,7 +26,7 @@ from midp_ros.nodes.ros.robot_names import named_profile
 from midp_ros.nodes.safety.watchdog import Watchdog
 
 PARAMETERS = (
-    Parameter("robot", "", "robot profile; empty takes the contract's"),
+    Parameter("robot", "", "robot profile; empty takes the contract's", is_path=True),
     *command_output.PARAMETERS,
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
     Parameter("velocity_fraction", 0.9, "of the arm's joint velocity limits that commands may use", 0.01, 1.0),
@@ -65,7 +65,9 @@ class PolicyLoop:
         profile = RobotProfile.load(value(node, "robot") or contract.robot)
         self._profile, self._commanding = named_profile(node, profile), False
         self._output = make_output(node, self._profile, clock, lambda time_s: self._runner.sample(time_s))
-        self._supervisor = ObservationMonitor(contract, value(node, "max_observation_age_s"))
+        self._supervisor = ObservationMonitor(
+            contract.in_namespace(node.get_namespace()), value(node, "max_observation_age_s")
+        )
         self._observations = PolledObservations(node, contract, self._profile, clock)
         limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
         self._runner = PolicyRunner(

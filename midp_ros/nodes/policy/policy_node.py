@@ -14,8 +14,8 @@ from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import Parameter, value
 
 PARAMETERS = (
-    Parameter("model", "pick", "an ONNX file, or the name of one in models/"),
-    Parameter("contract", "", "contract file that the model must match; empty trusts the model's own"),
+    Parameter("model", "pick", "an ONNX file, or the name of one in models/", is_path=True),
+    Parameter("contract", "", "contract file that the model must match; empty trusts the model's own", is_path=True),
     Parameter("provider", "auto", "that runs the model; auto: the best that opens", choices=CHOICES),
     Parameter("threads", 1, "that one inference may use", 1, 64),
     Parameter("inference_delay_s", 0.0, "added to each inference, for trials [s]", 0.0, 5.0),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
@@ -29,6 +30,7 @@ class Parameter:
         low, high: inclusive range of a number.
         choices: the allowed values of a string; a registry is asked when the parameter is declared.
         changeable: whether it may be set while the node runs.
+        is_path: of a file or folder; `~` at its start is the user's home folder.
     """
 
     name: str
@@ -38,11 +40,14 @@ class Parameter:
     high: float | None = None
     choices: Collection[str] = ()
     changeable: bool = False
+    is_path: bool = False
 
     def descriptor(self) -> ParameterDescriptor:
         """For rclpy, which checks type and range."""
         text = f"one of {', '.join(self.choices)}" if self.choices else ""
-        descriptor = ParameterDescriptor(description=self.description, additional_constraints=text)
+        descriptor = ParameterDescriptor(
+            description=self.description, additional_constraints=text, read_only=not self.changeable
+        )
         if self.low is not None and self.high is not None:
             if isinstance(self.default, float):
                 descriptor.floating_point_range = [FloatingPointRange(from_value=self.low, to_value=self.high)]
@@ -59,12 +64,12 @@ def declare(node: Node, parameters: Sequence[Parameter]) -> None:
         ParameterError: a value of the wrong type or out of range.
     """
     known = {p.name: p for p in parameters}
-    # rclpy keeps what files and the command line set here, and otherwise ignores silently what nobody declares.
+    # rclpy keeps what files and the command line set here, and otherwise ignores silently what is not declared.
     for name in node._parameter_overrides:
         if name not in known and not name.startswith(BUILT_IN):
             raise UnknownNameError(f"parameter of {node.get_name()}", name, known)
         if name in known:
-            _accept_whole_number(node, known[name])
+            _accept(node, known[name])
     for p in parameters:
         try:
             node.declare_parameter(p.name, p.default, p.descriptor())
@@ -74,26 +79,19 @@ def declare(node: Node, parameters: Sequence[Parameter]) -> None:
             raise ParameterError(f"parameter {p.name!r} of {node.get_name()}: {e}; it is a {wanted}") from None
         _check_choice(p, node.get_parameter(p.name).value)
 
-    def accept(changes: Sequence[Any]) -> SetParametersResult:
-        for change in changes:
-            p = known.get(change.name)
-            if p is not None and not p.changeable:
-                return SetParametersResult(successful=False, reason=f"{p.name} cannot change while the node runs")
-        return SetParametersResult(successful=True)
-
-    node.add_on_set_parameters_callback(accept)
-
 
 def value(node: Node, name: str) -> Any:
     """A declared parameter's present value."""
     return node.get_parameter(name).value
 
 
-def _accept_whole_number(node: Node, parameter: Parameter) -> None:
-    """`real_time_factor:=2` means 2.0; rclpy by itself refuses it."""
+def _accept(node: Node, parameter: Parameter) -> None:
+    """`real_time_factor:=2` means 2.0, which rclpy by itself refuses; and a path's `~` is the home folder."""
     given = node._parameter_overrides[parameter.name].value
     if isinstance(parameter.default, float) and type(given) is int:
         node._parameter_overrides[parameter.name] = RosParameter(parameter.name, value=float(given))
+    elif parameter.is_path and isinstance(given, str):
+        node._parameter_overrides[parameter.name] = RosParameter(parameter.name, value=os.path.expanduser(given))
 
 
 def _check_choice(parameter: Parameter, chosen: Any) -> None:

@@ -1,7 +1,7 @@
 """The topics, services and actions of a Franka under franka_ros2, on the simulated robot.
 
-    simulation_node       builds all of it; simulation_clock keeps pace with real time
-    command_queue, trajectory_controller, target_follower   inputs
-    state_topics, state_messages, robot_state_message, frame_topics, task_topics, camera_topics, clock_topic   outputs
-    robot_actions, setting_services, simulated_gripper, stand_in_controls   servers
+simulation_node       builds all of it; simulation_clock keeps pace with real time
+command_queue, trajectory_controller, target_follower   inputs
+state_topics, state_messages, robot_state_message, frame_topics, task_topics, camera_topics, clock_topic   outputs
+robot_actions, setting_services, simulated_gripper, stand_in_controls   servers
 """

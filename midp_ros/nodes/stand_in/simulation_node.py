@@ -14,11 +14,11 @@ from rclpy.clock_type import ClockType
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import MidpError
-from midp_ros.core.seams import TASKS
+from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.callback_groups import UnhurriedNode
-from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.ros.publish_rate import PublishRate
 from midp_ros.nodes.stand_in import camera_topics, frame_topics, simulated_gripper, state_topics
 from midp_ros.nodes.stand_in.camera_topics import CameraTopics
@@ -41,9 +41,13 @@ from midp_ros.simulation.tasks.path import load_path
 from midp_ros.simulation.tasks.trace import Trace
 
 PARAMETERS = (
-    Parameter("task", "pick", "what is to be done", choices=TASKS),
-    Parameter("robot", "fr3", "robot profile: a name or a YAML file"),
-    Parameter("path_file", "", "CSV of x, y, z in the base frame [m] for task trace; empty draws a path from the seed"),
+    Parameter("task", "pick", "what is to be done; empty: what the model's contract is for"),
+    Parameter("model", "", "an ONNX file, or the name of one in models/; for an empty task only", is_path=True),
+    Parameter("robot", "fr3", "robot profile: a name or a YAML file", is_path=True),
+    Parameter(
+        "path_file", "", "CSV of x, y, z in the base frame [m] for task trace; empty draws a path from the seed",
+        is_path=True,
+    ),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
     Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),
     Parameter("clock", False, "publish /clock, for nodes with use_sim_time; always so at another factor than 1"),
@@ -83,6 +87,11 @@ class SimulationNode(UnhurriedNode):
         self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # with any use_sim_time: this node is the source of time
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
         named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
+        if self._pace.publishes and not value(self, "clock"):
+            self.get_logger().warning(
+                f"real_time_factor {value(self, 'real_time_factor'):g}: every client needs use_sim_time, or the arm "
+                "executes its commands at another speed than it means"
+            )
         self._simulation = Simulation(
             self._chosen_task(),
             value(self, "robot"),
@@ -100,8 +109,15 @@ class SimulationNode(UnhurriedNode):
         )
 
     def _chosen_task(self) -> Task:
-        path_file, name = value(self, "path_file"), value(self, "task")
+        path_file, name = value(self, "path_file"), value(self, "task") or self._task_of_model()
         return Trace(load_path(Path(path_file))) if path_file and name == Trace.name else make_task(name)
+
+    def _task_of_model(self) -> str:
+        from midp_ros.inference.onnx_policy import OnnxPolicy  # a simulation alone needs no ONNX Runtime
+
+        if not value(self, "model"):
+            raise ParameterError("the simulation needs a task, or a model whose contract names it: set task or model")
+        return OnnxPolicy(model_path(value(self, "model"))).contract.skill
 
     def _build(self) -> None:
         simulation, robot = self._simulation, lambda: self._simulation.robot

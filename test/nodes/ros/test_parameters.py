@@ -16,14 +16,15 @@ from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, va
 from midp_ros.nodes.stand_in import simulation_node
 
 CONFIG = Path(__file__).parents[3] / "config"
-LOOP = policy_loop_node.PARAMETERS
+NAMES = robot_names.NAMES
+LOOP = (*policy_loop_node.PARAMETERS, *NAMES)
 DECLARED = {
     "simulation": simulation_node.PARAMETERS,
     "policy": (*policy_node.PARAMETERS, *LOOP),
     "expert": (*expert_node.PARAMETERS, *LOOP),
-    "recorder": recorder_node.PARAMETERS,
-    "evaluation": evaluation_node.PARAMETERS,
-    "deployment": (*deployment_node.PARAMETERS, *robot_names.NAMES),
+    "recorder": (*recorder_node.PARAMETERS, *NAMES),
+    "evaluation": (*evaluation_node.PARAMETERS, *NAMES),
+    "deployment": (*deployment_node.PARAMETERS, *NAMES),
 }
 SOME = (
     Parameter("speed", 1.0, "of something [m/s]", 0.1, 2.0),
@@ -53,6 +54,15 @@ def test_values_are_taken_and_whole_numbers_are_numbers(ros_context):
     assert make(ros_context, speed=2, mode="fast", count=10) == {"speed": 2.0, "mode": "fast", "count": 10}
 
 
+def test_a_path_s_tilde_is_the_home_folder(ros_context, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/someone")
+    for given, taken in (("~/x.onnx", "/home/someone/x.onnx"), ("x~.onnx", "x~.onnx")):
+        node = rclpy.create_node("some", parameter_overrides=[RosParameter("model", value=given)])
+        declare(node, (Parameter("model", "pick", "a file", is_path=True),))
+        assert value(node, "model") == taken
+        node.destroy_node()
+
+
 def test_an_unknown_parameter_lists_the_known_ones(ros_context):
     with pytest.raises(UnknownNameError, match="unknown parameter of some 'sped'; known: count, mode, speed"):
         make(ros_context, sped=1.0)
@@ -74,6 +84,7 @@ def test_only_what_may_change_changes_while_the_node_runs(ros_context):
     declare(node, SOME)
     results = node.set_parameters([RosParameter("count", value=5), RosParameter("speed", value=0.5)])
     assert [r.successful for r in results] == [True, False]
-    assert "cannot change" in results[1].reason
+    assert "read-only" in results[1].reason
+    assert [node.describe_parameter(name).read_only for name in ("count", "speed")] == [False, True]
     assert (value(node, "count"), value(node, "speed")) == (5, 1.0)
     node.destroy_node()

@@ -1,0 +1,36 @@
+"""Signals to the launcher; imports nothing of midp_ros."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+# Statuses of a process that was stopped on purpose.
+CLEAN = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
+
+
+@contextmanager
+def signals_call(handler: Callable[[], None]) -> Iterator[None]:
+    """SIGINT, SIGTERM and SIGHUP call `handler` meanwhile, where this is the main thread; elsewhere they cannot be.
+
+    SIGHUP stays ignored where nohup has had it so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        handler()
+
+    caught = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        caught.append(signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in caught}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
