@@ -1,46 +1,32 @@
-"""Success rate of a policy over seeds, with its interval, at several noise levels of the object's pose.
+"""Success rate of `pick` over seeds, with its interval, at several noise levels of the cube's observed position.
 
-Shows how to put something between simulation and policy. No ROS.
+Shows how to put something between simulation and policy: here, noise as a detector has it. No ROS.
 
     python examples/evaluate_policy.py --episodes 20 --noise-mm 0 3 6
 """
 
 import argparse
-from functools import partial
 
 import numpy as np
 
-from midp_ros.control import CommandShaper, shaped_trajectory
-from midp_ros.core.chunk import ActionChunk
-from midp_ros.core.package_files import model_path
+import midp_ros
 from midp_ros.core.statistics import wilson_interval
-from midp_ros.core.window import ObservationWindow
-from midp_ros.inference.onnx_policy import OnnxPolicy
-from midp_ros.simulation import Simulation, rollout
 
 
-class NoisyObject:
-    """The policy, with noise on the object's position as a detector would have it.
+def succeeds(policy: midp_ros.StepwisePolicy, env: midp_ros.TaskEnvironment, seed: int, noise_m: float) -> bool:
+    """Whether an episode succeeds.
 
     Args:
-        noise_m: standard deviation of each coordinate, drawn anew at every observation that the policy receives.
+        noise_m: standard deviation of each coordinate of the cube's position, drawn anew at every control step.
     """
-
-    def __init__(self, policy: OnnxPolicy, noise_m: float):
-        self._policy, self._noise_m = policy, noise_m
-        self.contract, self.executed_steps = policy.contract, policy.executed_steps
-
-    def reset(self, seed: int) -> None:
-        self._policy.reset(seed)
-        self._random = np.random.default_rng(seed)
-
-    def act(self, window: ObservationWindow) -> ActionChunk:
-        noisy, place = ObservationWindow(self.contract), self.contract.observation_slices["object_position"]
-        for observation in window.array():
-            shaken = observation.copy()
-            shaken[place] += self._random.normal(0.0, self._noise_m, 3)
-            noisy.push(window.time_s, shaken)
-        return self._policy.act(noisy)
+    random = np.random.default_rng(seed)
+    policy.reset(seed=seed)
+    observation, _ = env.reset(seed=seed)
+    terminated = truncated = False
+    while not (terminated or truncated):
+        observation["object_position"] += random.normal(0.0, noise_m, 3)
+        observation, _, terminated, truncated, _ = env.step(policy.act(observation))
+    return terminated
 
 
 def main() -> None:
@@ -48,12 +34,10 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=20)
     parser.add_argument("--noise-mm", type=float, nargs="+", default=[0.0, 3.0, 6.0])
     arguments = parser.parse_args()
-    policy, simulation = OnnxPolicy(model_path("pick")), Simulation("pick")
-    shape = partial(shaped_trajectory, shaper=CommandShaper(simulation.profile))
+    policy, env = midp_ros.load_policy("pick"), midp_ros.make_env("pick")
     for noise_mm in arguments.noise_mm:
-        noisy, succeeded = NoisyObject(policy, noise_mm / 1000), 0
-        for seed in range(10000, 10000 + arguments.episodes):
-            succeeded += rollout(simulation, noisy, seed, shape=shape).success
+        seeds = range(10000, 10000 + arguments.episodes)
+        succeeded = sum(succeeds(policy, env, seed, noise_mm / 1000) for seed in seeds)
         low, high = wilson_interval(succeeded, arguments.episodes)
         interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
         print(f"{noise_mm:4.1f} mm: {succeeded}/{arguments.episodes} ({interval})")

@@ -16,7 +16,7 @@ from midp_ros.inference.onnx_policy import OnnxPolicy
 
 
 class StepwisePolicy:
-    """Keeps the window of observations and the chunk that is executed, so that a loop needs neither.
+    """A policy with its observation window and the chunk that is executed, so that a loop needs neither.
 
     Args:
         policy: a core.protocols.Policy, e.g. an OnnxPolicy.
@@ -58,7 +58,9 @@ def load_policy(model: str | Path, threads: int = 1, provider: str = "cpu") -> S
     """An exported policy, from an ONNX file or by a shipped model's name, e.g. `pick`.
 
     Args:
-        threads, provider: of onnxruntime, as for OnnxPolicy.
+        model: an ONNX file, or the name of a shipped model.
+        threads: of one inference.
+        provider: onnxruntime's execution provider, as for OnnxPolicy.
 
     Raises:
         FileFormatError: no such file or name, damaged, or no policy of midp_ros.
