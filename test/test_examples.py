@@ -39,4 +39,4 @@ def test_an_experts_episodes_are_recorded_and_plotted(tmp_path):
 
 def test_a_policy_is_evaluated_under_noise(tmp_path):
     lines = run("evaluate_policy.py", "--episodes", "1", "--noise-mm", "0", cwd=tmp_path).splitlines()
-    assert lines[0].strip().startswith("0.0 mm: 1/1")
+    assert lines[0].startswith("noise 0 mm, offset 0 mm: 1/1")
