@@ -63,8 +63,9 @@ ROOMS = {
     "cli": {
         **dict.fromkeys(("terminal", "pictures", "training"), set()),
         "reports": {"terminal"},
-        "evaluation": {"terminal"},
+        "evaluation": {"terminal", "pictures", "reports"},
         "experiments": {"terminal", "training", "evaluation"},
+        "recording": {"terminal", "evaluation"},
         "benchmarks": {"terminal"},
     },
 }

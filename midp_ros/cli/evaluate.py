@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from midp_ros.core.card import ModelCard
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.file_kind import MODEL, advice
+from midp_ros.core.files.output import require_writable_file, require_writable_folder, write_bytes, write_text
+
+if TYPE_CHECKING:
+    from midp_ros.cli.evaluation.outcome import Outcome
+
+EXPERT = "expert"
 
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="ONNX model, or the word `expert`.")],
-    task: Annotated[str, typer.Option(help="Task to run.")] = "pick",
+    task: Annotated[str, typer.Option(help="Task to run; by default the one that the model has learned.")] = "",
     episodes: Annotated[int, typer.Option(min=1, help="Episodes to run.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
     jobs: Annotated[int, typer.Option(min=0, help="Processes side by side; 0 takes one per core.")] = 0,
@@ -33,49 +44,113 @@ def evaluate(
     ] = 0.0,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     update_card: Annotated[bool, typer.Option(help="Write the scores into the model's card.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page and the animations; by default out/evaluate_MODEL.")
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, max=20, help="Animate so many of the worst episodes.")] = 3,
+    page: Annotated[bool, typer.Option(help="Write the page and the animations.")] = True,
 ) -> None:
-    """Evaluate a policy in the simulation: success rate, time to success, path length, smoothness.
+    """Evaluate a policy in the simulation: success rate, reasons of failure, time to success, smoothness.
 
     The success rate comes with Wilson's 95 % interval. A reflex ends its episode, which then counts as failed. The jump
-    is the largest second difference of an episode's tool positions as they were issued step by step.
+    is the largest second difference of an episode's tool positions as they were issued step by step. Interrupted, it
+    prints and writes what there is.
     """
+    skill = task or _learned_task(model)
     seeds = range(seed, seed + episodes)
-    if task == "pusht":
+    name = model.stem if model.stem == skill else f"{model.stem}_{skill}"
+    folder = (out or Path("out") / f"evaluate_{name}") if page else None
+    # What cannot be written is noticed before the first episode.
+    if json_path:
+        require_writable_file(json_path)
+    if folder:
+        require_writable_folder(folder)
+    if update_card:
+        ModelCard.read(require_writable_file(ModelCard.path_beside(model)))
+    drawn = worst if page else 0
+    found: Outcome | None
+    if skill == "pusht":
         from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
 
-        return evaluate_pusht(model, seeds, jobs, json_path, update_card)
-    from rich.console import Console
+        found = evaluate_pusht(model, seeds, jobs, drawn)
+    else:
+        from midp_ros.cli.evaluation import episodes as evaluation
+        from midp_ros.cli.evaluation.arm_command import evaluate_arm
+        from midp_ros.simulation import make_task
+        from midp_ros.simulation.arm.robot_options import RobotOptions
 
-    from midp_ros.cli.evaluation import episodes as evaluation
-    from midp_ros.cli.terminal.progress import progress_bar
-    from midp_ros.core.card import ModelCard
-    from midp_ros.simulation import make_task
-    from midp_ros.simulation.arm.robot_options import RobotOptions
+        make_task(skill)
+        RobotOptions(interface=interface)  # refuses an unknown one
+        options = robot, gripper_start_s, interface, shaped, handover, delay_ms
+        job = evaluation.Job(str(model), skill, *options, keep_observations=drawn > 0)
+        found = evaluate_arm(evaluation.checked(job), seeds, jobs, drawn)
+    _conclude(found, model, skill, folder, json_path, update_card)
 
-    make_task(task)
-    RobotOptions(interface=interface)  # refuses what there is not
-    job = evaluation.Job(str(model), task, robot, gripper_start_s, interface, shaped, handover, delay_ms)
-    job = evaluation.checked(job)  # what is wrong is said here, once, and not by every process
-    results = []
-    with progress_bar() as progress:
-        bar = progress.add_task(f"evaluating {model} on {task}", total=episodes)
-        for result in evaluation.run(job, seeds, jobs):
-            results.append(result)
-            progress.advance(bar)
-    report = evaluation.summarise(job, sorted(results, key=lambda r: r["seed"]))
-    low, high = report["success_interval"]
-    Console().print(
-        f"{task}, {job.handover}: success {100 * report['success_rate']:.1f} % "
-        f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), "
-        f"{report['mean_time_to_success_s']:.2f} s to success, path {report['mean_path_length_m']:.3f} m, "
-        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, largest jump "
-        f"{1000 * report['mean_largest_jump_m']:.1f} mm, {report['reflexes']} reflexes, {report['holds']} holds",
-        highlight=False,
-    )
+
+def _learned_task(model: Path) -> str:
+    """The skill of a model; `pick` for the expert."""
+    if str(model) == EXPERT:
+        return "pick"
+    from midp_ros.inference.onnx_policy import OnnxPolicy
+
+    if wrong := advice(model, MODEL):
+        raise FileFormatError(wrong)
+    return OnnxPolicy(model).contract.skill
+
+
+def _conclude(
+    found: Outcome | None, model: Path, skill: str, folder: Path | None, json_path: Path | None, update_card: bool
+) -> None:
+    from midp_ros.cli.terminal.console import complain, plain_console, say, warn
+    from midp_ros.cli.terminal.failures import HEADINGS, print_failures, rows
+
+    console = plain_console()
+    if found is None:
+        say("interrupted before the first episode ended", console=console)
+        raise typer.Exit(128 + signal.SIGINT)
+    stopped = found.stopped
+    if not stopped.complete:
+        found.report["episodes_wanted"] = found.wanted
+        warn(f"{len(found.rows)} of {found.wanted} episodes only: {stopped.problem or 'interrupted'}", console)
+    print_failures(HEADINGS, rows(found.report["failures"]), console)
+    say(found.sentence, console=console)
     if json_path:
-        json_path.parent.mkdir(parents=True, exist_ok=True)
-        json_path.write_text(json.dumps(report, indent=1) + "\n")
-    if update_card:
-        scores = {k: v for k, v in report.items() if k != "episodes"}
+        write_text(json_path, json.dumps(found.report, indent=1) + "\n")
+    if update_card and stopped.complete:
         path = ModelCard.path_beside(model)
-        ModelCard.read(path).with_scores(task, {**scores, "episodes": episodes}).write(path)
+        scores = {k: v for k, v in found.report.items() if k not in ("failures", "card")}
+        ModelCard.read(path).with_scores(skill, {**scores, "episodes": len(found.rows)}).write(path)
+    elif update_card:
+        warn("the card is left as it is", console)
+    if folder:
+        _write_page(found, model, skill, folder)
+        say(f"report: {folder / 'report.html'}", console=console)
+    if stopped.interrupted:
+        raise typer.Exit(128 + signal.SIGINT)
+    if stopped.problem:
+        complain(stopped.problem)
+        raise typer.Exit(2)
+
+
+def _write_page(found: Outcome, model: Path, skill: str, folder: Path) -> None:
+    from midp_ros.cli.command_text import command_text
+    from midp_ros.cli.reports.evaluation_page import evaluation_page
+    from midp_ros.cli.terminal.console import plain_console
+
+    animations = []
+    if not found.stopped.interrupted:  # drawing takes a while, and Ctrl-C asked for an end
+        with plain_console(stderr=True).status("drawing the worst episodes"):
+            animations = found.draw()
+    for stale in folder.glob("worst_*.gif"):
+        stale.unlink()
+    for number, (_, gif) in enumerate(animations, 1):
+        write_bytes(folder / f"worst_{number}.gif", gif)
+    report = found.report
+    about = f"{len(found.rows)} episodes of {skill}, seeds {report['seeds'][0]} to {report['seeds'][1]}"
+    if not found.stopped.complete:
+        about += f"; {found.wanted} were asked for"
+    facts = [("model", str(model)), ("command", command_text())]
+    evaluation_page(
+        f"Evaluation of {model.stem}", about, found.headline, found.good, found.tiles, report["failures"], animations,
+        found.headings, found.rows, facts,
+    ).write(folder / "report.html")  # fmt: skip

@@ -57,10 +57,10 @@ def train(
     changes += ["keep_failed=true"] if keep_failed else []
     settings = TrainConfig.load(config, changes)
     require_writable_folder(settings.run_dir)
-    lock = lock_folder(settings.run_dir)
+    _lock = lock_folder(settings.run_dir)
     command = shlex.join(["midp", "train", str(config), *changes])
     training = prepare(settings, command, fresh, threads, console)
-    with lock, Interruptible() as interruptible:
+    with Interruptible() as interruptible:
         show(training, interruptible, console)
     if interruptible.requested:
         saved = f"step {training.step} of {training.config.training.steps}, checkpoint in {training.config.run_dir}"

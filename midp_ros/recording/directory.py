@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, UnknownNameError
-from midp_ros.recording.mcap_file import SUFFIX, read_episode
+from midp_ros.recording.mcap_file import SUFFIX, read_episode, read_info
 
 LOG = logging.getLogger(__name__)
 ON_BAD = ("raise", "skip")
@@ -17,6 +18,11 @@ ON_BAD = ("raise", "skip")
 def episode_paths(directory: str | Path) -> list[Path]:
     """The directory's finished episode files in order; unfinished ones have another suffix."""
     return sorted(Path(directory).glob(f"*{SUFFIX}"))
+
+
+def recorded_info(directory: str | Path) -> list[dict[str, Any]]:
+    """Info of every finished episode in a directory, without its steps; raises FileFormatError at a damaged file."""
+    return [read_info(path) for path in episode_paths(directory)]
 
 
 def load_episodes(directory: str | Path, on_bad: str = "raise", contract: Contract | None = None) -> list[Episode]:

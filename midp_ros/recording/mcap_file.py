@@ -8,23 +8,22 @@ metadata records. Foxglove, PlotJuggler and `ros2 bag` read the file as it is.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mcap.records import Channel, Message, Metadata
+from mcap.records import Channel, Chunk, Message, Metadata
 from mcap.stream_reader import StreamReader
 from mcap.writer import Writer
 
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.episode import Episode
-from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
+from midp_ros.core.errors import FileFormatError, MidpError, OutputError, RecordingError
+from midp_ros.core.files.output import writing
 from midp_ros.core.stamp import nanoseconds, seconds
 from midp_ros.recording import vector_message
 
 SUFFIX = ".mcap"
-UNFINISHED_SUFFIX = ".part"
 
 
 def write_episode(path: str | Path, episode: Episode) -> None:
@@ -33,19 +32,27 @@ def write_episode(path: str | Path, episode: Episode) -> None:
     Raises:
         RecordingError: the disk is full or refuses; nothing is left under `path`.
     """
-    path = Path(path)
-    unfinished = path.with_name(path.name + UNFINISHED_SUFFIX)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(unfinished, "wb") as stream:
+        with writing(path) as stream:
             _write(Writer(stream, enable_data_crcs=True), episode)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(unfinished, path)
-        _sync_directory(path.parent)
+    except OutputError as e:
+        raise RecordingError(f"{e}; finished episodes are kept") from None
+
+
+def read_info(path: str | Path) -> dict[str, Any]:
+    """Reads an episode's info without its steps; raises FileFormatError naming the file and what is wrong with it."""
+    try:
+        with open(path, "rb") as stream:
+            for record in StreamReader(stream, emit_chunks=True).records:
+                if isinstance(record, Metadata) and record.name == "midp_info":
+                    return dict(json.loads(record.metadata["json"]))
+                if isinstance(record, Chunk):
+                    break
     except OSError as e:
-        _remove(unfinished)
-        raise RecordingError(f"cannot write {path}: {e.strerror or e}; finished episodes are kept") from None
+        raise FileFormatError(f"cannot read episode {path}: {e.strerror or e}") from None
+    except Exception as e:  # a damaged file can make a parser fail in any way
+        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
+    raise FileFormatError(f"episode {path} has no info of midp_ros")
 
 
 def read_episode(path: str | Path) -> Episode:
@@ -122,19 +129,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     raise TypeError(f"an episode's info holds plain data, got {type(value).__name__}: {value!r}")
-
-
-def _sync_directory(directory: Path) -> None:
-    """Makes the rename itself survive a power cut."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:  # a disk that cannot even unlink: the name says that it is unfinished
-        pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +12,31 @@ from numpy.typing import ArrayLike
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
-from midp_ros.core.errors import FileFormatError, RecordingError
+from midp_ros.core.errors import FileFormatError, OutputError, RecordingError
+from midp_ros.core.files.output import UNFINISHED_SUFFIX, lock_folder, require_writable_folder
 from midp_ros.recording.directory import episode_paths
-from midp_ros.recording.mcap_file import SUFFIX, UNFINISHED_SUFFIX, read_episode, write_episode
+from midp_ros.recording.mcap_file import SUFFIX, read_episode, write_episode
 
 
 class EpisodeWriter:
     """A core.protocols.Recorder: one file per finished episode, numbered on from those that are there.
 
     The running episode stays in memory until `finish`; a killed process or a full disk loses that one only.
+
+    Raises:
+        RecordingError: the directory cannot be written.
+        BusyError: another process records into it.
     """
 
     def __init__(self, directory: str | Path):
-        self.directory = Path(directory)
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            for stale in self.directory.glob(f"*{SUFFIX}{UNFINISHED_SUFFIX}"):
+            self.directory = require_writable_folder(directory, "record")
+        except OutputError as e:
+            raise RecordingError(str(e)) from None
+        self._lock = lock_folder(self.directory)  # for as long as this writer lives
+        for stale in self.directory.glob(f"*{SUFFIX}{UNFINISHED_SUFFIX}"):
+            with suppress(OSError):
                 stale.unlink()
-        except OSError as e:
-            raise RecordingError(f"cannot record into {self.directory}: {e.strerror or e}") from None
         existing = episode_paths(self.directory)
         numbers = [int(m.group(1)) for p in existing if (m := re.fullmatch(r"episode_(\d+)", p.stem))]
         self._next_number = max(numbers, default=-1) + 1

@@ -15,11 +15,27 @@ from midp_ros.simulation.simulation import Simulation
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why an episode failed.
+
+    Attributes:
+        reason: in a few words that episodes can be counted by.
+        details: figures, and for a reflex force and place.
+    """
+
+    reason: str
+    details: str
+
+
+@dataclass(frozen=True)
 class Rollout:
-    """The outcome of an episode, which a reflex ends. `desired_rad` holds the commanded joint positions at 1 kHz.
+    """The outcome of an episode, which a reflex ends.
 
     Attributes:
         largest_jump_m: the largest second difference of the tool positions that were issued step by step.
+        desired_rad: commanded joint positions at 1 kHz (samples, joints).
+        failure: None after a success.
+        observations: columns by name over the control steps, as `draw_replay` takes them; empty unless kept.
     """
 
     seed: int
@@ -29,9 +45,11 @@ class Rollout:
     rotation_error_rad: float
     path_length_m: float
     largest_jump_m: float
-    desired_rad: Array  # (samples, joints)
+    desired_rad: Array
     frames: list[NDArray[np.uint8]] = field(default_factory=list)
     reflexes: tuple[Violation, ...] = ()
+    failure: Failure | None = None
+    observations: dict[str, Array] = field(default_factory=dict)
 
     @property
     def mean_squared_jerk(self) -> float:
@@ -48,9 +66,17 @@ class EpisodeMetrics:
 
     Args:
         picture_every: control steps between two images; 0 renders none.
+        keep_observations: keeps what can be observed at each control step, to draw the episode later.
     """
 
-    def __init__(self, simulation: Simulation, contract: Contract, seed: int, picture_every: int = 0):
+    def __init__(
+        self,
+        simulation: Simulation,
+        contract: Contract,
+        seed: int,
+        picture_every: int = 0,
+        keep_observations: bool = False,
+    ):
         simulation.reset(seed)
         self._simulation, self._seed, self._every = simulation, seed, picture_every
         self._position = contract.action_slices["tool_position"]
@@ -58,6 +84,7 @@ class EpisodeMetrics:
         self._path: list[Array] = []
         self._issued: list[Array] = []
         self._frames: list[NDArray[np.uint8]] = []
+        self._keep, self._observations = keep_observations, list[dict[str, Array]]()
 
     @property
     def over(self) -> bool:
@@ -69,6 +96,8 @@ class EpisodeMetrics:
         if self._every and len(self._path) % self._every == 0:
             self._frames.append(self._simulation.engine.render())
         self._path.append(self._simulation.tool().position_m)
+        if self._keep:
+            self._observations.append(self._simulation.observe())
 
     def issue(self, action: Array) -> None:
         """Adds the action (action_size,) of a control step."""
@@ -87,4 +116,14 @@ class EpisodeMetrics:
             self._seed, status.success, status.elapsed_s, status.position_error_m, status.rotation_error_rad,
             float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()), float(jumps_m.max(initial=0.0)),
             np.concatenate(self._desired), self._frames, tuple(self._simulation.robot.reflexes),
+            None if status.success else self._failure(),
+            {name: np.stack([o[name] for o in self._observations]) for name in (self._observations or [{}])[0]},
         )  # fmt: skip
+
+    def _failure(self) -> Failure:
+        if reflexes := self._simulation.robot.reflexes:
+            place = ", ".join(f"{x:.3f}" for x in self._simulation.tool().position_m)
+            errors = ", ".join(sorted(reflexes[0].errors))
+            return Failure(f"reflex: {errors}", f"{reflexes[0].reason}; the tool is at ({place}) m")
+        missing = self._simulation.missing()
+        return Failure(f"timeout: {missing.what}", missing.figures)

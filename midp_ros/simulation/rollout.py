@@ -38,6 +38,7 @@ def rollout(
     disturbance: Disturbance | None = None,
     picture_every: int = 0,
     shape: Shape | None = None,
+    keep_observations: bool = False,
 ) -> Rollout:
     """Runs one episode until the task is done.
 
@@ -46,9 +47,10 @@ def rollout(
         disturbance: changes the executed actions, not the recorded ones.
         picture_every: control steps between two images; 0 renders none.
         shape: brings the commands within the arm's limits; without it the chunks are commanded as they are.
+        keep_observations: for drawing the episode later.
     """
     contract = policy.contract
-    metrics = EpisodeMetrics(simulation, contract, seed, picture_every)
+    metrics = EpisodeMetrics(simulation, contract, seed, picture_every, keep_observations)
     policy.reset(seed)
     if disturbance:
         disturbance.reset(seed)

@@ -18,6 +18,7 @@ from midp_ros.simulation.hand.gripper import Gripper
 from midp_ros.simulation.hand.hand import Hand
 from midp_ros.simulation.hand.hand_command import HandTiming
 from midp_ros.simulation.tasks import make_task
+from midp_ros.simulation.tasks.missing import Missing, what_is_missing
 from midp_ros.simulation.tasks.task import Task, TaskStatus
 
 LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
@@ -150,6 +151,10 @@ class Simulation:
         satisfied = self.task.satisfied(self.engine, self.tool())
         self._satisfied_steps = self._satisfied_steps + JUDGE_EVERY if satisfied else 0
         self._success |= self._satisfied_steps >= self.task.hold_s * PHYSICS_RATE_HZ
+
+    def missing(self) -> Missing:
+        """What the episode lacks for success now."""
+        return what_is_missing(self.task, self.engine, self.tool())
 
     def status(self) -> TaskStatus:
         """Status of the episode; it is done after success or at its time limit."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midp_ros.core.errors import ContractMismatchError, FileFormatError, RecordingError, UnknownNameError
-from midp_ros.recording import EpisodeWriter, load_episodes, read_episode, write_episode
+from midp_ros.core.errors import BusyError, ContractMismatchError, FileFormatError, RecordingError, UnknownNameError
+from midp_ros.recording import EpisodeWriter, load_episodes, read_episode, recorded_info, write_episode
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +51,27 @@ def test_steps_are_copied(tmp_path, random_episode):
     observation[:], action[:] = 0.0, 0.0
     writer.finish({})
     np.testing.assert_array_equal(read_episode(tmp_path / "episode_000000.mcap").observation[0], episode.observation[0])
+
+
+def test_the_info_of_recorded_episodes_is_read_without_their_steps(tmp_path, random_episode):
+    writer = EpisodeWriter(tmp_path)
+    for seed in (3, 5):
+        record(writer, random_episode(seed))
+    assert [info["seed"] for info in recorded_info(tmp_path)] == [3, 5]
+    (tmp_path / "episode_000002.mcap").write_bytes((tmp_path / "episode_000001.mcap").read_bytes()[:40])
+    with pytest.raises(FileFormatError, match="episode_000002.mcap"):
+        recorded_info(tmp_path)
+
+
+def test_two_processes_do_not_record_into_one_directory(tmp_path, random_episode):
+    holder = "import sys, time; from midp_ros.recording import EpisodeWriter; w = EpisodeWriter(sys.argv[1]); "
+    holder += "print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(BusyError, match="another process writes into"):
+            EpisodeWriter(tmp_path)
+        other.kill()
+    record(EpisodeWriter(tmp_path), random_episode())
 
 
 def test_calls_out_of_turn_are_refused(tmp_path, random_episode):

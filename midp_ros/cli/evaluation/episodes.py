@@ -1,16 +1,20 @@
-"""What `midp evaluate` runs in its processes, and the statistics of it; imports simulation, inference and expert."""
+"""Episodes that `midp evaluate` runs in its processes, and their statistics.
+
+Imports simulation, inference and expert.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from midp_ros.cli.evaluation.work_sharing import share_out
+from midp_ros.cli.terminal.failures import counted
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.core.statistics import wilson_interval
 from midp_ros.simulation.arm.robot_options import RobotOptions
@@ -19,10 +23,11 @@ from midp_ros.simulation.hand.hand_command import HandTiming
 if TYPE_CHECKING:
     from midp_ros.core.protocols import Policy
     from midp_ros.kinematics import RobotProfile
-    from midp_ros.simulation import Simulation
+    from midp_ros.simulation import Rollout, Simulation
     from midp_ros.simulation.rollout import Shape
 
 EXPERT = "expert"
+OBSERVATIONS = "observations"  # of an episode that may be drawn
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Job:
     Attributes:
         shaped: runs the loop of the policy's node, with its hand-over and a delay of inference; else chunks are
             commanded as they are, without a delay.
+        keep_observations: returns what was observed, too, to draw episodes.
     """
 
     model: str
@@ -42,6 +48,7 @@ class Job:
     shaped: bool = True
     handover: str = "auto"
     delay_ms: float = 0.0
+    keep_observations: bool = False
 
 
 def load_policy(job: Job) -> Policy:
@@ -70,21 +77,16 @@ def checked(job: Job) -> Job:
     return replace(job, handover=chosen_handover(policy, job.handover) if job.shaped else "switch")
 
 
-_policy: Policy
-_simulation: Simulation
-_job: Job
-
-
-def begin(job: Job) -> None:
-    """Sets up one process."""
-    global _job, _policy, _simulation
+def begin(job: Job) -> Callable[[int], dict[str, Any]]:
+    """Sets up one process; returns the function that runs the episode of a seed."""
     from midp_ros.simulation import Simulation
 
     os.environ["OMP_NUM_THREADS"] = "1"
-    _job, _policy = job, load_policy(job)
+    policy = load_policy(job)
     hand = HandTiming(job.gripper_start_s)
     options = RobotOptions(reflexes=True, interface=job.interface)
-    _simulation = Simulation(job.task, job.robot or _policy.contract.robot, options=options, hand=hand)
+    simulation = Simulation(job.task, job.robot or policy.contract.robot, options=options, hand=hand)
+    return partial(episode, job, policy, simulation)
 
 
 def shaping(profile: RobotProfile) -> Shape:
@@ -94,19 +96,22 @@ def shaping(profile: RobotProfile) -> Shape:
     return partial(shaped_trajectory, shaper=CommandShaper(profile))
 
 
-def episode(seed: int) -> dict[str, Any]:
-    """Runs the episode of a seed; plain data."""
+def episode(job: Job, policy: Policy, simulation: Simulation, seed: int) -> dict[str, Any]:
+    """Runs the episode of a seed; plain data, besides `observations` where they are kept."""
     from midp_ros.cli.evaluation.lock_step import lock_step
     from midp_ros.simulation import rollout
 
     holds: list[str] = []
-    if _job.shaped:
-        r, holds = lock_step(_simulation, _policy, seed, _job.handover, _job.delay_ms / 1000)
+    if job.shaped:
+        r, holds = lock_step(
+            simulation, policy, seed, job.handover, job.delay_ms / 1000, keep_observations=job.keep_observations
+        )
     else:
-        r = rollout(_simulation, _policy, seed)
+        r = rollout(simulation, policy, seed, keep_observations=job.keep_observations)
     return {
         "seed": seed,
         "success": r.success,
+        "failure": _failure(r, holds),
         "duration_s": round(r.duration_s, 3),
         "position_error_m": round(r.position_error_m, 5),
         "rotation_error_rad": round(r.rotation_error_rad, 5),
@@ -115,14 +120,24 @@ def episode(seed: int) -> dict[str, Any]:
         "largest_jump_m": round(r.largest_jump_m, 5),
         "reflexes": [f"{', '.join(sorted(v.errors))}: {v.reason}" for v in r.reflexes],
         "holds": holds,
+        **({OBSERVATIONS: r.observations} if job.keep_observations else {}),
     }
 
 
+def _failure(r: Rollout, holds: Sequence[str]) -> dict[str, str] | None:
+    if r.failure is None:
+        return None
+    held = f"; the policy's loop held the arm, at last: {holds[-1]}" if holds else ""
+    return {"reason": r.failure.reason, "details": r.failure.details + held}
+
+
 def run(job: Job, seeds: Sequence[int], processes: int) -> Iterator[dict[str, Any]]:
-    """Yields the seeds' episodes as they end; in so many processes side by side, 0: one per core."""
-    workers = min(len(seeds), processes or os.cpu_count() or 1)
-    with get_context("spawn").Pool(workers, begin, [job]) as pool:
-        yield from pool.imap_unordered(episode, seeds)
+    """Yields the seeds' episodes as they end, in so many processes side by side; 0: one per core.
+
+    Raises:
+        WorkerError: a process failed or was killed.
+    """
+    yield from share_out(begin, job, seeds, processes)
 
 
 def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -133,8 +148,9 @@ def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
     successes = [e for e in episodes if e["success"]]
     undisturbed = [e for e in episodes if not e["reflexes"]]
     rate = len(successes) / len(episodes)
+    run_with = {key: value for key, value in asdict(job).items() if key != "keep_observations"}
     return {
-        **asdict(job),
+        **run_with,
         "success_rate": rate,
         "success_interval": wilson_interval(len(successes), len(episodes)),
         "mean_time_to_success_s": _mean(successes, "duration_s"),
@@ -143,6 +159,7 @@ def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
         "mean_largest_jump_m": _mean(undisturbed, "largest_jump_m"),
         "reflexes": sum(len(e["reflexes"]) for e in episodes),
         "holds": sum(len(e["holds"]) for e in episodes),
+        "failures": counted(episodes),
         "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
         "episodes": episodes,
     }

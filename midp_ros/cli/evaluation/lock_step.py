@@ -36,16 +36,22 @@ class DelayedThread:
 
 
 def lock_step(
-    simulation: Simulation, policy: Policy, seed: int, handover: str, delay_s: float
+    simulation: Simulation,
+    policy: Policy,
+    seed: int,
+    handover: str,
+    delay_s: float,
+    keep_observations: bool = False,
 ) -> tuple[Rollout, list[str]]:
     """Runs one episode until the task is done; time stands still while anything is computed.
 
     Args:
         handover: one of `control.HANDOVERS`.
         delay_s: simulated time from an observation to its chunk.
+        keep_observations: for drawing the episode later.
 
     Returns:
-        what came of it, and why the loop held the arm meanwhile, if it did.
+        The episode's figures, and the reasons for which the loop held the arm.
     """
     contract, profile = policy.contract, simulation.profile
     thread = DelayedThread(lambda: simulation.time_s, delay_s)
@@ -62,7 +68,7 @@ def lock_step(
         thread.clock, thread.submit, send, profile.gripper_width_max_m, CommandShaper(profile),
         held=lambda measured_rad: simulation.arm.desired_rad, handover=handover,
     )  # fmt: skip
-    metrics, holds = EpisodeMetrics(simulation, contract, seed), []
+    metrics, holds = EpisodeMetrics(simulation, contract, seed, keep_observations=keep_observations), []
     runner.reset(seed)
     while not metrics.over:
         metrics.step()

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from midp_ros.cli.evaluation.work_sharing import share_out
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.pusht.evaluation import EpisodeScore, run_episodes
 from midp_ros.pusht.state import TASK
 
 SIDE_BY_SIDE = 10  # episodes of one process that share an inference
+
+
+def run(model: str | Path, seeds: Sequence[int], jobs: int = 0) -> Iterator[list[EpisodeScore]]:
+    """Yields the scores of the seeds' episodes in groups, as they end.
+
+    Args:
+        jobs: processes side by side; 0 takes one per core.
+
+    Raises:
+        WorkerError: a process failed or was killed.
+    """
+    groups = [seeds[i : i + SIDE_BY_SIDE] for i in range(0, len(seeds), SIDE_BY_SIDE)]
+    yield from share_out(_begin, model, groups, jobs)
 
 
 def evaluate(
@@ -22,19 +34,16 @@ def evaluate(
 
     Args:
         jobs: processes side by side; 0 takes one per core.
-        on_scores: told how many episodes have ended since it was told last.
+        on_scores: called with the number of episodes that have ended since its last call.
 
     Raises:
-        FileFormatError, ContractMismatchError: the model is none, or has learned something else.
+        FileFormatError, ContractMismatchError: the file is no model, or has learned another task.
     """
-    load_policy(model)  # a bad model is said so here, once, and not by every process
-    groups = [seeds[i : i + SIDE_BY_SIDE] for i in range(0, len(seeds), SIDE_BY_SIDE)]
-    workers = min(len(groups), jobs or os.cpu_count() or 1)
+    load_policy(model)  # a bad model is refused here, once, and not by every process
     scores: dict[int, EpisodeScore] = {}
-    with get_context("spawn").Pool(workers, _begin, [model]) as pool:
-        for group in pool.imap_unordered(_run, groups):
-            scores |= {s.seed: s for s in group}
-            on_scores(len(group))
+    for group in run(model, seeds, jobs):
+        scores |= {s.seed: s for s in group}
+        on_scores(len(group))
     return [scores[seed] for seed in seeds]
 
 
@@ -46,13 +55,6 @@ def load_policy(model: str | Path) -> OnnxPolicy:
     return policy
 
 
-_policy: OnnxPolicy
-
-
-def _begin(model: str | Path) -> None:
-    global _policy
-    _policy = load_policy(model)
-
-
-def _run(seeds: Sequence[int]) -> list[EpisodeScore]:
-    return list(run_episodes(_policy, seeds))
+def _begin(model: str | Path) -> Callable[[Sequence[int]], list[EpisodeScore]]:
+    policy = load_policy(model)
+    return lambda seeds: list(run_episodes(policy, seeds))

@@ -1,9 +1,11 @@
-"""Work in processes of its own, so many at a time; imports the standard library only."""
+"""Work in processes of its own, a given number at a time; imports the standard library only."""
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -24,8 +26,9 @@ def side_by_side(
 ) -> Iterator[tuple[Item, Any]]:
     """Yields (item, message) for what each item's process sends, and (item, Ended) when it is over.
 
-    A process that dies takes no other with it. Whoever leaves this generator ends those that still run; and if this
-    process is killed, theirs get BrokenPipeError from their next message.
+    A process that dies takes no other with it. Leaving this generator ends those that still run; if this process is
+    killed, theirs get BrokenPipeError from their next message. SIGINT reaches this process alone: Ctrl-C in a terminal
+    goes to all of them, and each would show a traceback.
     """
     context, waiting = get_context("spawn"), deque(items)
     running: dict[Connection, tuple[Item, Any]] = {}
@@ -35,9 +38,10 @@ def side_by_side(
                 item = waiting.popleft()
                 receiver, sender = context.Pipe(duplex=False)
                 process = context.Process(target=work, args=(item, sender))
-                process.start()
+                with _sigint_blocked():  # inherited
+                    process.start()
+                    running[receiver] = item, process
                 sender.close()
-                running[receiver] = item, process
             for ready in wait(list(running)):
                 receiver = cast("Connection", ready)
                 item, process = running[receiver]
@@ -52,3 +56,13 @@ def side_by_side(
         for _, process in running.values():
             process.terminate()
             process.join()
+
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """An interruption meanwhile comes at the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

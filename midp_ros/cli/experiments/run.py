@@ -88,33 +88,33 @@ def execute(job: Job, tell: Tell) -> None:
     if job.threads:
         torch.set_num_threads(job.threads)
     run, run_dir = job.run, job.run.config.run_dir
-    with lock_folder(require_writable_folder(run_dir)):
-        dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed)
-        training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, tell))
-        if not _train(training, tell):
-            return
-        model = run_dir / "policy.onnx"
-        card, _ = export_onnx(Checkpoint.load(checkpoint_path(run_dir)), model)
-        since = time.monotonic()
-        tell(Progress("evaluating", 0, run.episodes))
-        rewards = episode_rewards(
-            model, run.evaluation_seeds, job.threads, lambda done: tell(Progress("evaluating", done, run.episodes))
-        )
-        rows = read_metrics(metrics_path(run_dir))
-        seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
-        Result(
-            run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), dataset.data_hash,
-            dataset.episodes, card.parameters, run.first_seed,
-            average=round(sum(rewards) / len(rewards), 5),
-            rewards=[round(r, 5) for r in rewards],
-            curve=thinned(rows, ("denoising_error", "bound")),
-            steps_per_s=round(1 / seconds_a_step, 2) if rows else 0.0,
-            training_s=round(seconds_a_step * run.config.training.steps, 1),
-            evaluation_s=round(time.monotonic() - since, 1),
-            machine=machine(torch.get_num_threads()),
-            version=midp_ros.__version__,
-            date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        ).write(run.result_path)  # fmt: skip
+    _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
+    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed)
+    training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, tell))
+    if not _train(training, tell):
+        return
+    model = run_dir / "policy.onnx"
+    card, _ = export_onnx(Checkpoint.load(checkpoint_path(run_dir)), model)
+    since = time.monotonic()
+    tell(Progress("evaluating", 0, run.episodes))
+    rewards = episode_rewards(
+        model, run.evaluation_seeds, job.threads, lambda done: tell(Progress("evaluating", done, run.episodes))
+    )
+    rows = read_metrics(metrics_path(run_dir))
+    seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
+    Result(
+        run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), dataset.data_hash,
+        dataset.episodes, card.parameters, run.first_seed,
+        average=round(sum(rewards) / len(rewards), 5),
+        rewards=[round(r, 5) for r in rewards],
+        curve=thinned(rows, ("denoising_error", "bound")),
+        steps_per_s=round(1 / seconds_a_step, 2) if rows else 0.0,
+        training_s=round(seconds_a_step * run.config.training.steps, 1),
+        evaluation_s=round(time.monotonic() - since, 1),
+        machine=machine(torch.get_num_threads()),
+        version=midp_ros.__version__,
+        date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+    ).write(run.result_path)  # fmt: skip
 
 
 def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:

@@ -30,7 +30,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
           padding: 18px 20px; margin: 0 0 18px; }
 .verdict { border-left: 6px solid var(--bad); } .verdict.good { border-left-color: var(--good); }
 .verdict p { margin: 0; } .verdict p:first-of-type { font-size: 18px; font-weight: 600; }
-.tiles { display: flex; flex-wrap: wrap; gap: 28px; margin-top: 14px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 18px; margin-top: 14px; }
 .tile b { display: block; font-size: 24px; font-weight: 650; line-height: 1.2; }
 .tile span { color: var(--soft); font-size: 13px; }
 .wide { overflow-x: auto; }
@@ -39,6 +39,7 @@ th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var
 th { color: var(--soft); font-weight: 600; font-size: 13px; } tr:last-child td { border-bottom: 0; }
 td.number, th.number { text-align: right; }
 .note { color: var(--soft); font-size: 13px; margin: 10px 0 0; }
+.track { width: 120px; padding-top: 6px; }
 .bar { background: var(--bar); border-radius: 3px; height: 10px; min-width: 2px; }
 figure { margin: 0; } figcaption { font-size: 13px; color: var(--soft); margin-top: 6px; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 18px; }
@@ -107,7 +108,8 @@ class Html(str):
 
 def bar(share: float) -> Html:
     """A bar for a share, 0 to 1."""
-    return Html(f'<div class="bar" style="width:{100 * min(max(share, 0.0), 1.0):.1f}%"></div>')
+    width = 100 * min(max(share, 0.0), 1.0)
+    return Html(f'<div class="track"><div class="bar" style="width:{width:.1f}%"></div></div>')
 
 
 def outcome(success: bool) -> Html:

@@ -11,17 +11,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import BinaryIO
+from weakref import WeakValueDictionary
 
 from midp_ros.core.errors import BusyError, OutputError
 
 UNFINISHED_SUFFIX = ".part"
-LOCK = ".lock"
 PROBE = b"\0" * 4096  # one block: a full disk refuses it
 
 
-def require_writable_folder(folder: str | Path) -> Path:
+def require_writable_folder(folder: str | Path, doing: str = "write") -> Path:
     """Folder for results, created where it is missing and tried with a small file.
+
+    Args:
+        doing: for the message, e.g. `record`.
 
     Raises:
         OutputError: it cannot be written, or the disk is full.
@@ -32,7 +35,8 @@ def require_writable_folder(folder: str | Path) -> Path:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(PROBE)
     except OSError as e:
-        raise OutputError(f"cannot write into {folder}: {_reason(e)}; choose another folder, or make room") from None
+        reason = "it is a file" if folder.is_file() else _reason(e)
+        raise OutputError(f"cannot {doing} into {folder}: {reason}; choose another folder, or make room") from None
     return folder
 
 
@@ -84,29 +88,48 @@ def write_text(path: str | Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def lock_folder(folder: str | Path) -> IO[Any]:
-    """Keeps other processes of midp_ros out of a folder for as long as the returned file is open.
+class FolderLock:
+    """Keeps other processes of midp_ros out of a folder for as long as this object lives.
 
-    The system releases the lock when the process ends, however it ends.
+    The system releases the lock when the process ends, however it ends. One process may lock a folder again.
+    """
+
+    def __init__(self, handle: int):
+        self._handle = handle
+
+    def __del__(self) -> None:
+        os.close(self._handle)
+
+
+_held: WeakValueDictionary[tuple[int, int], FolderLock] = WeakValueDictionary()
+
+
+def lock_folder(folder: str | Path) -> FolderLock:
+    """Locks a folder against other processes; keep what is returned.
 
     Raises:
         BusyError: another process holds it.
-        OutputError: the folder cannot be written.
+        OutputError: there is no such folder.
     """
-    path = Path(folder) / LOCK
     try:
-        file = open(path, "w")  # noqa: SIM115
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as e:
         raise OutputError(f"cannot write into {folder}: {_reason(e)}") from None
+    about = os.fstat(handle)
+    identity = about.st_dev, about.st_ino
+    if mine := _held.get(identity):
+        os.close(handle)
+        return mine
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
+        os.close(handle)
         remedy = "wait for it, stop it, or choose another folder"
         raise BusyError(f"another process writes into {folder}; {remedy}") from None
     except OSError:  # a file system without locks
         pass
-    return file
+    lock = _held[identity] = FolderLock(handle)
+    return lock
 
 
 def _reason(error: OSError) -> str:

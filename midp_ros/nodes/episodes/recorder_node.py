@@ -17,7 +17,7 @@ from midp_ros.nodes.ros.conversions import action_from_message
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, named_profile
 from midp_ros.nodes.ros.task_status import TaskReport
-from midp_ros.recording import EpisodeWriter
+from midp_ros.recording import EpisodeWriter, recorded_info
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract to record"),
@@ -61,17 +61,32 @@ class RecorderNode(Node):
         self.executor.create_task(self._record)
 
     async def _record(self) -> None:
-        episodes, first = value(self, "episodes"), value(self, "seed")
+        first, there = value(self, "seed"), self._recorded_seeds()
+        seeds = range(first, first + value(self, "episodes"))
+        to_do = [seed for seed in seeds if seed not in there]
+        if len(to_do) < len(seeds):
+            self.get_logger().info(f"{len(seeds) - len(to_do)} of these seeds were recorded before and are left out")
         kept = 0
-        for k in range(episodes):
-            report = await self._driver.start(first + k, self._start)
+        for k, seed in enumerate(to_do):
+            report = await self._driver.start(seed, self._start)
             report = await self._driver.finish()
             kept += self._end(report)
-            self.get_logger().info(f"episode {k + 1}/{episodes}: {self._summary(report)}; kept {kept}")
+            self.get_logger().info(f"episode {k + 1}/{len(to_do)}: {self._summary(report)}; kept {kept}")
+        rate = kept / len(to_do) if to_do else 1.0
         self.get_logger().info(
-            f"done: kept {kept}, failed {episodes - kept}, rate {kept / episodes:.3f}, in {self._writer.directory}"
+            f"done: kept {kept}, failed {len(to_do) - kept}, rate {rate:.3f}, in {self._writer.directory}"
         )
-        self.exit_code = 0 if kept else 1
+        self.exit_code = 0 if kept or not to_do else 1
+
+    def _recorded_seeds(self) -> set[int]:
+        """Seeds of this task and source that the directory holds, so that an interrupted recording goes on."""
+        same = {"task": value(self, "task"), "source": value(self, "policy")}
+        failed_too = value(self, "keep_failed")
+        return {
+            int(info["seed"])
+            for info in recorded_info(self._writer.directory)
+            if same.items() <= info.items() and "seed" in info and (failed_too or info.get("success") is not False)
+        }
 
     def _start(self) -> None:
         self._source.clear()

@@ -58,3 +58,17 @@ class Pick:
         position, _ = engine.client.getBasePositionAndOrientation(self._cube)
         lifted = position[2] - CUBE_M / 2 >= self.lift_m
         return bool(lifted and np.linalg.norm(tool.position_m - np.array(position)) < CUBE_M)
+
+    def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
+        """Whether the cube was not reached, not lifted, or lifted and not held."""
+        position_m = np.array(engine.client.getBasePositionAndOrientation(self._cube)[0])
+        lifted_m, away_m = position_m[2] - CUBE_M / 2, float(np.linalg.norm(tool.position_m - position_m))
+        if lifted_m >= self.lift_m:
+            held = away_m < CUBE_M
+            what = f"the cube is not held up for {self.hold_s:g} s" if held else "the cube is not in the hand"
+        else:
+            what = "the cube is not lifted" if away_m < CUBE_M else "the cube is out of the hand"
+        return what, (
+            f"the cube is lifted by {1000 * lifted_m:.0f} mm of {1000 * self.lift_m:.0f} mm, the tool is "
+            f"{1000 * away_m:.0f} mm away from it"
+        )

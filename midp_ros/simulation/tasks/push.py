@@ -63,7 +63,20 @@ class Push:
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the block covers enough of the target."""
-        return coverage(BOXES, self.observe(engine)["object"], self._goal) >= self.least_coverage
+        return self._covered(engine) >= self.least_coverage
+
+    def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
+        """How much of the target is covered."""
+        covered, (distance_m, angle_rad) = self._covered(engine), self.tool_error(engine, tool)
+        enough = covered >= self.least_coverage
+        what = f"the target is not covered for {self.hold_s:g} s" if enough else "the target is not covered enough"
+        return what, (
+            f"{100 * covered:.0f} % of {100 * self.least_coverage:.0f} % is covered, the block is "
+            f"{1000 * distance_m:.0f} mm and {np.degrees(angle_rad):.0f} deg off"
+        )
+
+    def _covered(self, engine: Engine) -> float:
+        return coverage(BOXES, self.observe(engine)["object"], self._goal)
 
 
 def _lying(rng: np.random.Generator, low_m: np.ndarray, high_m: np.ndarray) -> Pose:

@@ -46,3 +46,16 @@ class Reach:
         """Whether both tolerances are met."""
         distance, angle = self.tool_error(engine, tool)
         return distance < self.position_tolerance_m and angle < self.rotation_tolerance_rad
+
+    def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
+        """Which tolerance is not met."""
+        distance_m, angle_rad = self.tool_error(engine, tool)
+        off = distance_m >= self.position_tolerance_m, angle_rad >= self.rotation_tolerance_rad
+        what = {
+            (True, True): "the tool is not at the goal, in position and rotation",
+            (True, False): "the tool is not at the goal's position",
+            (False, True): "the tool is not turned as the goal",
+            (False, False): f"the goal is not held for {self.hold_s:g} s",
+        }[off]
+        limits = f"{1000 * self.position_tolerance_m:.0f} mm and {np.degrees(self.rotation_tolerance_rad):.0f} deg"
+        return what, f"{1000 * distance_m:.1f} mm and {np.degrees(angle_rad):.1f} deg off, allowed: {limits}"

@@ -56,6 +56,8 @@ class Task(Protocol):
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the goal condition holds now; held for `hold_s` it is success."""
 
+    # A task may also have `missing(engine, tool) -> tuple[str, str]`: what success lacks, in words and in figures.
+
 
 def random_tool(
     rng: np.random.Generator, low_m: Array, high_m: Array, yaw_rad: float, tilt_rad: float, reachable: Reachable

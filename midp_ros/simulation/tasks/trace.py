@@ -90,6 +90,18 @@ class Trace:
         engine.move_marker(self._goal_mark, self.observe(engine)["goal"])
         return self._ended and self.mean_distance_m < self.mean_tolerance_m
 
+    def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
+        """How far along the path the tool came, or how far it strayed."""
+        length = (len(self._path) - 1) * SPACING_M
+        passed, mean = f"{self._reached * SPACING_M:.2f} m of {length:.2f} m are passed", self.mean_distance_m
+        if not self._begun:
+            away_m = self.tool_error(engine, tool)[0]
+            return "the path is not begun", f"the tool is {1000 * away_m:.0f} mm from its start"
+        what = "the path is not passed to its end"
+        if self._ended:
+            what = "the tool strayed from the path"
+        return what, f"{passed}, {1000 * mean:.1f} mm off on average, allowed: {1000 * self.mean_tolerance_m:.0f} mm"
+
     def _follow(self, tool_m: Array) -> None:
         ahead = self._path[self._reached : self._reached + round(WINDOW_M / SPACING_M)]
         distances_m = np.linalg.norm(ahead - tool_m, axis=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,7 +59,16 @@ def test_places_that_cannot_be_written_are_refused_beforehand(tmp_path: Path) ->
     assert not list((tmp_path / "new").iterdir())
 
 
-def test_a_folder_is_locked_until_the_lock_is_closed(tmp_path: Path) -> None:
-    with lock_folder(tmp_path), pytest.raises(BusyError, match=f"another process writes into {tmp_path}"):
-        lock_folder(tmp_path)
-    lock_folder(tmp_path).close()
+HOLDER = "import sys, time; from midp_ros.core.files.output import lock_folder; l = lock_folder(sys.argv[1]); "
+HOLDER += "print('held', flush=True); time.sleep(60)"
+
+
+def test_a_folder_is_locked_against_other_processes_until_they_end(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+        with pytest.raises(BusyError, match=f"another process writes into {tmp_path}; wait for it"):
+            lock_folder(tmp_path)
+        other.kill()
+    first = lock_folder(tmp_path)
+    assert lock_folder(tmp_path) is first  # within one process
+    assert not os.listdir(tmp_path)

@@ -1,0 +1,103 @@
+"""`midp evaluate MODEL --task TASK` for the tasks of the simulation: figures, reasons of failure, animations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from midp_ros.cli.evaluation import episodes as evaluation
+from midp_ros.cli.evaluation.outcome import Outcome, collect
+from midp_ros.cli.evaluation.worst import WorstEpisodes
+from midp_ros.cli.reports.evaluation_page import outcome_cell
+
+if TYPE_CHECKING:
+    from midp_ros.cli.evaluation.episodes import Job
+
+PICTURE_RATE_HZ = 5.0
+PICTURE_SIZE = 400, 300
+HEADINGS = ("seed", "outcome", "time [s]", "error [mm]", "error [deg]", "path [m]", "reason")
+GOOD_RATE = 0.8
+
+
+def evaluate_arm(job: Job, seeds: range, jobs: int, worst: int) -> Outcome | None:
+    """Runs the seeds' episodes; None where none ended before an interruption.
+
+    Args:
+        worst: so many episodes are drawn.
+    """
+    kept, results = WorstEpisodes(worst), []
+
+    def take(result: dict[str, Any]) -> None:
+        recording = result.pop(evaluation.OBSERVATIONS, None)
+        results.append(result)
+        kept.add(result, recording)
+
+    stopped = collect(evaluation.run(job, seeds, jobs), len(seeds), f"evaluating {job.model} on {job.task}", take)
+    if not results:
+        return None if stopped.interrupted else stopped.give_up()
+    report = evaluation.summarise(job, sorted(results, key=lambda r: r["seed"]))
+    return Outcome(
+        report=report,
+        sentence=_sentence(job, report),
+        headline=_headline(report),
+        good=report["success_rate"] >= GOOD_RATE,
+        tiles=_tiles(report),
+        headings=HEADINGS,
+        rows=[_row(episode) for episode in report["episodes"]],
+        draw=lambda: [(_caption(e), _animation(job, recording)) for e, recording in kept],
+        stopped=stopped,
+        wanted=len(seeds),
+    )
+
+
+def _headline(report: dict[str, Any]) -> str:
+    episodes = report["episodes"]
+    return f"{sum(e['success'] for e in episodes)} of {len(episodes)} episodes succeeded"
+
+
+def _sentence(job: Job, report: dict[str, Any]) -> str:
+    low, high = report["success_interval"]
+    return (
+        f"{job.task}, {job.handover}: success {100 * report['success_rate']:.1f} % "
+        f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), "
+        f"{report['mean_time_to_success_s']:.2f} s to success, path {report['mean_path_length_m']:.3f} m, "
+        f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, largest jump "
+        f"{1000 * report['mean_largest_jump_m']:.1f} mm, {report['reflexes']} reflexes, {report['holds']} holds"
+    )
+
+
+def _tiles(report: dict[str, Any]) -> list[tuple[str, str]]:
+    low, high = report["success_interval"]
+    return [
+        (f"{100 * report['success_rate']:.1f} %", f"success, 95 % interval {100 * low:.0f} to {100 * high:.0f} %"),
+        (f"{report['mean_time_to_success_s']:.2f} s", "mean time to success"),
+        (str(report["reflexes"]), "reflexes"),
+        (str(report["holds"]), "holds of the policy's loop"),
+        (f"{report['mean_path_length_m']:.2f} m", "mean path of the tool"),
+        (f"{1000 * report['mean_largest_jump_m']:.1f} mm", "mean largest jump of the commands"),
+    ]
+
+
+def _row(e: dict[str, Any]) -> list[str]:
+    failure = e["failure"]
+    degrees = 57.29577951308232 * e["rotation_error_rad"]
+    return [
+        str(e["seed"]), outcome_cell(e["success"]), f"{e['duration_s']:.2f}", f"{1000 * e['position_error_m']:.1f}",
+        f"{degrees:.1f}", f"{e['path_length_m']:.2f}", f"{failure['reason']}: {failure['details']}" if failure else "",
+    ]  # fmt: skip
+
+
+def _caption(e: dict[str, Any]) -> str:
+    failure = e["failure"]
+    said = f"{failure['reason']}; {failure['details']}" if failure else "success"
+    return f"seed {e['seed']}, {e['duration_s']:.1f} s: {said}"
+
+
+def _animation(job: Job, recording: Any) -> bytes:
+    from midp_ros.cli.pictures.animation import encode_animation, thinned
+    from midp_ros.simulation import draw_replay
+
+    policy = evaluation.load_policy(job)
+    step = policy.contract.step_s
+    columns, rate_hz = thinned(recording, step, PICTURE_RATE_HZ)
+    pictures = draw_replay(job.task, job.robot or policy.contract.robot, columns, *PICTURE_SIZE)
+    return encode_animation(pictures, rate_hz)

@@ -1,0 +1,1 @@
+"""What `midp record` does."""
