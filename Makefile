@@ -16,14 +16,16 @@ export PYTHON
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
 INTERFACES := $(shell find interfaces -name __pycache__ -prune -o -type f -print)
-BASE := .venv/.base_is_set_up
-TRAIN := .venv/.train_is_set_up
-DOCS := .venv/.docs_are_set_up
+# One environment serves one ROS 2: scripts/setup.sh refuses to go on with that of another.
+ROS := $(if $(AMENT_PREFIX_PATH),$(ROS_DISTRO:%=_%))
+BASE := .venv/.base_is_set_up$(ROS)
+TRAIN := .venv/.train_is_set_up$(ROS)
+DOCS := .venv/.docs_are_set_up$(ROS)
 
 .PHONY: help setup setup-train demo test check docs clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '/^# /!q; s/^# //p' Makefile
 
 setup: $(BASE)
 

@@ -9,10 +9,23 @@ from setuptools import find_packages, setup
 NAME = "midp_ros"
 HERE = Path(__file__).resolve().parent
 MANIFEST = ElementTree.parse(HERE / "package.xml").getroot()
+TEST = ["pytest>=7", "pytest-timeout>=2.1", "pytest-xdist>=3"]
 NODES = (
     *("simulation_node", "policy_node", "expert_node", "recorder_node", "evaluation_node", "doctor_node"),
     "deployment_node",
 )
+
+
+# Their messages are compiled against numpy 1. pin's wheels run on that, but their metadata ask for numpy 2 (through
+# cmeel-boost), so pip can never install both; there requirements/pinocchio.txt brings pinocchio, or the distribution.
+NUMPY_1_DISTRIBUTIONS = ("humble", "iron", "jazzy", "kilted")
+
+
+def numpy_and_pinocchio() -> list[str]:
+    """Requirements that depend on which ROS 2 is sourced while the package is built or installed."""
+    if os.environ.get("AMENT_PREFIX_PATH") and os.environ.get("ROS_DISTRO") in NUMPY_1_DISTRIBUTIONS:
+        return ["numpy>=1.26,<2"]
+    return ["numpy>=1.26,<3", "pin>=3,<5", "eigenpy>=3,<4"]
 
 
 def share(folder: str) -> list[tuple[str, list[str]]]:
@@ -46,11 +59,9 @@ setup(
     python_requires=">=3.10",
     install_requires=[
         "setuptools",
-        "numpy>=1.26,<3",
+        *numpy_and_pinocchio(),
         "pyyaml>=6,<7",
         "onnxruntime>=1.17",
-        "pin>=3,<5",
-        "eigenpy>=3,<4",
         "ruckig>=0.9,<1",
         "rich>=13",
         "typer>=0.12",
@@ -63,10 +74,10 @@ setup(
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.5,<10", "mkdocstrings[python]>=0.30,<2"],
+        # `colcon test` takes pytest where it stands in an extra of this name, else unittest.
+        "test": TEST,
         "dev": [
-            "pytest>=8",
-            "pytest-timeout>=2.3",
-            "pytest-xdist>=3.5",
+            *TEST,
             "ruff>=0.9",
             "mypy>=1.13",
             "types-PyYAML",

@@ -14,7 +14,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-SUFFIXES = (".msg", ".srv", ".action")
+from definitions import definitions
+
 # What rmw_fastrtps_cpp asks for: the first to serialise, the second to describe the type to other participants.
 TYPE_SUPPORTS = ["rosidl_typesupport_fastrtps_c", "rosidl_typesupport_introspection_c"]
 TEMPLATES = {
@@ -25,11 +26,6 @@ TEMPLATES = {
     "introspection_c": "rosidl_typesupport_introspection_c",
     "dispatch_c": "rosidl_typesupport_c",
 }
-
-
-def definitions(package: Path) -> list[Path]:
-    """The definition files of a package, in a fixed order."""
-    return sorted(p for p in package.rglob("*") if p.suffix in SUFFIXES)
 
 
 def generate(packages: Sequence[Path], share: Path, output: Path, workers: int) -> dict[str, str]:

@@ -47,6 +47,20 @@ def load(name):
     return getattr(importlib.import_module(f"{package}.{kind}"), type_name)
 
 
+def test_tools_find_the_definitions_by_the_ament_index(tmp_path, monkeypatch):
+    from ament_index_python import get_package_share_directory, get_resource
+
+    monkeypatch.syspath_prepend(str(INTERFACES))
+    install_definitions = importlib.import_module("definitions").install_definitions
+    for _ in range(2):  # again over what an earlier set-up left
+        install_definitions(INTERFACES / "franka_msgs", tmp_path)
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+    share = Path(get_package_share_directory("franka_msgs"))
+    names = get_resource("rosidl_interfaces", "franka_msgs")[0].split()
+    assert {f"franka_msgs/{n.rpartition('.')[0]}" for n in names} == {n for n in HASHES if n.startswith("franka_msgs")}
+    assert all((share / name).read_text() == (INTERFACES / "franka_msgs" / name).read_text() for name in names)
+
+
 def test_every_definition_has_its_hash():
     found = {f"{p.parents[1].name}/{p.parent.name}/{p.stem}" for p in INTERFACES.glob("*/*/*.*") if p.suffix != ".pyc"}
     assert found == set(HASHES)
@@ -130,5 +144,7 @@ def test_the_compiled_package_carries_the_hash_of_the_robots(name):
     if not (folder / ".built_by_midp_ros").is_file():
         pytest.skip("this package comes from a sourced ROS 2")
     digest = bytes.fromhex(HASHES[name].removeprefix("RIHS01_"))
-    assert any(digest in library.read_bytes() for library in folder.glob("**/lib*.so"))
+    # On the wheels in the package's folder; built beside a sourced ROS 2, in the prefix that a link leads to.
+    libraries = [*folder.glob("lib*.so"), *folder.resolve().parents[2].glob(f"lib{folder.name}__*.so")]
+    assert any(digest in library.read_bytes() for library in libraries)
     assert load(name) is not None

@@ -5,6 +5,7 @@ Imports the standard library, core and launching only: ROS and the mathematics t
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -35,6 +36,9 @@ def load(target: str) -> Callable[..., Any]:
     Until the caller sets handlers of its own, SIGINT and SIGTERM end the process at once: nothing has been done yet.
     """
     leave_quietly(signal.SIGINT, signal.SIGTERM, status=INTERRUPTED)
+    # OpenBLAS's workers spin between calls and have the real-time priority of the thread that starts them: beside the
+    # numpy of a sourced ROS 2, two such nodes took both cores for themselves. Matrices of 7 rows need no workers.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     module, _, name = target.partition(":")
     try:
         check_environment()
