@@ -1,4 +1,4 @@
-"""Which subscribers a publisher's quality of service leaves without messages; imports nothing of ROS."""
+"""Compatibility of publishers' and subscribers' quality of service; imports nothing of ROS."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from midp_ros.doctor.snapshot import BEST_EFFORT, RELIABLE, TRANSIENT_LOCAL, VOL
 
 
 def compatible(publisher: Endpoint, subscriber: Endpoint) -> bool:
-    """Whether what is offered is at least what is asked for (DDS: requested versus offered)."""
+    """Whether the offered quality of service is at least the requested one (DDS: requested versus offered)."""
     if publisher.reliability == BEST_EFFORT and subscriber.reliability == RELIABLE:
         return False
     return not (publisher.durability == VOLATILE and subscriber.durability == TRANSIENT_LOCAL)
 
 
 def unheard(publishers: Iterable[Endpoint], subscribers: Iterable[Endpoint]) -> list[str]:
-    """Nodes that subscribe but hear at least one of the publishers not."""
+    """Nodes with a subscription that receives nothing from at least one of the publishers."""
     publishers = list(publishers)
     return sorted({s.node for s in subscribers if not all(compatible(p, s) for p in publishers)})

@@ -1,4 +1,4 @@
-"""All checks, in the order in which a person would make them; imports the checks."""
+"""All checks, in the order in which an engineer would make them; imports the checks."""
 
 from __future__ import annotations
 

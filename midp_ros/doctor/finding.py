@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Status(str, Enum):
-    """How a check came out."""
+    """Result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Status(str, Enum):
 
 
 class Result(str, Enum):
-    """How the whole examination came out."""
+    """Result of the whole examination."""
 
     OK = "ok"
     WARNING = "warning"
@@ -31,12 +31,12 @@ class Result(str, Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, what was found, and what to do.
+    """One check: subject, finding and remedy.
 
     Attributes:
         subject: a topic, an action, the network.
-        aspect: what of it was checked, e.g. `rate`.
-        expected, remedy: what would have been right and how to get there; the remedy is empty where all is well.
+        aspect: the checked property, e.g. `rate`.
+        expected, remedy: the right value and how to reach it; the remedy is empty where all is well.
     """
 
     subject: str
@@ -57,7 +57,7 @@ class Finding:
         }
 
 
-NO_ROBOT = "robot"  # subject of the one row that says that there is nothing to examine
+NO_ROBOT = "robot"  # subject of the row without a robot to examine
 
 
 def result(rows: Sequence[Finding]) -> Result:

@@ -1,4 +1,4 @@
-"""Checks of the controllers' inputs: one who listens, one who commands; imports nothing of ROS."""
+"""Checks of the controllers' inputs: one subscriber, one publisher; imports nothing of ROS."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def _type(topic: str, kind: str, ends: tuple[Endpoint, ...]) -> Finding:
     wrong = [f"{e.node}: {e.type}" for e in ends if e.type != kind]
     if not wrong:
         return Finding(topic, "type", Status.OK, kind.split("/")[-1], kind)
-    remedy = "what is published and what is listened to never meet: use one type, or another topic"
+    remedy = "publishers and subscribers of different types never connect: use one type, or another topic"
     return Finding(topic, "type", Status.FAILED, ", ".join(wrong), kind, remedy)
 
 
 def _subscribers(topic: str, subscribers: tuple[Endpoint, ...]) -> Finding:
     nodes = ", ".join(e.node for e in subscribers)
     if len(subscribers) == 1:
-        return Finding(topic, "subscribers", Status.OK, f"heard by {nodes}", "one")
+        return Finding(topic, "subscribers", Status.OK, f"received by {nodes}", "one")
     remedy = "two arms would move on one command: stop one, or give each its ROS_DOMAIN_ID or namespace"
     return Finding(topic, "subscribers", Status.FAILED, f"{len(subscribers)} listen: {nodes}", "one", remedy)
 
@@ -52,7 +52,7 @@ def _publishers(topic: str, publishers: tuple[Endpoint, ...]) -> Finding:
     if len(publishers) > 1:
         remedy = "stop all but one: the arm would jump between their commands, and some controllers then ignore all"
         return Finding(topic, "publishers", Status.FAILED, f"{len(publishers)} command: {nodes}", "one", remedy)
-    found = f"commanded by {nodes}" if publishers else "nobody commands it yet"
+    found = f"commanded by {nodes}" if publishers else "no publisher yet"
     return Finding(topic, "publishers", Status.OK, found, "one")
 
 
@@ -61,19 +61,19 @@ def _qos(topic: str, publishers: tuple[Endpoint, ...], subscribers: tuple[Endpoi
     if not deaf:
         return []
     remedy = "publish reliably: the controller asks for that"
-    return [Finding(topic, "qos", Status.FAILED, f"{', '.join(deaf)} hears nothing", "compatible", remedy)]
+    return [Finding(topic, "qos", Status.FAILED, f"{', '.join(deaf)} receives nothing", "compatible", remedy)]
 
 
 def _unserved(topic: str, snapshot: Snapshot) -> Finding:
     nodes = ", ".join(e.node for e in snapshot.publishers[topic])
     remedy = f"switch {nodes} to the input that is served (output:=trajectory or stream), or {ACTIVATE}"
-    return Finding(topic, "subscribers", Status.FAILED, f"{nodes} commands, nobody listens", "one", remedy)
+    return Finding(topic, "subscribers", Status.FAILED, f"{nodes} commands, no subscriber", "one", remedy)
 
 
 def _controllers(
     expectation: Expectation, inputs: dict[str, str], served: list[str], snapshot: Snapshot
 ) -> list[Finding]:
-    """Where an input is not served: whether a controller of another name is, or none at all."""
+    """An input without a subscriber: a controller of another name, or none at all."""
     others = sorted(
         topic for topic, ends in snapshot.subscribers.items()
         if any(e.type == TRAJECTORY for e in ends) and topic not in inputs

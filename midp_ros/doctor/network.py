@@ -1,4 +1,4 @@
-"""Checks of the middleware: who can talk with whom at all; imports nothing of ROS."""
+"""Checks of the middleware: which nodes can communicate at all; imports nothing of ROS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether there is a robot to examine, and where; imports nothing of ROS."""
+"""Presence and namespace of a robot to examine; imports nothing of ROS."""
 
 from __future__ import annotations
 

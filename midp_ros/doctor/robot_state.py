@@ -1,4 +1,4 @@
-"""What the robot says of itself: mode and errors; imports nothing of ROS."""
+"""Checks of the robot's mode and errors; imports nothing of ROS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from midp_ros.doctor.snapshot import Snapshot
 
 RECOVER = 'ros2 action send_goal {name} franka_msgs/action/ErrorRecovery "{{}}"'
 REMEDIES = {
-    "GUIDING": "somebody guides the arm by hand: let go of the button, then wait for IDLE",
+    "GUIDING": "the arm is being guided by hand: release the button, then wait for IDLE",
     "USER_STOPPED": "release the user stop (the enabling device), then recover: {recover}",
     "REFLEX": "see that nothing is in the way, then recover: {recover}",
     "OTHER": "unlock the joints and activate FCI in Desk",
@@ -23,7 +23,7 @@ GOOD_SUCCESS_RATE = 0.95
 
 
 def examine_robot_state(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
-    """Rows on mode, errors and the control link; none where the state is not heard."""
+    """Rows on mode, errors and the control link; none where no state was received."""
     heard = snapshot.heard.get(expectation.resolve(f"{BROADCASTER}/robot_state"))
     if heard is None or "robot_mode" not in heard.sample:
         return []

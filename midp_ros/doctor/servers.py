@@ -20,7 +20,7 @@ SETTINGS = (
 
 
 def examine_servers(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
-    """Rows on the gripper's and the arm's actions, on the services, and on how much of the broadcaster is there."""
+    """Rows on the gripper's and the arm's actions, on the services, and on the broadcaster's topics."""
     return [
         _gripper(expectation, snapshot),
         _action(expectation, snapshot, "action_server/error_recovery", "franka_msgs/action/ErrorRecovery",
@@ -69,7 +69,7 @@ def _settings(expectation: Expectation, snapshot: Snapshot) -> Finding:
 def _broadcast(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
     base = expectation.resolve(BROADCASTER)
     if not snapshot.publishers.get(f"{base}/robot_state"):
-        return []  # said already: there is no broadcaster
+        return []  # reported already: there is no broadcaster
     absent = [name for name in BROADCAST if not snapshot.publishers.get(f"{base}/{name}")]
     expected = f"{len(BROADCAST)} topics beside robot_state and current_pose"
     if not absent:

@@ -1,4 +1,4 @@
-"""A ROS graph as it was during a few seconds, as plain data; imports nothing of ROS."""
+"""A ROS graph during a few seconds, as plain data; imports nothing of ROS."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 RELIABLE, BEST_EFFORT = "reliable", "best effort"
 VOLATILE, TRANSIENT_LOCAL = "volatile", "transient local"
 ACTION_GOAL = "/_action/send_goal"
-# What rmw_dds_common calls nodes whose participant it cannot read.
+# rmw_dds_common's names for nodes whose participant it cannot read.
 UNKNOWN_NODES = ("_NODE_NAME_UNKNOWN_", "_CREATED_BY_BARE_DDS_APP_")
 
 
 @dataclass(frozen=True)
 class Process:
-    """Where the snapshot was taken from."""
+    """The process that took the snapshot."""
 
     rmw: str
     domain_id: str
@@ -25,7 +25,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A publisher or a subscriber; gid in hexadecimal, type_hash empty where the sender tells none (Humble)."""
+    """A publisher or a subscriber; gid in hexadecimal, type_hash empty where the sender publishes none (Humble)."""
 
     node: str
     type: str
@@ -36,20 +36,20 @@ class Endpoint:
 
     @property
     def name_known(self) -> bool:
-        """Whether its participant said which node it belongs to."""
+        """Whether its participant has announced its node."""
         return not self.node.endswith(UNKNOWN_NODES)
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What came in on a topic.
+    """The messages received on a topic.
 
     Attributes:
         type_hash: of the listener's own type.
-        messages: how many.
+        messages: their number.
         rate_hz: of their arrival; None with fewer than two.
         age_s: the least time from a message's stamp to its arrival; None without a stamp.
-        delay_s: the least time from sending to arrival by the two machines' clocks; None where DDS does not say.
+        delay_s: the least time from sending to arrival by the two machines' clocks; None where DDS does not provide it.
         sample: the last message, its fields by name.
     """
 
@@ -71,10 +71,10 @@ class Service:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The graph without the one who looked at it; topics, services and nodes by their full names.
+    """The graph without the observing node; topics, services and nodes by their full names.
 
     Attributes:
-        unreadable: topics that could not be listened to, with the reason.
+        unreadable: topics that could not be subscribed to, with the reason.
     """
 
     process: Process

@@ -1,4 +1,4 @@
-"""Counts and times of a topic's messages while one listens; imports core."""
+"""Counts and times of a topic's messages during a subscription; imports core."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from midp_ros.doctor.snapshot import Heard
 
 
 class TopicRate:
-    """Takes in messages' times and tells rate, age and delay.
+    """Rate, age and delay from messages' times.
 
-    With DDS's own times of arrival, one who looks into the mail-box rarely measures the same.
+    With DDS's own times of arrival the result does not depend on how often messages are taken.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class TopicRate:
         self._delays_s: list[float] = []
 
     def add(self, sent_ns: int, received_ns: int) -> None:
-        """One message: when DDS sent it by the sender's clock (0: not told), and when it arrived."""
+        """Adds a message: its times of sending by the sender's clock (0: unknown) and of arrival."""
         self._first_ns = self._first_ns or received_ns
         self._last_ns = received_ns
         self._messages += 1
@@ -29,12 +29,12 @@ class TopicRate:
             self._delays_s.append(seconds(received_ns - sent_ns))
 
     def add_stamp(self, stamp_s: float) -> None:
-        """The stamp [s] of the message added last; zero says that it has none."""
+        """Sets the stamp [s] of the message added last; zero: it has none."""
         if stamp_s:
             self._ages_s.append(seconds(self._last_ns) - stamp_s)
 
     def heard(self, type_hash: str, sample: dict[str, Any]) -> Heard:
-        """All of it, with the last message's fields."""
+        """The result, with the last message's fields."""
         span_s = seconds(self._last_ns - self._first_ns)
         return Heard(
             type_hash=type_hash,

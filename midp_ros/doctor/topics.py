@@ -1,4 +1,4 @@
-"""Checks of one state topic: who publishes it, as what, how fast and by which clock; imports kinematics."""
+"""Checks of one state topic: publishers, type, rate and clock; imports kinematics."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from midp_ros.kinematics import RobotProfile
 
 RATE_TOLERANCE = 0.95
 FRESH_S, FUTURE_S = 0.1, -0.05
-STALE_S = 0.5  # franka_follower_controllers and our policy refuse what is older
+STALE_S = 0.5  # franka_follower_controllers and our policy refuse older messages
 CLOCKS_DIFFER_S = 0.05
 
 
 def examine_topic(expected: ExpectedTopic, profile: RobotProfile, snapshot: Snapshot) -> list[Finding]:
-    """Every row of a topic; none for a missing one that nobody needs."""
+    """Every row of a topic; none for a missing one that is not needed."""
     publishers = snapshot.publishers.get(expected.topic, ())
     if not publishers:
         return [_missing(expected, snapshot)] if expected.missing else []
@@ -65,18 +65,18 @@ def _clock_remedy(heard: Heard, simulated: bool) -> str:
 def _missing(expected: ExpectedTopic, snapshot: Snapshot) -> Finding:
     assert expected.missing is not None
     remedy = expected.missing_remedy
-    # A name in the root is the end of many others.
+    # A topic in the root namespace is a suffix of many others.
     namesakes = snapshot.published(expected.topic) if expected.topic.count("/") > 1 else []
     if namesakes:
         remedy = f"{namesakes[0]} is published: remap one to the other"
-    return Finding(expected.topic, "presence", expected.missing, "nobody publishes it", expected.type, remedy)
+    return Finding(expected.topic, "presence", expected.missing, "no publisher", expected.type, remedy)
 
 
 def _publishers(expected: ExpectedTopic, publishers: tuple[Endpoint, ...]) -> Finding:
     nodes = ", ".join(e.node for e in publishers)
     if len(publishers) == 1:
         return Finding(expected.topic, "publishers", Status.OK, f"from {nodes}", "one")
-    remedy = "two robots or simulations speak at once: stop one, or give each its ROS_DOMAIN_ID or namespace"
+    remedy = "two robots or simulations publish at once: stop one, or give each its ROS_DOMAIN_ID or namespace"
     return Finding(expected.topic, "publishers", Status.FAILED, f"{len(publishers)}: {nodes}", "one", remedy)
 
 
@@ -93,13 +93,13 @@ def _type(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], heard: Hear
 
 
 def _qos(expected: ExpectedTopic, snapshot: Snapshot) -> list[Finding]:
-    """A best-effort subscriber hears every publisher; those who ask for more may hear nothing."""
+    """A best-effort subscriber receives from every publisher; one that requests more may receive nothing."""
     publishers = snapshot.publishers[expected.topic]
     deaf = unheard(publishers, snapshot.subscribers.get(expected.topic, ()))
     offered = " and ".join(sorted({e.reliability for e in publishers}))
     if not deaf:
-        return [Finding(expected.topic, "qos", Status.OK, offered, "heard by a best-effort subscriber")]
-    found = f"{offered}; {', '.join(deaf)} hears nothing"
+        return [Finding(expected.topic, "qos", Status.OK, offered, "received by a best-effort subscriber")]
+    found = f"{offered}; {', '.join(deaf)} receives nothing"
     remedy = "subscribe best-effort and volatile (qos_profile_sensor_data)"
     return [Finding(expected.topic, "qos", Status.WARNING, found, "no reliable subscriber", remedy)]
 

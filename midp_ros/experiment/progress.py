@@ -2,7 +2,7 @@
 
 What is compared with each other, the variants at one seed, is to come from the same demonstrations; other seeds may
 come from others. For two processors that record the same seeds do not record the same: rounding differs, and decides
-whether a grasp succeeds at once. So an experiment can go on on another machine, with the next seed.
+whether a grasp succeeds at once. So an experiment can be continued on another machine, with the next seed.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class EpisodeScore:
 
 
 class RunningEpisode:
-    """One episode: start and noise follow from its seed; whoever runs it asks for the window and gives the chunk."""
+    """One episode: start and noise follow from its seed; its caller requests the window and provides the chunk."""
 
     def __init__(self, contract: Contract, seed: int):
         self.seed, self._contract = seed, contract

@@ -145,7 +145,7 @@ def test_another_type_and_another_definition():
 def test_a_subscriber_that_asks_for_too_much_is_named(asked):
     deaf = replace(endpoint("/my_node", POSE, reliability="best effort"), **asked)
     snapshot = changed(healthy(), "subscribers", {TOOL: (deaf,)})
-    only_problem(snapshot, f"{TOOL}: qos", Status.WARNING, "/my_node hears nothing", "best-effort")
+    only_problem(snapshot, f"{TOOL}: qos", Status.WARNING, "/my_node receives nothing", "best-effort")
 
 
 def test_a_silent_publisher_and_a_message_package_that_is_not_installed():
@@ -336,7 +336,7 @@ def test_two_commanders_are_named_and_none_is_only_noted():
     only_problem(snapshot, f"{TRAJECTORIES}: publishers", Status.FAILED, "2 command: /policy, /expert")
     idle = changed(healthy(), "publishers", {TRAJECTORIES: None})
     assert problems(idle) == {}
-    assert any("nobody commands it yet" in row.found for row in diagnose(idle, EXPECTATION))
+    assert any("no publisher yet" in row.found for row in diagnose(idle, EXPECTATION))
 
 
 def test_two_listeners_and_a_wrong_type_fail():
@@ -349,9 +349,10 @@ def test_two_listeners_and_a_wrong_type_fail():
 
 def test_a_commander_that_the_controller_does_not_hear():
     weak = changed(healthy(), "publishers", {TRAJECTORIES: (endpoint("/p", TRAJECTORY, reliability="best effort"),)})
-    only_problem(weak, f"{TRAJECTORIES}: qos", Status.FAILED, "/fr3_arm_controller hears nothing", "publish reliably")
+    found = "/fr3_arm_controller receives nothing"
+    only_problem(weak, f"{TRAJECTORIES}: qos", Status.FAILED, found, "publish reliably")
     astray = changed(healthy(), "publishers", {TARGETS: (endpoint("/policy", JOINT_STATE),), TRAJECTORIES: None})
-    only_problem(astray, f"{TARGETS}: subscribers", Status.FAILED, "/policy commands, nobody listens", "output:=")
+    only_problem(astray, f"{TARGETS}: subscribers", Status.FAILED, "/policy commands, no subscriber", "output:=")
 
 
 def test_no_controller_or_one_of_another_name():

@@ -19,7 +19,7 @@ class RobotOptions:
         interface: `position` judges every cycle's command as Franka's joint motion generator does; `effort`, which
             Franka's own configurations of both controllers use, turns it into torques and judges what comes of it.
         controller: which of `CONTROLLERS` commands at the start.
-        reactivate: after error recovery or a released user stop the controller goes on by itself; on the robot the
+        reactivate: after error recovery or a released user stop the controller continues by itself; on the robot the
             operator activates the hardware and the controllers again.
         interpolate_from_desired_state: of the joint_trajectory_controller.
     """

@@ -58,7 +58,7 @@ class RobotSettings:
         self.mounting.tool_in_nominal = pose
 
     def set_stiffness_frame(self, pose: Pose) -> None:
-        """EE_T_K: where wrenches are told, in the end effector's frame."""
+        """EE_T_K: the frame of the wrenches, in the end effector's frame."""
         self._check("SetEEToK", np.abs(pose.position_m), OFFSET_MAX_M)
         self.mounting.stiffness_in_tool = pose
 

@@ -145,7 +145,7 @@ def test_a_sick_robot_fails_with_a_remedy_in_each_row(graph, small_robot, doctor
     assert rows["arm: errors"]["found"] == "joint_reflex"
     assert "/expert" in rows["/fr3_arm_controller/joint_trajectory: publishers"]["found"]
     deaf = rows[f"{BROADCASTER}/current_pose: qos"]
-    assert deaf["status"] == "warning" and "/policy hears nothing" in deaf["found"]
+    assert deaf["status"] == "warning" and "/policy receives nothing" in deaf["found"]
 
 
 def test_without_a_robot_the_code_is_two_and_the_network_is_explained(doctor):
