@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def list(  # the command's name
     kind: Annotated[str, typer.Argument(help="Only these, e.g. tasks or robots; by default all.")] = "",
-    check: Annotated[bool, typer.Option("--check", help="Import each name, and say which fail.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Import each name, and show which fail.")] = False,
 ) -> None:
     """List tasks, experts, contracts, robots, denoisers and observation readers, with the package that brings each.
 
@@ -23,35 +23,31 @@ def list(  # the command's name
     """
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    console = Console()
-    table = Table("kind", "name", "package", "from")
+    console = Console(soft_wrap=True)  # a line is a line, however narrow the terminal
     problems = []
-    for registry in _chosen(kind):
-        for offer in registry.offers():
-            problem = _problem(registry, offer, check)
-            mark = "[red]" if problem else ""
-            table.add_row(offer.kind, mark + escape(offer.name), escape(offer.package), escape(offer.target))
-            if problem and problem not in problems:
+    for group, registry in _chosen(kind).items():
+        console.print(f"[bold]{group}", highlight=False)
+        offers = registry.offers()
+        widths = [max((len(getattr(o, part)) for o in offers), default=0) for part in ("name", "package")]
+        for offer in offers:
+            if problem := _problem(registry, offer, check):
                 problems.append(problem)
-        table.add_section()
-    console.print(table)
-    for problem in problems:
-        console.print(f"[red]{escape(problem)}", highlight=False, soft_wrap=True)
+            line = f"  {offer.name:{widths[0]}}  {offer.package:{widths[1]}}  {offer.target}"
+            console.print(escape(line), style="red" if problem else None, highlight=False)
+    for problem in dict.fromkeys(problems):
+        console.print(escape(problem), style="red", highlight=False)
     if problems and check:
         raise typer.Exit(1)
 
 
-def _chosen(kind: str) -> tuple[Registry, ...]:
+def _chosen(kind: str) -> dict[str, Registry]:
     from midp_ros.core.seams import REGISTRIES
 
-    by_group = {registry.group.removeprefix("midp_ros."): registry for registry in REGISTRIES}
-    if not kind:
-        return REGISTRIES
-    if kind not in by_group:
-        raise UnknownNameError("kind of name", kind, by_group)
-    return (by_group[kind],)
+    groups = {registry.group.removeprefix("midp_ros."): registry for registry in REGISTRIES}
+    if kind and kind not in groups:
+        raise UnknownNameError("kind of name", kind, groups)
+    return {kind: groups[kind]} if kind else groups
 
 
 def _problem(registry: Registry, offer: Offer, check: bool) -> str:
@@ -60,6 +56,8 @@ def _problem(registry: Registry, offer: Offer, check: bool) -> str:
         registry.find(offer.name)
         if check:
             registry.load(offer.name)
-    except (MidpError, ImportError) as e:
-        return str(e) if isinstance(e, MidpError) else f"{offer}: {type(e).__name__}: {e}"
+    except MidpError as e:
+        return str(e)
+    except ImportError as e:  # of our own module: what it needs is not installed
+        return f"{offer}: {type(e).__name__}: {e}"
     return ""

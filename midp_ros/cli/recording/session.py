@@ -12,6 +12,7 @@ from midp_ros.cli.terminal.failures import HEADINGS, counted, print_failures, ro
 from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.contract import Contract
+from midp_ros.kinematics import RobotProfile
 from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
 from midp_ros.recording import EpisodeWriter, recorded_info
 
@@ -45,12 +46,13 @@ class Settings:
 
         make_task(self.task)  # an unknown task is named before an unknown contract
         Contract.load(self.contract)
+        RobotProfile.load(self.robot)
 
     @property
     def info(self) -> dict[str, Any]:
         """Of every episode, beside its seed."""
         about = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
-        return {"task": self.task, "robot": self.robot, "source": SOURCE, **about}
+        return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": SOURCE, **about}
 
 
 @dataclass

@@ -1,0 +1,74 @@
+"""A package outside the repository that brings a task, a robot, a network and a reader; no tests here."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from midp_ros.cli.new_task import write_skeleton
+from midp_ros.core.package_files import package_path
+
+ROOT = Path(__file__).parents[1]
+POINTS = """
+[project.entry-points."midp_ros.robots"]
+slow_fr3 = "hover_task"
+[project.entry-points."midp_ros.denoisers"]
+perceptron = "hover_task.network:Perceptron"
+[project.entry-points."midp_ros.observations"]
+"geometry_msgs/msg/WrenchStamped" = "hover_task.readers:wrench_reader"
+[project.entry-points."midp_ros.experts"]
+"""
+NETWORK = """
+import torch
+from torch import nn
+
+
+class Perceptron(nn.Module):
+    def __init__(self, shape, config):
+        super().__init__()
+        self.feature_size = config.options.get("width", 32)
+        chunk = shape.predicted * shape.action_size
+        self.encoder = nn.Linear(shape.observed * shape.observation_size, self.feature_size)
+        self.layers = nn.Sequential(nn.Linear(chunk + 1 + self.feature_size, 64), nn.SiLU(), nn.Linear(64, chunk))
+
+    def observation_features(self, observation):
+        return torch.tanh(self.encoder(observation.flatten(1)))
+
+    def forward(self, x, step, features):
+        known = torch.cat([x.flatten(1), step[:, None] / 100, features], dim=1)
+        return self.layers(known).reshape(x.shape)
+"""
+READERS = """
+import numpy as np
+
+from midp_ros.nodes.observations.readers import unreadable
+
+
+def wrench_reader(entry, profile):
+    if (entry.field, entry.size) != ("wrench.force", 3):
+        raise unreadable(entry, ["wrench.force of size 3"])
+    return lambda message: np.array([message.wrench.force.x, message.wrench.force.y, message.wrench.force.z])
+"""
+
+
+def write_package(folder):
+    """The skeleton of `midp new-task hover`, with a robot, a network and a reader; returns its folder."""
+    package = write_skeleton("hover", folder / "hover_task")
+    project = package / "pyproject.toml"
+    project.write_text(project.read_text().replace('\n[project.entry-points."midp_ros.experts"]\n', POINTS))
+    (package / "hover_task" / "network.py").write_text(NETWORK)
+    (package / "hover_task" / "readers.py").write_text(READERS)
+    profile = package_path("config", "robots", "fr3.yaml").read_text()
+    slow = re.sub(r"velocity_max_rad_s: .*", "velocity_max_rad_s: [2, 2, 2, 2, 2, 2, 2]", profile)
+    (package / "hover_task" / "slow_fr3.yaml").write_text(
+        slow.replace("name: fr3\n", "name: slow_fr3\nrobot_type: fr3\n")
+    )
+    return package
+
+
+def install(package, site):
+    """Installs it as pip does, into a folder; returns the environment in which it is found."""
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", str(site)]
+    subprocess.run([*command, str(package)], check=True, capture_output=True)
+    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
