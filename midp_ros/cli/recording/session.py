@@ -12,8 +12,8 @@ from midp_ros.cli.terminal.failures import HEADINGS, counted, print_failures, ro
 from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.contract import Contract
-from midp_ros.kinematics import RobotProfile
 from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
+from midp_ros.kinematics import RobotProfile
 from midp_ros.recording import EpisodeWriter, recorded_info
 
 if TYPE_CHECKING:
