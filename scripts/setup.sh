@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fills .venv, step by step; called by the Makefile: scripts/setup.sh base|train|docs
+# Fills .venv, step by step; called by the Makefile: scripts/setup.sh base|train|docs|constraints
 # Keeps pip's output in .venv/setup.log and shows it only when a step fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -193,10 +193,11 @@ docs() {
     step "the documentation's tools" pip_install $(constraints) -e '.[docs]'
 }
 
+if [ "${1:-}" = constraints ]; then constraints; exit; fi
 require_same_ros
 case "${1:-}" in
     base) base ;;
     train) train ;;
     docs) docs ;;
-    *) fail "usage: scripts/setup.sh base|train|docs" ;;
+    *) fail "usage: scripts/setup.sh base|train|docs|constraints" ;;
 esac

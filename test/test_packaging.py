@@ -1,13 +1,16 @@
 """The package as pip and colcon see it: what is installed is complete and found."""
 
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import midp_ros
 
@@ -87,8 +90,6 @@ def test_an_ament_install_finds_its_files(tmp_path):
 
 
 def test_every_node_has_an_executable_and_every_executable_a_node():
-    from importlib.metadata import distribution
-
     scripts = {e.name: e.value for e in distribution("midp_ros").entry_points if e.group == "console_scripts"}
     assert scripts.pop("midp") == "midp_ros.cli.main:main"
     files = {p.stem for p in (ROOT / "midp_ros" / "nodes").glob("*_node.py") if "\ndef main(" in p.read_text()}
@@ -103,6 +104,8 @@ def test_the_manifest_is_a_package_of_format_3_for_ament_python():
     assert manifest.findtext("export/build_type") == "ament_python"
     order = [child.tag for child in manifest]
     assert order[:5] == ["name", "version", "description", "maintainer", "license"]
+    # rosdep and colcon refuse a manifest whose address is none (catkin_pkg's rule).
+    assert re.fullmatch(r"[-\w%+.]+@[-\w%]+(\.[-\w%]+)*\.[a-zA-Z]{2,}", manifest.find("maintainer").get("email"))
     assert (ROOT / manifest.find("license").get("file")).read_text().lstrip().startswith("Apache License")
     depends = [d.text for d in manifest.iter("exec_depend")]
     assert len(depends) == len(set(depends))
@@ -121,6 +124,22 @@ def test_every_message_package_that_a_node_imports_is_declared():
                 imported |= {a.name.split(".")[0] for a in node.names}
     ros = {name for name in imported if name.endswith(("_msgs", "_srvs", "_interfaces")) or name == "rclpy"}
     assert ros <= declared
+
+
+def test_pip_is_documented_for_what_rosdep_cannot_bring():
+    """Each requirement of the package has a rosdep key, or stands in the line for pip; docs/installing.md."""
+    keys = {d.text for d in ElementTree.parse(ROOT / "package.xml").getroot().iter("exec_depend")}
+    (line,) = re.findall(r"^python3 -m pip install (.*)$", (ROOT / "docs" / "installing.md").read_text(), re.MULTILINE)
+    by_pip = {Requirement(r).name: Requirement(r) for r in line.replace("'", "").split()}
+    names = {"pin": "pinocchio", "pyyaml": "python3-yaml", "pillow": "python3-pil", "setuptools": None}
+    for text in distribution("midp_ros").requires:
+        requirement = Requirement(text)
+        if requirement.marker or requirement.name.lower() in by_pip:
+            continue
+        name = requirement.name.lower()
+        key = names.get(name, name)
+        assert key is None or key in keys, f"neither rosdep nor pip brings {text}"
+    assert by_pip["ruckig"] and "ruckig" not in keys  # the distributions' package has no Python module
 
 
 def test_colcon_puts_the_executables_where_ros2_run_looks():
