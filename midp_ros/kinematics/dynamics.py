@@ -45,11 +45,11 @@ class ArmDynamics:
         return self._hand.mass, self._hand.lever.copy(), self._hand.inertia.copy()
 
     def torque(self, position_rad: Array, velocity_rad_s: Array, acceleration_rad_s2: Array) -> Array:
-        """tau = M(q) ddq + C(q, dq) dq + g(q) [Nm] (7,): recursive Newton-Euler."""
+        """tau = M(q) ddq + C(q, dq) dq + g(q) [Nm] (joints,): recursive Newton-Euler."""
         return pin.rnea(self._model, self._data, position_rad, velocity_rad_s, acceleration_rad_s2)
 
     def mass_matrix(self, position_rad: Array) -> Array:
-        """M(q) [kg m^2] (7, 7)."""
+        """M(q) [kg m^2] (joints, joints)."""
         upper = np.triu(pin.crba(self._model, self._data, position_rad))
         return upper + np.triu(upper, 1).T
 

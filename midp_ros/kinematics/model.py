@@ -10,7 +10,7 @@ from midp_ros.kinematics.profile import RobotProfile
 
 
 class ArmModel:
-    """The seven arm joints of one robot, fingers locked; poses are of the tool frame in the base frame."""
+    """The arm joints of one robot, fingers locked; poses are of the tool frame in the base frame."""
 
     def __init__(self, profile: RobotProfile | str = "fr3"):
         self.profile = RobotProfile.load(profile) if isinstance(profile, str) else profile
@@ -22,15 +22,15 @@ class ArmModel:
         self._flange = self._model.getFrameId(self.profile.flange_frame)
 
     def forward(self, position_rad: Array) -> Pose:
-        """Tool pose in the base frame at joint positions (7,) [rad]."""
+        """Tool pose in the base frame at joint positions (joints,) [rad]."""
         return self._pose(position_rad, self._tool)
 
     def flange(self, position_rad: Array) -> Pose:
-        """Flange pose (link8) in the base frame at joint positions (7,) [rad]."""
+        """Flange pose (link8) in the base frame at joint positions (joints,) [rad]."""
         return self._pose(position_rad, self._flange)
 
     def error_and_jacobian(self, position_rad: Array, target: Pose) -> tuple[Array, Array]:
-        """Twist from the tool to the target in the tool's frame (6,), linear part [m] first, and its Jacobian (6, 7).
+        """Twist (6,) from the tool to the target in the tool's frame, linear [m] first, and its Jacobian (6, joints).
 
         The twist is log6(T_tool^-1 T_target); to first order it shrinks by `jacobian @ dq`.
         """
@@ -41,7 +41,7 @@ class ArmModel:
         return pin.log6(self._data.oMf[self._tool].actInv(goal)).vector, jacobian
 
     def jacobian(self, position_rad: Array) -> Array:
-        """Jacobian (6, 7) of the tool's twist in the base's axes: linear [m/s] first, then angular [rad/s]."""
+        """Jacobian (6, joints) of the tool's twist in the base's axes: linear [m/s] first, then angular [rad/s]."""
         return pin.computeFrameJacobian(
             self._model, self._data, position_rad, self._tool, pin.LOCAL_WORLD_ALIGNED
         ).copy()

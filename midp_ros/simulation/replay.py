@@ -18,8 +18,8 @@ def draw_replay(
     """Images (height, width, 3), one per observation.
 
     Args:
-        observations: columns by contract entry name: `joint_position` (steps, 7), `gripper_width` (steps, 1), and for
-            each object of the scene `NAME_position` (steps, 3) with `NAME_rotation` (steps, 6).
+        observations: columns by contract entry name: `joint_position` (steps, joints), `gripper_width` (steps, 1), and
+            for each object of the scene `NAME_position` (steps, 3) with `NAME_rotation` (steps, 6).
     """
     simulation = Simulation(task, robot, visuals=True)
     things = [n.removesuffix("_position") for n in observations if n.endswith("_position")]

@@ -15,7 +15,7 @@ from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
-State = tuple[Array, Array, Array]  # positions [rad], velocities [rad/s], accelerations [rad/s^2], each (7,)
+State = tuple[Array, Array, Array]  # positions [rad], velocities [rad/s], accelerations [rad/s^2], each (joints,)
 Shape = Callable[[JointTrajectory, float, State], JointTrajectory]  # from a desired motion, a time [s] and a state
 
 

@@ -99,7 +99,7 @@ class Simulation:
         return self.model.forward(self.arm.position_rad)
 
     def place(self, position_rad: Array) -> None:
-        """Sets the joint positions (7,), at rest, with a freshly started robot and the clock at zero."""
+        """Sets the joint positions (joints,), at rest, with a freshly started robot and the clock at zero."""
         self.arm.place(position_rad)
         self.robot = Robot(self.arm, self.model, self._dynamics, self.options)
         self._steps = 0
@@ -124,7 +124,7 @@ class Simulation:
         self._wanted_m = width_m
 
     def advance(self, duration_s: float) -> Array:
-        """Advances time, physics at 1 kHz; returns the commanded joint positions (milliseconds, 7) [rad]."""
+        """Advances time, physics at 1 kHz; returns the commanded joint positions (milliseconds, joints) [rad]."""
         cycles = round(duration_s * PHYSICS_RATE_HZ)
         commanded = []
         while cycles > 0:
@@ -132,7 +132,7 @@ class Simulation:
             now = min(cycles, HAND_EVERY) if self._hand.busy else cycles
             commanded.append(self.robot.advance(now, self._step))
             cycles -= now
-        return np.concatenate(commanded) if commanded else np.empty((0, 7))
+        return np.concatenate(commanded) if commanded else np.empty((0, self.profile.joints))
 
     def _use_hand(self) -> None:
         self._hand.advance(self.time_s)

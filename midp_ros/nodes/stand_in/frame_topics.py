@@ -26,7 +26,7 @@ class FrameTopics:
 
     Args:
         urdf: the robot's description, with the names that ROS uses.
-        joints: gives the arm's joint positions (7,) [rad] and the gripper's opening [m].
+        joints: gives the arm's joint positions (joints,) [rad] and the gripper's opening [m].
     """
 
     def __init__(self, node: Node, urdf: str, joints: Callable[[], tuple[Array, float]], time_s: float):

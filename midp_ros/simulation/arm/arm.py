@@ -8,22 +8,18 @@ from midp_ros.core.arrays import Array
 from midp_ros.kinematics import ArmDynamics, ArmModel
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine, pybullet
 
-# Stiffness of franka_fr3_moveit_config's effort controller [Nm/rad]; the damping [Nm s/rad] is near critical for the
-# inertia of this model, whose wrist lacks that of the motors.
-STIFFNESS_NM_RAD = np.array([600.0, 600.0, 600.0, 600.0, 250.0, 150.0, 50.0])
-DAMPING_NM_S_RAD = np.array([50.0, 50.0, 50.0, 30.0, 10.0, 5.0, 1.0])
 STIFFEST_SHARE = 0.1  # of inertia / dt^2, where explicit integration would begin to swing
 EXTERNAL_FILTER_S = 0.01  # time constant of the estimated external torque
 
 
 class Arm:
-    """Seven torque-controlled joints: `drive`, a physics step, then `read`, a thousand times a second.
+    """Torque-controlled joints: `drive`, a physics step, then `read`, a thousand times a second.
 
     Attributes:
-        position_rad, velocity_rad_s: measured (7,).
-        torque_nm: commanded (7,), which is also what the joints' torque sensors would measure.
-        external_nm: estimated external torque, filtered (7,); positive for what the robot exerts, as in libfranka.
-        desired_rad, desired_rad_s, desired_rad_s2: commanded last (7,).
+        position_rad, velocity_rad_s: measured (joints,).
+        torque_nm: commanded (joints,), which is also what the joints' torque sensors would measure.
+        external_nm: estimated external torque, filtered (joints,); positive for what the robot exerts, as in libfranka.
+        desired_rad, desired_rad_s, desired_rad_s2: commanded last (joints,).
         wrench: force [N] and torque [Nm] (6,) applied to the tool from outside, in the base's axes, or None.
     """
 
@@ -40,15 +36,16 @@ class Arm:
         for joint in self._joints:  # Bullet brakes every joint by a motor of its own unless it is switched off
             engine.client.setJointMotorControl2(body, joint, pybullet.VELOCITY_CONTROL, force=0.0)
         self.wrench: Array | None = None
-        self.set_stiffness(STIFFNESS_NM_RAD)
+        self.set_stiffness(profile.stiffness_nm_rad)
         self.place(profile.ready_rad)
 
     def set_stiffness(self, stiffness_nm_rad: Array) -> None:
-        """Joint stiffness (7,) with damping to match, as far as this model stays stable at 1 kHz."""
-        mass = self._dynamics.mass_matrix(self._model.profile.ready_rad)
+        """Joint stiffness (joints,) with damping to match, as far as this model stays stable at 1 kHz."""
+        profile = self._model.profile
+        mass = self._dynamics.mass_matrix(profile.ready_rad)
         stiffest = STIFFEST_SHARE / np.diag(np.linalg.inv(mass)) * PHYSICS_RATE_HZ**2
         self.stiffness_nm_rad = np.minimum(stiffness_nm_rad, stiffest)
-        self.damping_nm_s_rad = DAMPING_NM_S_RAD * np.sqrt(self.stiffness_nm_rad / STIFFNESS_NM_RAD)
+        self.damping_nm_s_rad = profile.damping_nm_s_rad * np.sqrt(self.stiffness_nm_rad / profile.stiffness_nm_rad)
 
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions, at rest."""
@@ -78,7 +75,7 @@ class Arm:
 
     @property
     def torque_rate_nm_s(self) -> Array:
-        """Change of the torques in the last millisecond (7,)."""
+        """Change of the torques in the last millisecond (joints,)."""
         return (self.torque_nm - self._torque_before_nm) * PHYSICS_RATE_HZ
 
     def yield_to_force(self) -> None:

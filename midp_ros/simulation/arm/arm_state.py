@@ -23,7 +23,7 @@ class RigidLoad:
 
 @dataclass(frozen=True)
 class ArmState:
-    """libfranka's RobotState as far as franka_ros2 publishes it; joint arrays are (7,), J1 first.
+    """libfranka's RobotState as far as franka_ros2 publishes it; joint arrays are (joints,), J1 first.
 
     Wrenches and twists run linear part first: forces [N] and torques [Nm], velocities [m/s] and [rad/s].
 

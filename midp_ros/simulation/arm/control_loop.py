@@ -15,7 +15,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmModel
-from midp_ros.simulation.arm.arm import STIFFNESS_NM_RAD, Arm
+from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.motions import Hold, Later, Motion, Samples
 from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.arm.state_report import external_wrench
@@ -72,7 +72,7 @@ class ControlLoop:
 
     @property
     def start_rad(self) -> Array:
-        """Where a controller begins (7,): where the arm is, or at the end of its range if it swung a little beyond."""
+        """Where a controller begins (joints,): where the arm is, or the end of its range if it swung beyond."""
         return self._arm.position_rad.clip(self._model.profile.position_min_rad, self._model.profile.position_max_rad)
 
     # --- what the arm does --------------------------------------------------------------------------------------------
@@ -80,8 +80,8 @@ class ControlLoop:
         """Executes a motion from now on.
 
         Args:
-            start_rad: where it begins (7,).
-            stiffness_nm_rad: of the joints (7,).
+            start_rad: where it begins (joints,).
+            stiffness_nm_rad: of the joints (joints,).
             judged: whether each command is judged, as Franka's joint motion generator does; commands that become
                 torques are not.
         """
@@ -91,11 +91,12 @@ class ControlLoop:
 
     def hold(self) -> None:
         """Holds the arm where it is."""
-        self.execute(Hold(self.start_rad), self.start_rad, STIFFNESS_NM_RAD, judged=True)
+        self.execute(Hold(self.start_rad), self.start_rad, self._model.profile.stiffness_nm_rad, judged=True)
 
     def brake(self, position_rad: Array, velocity_rad_s: Array) -> None:
-        """Brings the arm to rest from a position and velocity, each (7,)."""
-        self._arm.set_stiffness(STIFFNESS_NM_RAD)  # the box stops by itself, whatever stiffness a client asked for
+        """Brings the arm to rest from a position and velocity, each (joints,)."""
+        # The box stops by itself, whatever stiffness a client asked for.
+        self._arm.set_stiffness(self._model.profile.stiffness_nm_rad)
         self._motion = Later(StopTrajectory(self._model.profile, position_rad, velocity_rad_s), self.time_s)
 
     def push(self, wrench: Array | None) -> None:
@@ -110,7 +111,7 @@ class ControlLoop:
             step: the physics of one cycle.
 
         Returns:
-            The commanded positions (cycles, 7) [rad].
+            The commanded positions (cycles, joints) [rad].
         """
         cycles = min(BATCH, cycles) if self._strict else cycles
         times_s = (self._cycle + 1 + np.arange(cycles)) / PHYSICS_RATE_HZ

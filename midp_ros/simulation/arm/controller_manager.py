@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -26,8 +24,8 @@ from midp_ros.simulation.controllers import (
 )
 from midp_ros.simulation.safety import ModeError, RobotModes
 
-# franka_follower_controllers' own configuration [Nm/rad].
-FOLLOWER_STIFFNESS_NM_RAD = np.array([240.0, 240.0, 240.0, 240.0, 100.0, 60.0, 20.0])
+# franka_follower_controllers' own configuration, 240 240 240 240 100 60 20 Nm/rad, of the trajectory controller's.
+FOLLOWER_STIFFNESS_SHARE = 0.4
 DEAD_CONTROL = "the control node is down; restart it"
 
 
@@ -55,7 +53,7 @@ class ControllerManager:
         self.trajectory = JointTrajectoryController(
             Tolerances.default(len(arm.position_rad)), options.interpolate_from_desired_state
         )
-        self.follower = JointTargetFollower()
+        self.follower = JointTargetFollower(model.profile.joints)
         self.controller = "none"
         self.tracking: TrackingState | None = None
         self.goal_outcome: GoalOutcome | None = None
@@ -84,7 +82,9 @@ class ControllerManager:
         self.controller, streams = controller, controller == "stream"
         chosen, start_rad = self.follower if streams else self.trajectory, self._loop.start_rad
         chosen.activate(self._loop.time_s, start_rad)
-        stiffness_nm_rad = FOLLOWER_STIFFNESS_NM_RAD if streams else self._settings.stiffness_nm_rad
+        stiffness_nm_rad = self._settings.stiffness_nm_rad
+        if streams:
+            stiffness_nm_rad = FOLLOWER_STIFFNESS_SHARE * self._model.profile.stiffness_nm_rad
         self._loop.execute(chosen, start_rad, stiffness_nm_rad, judged=self._positions and not streams)
 
     def reactivate(self) -> None:
@@ -118,7 +118,7 @@ class ControllerManager:
             )
 
     def move_to(self, goal_rad: Array, speed_rad_s: Array) -> None:
-        """Starts a motion from rest to rest (7,), while no controller is active; raises CommandError or ModeError."""
+        """Starts a motion from rest to rest while no controller is active; raises CommandError or ModeError."""
         if self._modes.mode is not RobotMode.IDLE or not self._loop.alive:
             raise ModeError(f"PTP motion rejected: not possible in mode {self._modes.mode.name}")
         start_rad, profile = self._arm.position_rad, self._model.profile
@@ -140,7 +140,7 @@ class ControllerManager:
             self.let_go("control node restarted")
             self._modes.end_motion()
             self._loop.brake(self._arm.position_rad, self._arm.velocity_rad_s)
-        self._loop.alive, self.follower = True, JointTargetFollower()
+        self._loop.alive, self.follower = True, JointTargetFollower(self._model.profile.joints)
         self.reactivate()
 
     def let_go(self, reason: str) -> None:

@@ -15,11 +15,11 @@ class Motion(Protocol):
     """A controller, or any other source of commands."""
 
     def sample(self, times_s: Array) -> Samples:
-        """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (times, 7)."""
+        """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (times, joints)."""
 
 
 class Hold:
-    """Stays at a joint position (7,)."""
+    """Stays at a joint position (joints,)."""
 
     def __init__(self, position_rad: Array):
         self._position_rad = np.array(position_rad, float)

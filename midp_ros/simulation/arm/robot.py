@@ -88,8 +88,8 @@ class Robot(ControllerManager):
         self._loop.push(wrench)
 
     def advance(self, cycles: int, step: Callable[[], None]) -> Array:
-        """Lets milliseconds pass; `step` is the physics. Returns the commanded positions (cycles, 7) [rad]."""
-        left, parts = cycles, [np.empty((0, 7))]
+        """Lets milliseconds pass; `step` is the physics. Returns the commanded positions (cycles, joints) [rad]."""
+        left, parts = cycles, [np.empty((0, self._model.profile.joints))]
         while left > 0:
             parts.append(self._loop.run(left, step))
             left -= len(parts[-1])

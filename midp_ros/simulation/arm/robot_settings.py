@@ -9,10 +9,10 @@ from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose
 from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmDynamics, ArmModel
-from midp_ros.simulation.arm.arm import STIFFNESS_NM_RAD, Arm
+from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.arm_state import RigidLoad
 from midp_ros.simulation.arm.mounting import Mounting
-from midp_ros.simulation.safety import CollisionMonitor, CollisionThresholds, ModeError, RobotModes
+from midp_ros.simulation.safety import CollisionMonitor, CollisionThresholds, ModeError, RobotModes, ThresholdError
 
 # What the robot itself refuses is not published; beyond these no tool is meant, and sums would leave a double's range.
 LOAD_MAX_KG = 3.0  # payload of FR3 and Panda (datasheets)
@@ -26,7 +26,7 @@ class RobotSettings:
     Attributes:
         collisions: thresholds and indicators.
         mounting: frames and load.
-        stiffness_nm_rad: joint stiffness (7,) that the trajectory controller works with.
+        stiffness_nm_rad: joint stiffness (joints,) that the trajectory controller works with.
     """
 
     def __init__(self, arm: Arm, model: ArmModel, dynamics: ArmDynamics, modes: RobotModes):
@@ -36,15 +36,16 @@ class RobotSettings:
         self.mounting = Mounting(
             model.flange(ready_rad).inverse() @ model.forward(ready_rad), end_effector=RigidLoad(*dynamics.hand())
         )
-        self.stiffness_nm_rad = STIFFNESS_NM_RAD
+        self.stiffness_nm_rad = model.profile.stiffness_nm_rad
         dynamics.set_load(0.0, np.zeros(3), np.zeros((3, 3)))
 
     def without_gravity(self, torque_nm: Array) -> Array:
-        """Torques (7,) less those that carry arm, hand and load where the arm is."""
-        return torque_nm - self._dynamics.torque(self._arm.position_rad, np.zeros(7), np.zeros(7))
+        """Torques (joints,) less those that carry arm, hand and load where the arm is."""
+        still = np.zeros_like(torque_nm)
+        return torque_nm - self._dynamics.torque(self._arm.position_rad, still, still)
 
     def set_joint_stiffness(self, stiffness_nm_rad: Array) -> None:
-        """Stiffness (7,) [Nm/rad] of motions to come; this model bears less than the robot (`Arm.set_stiffness`)."""
+        """Stiffness (joints,) [Nm/rad] of motions to come; this model bears less than the robot, see Arm."""
         self._check("SetJointImpedance", stiffness_nm_rad)
         self.stiffness_nm_rad = stiffness_nm_rad
 
@@ -75,6 +76,8 @@ class RobotSettings:
     def set_collision_thresholds(self, thresholds: CollisionThresholds) -> None:
         """From when on a contact is reported, and a collision stops the arm."""
         self._check("SetCollisionBehavior")
+        if thresholds.contact_torque_nm.shape != (wanted := self._arm.position_rad.shape):
+            raise ThresholdError(f"torque_nm thresholds must be {wanted[0]} numbers")
         self.collisions.thresholds = thresholds
 
     def _check(self, command: str, values: Array | None = None, most: float = np.inf) -> None:

@@ -32,7 +32,7 @@ def external_wrench(arm: Arm, model: ArmModel, mounting: Mounting) -> Array:
 
 
 def jacobian_at(jacobian: Array, offset_m: Array) -> Array:
-    """The Jacobian (6, 7), in the base's axes, of a point that lies at an offset (3,) in the base's axes."""
+    """The Jacobian (6, joints), in the base's axes, of a point that lies at an offset (3,) in the base's axes."""
     moved = jacobian.copy()
     moved[:3] += cross_matrix(-offset_m) @ jacobian[3:]
     return moved

@@ -33,7 +33,7 @@ class CameraProcessError(MidpError):
 
 @dataclass(frozen=True)
 class Scene:
-    """The moving parts of a seed's scene: joint positions (7,) [rad], gripper opening [m], task poses."""
+    """The moving parts of a seed's scene: joint positions (joints,) [rad], gripper opening [m], task poses."""
 
     seed: int
     position_rad: NDArray[np.float64]

@@ -13,8 +13,8 @@ from midp_ros.simulation.controllers.synchronised_motion import SynchronisedMoti
 TARGET_AGE_LIMIT_S = 0.5
 # franka_follower_controllers moves to the first target at a fifth of these.
 SYNC_SPEED_FACTOR = 0.2
-SYNC_VELOCITY_RAD_S = SYNC_SPEED_FACTOR * np.array([2.0, 2.0, 2.0, 2.0, 2.5, 2.5, 2.5])
-SYNC_ACCELERATION_RAD_S2 = SYNC_SPEED_FACTOR * np.full(7, 5.0)
+SYNC_VELOCITY_RAD_S, SYNC_WRIST_VELOCITY_RAD_S, WRIST_FROM = SYNC_SPEED_FACTOR * 2.0, SYNC_SPEED_FACTOR * 2.5, 4
+SYNC_ACCELERATION_RAD_S2 = SYNC_SPEED_FACTOR * 5.0
 
 
 class FollowerState(Enum):
@@ -42,9 +42,11 @@ class JointTargetFollower:
     the first target after a pause of half a second is fatal. All times, stamps too, are on one clock [s].
     """
 
-    def __init__(self) -> None:
+    def __init__(self, joints: int):
         self.state = FollowerState.INACTIVE
-        self._rest_rad = np.zeros(7)
+        self._joints, self._rest_rad = joints, np.zeros(joints)
+        wrist = np.arange(joints) >= WRIST_FROM
+        self._sync_velocity_rad_s = np.where(wrist, SYNC_WRIST_VELOCITY_RAD_S, SYNC_VELOCITY_RAD_S)
         self._target_rad: Array | None = None
         self._valid = False
         self._stamp_s: float | None = None
@@ -57,7 +59,7 @@ class JointTargetFollower:
         return self.state is FollowerState.SYNCING and self._motion is None
 
     def activate(self, time_s: float, position_rad: Array) -> None:
-        """Waits for a target at the measured position (7,); an earlier target that is still valid, as in the real
+        """Waits for a target at the measured position (joints,); an earlier target that is still valid, as in the real
         one, is approached at once."""
         self.state, self._motion, self._stamp_s = FollowerState.SYNCING, None, time_s
         self._rest_rad = np.array(position_rad, float)
@@ -71,17 +73,17 @@ class JointTargetFollower:
         """Receives a target; targets before the first activation are ignored.
 
         Args:
-            target_rad: at least 7 numbers, J1 first; more are ignored.
-            position_rad: measured (7,).
+            target_rad: at least one number for each joint, J1 first; more are ignored.
+            position_rad: measured (joints,).
 
         Raises:
             CommandError: too few numbers, or not finite; the previous target stays.
         """
         if self._stamp_s is None:
             return
-        target = np.asarray(target_rad, float)[:7]
-        if len(target) < 7:
-            raise CommandError(f"joint target has {len(target)} positions, fewer than 7")
+        target = np.asarray(target_rad, float)[: self._joints]
+        if len(target) < self._joints:
+            raise CommandError(f"joint target has {len(target)} positions, fewer than {self._joints}")
         if not np.isfinite(target).all():
             raise CommandError(f"joint target is not finite: {target.tolist()}")
         self._target_rad = target
@@ -91,12 +93,12 @@ class JointTargetFollower:
             self._start(time_s, position_rad)
 
     def sample(self, times_s: Array) -> tuple[Array, Array, Array]:
-        """Desired positions [rad], velocities [rad/s] and accelerations [rad/s^2] (times, 7).
+        """Desired positions [rad], velocities [rad/s] and accelerations [rad/s^2] (times, joints).
 
         Raises:
             StaleTargetError: following, and the newest target was stale.
         """
-        shape = (len(times_s), 7)
+        shape = (len(times_s), self._joints)
         if self._motion is None or self._target_rad is None:
             return np.tile(self._rest_rad, (len(times_s), 1)), np.zeros(shape), np.zeros(shape)
         synced = times_s - self._motion_start_s >= self._motion.duration_s
@@ -112,7 +114,8 @@ class JointTargetFollower:
 
     def _start(self, time_s: float, position_rad: Array) -> None:
         if self._valid and self._target_rad is not None:
+            acceleration_rad_s2 = np.full(self._joints, SYNC_ACCELERATION_RAD_S2)
             self._motion = SynchronisedMotion(
-                position_rad, self._target_rad, SYNC_VELOCITY_RAD_S, SYNC_ACCELERATION_RAD_S2
+                position_rad, self._target_rad, self._sync_velocity_rad_s, acceleration_rad_s2
             )
             self._motion_start_s = time_s

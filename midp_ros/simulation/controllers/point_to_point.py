@@ -12,11 +12,11 @@ SHARE_OF_LIMITS = 0.5  # of acceleration and jerk; the speed is the caller's
 
 
 class PointToPoint:
-    """Joint positions from `start_rad` to `goal_rad`, both (7,), all joints arriving together.
+    """Joint positions from `start_rad` to `goal_rad`, both (joints,), all joints arriving together.
 
     Args:
         time_s: when it starts.
-        speed_rad_s: highest joint velocities (7,), cut at the profile's.
+        speed_rad_s: highest joint velocities (joints,), cut at the profile's.
 
     Raises:
         CommandError: a goal or speeds beyond the arm's, or no motion between the two.
@@ -34,7 +34,7 @@ class PointToPoint:
         self._start_s, self.end_s = time_s, time_s + self._motion.duration_s
 
     def sample(self, times_s: Array) -> tuple[Array, Array, Array]:
-        """Position, velocity and acceleration (times, 7); the goal is held afterwards."""
+        """Position, velocity and acceleration (times, joints); the goal is held afterwards."""
         return self._motion.sample(times_s - self._start_s)
 
 

@@ -26,7 +26,7 @@ class CollisionThresholds:
     """The thresholds of set_force_torque_collision_behavior: lower ones report a contact, upper ones stop the arm.
 
     Attributes:
-        contact_torque_nm, collision_torque_nm: of the external joint torques (7,).
+        contact_torque_nm, collision_torque_nm: of the external joint torques (joints,).
         contact_wrench, collision_wrench: of the external wrench (6,), forces [N] first, then torques [Nm].
     """
 
@@ -36,7 +36,7 @@ class CollisionThresholds:
     collision_wrench: Array
 
     def __post_init__(self) -> None:
-        for name, size in (("torque_nm", 7), ("wrench", 6)):
+        for name, size in (("torque_nm", len(self.contact_torque_nm)), ("wrench", 6)):
             lower, upper = getattr(self, f"contact_{name}"), getattr(self, f"collision_{name}")
             for values in (lower, upper):
                 if values.shape != (size,) or not (np.isfinite(values).all() and (values > 0).all()):
@@ -69,7 +69,7 @@ class CollisionMonitor:
     A contact is reported while it lasts; a collision until `reset`, which error recovery does (libfranka's RobotState).
 
     Attributes:
-        joint_contact, joint_collision: (7,).
+        joint_contact, joint_collision: (joints,).
         cartesian_contact, cartesian_collision: (6,).
     """
 
@@ -80,11 +80,11 @@ class CollisionMonitor:
 
     def reset(self) -> None:
         """Forgets every contact and collision."""
-        self.joint_contact, self.joint_collision = np.zeros((2, 7), bool)
+        self.joint_contact, self.joint_collision = np.zeros((2, len(self._joint_names)), bool)
         self.cartesian_contact, self.cartesian_collision = np.zeros((2, 6), bool)
 
     def check(self, external_torque_nm: Array, wrench: Array) -> Violation | None:
-        """Judges external torques (n, 7) and wrenches (n, 6) and updates the indicators.
+        """Judges external torques (n, joints) and wrenches (n, 6) and updates the indicators.
 
         Returns:
             The first collision: joint_reflex, cartesian_reflex or both.

@@ -33,7 +33,7 @@ class JointMotionLimits:
         self._third_rad = profile.jerk_max_rad_s3 * CYCLE_S**3 + 8 * ROUNDING_RAD
 
     def first_violation(self, recent_rad: Array) -> Violation | None:
-        """Judges finite commands (n + 3, 7) [rad]: three that were accepted before, then the batch of n."""
+        """Judges finite commands (n + 3, joints) [rad]: three that were accepted before, then the batch of n."""
         commands = recent_rad[3:]
         first = recent_rad[1:] - recent_rad[:-1]
         second = first[1:] - first[:-1]
@@ -46,7 +46,7 @@ class JointMotionLimits:
             ACCELERATION: np.abs(second[1:]) <= self._second_rad,
             JERK: np.abs(third) <= self._third_rad,
         }
-        good = checks[POSITION] & checks[VELOCITY] & checks[ACCELERATION] & checks[JERK]  # (n, 7)
+        good = checks[POSITION] & checks[VELOCITY] & checks[ACCELERATION] & checks[JERK]  # (n, joints)
         if good.all():
             return None
         index = int(np.argmin(good.all(axis=1)))

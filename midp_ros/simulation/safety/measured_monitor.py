@@ -33,7 +33,7 @@ class MeasuredMonitor:
         self._velocity_room_rad_s = velocity_room_rad_s
 
     def check(self, position_rad: Array, velocity_rad_s: Array) -> Violation | None:
-        """The first violation in measured joint positions and velocities, both (n, 7)."""
+        """The first violation in measured joint positions and velocities, both (n, joints)."""
         found = [
             self._positions(position_rad),
             self._velocities(position_rad, velocity_rad_s),

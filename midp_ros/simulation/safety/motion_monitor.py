@@ -29,27 +29,27 @@ class MotionMonitor:
         self.start(model.profile.ready_rad)
 
     def start(self, position_rad: Array) -> None:
-        """Begins a motion at the arm's desired position (7,), at rest."""
+        """Begins a motion at the arm's desired position (joints,), at rest."""
         self._recent_rad = np.tile(np.asarray(position_rad, float), (3, 1))
         self._cycle = 0
 
     @property
     def position_rad(self) -> Array:
-        """The last accepted command (7,): q_d."""
+        """The last accepted command (joints,): q_d."""
         return self._recent_rad[-1].copy()
 
     @property
     def velocity_rad_s(self) -> Array:
-        """Its backward difference over 1 ms (7,): dq_d."""
+        """Its backward difference over 1 ms (joints,): dq_d."""
         return (self._recent_rad[-1] - self._recent_rad[-2]) / CYCLE_S
 
     @property
     def acceleration_rad_s2(self) -> Array:
-        """Its second backward difference over 1 ms (7,): ddq_d."""
+        """Its second backward difference over 1 ms (joints,): ddq_d."""
         return (self._recent_rad[-1] - 2 * self._recent_rad[-2] + self._recent_rad[-3]) / CYCLE_S**2
 
     def check(self, position_rad: Array) -> Violation | None:
-        """Judges commands (n, 7) [rad], one a millisecond, and accepts those before the first violation."""
+        """Judges commands (n, joints) [rad], one a millisecond, and accepts those before the first violation."""
         if len(position_rad) == 0:
             return None
         finite = np.isfinite(position_rad)

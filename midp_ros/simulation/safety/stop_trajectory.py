@@ -14,8 +14,8 @@ class StopTrajectory:
     Where the joint's range ends sooner it brakes harder, just as hard as needed to rest at the end.
 
     Args:
-        position_rad, velocity_rad_s: (7,), where the stop begins. A joint beyond its range that moves on outwards holds
-            at once.
+        position_rad, velocity_rad_s: (joints,), where the stop begins. A joint beyond its range that moves on outwards
+            holds at once.
 
     Attributes:
         duration_s: when the last joint is at rest.
@@ -36,8 +36,8 @@ class StopTrajectory:
         self.duration_s = float(self._times_s.max())
 
     def sample(self, times_s: Array) -> tuple[Array, Array, Array]:
-        """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (n, 7), at times (n,) since then."""
-        t = np.minimum(np.asarray(times_s, float)[:, None], self._times_s)  # (n, 7)
+        """Positions [rad], velocities [rad/s], accelerations [rad/s^2], each (n, joints), at times (n,) since then."""
+        t = np.minimum(np.asarray(times_s, float)[:, None], self._times_s)  # (n, joints)
         braking = t < self._times_s
         velocity = np.where(braking, self._velocity_rad_s - self._deceleration_rad_s2 * t, 0.0)
         position = self._start_rad + t * (self._velocity_rad_s - self._deceleration_rad_s2 * t / 2)

@@ -10,7 +10,7 @@ from midp_ros.simulation.safety.violation import Violation
 
 
 def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: Array, subject: str) -> Violation | None:
-    """The first of joint states (n, 7) at which the tool translates too fast, v = J(q) dq.
+    """The first of joint states (n, joints) at which the tool translates too fast, v = J(q) dq.
 
     Rotation is not judged: the limit that Franka publishes, 2.5 rad/s, holds for Cartesian commands; the wrist's
     joints alone may turn the tool at 5.26 rad/s.

@@ -15,7 +15,7 @@ BATCH = 0.001 * np.arange(1, 11)
 
 def synced(stamp_s=20.0):
     """Following GOAL, with `stamp_s` as the newest stamp."""
-    f = JointTargetFollower()
+    f = JointTargetFollower(7)
     f.activate(10.0, HOME)
     f.accept(GOAL, 10.1, 10.1, HOME)
     f.sample(np.array([12.0]))
@@ -26,7 +26,7 @@ def synced(stamp_s=20.0):
 
 
 def test_waits_freely_for_its_first_target():
-    f = JointTargetFollower()
+    f = JointTargetFollower(7)
     assert f.state is FollowerState.INACTIVE and not f.free
     f.accept(GOAL, 9.9, 9.9, HOME)
     f.activate(10.0, HOME)
@@ -37,7 +37,7 @@ def test_waits_freely_for_its_first_target():
 
 
 def test_moves_to_the_first_target_from_where_it_is_and_then_follows():
-    f = JointTargetFollower()
+    f = JointTargetFollower(7)
     f.activate(10.0, HOME)
     f.accept(GOAL, 10.2, 10.2, HOME + 0.1)
     assert not f.free
@@ -51,7 +51,7 @@ def test_moves_to_the_first_target_from_where_it_is_and_then_follows():
 
 
 def test_syncs_to_the_first_target_and_steps_to_the_newest():
-    f = JointTargetFollower()
+    f = JointTargetFollower(7)
     f.activate(10.0, HOME)
     f.accept(GOAL, 10.1, 10.1, HOME)
     f.accept(GOAL + 0.1, 10.4, 10.4, HOME)
@@ -94,7 +94,7 @@ def test_a_stamp_in_the_future_is_valid():
 
 
 def test_stale_targets_are_waited_out_while_syncing():
-    f = JointTargetFollower()
+    f = JointTargetFollower(7)
     f.activate(10.0, HOME)
     for time_s in (10.0, 11.0):  # unstamped
         f.accept(GOAL, 0.0, time_s, HOME)
