@@ -35,8 +35,8 @@ TOP = ""  # the files at a layer's top that the law does not name
 # imports all of them.
 ROOMS = {
     "core": {
-        **{"errors": set(), "package_files": {"errors"}, "files": {"errors"}},
-        "seams": {"errors", "package_files"},
+        **{"errors": set(), "files": {"errors"}, "package_files": {"errors", "files"}},
+        "seams": {"errors", "files", "package_files"},
     },
     "control": {
         **dict.fromkeys(("timing", "shaping", "chunks", "supervision"), set()),

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from midp_ros.cli.terminal.console import plain_console, say
+from midp_ros.core.files.output import require_writable_file, write_text
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,12 +43,13 @@ def bench(
     targets; its figures are of 1 core each besides what else this machine does, so look at the load average, too.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from rich.console import Console
     from rich.table import Table
 
     from midp_ros.cli.benchmarks.stand_in import stand_in_figures
 
-    console, figures = Console(), {"cores": float(os.cpu_count() or 0), "load_average_1min": os.getloadavg()[0]}
+    if json_path:
+        require_writable_file(json_path)
+    console, figures = plain_console(), {"cores": float(os.cpu_count() or 0), "load_average_1min": os.getloadavg()[0]}
     if stand_in:
         figures |= stand_in_figures()
     else:
@@ -57,9 +61,8 @@ def bench(
         table.add_row(name, f"{value:.4g}")
     console.print(table)
     if json_path:
-        json_path.parent.mkdir(parents=True, exist_ok=True)
         known = {name: None if isnan(value) else value for name, value in figures.items()}  # JSON has no NaN
-        json_path.write_text(json.dumps(known, indent=1) + "\n")
+        write_text(json_path, json.dumps(known, indent=1) + "\n")
 
 
 def policy_figures(
@@ -78,13 +81,13 @@ def policy_figures(
         figures |= chunk_latency(few, "few_step")
         runs = few
     else:
-        console.print(f"no few-step figures: no model at {few}")
+        say(f"no few-step figures: no model at {few}", console=console)
     try:
         figures |= torch_ratio(skill, checkpoint)
     except ModuleNotFoundError:
         console.print("no torch_ratio: torch is not installed (`make setup-train`)")
     except FileFormatError as e:
-        console.print(f"no torch_ratio: {e}", soft_wrap=True)
+        say(f"no torch_ratio: {e}", console=console)
     with console.status(f"running the loop for {minutes:g} minutes"):
         return figures | loop_figures(runs, minutes, stream_rate_hz)
 

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from midp_ros.cli.launch import run_launch
-from midp_ros.core.errors import MidpError
+from midp_ros.cli.terminal.console import plain_console, say
+from midp_ros.core.errors import ContractMismatchError, MidpError
+from midp_ros.core.files.output import require_writable_file
+from midp_ros.core.package_files import model_path
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+DEFAULT_TASK = "pick"
 PICTURE_RATE_HZ = 5.0  # half of what the evaluation keeps: drawing on the CPU takes longer than the rest
 
 
@@ -22,7 +26,8 @@ class DemoError(MidpError):
 
 
 def demo(
-    task: Annotated[str, typer.Option(help="Skill to show.")] = "pick",
+    task: Annotated[str, typer.Option(help="Skill to show; by default the model's, or pick.")] = "",
+    model: Annotated[str, typer.Option(help="Model to show: an ONNX file, or a name in models/.")] = "",
     episodes: Annotated[int, typer.Option(min=1, help="Episodes to run.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
     out: Annotated[Path, typer.Option(help="Folder for scores and pictures.")] = Path("out"),
@@ -32,12 +37,12 @@ def demo(
 
     Exits non-zero if fewer than 8 of 10 episodes succeed.
     """
-    from rich.console import Console
-
-    console = Console()
-    scores_path = out / f"demo_{task}.json"
+    console = plain_console()
+    task, chosen = chosen_model(task, model)
+    scores_path = require_writable_file(out / f"demo_{task}.json")
     scores_path.unlink(missing_ok=True)
     arguments = {"task": task, "episodes": str(episodes), "seed": str(seed), "json": str(scores_path.resolve())}
+    arguments |= chosen
     interrupts: list[bool] = []
     status = run_launch("demo", arguments, on_interrupt=lambda: interrupts.append(True))
     if not scores_path.exists():
@@ -49,26 +54,47 @@ def demo(
     if pictures and scores["replay"]:
         _draw(scores, out, console)
     if scores["success_rate"] < 0.8:
-        console.print(f"[bold red]only {100 * scores['success_rate']:.0f} % succeeded; 80 % are asked for")
+        say(f"only {100 * scores['success_rate']:.0f} % succeeded; 80 % are asked for", "bold red", console)
         raise typer.Exit(1)
+
+
+def chosen_model(task: str, model: str) -> tuple[str, dict[str, str]]:
+    """The task, and the launch argument for a model; both must agree.
+
+    Raises:
+        FileFormatError: no such model.
+        ContractMismatchError: the model has learned another task.
+    """
+    if not model:
+        return task or DEFAULT_TASK, {}
+    from midp_ros.inference.onnx_policy import OnnxPolicy
+
+    path = model_path(model)
+    skill = OnnxPolicy(path).contract.skill
+    if task and task != skill:
+        raise ContractMismatchError(f"{path} has learned {skill!r}, not {task!r}")
+    if skill == "pusht":
+        raise DemoError(f"{path} has learned Push-T, which is no robot's task; `midp evaluate {path}` runs it")
+    return skill, {"model": str(path.resolve())}
 
 
 def _print_table(scores: dict[str, Any], console: Console) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("episode", "seed", "success", "time [s]", "tool error [mm]", "actions [Hz]")
     for number, e in enumerate(scores["episodes"], 1):
-        mark = "[green]yes" if e["success"] else "[red]no"
+        mark = Text("yes", "green") if e["success"] else Text("no", "red")
         error_mm = 1000 * e["position_error_m"]
         table.add_row(
             str(number), str(e["seed"]), mark, f"{e['duration_s']:.1f}", f"{error_mm:.1f}", f"{e['action_rate_hz']:.1f}"
         )
     console.print(table)
     low, high = scores["success_interval"]
-    console.print(
+    say(
         f"{scores['task']}: {100 * scores['success_rate']:.0f} % of {len(scores['episodes'])} episodes succeeded "
         f"(95 % interval {100 * low:.0f} to {100 * high:.0f})",
-        highlight=False,
+        console=console,
     )
 
 
@@ -89,4 +115,4 @@ def _draw(scores: dict[str, Any], out: Path, console: Console) -> None:
     animation, sequence = out / f"demo_{scores['task']}.gif", out / f"demo_{scores['task']}.png"
     save_animation(frames, animation, PICTURE_RATE_HZ)
     save_sequence(frames, sequence)
-    console.print(f"pictures: {animation} and {sequence}")
+    say(f"pictures: {animation} and {sequence}", console=console)

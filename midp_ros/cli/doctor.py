@@ -30,8 +30,7 @@ def doctor(
 
     It only listens. Exit code 0: fine, or warnings only; 1: something failed; 2: no robot found.
     """
-    from rich.console import Console
-
+    from midp_ros.cli.terminal.console import plain_console
     from midp_ros.cli.terminal.doctor_table import print_report
     from midp_ros.cli.terminal.progress import waiting_bar
     from midp_ros.doctor import Expectation, diagnose, result, summary
@@ -47,7 +46,7 @@ def doctor(
     if as_json:
         print(json.dumps({"summary": summary(rows), "rows": [row.to_dict() for row in rows]}, indent=1))
     else:
-        print_report(rows, Console())
+        print_report(rows, plain_console())
     raise typer.Exit(result(rows).exit_code)
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midp_ros.core.card import ModelCard
-from midp_ros.core.errors import FileFormatError
-from midp_ros.core.files.file_kind import MODEL, advice
 from midp_ros.core.files.output import require_writable_file, require_writable_folder, write_bytes, write_text
+from midp_ros.core.package_files import model_path
 
 if TYPE_CHECKING:
     from midp_ros.cli.evaluation.outcome import Outcome
@@ -21,7 +20,7 @@ EXPERT = "expert"
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="ONNX model, or the word `expert`.")],
+    model: Annotated[str, typer.Argument(help="ONNX model: a file, or a name in models/; or the word `expert`.")],
     task: Annotated[str, typer.Option(help="Task to run; by default the one that the model has learned.")] = "",
     episodes: Annotated[int, typer.Option(min=1, help="Episodes to run.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
@@ -56,9 +55,10 @@ def evaluate(
     is the largest second difference of an episode's tool positions as they were issued step by step. Interrupted, it
     prints and writes what there is.
     """
-    skill = task or _learned_task(model)
+    path = Path(EXPERT) if model == EXPERT else model_path(model)
+    skill = task or _learned_task(path)
     seeds = range(seed, seed + episodes)
-    name = model.stem if model.stem == skill else f"{model.stem}_{skill}"
+    name = path.stem if path.stem == skill else f"{path.stem}_{skill}"
     folder = (out or Path("out") / f"evaluate_{name}") if page else None
     # What cannot be written is noticed before the first episode.
     if json_path:
@@ -66,13 +66,13 @@ def evaluate(
     if folder:
         require_writable_folder(folder)
     if update_card:
-        ModelCard.read(require_writable_file(ModelCard.path_beside(model)))
+        ModelCard.read(require_writable_file(ModelCard.path_beside(path)))
     drawn = worst if page else 0
     found: Outcome | None
     if skill == "pusht":
         from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
 
-        found = evaluate_pusht(model, seeds, jobs, drawn)
+        found = evaluate_pusht(path, seeds, jobs, drawn)
     else:
         from midp_ros.cli.evaluation import episodes as evaluation
         from midp_ros.cli.evaluation.arm_command import evaluate_arm
@@ -82,19 +82,17 @@ def evaluate(
         make_task(skill)
         RobotOptions(interface=interface)  # refuses an unknown one
         options = robot, gripper_start_s, interface, shaped, handover, delay_ms
-        job = evaluation.Job(str(model), skill, *options, keep_observations=drawn > 0)
+        job = evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0)
         found = evaluate_arm(evaluation.checked(job), seeds, jobs, drawn)
-    _conclude(found, model, skill, folder, json_path, update_card)
+    _conclude(found, path, skill, folder, json_path, update_card)
 
 
 def _learned_task(model: Path) -> str:
     """The skill of a model; `pick` for the expert."""
-    if str(model) == EXPERT:
+    if model == Path(EXPERT):
         return "pick"
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
-    if wrong := advice(model, MODEL):
-        raise FileFormatError(wrong)
     return OnnxPolicy(model).contract.skill
 
 

@@ -1,8 +1,11 @@
-"""`midp experiment`: runs what of an experiment is missing, and writes its table and plots."""
+"""`midp experiment`: runs what an experiment lacks, and writes its table and plots."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +13,12 @@ import typer
 from rich.console import Console
 from rich.progress import TaskID
 from rich.table import Table
+from rich.text import Text
 
+from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.errors import MidpError
+from midp_ros.core.files.output import require_writable_folder
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.progress import (
     DAMAGED,
@@ -36,22 +42,25 @@ ADVICE = {
 
 
 def experiment(
-    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/experiments/mutual_information.yaml")],
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/experiments/mutual_information.yaml.")],
     data: Annotated[
-        list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's")
+        list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="runs side by side; more than one: with one thread each")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; more than one: with one thread each.")] = 1,
     only: Annotated[
-        list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly")
+        list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly.")
     ] = None,
     redo: Annotated[
-        bool, typer.Option("--redo", help="also runs whose result, or whose seed's, was made with something else")
+        bool, typer.Option("--redo", help="Also runs whose result, or whose seed's, was made with something else.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="shows what is done and missing")] = False,
-    report_only: Annotated[bool, typer.Option("--report-only", help="only writes table and plots anew")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is done and missing.")] = False,
+    report_only: Annotated[bool, typer.Option("--report-only", help="Only write table and plots anew.")] = False,
 ) -> None:
-    """Trains and evaluates a grid of policies; goes on where it was stopped."""
-    console = Console()
+    """Train and evaluate a grid of policies.
+
+    The same command goes on where it was stopped: finished runs stay, others resume from their checkpoints.
+    """
+    console = plain_console()
     settings = Experiment.load(config).with_data(data or [])
     runs = runs_of(settings)
     selected = chosen(runs, only or [])
@@ -64,10 +73,12 @@ def experiment(
     _say_what_is_wrong(states, console)
     missing = [run for run in selected if _wanted(run, states, hashes, redo)]
     _show(runs, states, missing, console)
-    console.print(_time_left(missing, states, jobs), highlight=False)
+    say(_time_left(missing, states, jobs), console=console)
     if dry_run:
         return
-    failures: list[str] = []
+    for folder in (settings.results, *([] if report_only else [settings.runs])):
+        require_writable_folder(folder)
+    ended = Ending([], interrupted=False)
     if not report_only:
 
         def on_result() -> str:
@@ -75,13 +86,26 @@ def experiment(
             _report(settings, now)
             return _time_left([run for run in missing if _wanted(run, now, hashes, redo)], now, jobs)
 
-        failures = [f"{run.name}: its demonstrations are not here" for run in missing if run.task not in hashes]
-        failures += _run([run for run in missing if run.task in hashes], jobs, on_result)
+        without_data = [f"{run.name}: its demonstrations are not here" for run in missing if run.task not in hashes]
+        ended = _run([run for run in missing if run.task in hashes], jobs, on_result)
+        ended.failures[:0] = without_data
     _report(settings, current())
-    console.print(f"report: {settings.results / 'README.md'}")
-    if failures:
-        console.print("not done:\n" + "\n".join(f"  {f}" for f in failures), style="red", highlight=False)
+    say(f"report: {settings.results / 'README.md'}", console=console)
+    if ended.failures:
+        say("not done:\n" + "\n".join(f"  {f}" for f in ended.failures), "red", console)
+    if ended.interrupted:
+        say("interrupted; the same command goes on: unfinished runs resume from their checkpoints", console=console)
+        raise typer.Exit(128 + signal.SIGINT)
+    if ended.failures:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why some runs were not finished, and whether an interruption ended them."""
+
+    failures: list[str]
+    interrupted: bool
 
 
 def _wanted(run: Run, states: dict[str, State], hashes: dict[str, str], redo: bool) -> bool:
@@ -96,11 +120,12 @@ def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
     from midp_ros.cli.experiments.data import load_dataset
 
     hashes = {}
-    for task, data, demonstrations in dict.fromkeys((r.task, r.data, r.demonstrations) for r in runs):
+    wanted = dict.fromkeys((r.task, r.data, r.demonstrations, r.config.keep_failed) for r in runs)
+    for task, data, demonstrations, keep_failed in wanted:
         try:
-            hashes[task] = load_dataset(data, demonstrations).data_hash
+            hashes[task] = load_dataset(data, demonstrations, *([True] if keep_failed else [])).data_hash
         except MidpError as e:
-            console.print(f"[yellow]{task} cannot be run:[/] {e}", highlight=False)
+            console.print(Text.assemble((f"{task} cannot be run: ", "yellow"), str(e)), soft_wrap=True)
     return hashes
 
 
@@ -108,7 +133,7 @@ def _say_what_is_wrong(states: dict[str, State], console: Console) -> None:
     for name, state in states.items():
         if state.kind in ADVICE:
             advice = ADVICE[state.kind]
-            console.print(f"[yellow]{name}:[/] {state.reason}{advice}", highlight=False, soft_wrap=True)
+            console.print(Text.assemble((f"{name}: ", "yellow"), state.reason, advice), soft_wrap=True)
 
 
 def _show(runs: Sequence[Run], states: dict[str, State], missing: Sequence[Run], console: Console) -> None:
@@ -130,42 +155,48 @@ def _time_left(missing: Sequence[Run], states: dict[str, State], jobs: int) -> s
     return f"{len(missing)} runs to go, {jobs} at a time: {', and '.join(parts)}"
 
 
-def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> list[str]:
-    """Runs them, telling after each and printing what comes back; returns why some were not finished."""
+def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> Ending:
+    """Runs them, prints their messages, and calls back after each; Ctrl-C ends them at their next checkpoint."""
     from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side
     from midp_ros.cli.experiments.run import Failed, Job, Note, Progress, work
 
     threads = 1 if jobs > 1 else 0
     failures: dict[str, str] = {}
+    interrupted = False
     with progress_bar() as progress:
         bars: dict[str, TaskID] = {}
         whole = progress.add_task("runs", total=len(missing))
-        for job, message in side_by_side(work, [Job(run, threads) for run in missing], jobs):
-            name = job.run.name
-            if isinstance(message, Progress):
-                bars[name] = bars[name] if name in bars else progress.add_task(name)
-                text = f"{name} {message.phase}"
-                progress.update(bars[name], description=text, completed=message.done, total=message.total)
-            elif isinstance(message, Note):
-                progress.console.print(f"{name}: {message.text}", highlight=False, soft_wrap=True)
-            elif isinstance(message, Failed):
-                failures[name] = message.reason
-            elif isinstance(message, Ended):
-                if name in bars:
-                    progress.remove_task(bars.pop(name))
-                progress.advance(whole)
-                if message.exit_code:
-                    failures.setdefault(name, f"its process ended with {message.exit_code}")
-                progress.console.print(_outcome(job.run, failures.get(name)), highlight=False, soft_wrap=True)
-                progress.console.print(on_result(), highlight=False)
-    return [f"{name}: {reason}" for name, reason in failures.items()]
+        try:
+            with closing(side_by_side(work, [Job(run, threads) for run in missing], jobs)) as messages:
+                for job, message in messages:
+                    name = job.run.name
+                    if isinstance(message, Progress):
+                        bars[name] = bars[name] if name in bars else progress.add_task(name)
+                        text = f"{name} {message.phase}"
+                        progress.update(bars[name], description=text, completed=message.done, total=message.total)
+                    elif isinstance(message, Note):
+                        say(f"{name}: {message.text}", console=progress.console)
+                    elif isinstance(message, Failed):
+                        failures[name] = message.reason
+                    elif isinstance(message, Ended):
+                        if name in bars:
+                            progress.remove_task(bars.pop(name))
+                        progress.advance(whole)
+                        if message.exit_code:
+                            failures.setdefault(name, f"its process ended with {message.exit_code}")
+                        progress.console.print(_outcome(job.run, failures.get(name)), soft_wrap=True)
+                        say(on_result(), console=progress.console)
+        except KeyboardInterrupt:
+            interrupted = True
+    return Ending([f"{name}: {reason}" for name, reason in failures.items()], interrupted)
 
 
-def _outcome(run: Run, failure: str | None) -> str:
+def _outcome(run: Run, failure: str | None) -> Text:
     result = state_of(run).result
     if failure or not result:
-        return f"[red]{run.name}:[/] {failure}"
-    return f"{run.name}: {result.average:.3f} in {in_words(result.seconds)}, {result.steps_per_s:.1f} steps/s"
+        return Text.assemble((f"{run.name}: ", "red"), failure or "no result")
+    speed = f"{result.steps_per_s:.1f} steps/s"
+    return Text(f"{run.name}: {result.average:.3f} in {in_words(result.seconds)}, {speed}")
 
 
 def _report(settings: Experiment, states: dict[str, State]) -> None:

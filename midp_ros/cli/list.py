@@ -21,22 +21,21 @@ def list(  # the command's name
 
     With --check, exit code 1 where a name cannot be used.
     """
-    from rich.console import Console
-    from rich.markup import escape
+    from midp_ros.cli.terminal.console import plain_console, say
 
-    console = Console(soft_wrap=True)  # a line is a line, however narrow the terminal
+    console = plain_console()
     problems = []
     for group, registry in _chosen(kind).items():
-        console.print(f"[bold]{group}", highlight=False)
+        say(group, "bold", console)
         offers = registry.offers()
         widths = [max((len(getattr(o, part)) for o in offers), default=0) for part in ("name", "package")]
         for offer in offers:
             if problem := _problem(registry, offer, check):
                 problems.append(problem)
             line = f"  {offer.name:{widths[0]}}  {offer.package:{widths[1]}}  {offer.target}"
-            console.print(escape(line), style="red" if problem else None, highlight=False)
+            say(line, "red" if problem else "", console)
     for problem in dict.fromkeys(problems):
-        console.print(escape(problem), style="red", highlight=False)
+        say(problem, "red", console)
     if problems and check:
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.file_kind import MODEL, advice
 
 PACKAGE = "midp_ros"
 
@@ -32,8 +33,15 @@ def package_path(*parts: str) -> Path:
 
 
 def model_path(model: str) -> Path:
-    """The file of a model given by path, or by name in models/; raises FileFormatError for an unknown name."""
-    return Path(model).expanduser() if model.endswith(".onnx") else package_path("models", f"{model}.onnx")
+    """The file of a model given by path, or by name in models/.
+
+    Raises:
+        FileFormatError: an unknown name, or a file of another kind; says which command takes that.
+    """
+    path = Path(model).expanduser()
+    if wrong := advice(path, MODEL):
+        raise FileFormatError(wrong)
+    return path if model.endswith(".onnx") else package_path("models", f"{model}.onnx")
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,13 +28,16 @@ Midp = Callable[..., str]
 
 
 def fake_work(job: Job, connection: Connection) -> None:
-    """A result out of thin air; seed 7 dies, seed 8 fails."""
+    """A result out of thin air; seed 7 dies, seed 8 fails, seed 99 is running at a Ctrl-C."""
     run = job.run
     connection.send(Progress("training", 1, 2))
     if run.seed == 7:
         os._exit(3)
     if run.seed == 8:
         return connection.send(Failed("training diverged"))
+    if run.seed == 99:
+        os.kill(os.getppid(), signal.SIGINT)
+        time.sleep(60)
     curve = {"step": [1], "denoising_error": [0.5], "bound": [None]}
     Result(
         run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), DATA_HASH, 2, 42,
@@ -152,3 +157,11 @@ def test_demonstrations_that_are_not_here_are_named(tmp_path: Path, midp: Midp) 
     said = midp(code=1, data=["data=nowhere"])
     assert "pusht cannot be run: there is no nowhere" in said
     assert "pusht/small/other/0: its demonstrations are not here" in said
+
+
+def test_an_interruption_keeps_the_finished_runs_and_says_how_to_go_on(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0, 99])
+    said = midp(code=130)
+    assert "interrupted; the same command goes on" in said
+    assert result_path("none", 0).exists() and not result_path("none", 99).exists()
+    assert (tmp_path / "docs" / "results" / "tiny" / "README.md").exists()

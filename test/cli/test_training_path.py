@@ -1,14 +1,21 @@
-"""From demonstrations to a model that runs, by the commands of the README; killed in between."""
+"""From demonstrations to a model that runs, by the commands of the README; interrupted in between."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
 
-from midp_ros.core.card import ModelCard
+import pytest
+
+pytest.importorskip("torch")
+
+from midp_ros.core.card import ModelCard  # noqa: E402
+from midp_ros.learning.checkpoint import Checkpoint  # noqa: E402
 
 MIDP = [sys.executable, "-m", "midp_ros.cli.main"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
@@ -23,20 +30,22 @@ def midp(*arguments, cwd):
     return done.stdout
 
 
-def test_record_train_kill_resume_export_evaluate(tmp_path):
+def test_record_train_interrupt_resume_export_evaluate(tmp_path):
     from midp_ros.core.package_files import package_path
 
     config = package_path("config", "train", "reach.yaml")
     midp("record", "--task", "reach", "--episodes", 3, "--out", "data/reach", cwd=tmp_path)
     train = [*MIDP, "train", str(config), "training.steps=100000", *SMALL]
-    process = subprocess.Popen(train, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(train, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     checkpoint = tmp_path / "runs" / "reach" / "checkpoint.pt"
     end = time.monotonic() + 60
     while not checkpoint.exists() and time.monotonic() < end:
         time.sleep(0.05)
-    process.kill()
-    process.wait()
-    assert checkpoint.exists()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 130 and "Traceback" not in said
+    step = int(re.search(r"interrupted at step (\d+) of 100000, checkpoint in runs/reach; the same command", said)[1])
+    assert Checkpoint.load(checkpoint).step == step
 
     # The batch belongs to the run, so another one is refused, with a remedy.
     refused = subprocess.run(

@@ -12,8 +12,6 @@ from midp_ros.cli.reports.evaluation_page import outcome_cell
 if TYPE_CHECKING:
     from midp_ros.cli.evaluation.episodes import Job
 
-PICTURE_RATE_HZ = 5.0
-PICTURE_SIZE = 400, 300
 HEADINGS = ("seed", "outcome", "time [s]", "error [mm]", "error [deg]", "path [m]", "reason")
 GOOD_RATE = 0.8
 
@@ -93,11 +91,7 @@ def _caption(e: dict[str, Any]) -> str:
 
 
 def _animation(job: Job, recording: Any) -> bytes:
-    from midp_ros.cli.pictures.animation import encode_animation, thinned
-    from midp_ros.simulation import draw_replay
+    from midp_ros.cli.pictures.arm import animate
 
-    policy = evaluation.load_policy(job)
-    step = policy.contract.step_s
-    columns, rate_hz = thinned(recording, step, PICTURE_RATE_HZ)
-    pictures = draw_replay(job.task, job.robot or policy.contract.robot, columns, *PICTURE_SIZE)
-    return encode_animation(pictures, rate_hz)
+    contract = evaluation.load_policy(job).contract
+    return animate(contract, job.robot or contract.robot, recording)

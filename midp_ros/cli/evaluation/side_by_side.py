@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -23,7 +23,7 @@ class Ended:
 
 def side_by_side(
     work: Callable[[Item, Connection], None], items: Sequence[Item], processes: int
-) -> Iterator[tuple[Item, Any]]:
+) -> Generator[tuple[Item, Any], None, None]:
     """Yields (item, message) for what each item's process sends, and (item, Ended) when it is over.
 
     A process that dies takes no other with it. Leaving this generator ends those that still run; if this process is

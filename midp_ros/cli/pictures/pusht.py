@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from midp_ros.cli.pictures.denoising_trace import decode, denoising_trace
 from midp_ros.core.arrays import Array
+from midp_ros.core.files.output import writing
 from midp_ros.learning.config import DiffusionConfig
 from midp_ros.learning.diffusion import SCHEDULES
 from midp_ros.pusht.environment import SCENE_PX
@@ -70,8 +71,8 @@ def save_denoising(policy: OnnxPolicy, seed: int, chunks_before: int, path: Path
         for (step, chunks), axis in zip(panels, axes, strict=True):
             _draw(axis, episode.environment.picture(), decode(policy, window[: len(chunks)], chunks))
             axis.set_title(f"{name}: " + (f"noise step {step}" if step >= 0 else "clean"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=80)
+    with writing(path) as file:
+        figure.savefig(file, format=path.suffix.removeprefix(".") or "png", dpi=80)
 
 
 def _draw(axis: Axes, picture: Picture, chunks: Array) -> None:

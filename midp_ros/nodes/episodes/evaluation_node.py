@@ -10,6 +10,7 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
+from midp_ros.core.files.output import require_writable_file
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
@@ -41,6 +42,8 @@ class EvaluationNode(Node):
         super().__init__("evaluation", **options)
         declare(self, (*PARAMETERS, *NAMES))
         task, policy = value(self, "task"), value(self, "policy")
+        if value(self, "json"):
+            require_writable_file(value(self, "json"))  # before the first episode, not after the last
         contract = Contract.load(value(self, "contract") or task)
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
         self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)

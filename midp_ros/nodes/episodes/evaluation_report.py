@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import RecordingError
+from midp_ros.core.errors import OutputError, RecordingError
+from midp_ros.core.files.output import write_text
 from midp_ros.core.statistics import wilson_interval
 from midp_ros.nodes.ros.task_status import TaskReport
 
@@ -74,11 +74,8 @@ class EvaluationReport:
         }
 
     def write(self, path: Path) -> None:
-        """Writes the summary as JSON, whole or not at all."""
-        unfinished = path.with_name(path.name + ".part")
+        """Writes the summary as JSON, whole or not at all; raises RecordingError."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_text(json.dumps(self.summary(), indent=1) + "\n")
-            os.replace(unfinished, path)
-        except OSError as e:
-            raise RecordingError(f"cannot write {path}: {e.strerror or e}") from None
+            write_text(path, json.dumps(self.summary(), indent=1) + "\n")
+        except OutputError as e:
+            raise RecordingError(str(e)) from None
