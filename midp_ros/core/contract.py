@@ -25,9 +25,11 @@ SINKS = ("arm", "gripper")
 class Horizon:
     """Numbers of control steps that the policy observes, predicts and executes (Chi et al. 2023, section III).
 
-    |o|o|                               observed: 2
-    | |a|a|a|a|a|a|a|a|                 executed: 8
-    |p|p|p|p|p|p|p|p|p|p|p|p|p|p|p|p|   predicted: 16
+        |o|o|                               observed: 2
+        | |a|a|a|a|a|a|a|a|                 executed: 8
+        |p|p|p|p|p|p|p|p|p|p|p|p|p|p|p|p|   predicted: 16
+
+    The newest observation's step is the first one that is executed.
     """
 
     observed: int
