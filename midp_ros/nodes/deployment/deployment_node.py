@@ -38,7 +38,7 @@ PARAMETERS = (
     Parameter("policy", "policy", "the lifecycle node to activate"),
     *command_output.PARAMETERS,
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
-    Parameter("start_pose", "", "joint positions to start from, J1 to J7 [rad]; empty: the profile's ready pose"),
+    Parameter("start_pose", "", "joint positions to start from, J1 first [rad]; empty: the profile's ready pose"),
     Parameter("speed_fraction", 0.2, "of the robot's limits, on the way to the start pose", 0.01, 1.0),
     Parameter("confirm", True, "ask before each of the two motions"),
     Parameter("check_seconds", 2.0, "how long the doctor listens [s]", 0.5, 60.0),

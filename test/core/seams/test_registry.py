@@ -46,6 +46,16 @@ def test_another_package_s_name_is_there_without_being_imported(install):
     assert THINGS.load("ball").__name__ == "Ball" and "balls" in sys.modules
 
 
+def test_colcon_s_and_develop_s_metadata_are_read_too(install, tmp_path):
+    """They write an egg-info where pip writes a dist-info."""
+    install("my-things", "[midp_ros_test.things]\nball = balls:Ball\n", balls_py="class Ball: ...")
+    information = tmp_path / "my_things-1.0.dist-info"
+    (information / "METADATA").rename(information / "PKG-INFO")
+    information.rename(tmp_path / "my_things.egg-info")
+    entry_points.offers.cache_clear()
+    assert THINGS.labels() == ["ball (my-things)", "own"] and THINGS.load("ball").__name__ == "Ball"
+
+
 def test_an_unknown_name_lists_what_there_is_and_who_brings_it(install):
     install("my-things", "[midp_ros_test.things]\nball = balls:Ball\n")
     with pytest.raises(UnknownNameError) as error:
