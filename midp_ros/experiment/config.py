@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
-from midp_ros.core.plain_data import require
+from midp_ros.core.plain_data import build, require
 
 NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay apart
 
@@ -51,6 +51,61 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class _TaskSection:
+    train: str
+    data: str = ""
+    demonstrations: int = 0
+    sizes: tuple[str, ...] | None = None
+    seeds: tuple[int, ...] | None = None
+    overrides: tuple[str, ...] = ()
+    episodes: int = 100
+    first_seed: int = 100_000
+
+
+@dataclass(frozen=True)
+class _VariantSection:
+    regulariser: dict[str, Any] | None
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    baseline: str
+    seeds: tuple[int, ...]
+    sizes: dict[str, tuple[int, ...]]
+    tasks: dict[str, _TaskSection]
+    variants: dict[str, _VariantSection]
+    runs: str = "runs"
+    results: str = "docs/results"
+
+    def __post_init__(self) -> None:
+        require(_is_name(self.name), "name", self.name, "letters, digits and underscores: it becomes a folder")
+        _require_whole_numbers(self.seeds, "seeds", 0)
+        for key in ("sizes", "tasks", "variants"):
+            section: dict[str, Any] = getattr(self, key)
+            require(bool(section), key, section, "a mapping of one or more names")
+            for name in section:
+                require(_is_name(name), key, name, "names of letters, digits and underscores: they become files' names")
+        for name, channels in self.sizes.items():
+            _require_whole_numbers(channels, f"sizes.{name}", 1)
+        for name, task in self.tasks.items():
+            self._check_task(f"tasks.{name}", task)
+        if self.baseline not in self.variants:
+            raise UnknownNameError("variant as baseline", self.baseline, self.variants)
+
+    def _check_task(self, key: str, task: _TaskSection) -> None:
+        for size in task.sizes or ():
+            if size not in self.sizes:
+                raise UnknownNameError(f"size in {key}.sizes", size, self.sizes)
+        require(task.sizes is None or bool(task.sizes), f"{key}.sizes", task.sizes, "a list of sizes' names")
+        if task.seeds is not None:
+            _require_whole_numbers(task.seeds, f"{key}.seeds", 0)
+        for part, least in (("demonstrations", 0), ("episodes", 1), ("first_seed", 0)):
+            _require_whole_numbers((getattr(task, part),), f"{key}.{part}", least)
+
+
+@dataclass(frozen=True)
 class Experiment:
     """Tasks with their training seeds, sizes (the U-Net's channels), and variants, one of which is the baseline."""
 
@@ -71,17 +126,17 @@ class Experiment:
     @classmethod
     def from_dict(cls, data: Any, folder: Path = Path()) -> Experiment:
         """Builds an experiment from plain data."""
-        data = _section(data, "the experiment", {f.name for f in fields(cls)} | {"seeds"}, {"runs", "results"})
-        sizes = {k: _whole_numbers(v, f"sizes.{k}", 1) for k, v in _named(data["sizes"], "sizes").items()}
-        seeds, tasks = _whole_numbers(data["seeds"], "seeds", 0), _named(data["tasks"], "tasks")
-        tasks = {k: _task(v, f"tasks.{k}", folder, tuple(sizes), seeds) for k, v in tasks.items()}
-        variants = {k: _variant(v, f"variants.{k}") for k, v in _named(data["variants"], "variants").items()}
-        name, baseline = data["name"], data["baseline"]
-        require(_is_name(name), "name", name, "letters, digits and underscores: it becomes a folder")
-        if baseline not in variants:
-            raise UnknownNameError("variant as baseline", baseline, variants)
-        runs, results = Path(data.get("runs", "runs")) / name, Path(data.get("results", "docs/results")) / name
-        return cls(name, tasks, sizes, variants, baseline, runs, results)
+        file: _File = build(_File, data, "the experiment")
+        tasks = {
+            name: Task(
+                folder / t.train, t.data, t.demonstrations, t.sizes or tuple(file.sizes), t.seeds or file.seeds,
+                t.overrides, t.episodes, t.first_seed,
+            )
+            for name, t in file.tasks.items()
+        }  # fmt: skip
+        variants = {name: Variant(v.regulariser, v.overrides) for name, v in file.variants.items()}
+        runs, results = Path(file.runs) / file.name, Path(file.results) / file.name
+        return cls(file.name, tasks, file.sizes, variants, file.baseline, runs, results)
 
     def with_data(self, overrides: Sequence[str]) -> Experiment:
         """With other demonstrations: `TASK.data=PATH`, or `data=PATH` for the first task."""
@@ -97,63 +152,10 @@ class Experiment:
         return replace(self, tasks=tasks)
 
 
-def _task(data: Any, key: str, folder: Path, sizes: tuple[str, ...], seeds: tuple[int, ...]) -> Task:
-    data = _section(data, key, {f.name for f in fields(Task)}, {f.name for f in fields(Task)} - {"train"})
-    train, chosen = data["train"], data.get("sizes", sizes)
-    require(isinstance(train, str), f"{key}.train", train, "the path of a training configuration")
-    require(isinstance(chosen, (list, tuple)) and bool(chosen), f"{key}.sizes", chosen, "a list of sizes' names")
-    for size in chosen:
-        if size not in sizes:
-            raise UnknownNameError(f"size in {key}.sizes", size, sizes)
-    place = data.get("data", "")
-    require(isinstance(place, str), f"{key}.data", place, "a path")
-    numbers = {
-        name: _whole_number(data.get(name, default), f"{key}.{name}", least)
-        for name, default, least in (("demonstrations", 0, 0), ("episodes", 100, 1), ("first_seed", 100_000, 0))
-    }
-    overrides = _texts(data.get("overrides", []), f"{key}.overrides")
-    seeds = _whole_numbers(data.get("seeds", [*seeds]), f"{key}.seeds", 0)
-    return Task(folder / train, place, sizes=tuple(chosen), seeds=seeds, overrides=overrides, **numbers)
-
-
-def _variant(data: Any, key: str) -> Variant:
-    data = _section(data, key, {"regulariser", "overrides"}, {"overrides"})
-    section = data["regulariser"]
-    require(section is None or isinstance(section, dict), f"{key}.regulariser", section, "a mapping, or null for none")
-    return Variant(section, _texts(data.get("overrides", []), f"{key}.overrides"))
-
-
-def _section(data: Any, key: str, known: set[str], optional: set[str]) -> dict[str, Any]:
-    require(isinstance(data, dict), key, data, f"a mapping with {', '.join(sorted(known - optional))}")
-    for name in data:
-        if name not in known:
-            raise UnknownNameError(f"key of {key}", name, known)
-    for name in sorted(known - optional):
-        require(name in data, key, sorted(data), f"the key {name!r} too")
-    return dict(data)
-
-
-def _named(data: Any, key: str) -> dict[str, Any]:
-    require(isinstance(data, dict) and bool(data), key, data, "a mapping of one or more names")
-    for name in data:
-        require(_is_name(name), key, name, "names of letters, digits and underscores: they become files' names")
-    return dict(data)
-
-
-def _whole_numbers(data: Any, key: str, least: int) -> tuple[int, ...]:
-    require(isinstance(data, list) and bool(data), key, data, "a list of one or more whole numbers")
-    return tuple(_whole_number(n, key, least) for n in data)
-
-
-def _whole_number(value: Any, key: str, least: int) -> int:
-    require(type(value) is int and value >= least, key, value, f"a whole number, at least {least}")
-    return int(value)
-
-
-def _texts(data: Any, key: str) -> tuple[str, ...]:
-    ok = isinstance(data, list) and all(isinstance(v, str) for v in data)
-    require(ok, key, data, "a list of key.subkey=value")
-    return tuple(data)
+def _require_whole_numbers(values: tuple[int, ...], key: str, least: int) -> None:
+    require(bool(values), key, list(values), "a list of one or more whole numbers")
+    for value in values:
+        require(value >= least, key, value, f"a whole number, at least {least}")
 
 
 def _is_name(value: Any) -> bool:

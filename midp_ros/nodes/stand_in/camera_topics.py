@@ -54,7 +54,7 @@ class CameraTopics:
         self._process: CameraProcess | None = None
         if not cameras:
             return
-        self._process = CameraProcess(simulation.task.name, simulation.profile.name, cameras)
+        self._process = CameraProcess(simulation.task.name, simulation.profile.path, cameras)
         prefix = value(node, "arm_prefix")
         frames = [f"{prefix}_camera_{c.name}_optical_frame".lstrip("_") for c in cameras]
         self._views = [View(node, camera, frame) for camera, frame in zip(cameras, frames, strict=True)]

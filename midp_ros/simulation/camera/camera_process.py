@@ -47,7 +47,7 @@ class CameraProcess:
     It needs about half a second to start; a request before then waits. It ends with its owner.
 
     Args:
-        task, robot: names, as for `Simulation`.
+        task, robot: as for `Simulation`: the name of a task, the name or the file of a profile.
         cameras: all of one size.
     """
 
