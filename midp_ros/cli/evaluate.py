@@ -64,7 +64,7 @@ def evaluate(
     if json_path:
         require_writable_file(json_path)
     if folder:
-        require_writable_folder(folder)
+        require_writable_folder(folder, create=False)
     if update_card:
         ModelCard.read(require_writable_file(ModelCard.path_beside(path)))
     drawn = worst if page else 0

@@ -77,7 +77,7 @@ def experiment(
     if dry_run:
         return
     for folder in (settings.results, *([] if report_only else [settings.runs])):
-        require_writable_folder(folder)
+        require_writable_folder(folder, create=False)
     ended = Ending([], interrupted=False)
     if not report_only:
 

@@ -20,19 +20,22 @@ UNFINISHED_SUFFIX = ".part"
 PROBE = b"\0" * 4096  # one block: a full disk refuses it
 
 
-def require_writable_folder(folder: str | Path, doing: str = "write") -> Path:
-    """Folder for results, created where it is missing and tried with a small file.
+def require_writable_folder(folder: str | Path, doing: str = "write", create: bool = True) -> Path:
+    """Folder for results, tried with a small file.
 
     Args:
         doing: for the message, e.g. `record`.
+        create: create the folder now; else the nearest one that exists is tried.
 
     Raises:
         OutputError: it cannot be written, or the disk is full.
     """
     folder = Path(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        existing = next(f for f in (folder, *folder.absolute().parents) if f.exists())
+        with tempfile.TemporaryFile(dir=existing) as probe:
             probe.write(PROBE)
     except OSError as e:
         reason = "it is a file" if folder.is_file() else _reason(e)
@@ -49,7 +52,7 @@ def require_writable_file(path: str | Path) -> Path:
     path = Path(path)
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder; give a file's name in it")
-    require_writable_folder(path.parent)
+    require_writable_folder(path.parent, create=False)
     return path
 
 

@@ -55,8 +55,8 @@ def test_places_that_cannot_be_written_are_refused_beforehand(tmp_path: Path) ->
             require_writable_folder(folder)
     with pytest.raises(OutputError, match="it is a folder"):
         require_writable_file(tmp_path)
-    assert require_writable_file(tmp_path / "new" / "x.json").parent.is_dir()
-    assert not list((tmp_path / "new").iterdir())
+    assert not require_writable_file(tmp_path / "new" / "x.json").parent.exists()
+    assert not list(require_writable_folder(tmp_path / "new").iterdir())
 
 
 HOLDER = "import sys, time; from midp_ros.core.files.output import lock_folder; l = lock_folder(sys.argv[1]); "
