@@ -24,6 +24,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
 
 Rooms within a layer, each importing only the rooms left of its arrow (the same test enforces this):
 
+    core         errors, package_files <- seams <- the files at the top
     control      timing, shaping, chunks, supervision <- loop, streaming
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; all of these <- simulation <- camera
