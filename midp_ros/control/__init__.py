@@ -21,6 +21,7 @@ from midp_ros.control.shaping.shaped_motion import shaped_trajectory
 from midp_ros.control.shaping.stop_trajectory import stop_trajectory
 from midp_ros.control.supervision.latched_stop import LatchedStop, LatchedStopError
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
+from midp_ros.control.supervision.plausibility import PlausibilityCheck
 from midp_ros.control.supervision.recovery import Recovery, RecoveryError, Step
 from midp_ros.control.supervision.robot_condition import RobotCondition
 from midp_ros.control.timing.jitter import Jitter
@@ -40,6 +41,7 @@ __all__ = [
     "LimitError",
     "LimitFractions",
     "MotionLimits",
+    "PlausibilityCheck",
     "PolicyRunner",
     "Recovery",
     "RecoveryError",

@@ -7,6 +7,7 @@ entry. It travels inside each recording, checkpoint and ONNX file, and is compar
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from midp_ros.core.plain_data import build, first_difference
 from midp_ros.core.seams import CONTRACTS
 
 VERSION = 1
+LIMITS, ENTRY_LIMITS = ("table_height_m",), ("low", "high", "max_speed")  # of what is plausible
 SINKS = ("arm", "gripper")
 
 
@@ -59,6 +61,8 @@ class Entry:
         sink: of an action: `arm` or `gripper`.
         relative_to: the observation entry whose newest value the policy subtracts: it sees and predicts offsets.
         policy_input: False for a value that is recorded and used by the controller but hidden from the policy.
+        low, high: of an observation: plausible values (size,), in its unit.
+        max_speed: of an observation: plausible change from sample to sample, in its unit (of a rotation: rad) per second.
     """
 
     name: str
@@ -71,17 +75,30 @@ class Entry:
     sink: str = ""
     relative_to: str = ""
     policy_input: bool = True
+    low: tuple[float, ...] | None = None
+    high: tuple[float, ...] | None = None
+    max_speed: float | None = None
 
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ContractError(f"entry {self.name!r}: size must be at least 1, got {self.size}")
         if self.sink and self.sink not in SINKS:
             raise ContractError(f"entry {self.name!r}: sink {self.sink!r} is none of {', '.join(SINKS)}")
+        for key in ("low", "high"):
+            limit = getattr(self, key)
+            if limit is not None and len(limit) != self.size:
+                raise ContractError(f"entry {self.name!r}: {key} must be {self.size} numbers, got {list(limit)}")
+        if self.max_speed is not None and not self.max_speed > 0:
+            raise ContractError(f"entry {self.name!r}: max_speed must be above 0, got {self.max_speed}")
 
 
 @dataclass(frozen=True)
 class Contract:
-    """What a policy observes and commands: names, order, sizes, units, frames, rate and horizons."""
+    """What a policy observes and commands: names, order, sizes, units, frames, rate and horizons.
+
+    Attributes:
+        table_height_m: of the table's plane in the arm's base frame [m]; None: unknown.
+    """
 
     skill: str
     robot: str
@@ -90,6 +107,7 @@ class Contract:
     observation: tuple[Entry, ...]
     action: tuple[Entry, ...]
     version: int = VERSION
+    table_height_m: float | None = None
 
     def __post_init__(self) -> None:
         if self.version != VERSION:
@@ -186,24 +204,49 @@ class Contract:
         return replace(self, observation=tuple(moved(entry) for entry in self.observation))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; the inverse of `from_dict`."""
+        """Plain data; the inverse of `from_dict`. Limits that are not given are left out."""
         data = asdict(self)
-        data["observation"], data["action"] = list(data["observation"]), list(data["action"])
-        return data
+        for group in ("observation", "action"):
+            data[group] = [_without(entry, lambda key: key in ENTRY_LIMITS and entry[key] is None) for entry in data[group]]
+        return _without(data, lambda key: key in LIMITS and data[key] is None)
 
     def to_json(self) -> str:
         """One line of JSON, keys in a fixed order."""
         return json.dumps(self.to_dict(), sort_keys=True)
 
     def first_difference(self, other: Contract) -> str | None:
-        """Describes the first place where `other` differs, e.g. `rate_hz: 10.0 != 20.0`, or None."""
-        return first_difference(self.to_dict(), other.to_dict())
+        """Describes the first place where `other` differs, e.g. `rate_hz: 10.0 != 20.0`, or None.
+
+        Limits of what is plausible may differ: they belong to the robot's surroundings, not to what was learned.
+        """
+        return first_difference(self.interface(), other.interface())
+
+    def interface(self) -> dict[str, Any]:
+        """What has to agree between two contracts: all but the limits."""
+        data = self.to_dict()
+        for group in ("observation", "action"):
+            data[group] = [_without(entry, ENTRY_LIMITS.__contains__) for entry in data[group]]
+        return _without(data, LIMITS.__contains__)
+
+    def with_known_limits(self) -> Contract:
+        """This contract with the limits of the known one of its skill, if it has none and is the same otherwise.
+
+        Models that were exported before there were limits have none.
+        """
+        if self.interface() != self.to_dict() or self.skill not in CONTRACTS:
+            return self
+        known = replace(Contract.load(self.skill), robot=self.robot)
+        return self if self.first_difference(known) else known
 
     def require_match(self, other: Contract, mine: str, theirs: str) -> None:
         """Raises ContractMismatchError with the first difference; the message calls them `mine` and `theirs`."""
         difference = self.first_difference(other)
         if difference:
             raise ContractMismatchError(f"the contract of {mine} differs from that of {theirs}: {difference}")
+
+
+def _without(data: dict[str, Any], unwanted: Callable[[str], bool]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if not unwanted(key)}
 
 
 def _slices(entries: tuple[Entry, ...]) -> dict[str, slice]:

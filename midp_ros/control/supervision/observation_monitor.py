@@ -1,10 +1,14 @@
-"""The watchdog: whether to move or to hold, and why; a state machine without a clock of its own. Imports core."""
+"""The observation monitor: whether the arm may move or is held, and why. A state machine without a clock of its own.
+
+Imports core.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
@@ -37,21 +41,35 @@ class Sample:
     problem: str = ""
 
 
+class Plausibility(Protocol):
+    """Judges the values of observations; PlausibilityCheck is one."""
+
+    def reset(self) -> None:
+        """Starts over."""
+
+    def problem(self, samples: Mapping[str, Sample]) -> str:
+        """What is implausible; empty if nothing is."""
+
+
 class ObservationMonitor:
     """Decides from samples and from the policy's failures whether the arm may move.
 
     Args:
         max_age_s: an observation older than this must not be acted on [s].
+        plausibility: judges what is fresh; without one any value is taken.
     """
 
-    def __init__(self, contract: Contract, max_age_s: float):
+    def __init__(self, contract: Contract, max_age_s: float, plausibility: Plausibility | None = None):
         self.contract = contract
         self.max_age_s = max_age_s
+        self._plausibility = plausibility
         self.reset()
 
     def reset(self) -> None:
         """Starts over, waiting."""
         self.age_s = float("nan")
+        if self._plausibility is not None:
+            self._plausibility.reset()
         self._started = False
         self._forbidden = ""
         self._observation_problem = ""
@@ -126,3 +144,5 @@ class ObservationMonitor:
             if age_s > self.max_age_s:
                 limit = f"the limit is {self.max_age_s:g} s"
                 raise ObservationError(f"stale observation of {entry.name}: {age_s:.2f} s old, {limit}")
+        if self._plausibility is not None and (problem := self._plausibility.problem(samples)):
+            raise ObservationError(problem)
