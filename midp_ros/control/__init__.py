@@ -1,11 +1,11 @@
 """From action chunks to commands that the robot accepts. Mathematics only; imports core and kinematics.
 
-    loop         a policy in closed loop: window in, chunk, motion, commands out
-    chunks       which action of which chunk is in force, and how a chunk takes over
-    shaping      motions within position, velocity, acceleration and jerk limits, always able to stop
-    supervision  observation monitor, latched stops, recovery
-    streaming    a motion as setpoints at a fixed rate
-    timing       jitter and percentiles
+loop         a policy in closed loop: window in, chunk, motion, commands out
+chunks       which action of which chunk is in force, and how a chunk takes over
+shaping      motions within position, velocity, acceleration and jerk limits, always able to stop
+supervision  observation monitor, latched stops, recovery
+streaming    a motion as setpoints at a fixed rate
+timing       jitter and percentiles
 """
 
 from midp_ros.control.chunks.chunk_hand_over import HANDOVERS, HandOverError

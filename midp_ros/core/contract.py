@@ -7,7 +7,6 @@ entry. It travels inside each recording, checkpoint and ONNX file, and is compar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +61,7 @@ class Entry:
         relative_to: the observation entry whose newest value the policy subtracts: it sees and predicts offsets.
         policy_input: False for a value that is recorded and used by the controller but hidden from the policy.
         low, high: of an observation: plausible values (size,), in its unit.
-        max_speed: of an observation: plausible change from sample to sample, in its unit (of a rotation: rad) per second.
+        max_speed: of an observation: plausible change between samples, in its unit (of a rotation: rad) per second.
     """
 
     name: str
@@ -207,8 +206,8 @@ class Contract:
         """Plain data; the inverse of `from_dict`. Limits that are not given are left out."""
         data = asdict(self)
         for group in ("observation", "action"):
-            data[group] = [_without(entry, lambda key: key in ENTRY_LIMITS and entry[key] is None) for entry in data[group]]
-        return _without(data, lambda key: key in LIMITS and data[key] is None)
+            data[group] = [_without(entry, ENTRY_LIMITS, only_empty=True) for entry in data[group]]
+        return _without(data, LIMITS, only_empty=True)
 
     def to_json(self) -> str:
         """One line of JSON, keys in a fixed order."""
@@ -225,8 +224,8 @@ class Contract:
         """What has to agree between two contracts: all but the limits."""
         data = self.to_dict()
         for group in ("observation", "action"):
-            data[group] = [_without(entry, ENTRY_LIMITS.__contains__) for entry in data[group]]
-        return _without(data, LIMITS.__contains__)
+            data[group] = [_without(entry, ENTRY_LIMITS) for entry in data[group]]
+        return _without(data, LIMITS)
 
     def with_known_limits(self) -> Contract:
         """This contract with the limits of the known one of its skill, if it has none and is the same otherwise.
@@ -245,8 +244,8 @@ class Contract:
             raise ContractMismatchError(f"the contract of {mine} differs from that of {theirs}: {difference}")
 
 
-def _without(data: dict[str, Any], unwanted: Callable[[str], bool]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if not unwanted(key)}
+def _without(data: dict[str, Any], keys: tuple[str, ...], only_empty: bool = False) -> dict[str, Any]:
+    return {k: v for k, v in data.items() if k not in keys or (only_empty and v is not None)}
 
 
 def _slices(entries: tuple[Entry, ...]) -> dict[str, slice]:

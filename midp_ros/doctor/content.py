@@ -11,10 +11,9 @@ from midp_ros.doctor.expected_topic import JOINT_STATE, POSE, ExpectedTopic
 from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.snapshot import Heard
 from midp_ros.kinematics import RobotProfile
+from midp_ros.kinematics.robot_match import ROBOT_OF_TYPE
 
-# Profiles that fit Franka's robot types.
-PROFILES = {"fr3": "fr3", "fr3v2": "fr3", "fp3": "fr3", "panda": "panda", "fer": "panda"}
-FIRST_JOINT = re.compile(rf"(?:(?P<prefix>.+)_)?(?P<type>{'|'.join(PROFILES)})_(?:finger_)?joint1")
+FIRST_JOINT = re.compile(rf"(?:(?P<prefix>.+)_)?(?P<type>{'|'.join(ROBOT_OF_TYPE)})_(?:finger_)?joint1")
 LIMIT_TOLERANCE = 1e-3  # [rad] and [m]: encoders at a stop
 
 
@@ -32,7 +31,7 @@ def fitting(names: list[str]) -> str:
     """Options of `midp doctor` under which these joint names would be right; empty where no profile knows them."""
     for name in names:
         if match := FIRST_JOINT.fullmatch(name):
-            robot = PROFILES[match["type"]]
+            robot = ROBOT_OF_TYPE[match["type"]]
             options = {"--robot": robot, "--robot-type": match["type"], "--arm-prefix": match["prefix"]}
             return " ".join(f"{o} {v}" for o, v in options.items() if v and (o, v) != ("--robot-type", robot))
     return ""

@@ -54,10 +54,12 @@ class Workspace:
             return f"{away_m:.2f} m from the shoulder, and the arm reaches {self.reach_m:.2f} m"
         for name, middle_m, half_m, radius_m in self._base:
             along = half_m / (half_m @ half_m) if half_m.any() else half_m
-            share = min(max((position_m - middle_m) @ along, -1.0), 1.0)
+            share = min(max(float((position_m - middle_m) @ along), -1.0), 1.0)
             distance_m = float(np.linalg.norm(position_m - middle_m - share * half_m))
             if distance_m < radius_m:
-                return f"inside the robot's base: {distance_m:.2f} m from the middle of {name}, {radius_m:.2f} m at least"
+                return (
+                    f"in the robot's base: {distance_m:.2f} m from the middle of {name}, {radius_m:.2f} m is the least"
+                )
         return ""
 
     def _furthest(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     contract = episodes[0].contract
     for i, episode in enumerate(episodes):
         contract.require_match(episode.contract, _name(episodes[0], 0), _name(episode, i))
-    digest = hashlib.sha256(contract.to_json().encode())
+    digest = hashlib.sha256(json.dumps(contract.interface(), sort_keys=True).encode())
     windows, lengths = [], []
     for episode in filter(len, episodes):
         for array in (episode.observation, episode.action):

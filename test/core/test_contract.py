@@ -101,3 +101,42 @@ def test_yaml_executes_nothing(tmp_path):
     with pytest.raises(FileFormatError):
         Contract.load(path)
     assert not mark.exists()
+
+
+# --- limits of what is plausible -------------------------------------------------------------------------------------
+def limited(**limits):
+    first, *others = PICK.observation
+    return replace(PICK, observation=(replace(first, **limits), *others))
+
+
+def test_limits_travel_and_a_contract_without_any_reads_as_it_always_did():
+    contract = limited(low=(-3.0,) * 7, high=(3.0,) * 7, max_speed=2.0)
+    assert Contract.from_json(contract.to_json()) == contract
+    text = replace(PICK, table_height_m=None).to_json()
+    assert not [key for key in ("low", "high", "max_speed", "table_height_m") if f'"{key}"' in text]
+    assert Contract.from_json(text).table_height_m is None
+
+
+def test_limits_may_differ_where_contracts_have_to_match():
+    PICK.require_match(limited(max_speed=2.0), "the node", "the model")
+    PICK.require_match(replace(PICK, table_height_m=0.1), "the node", "the model")
+
+
+def test_a_model_without_limits_takes_those_of_its_skill():
+    old = replace(PICK, table_height_m=None)
+    assert old.with_known_limits() == PICK and PICK.table_height_m == 0.0
+    assert replace(old, robot="panda").with_known_limits() == replace(PICK, robot="panda")
+    for own in (replace(PICK, table_height_m=0.2), replace(old, rate_hz=20.0), replace(old, skill="my_own")):
+        assert own.with_known_limits() == own
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"low": (0.0,)}, "low must be 7 numbers, got \\[0.0\\]"),
+        ({"max_speed": -1.0}, "max_speed must be above 0, got -1.0"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(limits, message):
+    with pytest.raises(ContractError, match=message):
+        limited(**limits)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from midp_ros.control import Commands, CommandShaper, ObservationMonitor, PolicyRunner, Sample, State
+from midp_ros.control import (
+    CollisionCheck,
+    Commands,
+    CommandShaper,
+    ObservationMonitor,
+    PlausibilityCheck,
+    PolicyRunner,
+    Sample,
+    State,
+)
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation import EpisodeMetrics, Rollout, Simulation
@@ -63,10 +72,14 @@ def lock_step(
             simulation.move_gripper(commands.gripper_width_m)
             runner.gripper_finished()  # the simulation by itself lets the hand finish a command before the next
 
+    limited = contract.with_known_limits()
+    plausibility = PlausibilityCheck(limited, simulation.model, limited.table_height_m)
     runner = PolicyRunner(
-        policy, ToolTracker(simulation.model, contract), ObservationMonitor(contract, MAX_OBSERVATION_AGE_S),
+        policy, ToolTracker(simulation.model, contract),
+        ObservationMonitor(contract, MAX_OBSERVATION_AGE_S, plausibility),
         thread.clock, thread.submit, send, profile.gripper_width_max_m, CommandShaper(profile),
         held=lambda measured_rad: simulation.arm.desired_rad, handover=handover,
+        check=CollisionCheck(simulation.model, limited.table_height_m).require_clear,
     )  # fmt: skip
     metrics, holds = EpisodeMetrics(simulation, contract, seed, keep_observations=keep_observations), []
     runner.reset(seed)

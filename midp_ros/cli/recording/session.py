@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,11 @@ class Settings:
         RobotProfile.load(self.robot)
 
     @property
+    def agreed(self) -> Contract:
+        """The contract of the episodes: what is learned from them is for the robot that made them."""
+        return replace(Contract.load(self.contract), robot=self.robot)
+
+    @property
     def info(self) -> dict[str, Any]:
         """Of every episode, beside its seed."""
         about = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
@@ -84,7 +89,7 @@ def run_session(
     Raises:
         HopelessError: 30 episodes in a row failed.
     """
-    there, tally, contract = already_there(settings, writer), Tally(), Contract.load(settings.contract)
+    there, tally, contract = already_there(settings, writer), Tally(), settings.agreed
     play: Callable[[int], Rollout] | None = None
     console = plain_console()
     with progress_bar(console) as progress:
@@ -138,7 +143,7 @@ def prepare(settings: Settings, writer: EpisodeWriter) -> Callable[[int], Rollou
     from midp_ros.simulation.arm.robot_options import RobotOptions
     from midp_ros.simulation.hand.hand_command import HandTiming
 
-    contract = Contract.load(settings.contract)
+    contract = settings.agreed
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
     simulation = Simulation(settings.task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None

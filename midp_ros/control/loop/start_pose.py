@@ -39,11 +39,7 @@ def start_motion(
         CommandError: the goal is not within the joints' positions, or no motion was found.
     """
     limits = MotionLimits(profile, LimitFractions(fraction, fraction, fraction))
-    inside = goal_rad.shape == start_rad.shape and bool(
-        ((goal_rad >= limits.position_min_rad) & (goal_rad <= limits.position_max_rad)).all()  # NaN is not
-    )
-    if not inside:
-        raise CommandError(f"start pose {goal_rad.tolist()} is not within the positions of the {profile.name}'s joints")
+    _require_inside(profile, limits, goal_rad)
     motion = RestToRest(start_rad, goal_rad, limits.velocity_rad_s, limits.acceleration_rad_s2, limits.jerk_rad_s3)
     steps = max(2, int(np.ceil(motion.duration_s / PERIOD_S)) + 1)
     passed_s = PERIOD_S * np.arange(steps, dtype=np.float64)
@@ -53,6 +49,22 @@ def start_motion(
     # Towards the ends of the joints' ranges an FR3 may move slower than ruckig assumes.
     shaped = shaped_trajectory(desired, begin_s, (start_rad, still, still), CommandShaper(profile, PERIOD_S))
     return TrajectorySplice(begin_s, (start_rad, still, still), resting(time_s, start_rad)).complete(shaped)
+
+
+def _require_inside(profile: RobotProfile, limits: MotionLimits, goal_rad: Array) -> None:
+    if goal_rad.shape != (profile.joints,):
+        raise CommandError(
+            f"start pose has {len(goal_rad)} joint positions, the {profile.name} has {profile.joints} joints"
+        )
+    outside = [
+        f"{name} = {goal:.4g} rad, limits {low:.4g} to {high:.4g}"
+        for name, goal, low, high in zip(
+            profile.joint_names, goal_rad, limits.position_min_rad, limits.position_max_rad, strict=True
+        )
+        if not low <= goal <= high  # NaN is not
+    ]
+    if outside:
+        raise CommandError(f"start pose is not within the {profile.name}'s limits: {'; '.join(outside)}")
 
 
 def departure(measured_rad: Array, desired_rad: Array | None) -> Array:

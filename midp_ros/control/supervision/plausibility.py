@@ -2,13 +2,13 @@
 
 imports core and kinematics.
 
-| entry | checked by default | another limit, in the contract |
-|---|---|---|
-| a perceived position in the base frame | within the arm's reach, outside its base, not under the table | `low`, `high`; the contract's `table_height_m` |
-| the same, between two samples | 1 m/s | `max_speed` |
-| the tool's position | the robot's tool speed | `max_speed`, `low`, `high` |
-| the arm's joint positions | the joints' speeds | `max_speed`, `low`, `high` |
-| any other | nothing | `max_speed`, `low`, `high` |
+| entry | checked without a limit in the contract |
+|---|---|
+| a perceived position in the base frame | reach, base, table; 1 m/s between two samples |
+| the tool's position, the arm's joint positions | speed between two samples, by the robot's limits |
+| any other | nothing |
+
+Limits of any entry in the contract: `low`, `high` and `max_speed`.
 """
 
 from __future__ import annotations

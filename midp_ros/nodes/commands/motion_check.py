@@ -1,4 +1,7 @@
-"""Check of motions before they are sent, by a node's parameters and a contract; imports control, kinematics and rclpy."""
+"""Check of motions before they are sent, by a node's parameters and a contract.
+
+Imports control, kinematics and rclpy.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def table_height_m(node: Node, contract: Contract) -> float | None:
     return contract.table_height_m if math.isnan(chosen) else chosen
 
 
-def motion_check(node: Node, contract: Contract, model: ArmModel) -> MotionCheck:
+def make_check(node: Node, contract: Contract, model: ArmModel) -> MotionCheck:
     """Raises CollisionError for a motion that must not be sent."""
     if not value(node, "check_collisions"):
         return _anything

@@ -18,8 +18,8 @@ from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
 from midp_ros.doctor import Expectation, Result, Status, diagnose, result
 from midp_ros.inference.onnx_policy import OnnxPolicy
-from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.commands import command_output
+from midp_ros.kinematics import ArmModel
+from midp_ros.nodes.commands import command_output, motion_check
 from midp_ros.nodes.commands.command_output import follower_state_topic
 from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
 from midp_ros.nodes.deployment.start_mover import StartMover
@@ -27,7 +27,7 @@ from midp_ros.nodes.doctor.doctor_node import look_around
 from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
-from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.robot_names import NAMES, driven_profile, named_profile
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (
@@ -40,6 +40,7 @@ PARAMETERS = (
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
     Parameter("start_pose", "", "joint positions to start from, J1 first [rad]; empty: the profile's ready pose"),
     Parameter("speed_fraction", 0.2, "of the robot's limits, on the way to the start pose", 0.01, 1.0),
+    *motion_check.PARAMETERS,
     Parameter("confirm", True, "ask before each of the two motions"),
     Parameter("check_seconds", 2.0, "how long the doctor listens [s]", 0.5, 60.0),
     Parameter("patience_s", 30.0, "for robot and policy to come up [s]", 1.0, 600.0),
@@ -55,12 +56,13 @@ class DeploymentNode(Node):
         super().__init__("deployment", **options)
         declare(self, (*PARAMETERS, *NAMES))
         self.exit_code: int | None = None
-        self._contract = OnnxPolicy(model_path(value(self, "model"))).contract
-        self._profile = RobotProfile.load(value(self, "robot") or self._contract.robot)
+        self._contract = OnnxPolicy(model_path(value(self, "model"))).contract.with_known_limits()
+        self._profile = driven_profile(self, self._contract)
         named = named_profile(self, self._profile)
         self._start_rad = joint_positions(value(self, "start_pose"), self._profile)
         source = ObservationSource(self, self._contract, named, self.now_s)
-        self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s)
+        check = motion_check.make_check(self, self._contract, ArmModel(self._profile))
+        self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s, check)
         self._policy, self._confirmation = LifecycleClient(self, value(self, "policy")), OperatorConfirmation(self)
         self._sequence = self._deploy()
         self._timer = self.create_timer(PERIOD_S, self._go_on)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from rclpy.node import Node
 
 from midp_ros.control import MotionLimits, start_motion, stop_trajectory
+from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.runner import JOINTS, LEAD_S
 from midp_ros.control.loop.start_pose import PERIOD_S, arrived, departure
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
@@ -29,6 +30,7 @@ class StartMover:
 
     Args:
         clock: the node's time [s].
+        check: raises CollisionError for a motion that must not be sent.
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class StartMover:
         source: ObservationSource,
         watch: RobotWatch,
         clock: Callable[[], float],
+        check: MotionCheck = lambda motion: None,
     ):
         self._node, self._profile, self._source, self._watch, self._clock = node, profile, source, watch, clock
+        self._check = check
         self._output: CommandOutput | None = None
         self._trajectory: JointTrajectory | None = None
 
@@ -49,12 +53,19 @@ class StartMover:
         return None if sample is None else sample.value
 
     def move(self, goal_rad: Array, fraction: float) -> Iterator[None]:
-        """Yields until the arm is there; raises CommandError where it does not get there."""
+        """Yields until the arm is there.
+
+        Raises:
+            CommandError: it does not get there.
+            CollisionError: it would touch itself or the table on its way.
+        """
         output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
         output.open()
         start_rad = yield from self._connect(output)
-        self._trajectory = start_motion(self._profile, self._clock(), start_rad, goal_rad, fraction)
-        output.send(self._trajectory)
+        motion = start_motion(self._profile, self._clock(), start_rad, goal_rad, fraction)
+        self._check(motion)
+        self._trajectory = motion
+        output.send(motion)
         end_s = float(self._trajectory.time_s[-1]) + ARRIVAL_S
         while self._clock() < self._trajectory.time_s[-1] or not arrived(self.position_rad(), goal_rad):
             self.look("on the way to the start pose")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rclpy.node import Node
@@ -39,8 +40,10 @@ class RecorderNode(Node):
         super().__init__("recorder", **options)
         declare(self, (*PARAMETERS, *NAMES))
         task = value(self, "task")
-        self._contract = Contract.load(value(self, "contract") or task)
-        profile = named_profile(self, RobotProfile.load(value(self, "robot") or self._contract.robot))
+        contract = Contract.load(value(self, "contract") or task)
+        # What is learned from the episodes is for the robot that made them.
+        self._contract = replace(contract, robot=value(self, "robot") or contract.robot)
+        profile = named_profile(self, RobotProfile.load(self._contract.robot))
         self._source = ObservationSource(self, self._contract, profile, self.now_s)
         self._supervisor = ObservationMonitor(self._source.contract, value(self, "max_observation_age_s"))
         self._writer = EpisodeWriter(value(self, "out"))

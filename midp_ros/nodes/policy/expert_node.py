@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from midp_ros.core.contract import Contract
@@ -25,4 +26,6 @@ class ExpertNode(PolicyLoopNode):
     def load_policy(self) -> Policy:
         """The task's expert under its contract."""
         task = value(self, "task")
-        return make_expert(task, Contract.load(value(self, "contract") or task))
+        contract = Contract.load(value(self, "contract") or task)
+        # A script drives any robot by inverse kinematics.
+        return make_expert(task, replace(contract, robot=value(self, "robot") or contract.robot))

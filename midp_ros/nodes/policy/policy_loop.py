@@ -10,10 +10,18 @@ from nav_msgs.msg import Path
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from midp_ros.control import HANDOVERS, Commands, CommandShaper, LimitFractions, ObservationMonitor, PolicyRunner
+from midp_ros.control import (
+    HANDOVERS,
+    Commands,
+    CommandShaper,
+    LimitFractions,
+    ObservationMonitor,
+    PlausibilityCheck,
+    PolicyRunner,
+)
 from midp_ros.core.protocols import Policy
-from midp_ros.kinematics import ArmModel, RobotProfile, ToolTracker
-from midp_ros.nodes.commands import command_output
+from midp_ros.kinematics import ArmModel, ToolTracker
+from midp_ros.nodes.commands import command_output, motion_check
 from midp_ros.nodes.commands.command_output import controller_name, make_output
 from midp_ros.nodes.commands.gripper_client import GripperClient
 from midp_ros.nodes.observations.polled_observations import PolledObservations
@@ -22,7 +30,7 @@ from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.loop_diagnostics import LoopDiagnostics
 from midp_ros.nodes.ros.conversions import action_message, planned_path_message
 from midp_ros.nodes.ros.parameters import Parameter, value
-from midp_ros.nodes.ros.robot_names import named_profile
+from midp_ros.nodes.ros.robot_names import driven_profile, named_profile
 from midp_ros.nodes.safety.watchdog import Watchdog
 
 PARAMETERS = (
@@ -35,6 +43,8 @@ PARAMETERS = (
     Parameter("lead_s", 0.05, "least time from a chunk to the first change of the motion [s]", 0.0, 0.5),
     Parameter("handover", "auto", "how a chunk takes over from the one before it", choices=HANDOVERS),
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
+    Parameter("check_plausibility", True, "jumps, and positions out of reach or under the table, hold the arm"),
+    *motion_check.PARAMETERS,
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
 )
 LONGEST_HOLD_S, LOOK_S = 1.0, 0.01  # for what observes and listens to be found
@@ -61,19 +71,24 @@ class PolicyLoop:
     ):
         self._node, self._policy, self._thread = node, policy, thread
         self._watchdog, self._diagnostics = watchdog, diagnostics
-        contract = policy.contract
-        profile = RobotProfile.load(value(node, "robot") or contract.robot)
+        contract = policy.contract.with_known_limits()
+        profile = driven_profile(node, contract)
+        model = ArmModel(profile)
         self._profile, self._commanding = named_profile(node, profile), False
         self._output = make_output(node, self._profile, clock, lambda time_s: self._runner.sample(time_s))
+        plausibility = PlausibilityCheck(contract, model, motion_check.table_height_m(node, contract))
         self._supervisor = ObservationMonitor(
-            contract.in_namespace(node.get_namespace()), value(node, "max_observation_age_s")
+            contract.in_namespace(node.get_namespace()),
+            value(node, "max_observation_age_s"),
+            plausibility if value(node, "check_plausibility") else None,
         )
         self._observations = PolledObservations(node, contract, self._profile, clock)
         limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
         self._runner = PolicyRunner(
-            policy, ToolTracker(ArmModel(profile), contract), self._supervisor, clock, self._ask, self._send,
+            policy, ToolTracker(model, contract), self._supervisor, clock, self._ask, self._send,
             self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
             value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
+            motion_check.make_check(node, contract, model),
         )  # fmt: skip
         hand, finished = value(node, "gripper") or profile.gripper_node, self._runner.gripper_finished
         self._gripper = GripperClient(node, hand, profile, finished)

@@ -23,6 +23,8 @@ from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.core.robot_mode import MODES
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
 
+UNIT_TOLERANCE = 0.01  # of a quaternion's length; what is further off was not filled in or is no rotation
+
 
 # --- time ------------------------------------------------------------------------------------------------------------
 def stamp_from_seconds(time_s: float) -> Time:
@@ -59,10 +61,10 @@ def pose_from_message(message: PoseStamped) -> Pose:
     position, quaternion = np.array([p.x, p.y, p.z]), [q.x, q.y, q.z, q.w]
     if not np.isfinite(position).all():
         raise ObservationError(f"pose's position is not finite: {position.tolist()}")
-    try:
-        return Pose.from_quaternion(position, quaternion)
-    except ValueError as e:
-        raise ObservationError(f"pose's orientation is {e}") from None
+    length = float(np.linalg.norm(quaternion))
+    if not abs(length - 1.0) <= UNIT_TOLERANCE:  # NaN is not
+        raise ObservationError(f"pose's orientation is not a unit quaternion: {quaternion} has length {length:.3f}")
+    return Pose.from_quaternion(position, quaternion)
 
 
 # --- joints ----------------------------------------------------------------------------------------------------------

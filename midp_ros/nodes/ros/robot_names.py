@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
+from midp_ros.core.contract import Contract
 from midp_ros.kinematics.naming import arm_controller, described, named
 from midp_ros.kinematics.profile import RobotProfile
+from midp_ros.kinematics.robot_match import require_robot
 from midp_ros.nodes.ros.parameters import Parameter, value
 
 NAMES = (
@@ -40,6 +42,18 @@ def robot_names(node: Node, profile: RobotProfile) -> RobotNames:
     names = value(node, "robot_type"), value(node, "arm_prefix")
     root_frame = value(node, "root_frame") or profile.root_frame
     return RobotNames(named_profile(node, profile), root_frame, described(profile, root_frame, *names))
+
+
+def driven_profile(node: Node, contract: Contract) -> RobotProfile:
+    """The profile of the robot that is driven, with its own names, by the parameter `robot`; empty: the contract's.
+
+    Raises:
+        ContractMismatchError: it is not the robot of the contract.
+        UnknownNameError, FileFormatError: there is no such profile.
+    """
+    profile = RobotProfile.load(value(node, "robot") or contract.robot)
+    require_robot(contract.robot, profile, value(node, "robot_type"))
+    return profile
 
 
 def named_profile(node: Node, profile: RobotProfile) -> RobotProfile:

@@ -35,8 +35,14 @@ def test_where_the_arm_is_already_it_stays():
 
 def test_a_goal_beyond_the_joints_is_refused():
     profile = RobotProfile.load("fr3")
-    for goal in (profile.position_max_rad + 0.01, np.full(7, np.nan), np.zeros(6)):
-        with pytest.raises(CommandError, match="not within the positions"):
+    beyond = profile.ready_rad.copy()
+    beyond[3] = 0.5
+    for goal, words in (
+        (beyond, r"not within the fr3's limits: fr3_joint4 = 0.5 rad, limits -3.042 to -0.1518$"),
+        (np.full(7, np.nan), "fr3_joint1 = nan rad"),
+        (np.zeros(6), "has 6 joint positions, the fr3 has 7 joints"),
+    ):
+        with pytest.raises(CommandError, match=words):
             start_motion(profile, 0.0, profile.ready_rad, goal, 0.2)
 
 

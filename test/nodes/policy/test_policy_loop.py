@@ -40,7 +40,8 @@ class StandingRobot:
         self.ready = PROFILE.ready_rad
         pose = ArmModel(PROFILE).forward(self.ready)
         self.poses = {self.tool: pose, self.goal: Pose(pose.position_m + [0.05, 0.05, 0.05], pose.rotation)}
-        self.spoil_arm = lambda message: None
+        self.spoil_arm = self.spoil_pose = lambda message: None
+        self.frame = "fr3_link0"
         self.age_s = 0.0
         graph.probe.create_timer(0.02, self.publish)
 
@@ -53,7 +54,9 @@ class StandingRobot:
         self.spoil_arm(arm)
         self.arm.publish(arm)
         for publisher, pose in self.poses.items():
-            publisher.publish(c.pose_message(pose, "fr3_link0", now))
+            message = c.pose_message(pose, self.frame, now)
+            self.spoil_pose(message)
+            publisher.publish(message)
 
 
 class Bench:
@@ -69,15 +72,16 @@ class Bench:
         self.trajectories.clear()
         return self.graph.spin_until(lambda: len(self.trajectories) > 3)
 
-    def holds(self, words):
-        """The arm is brought to rest, nothing more is sent, and the diagnostics say why."""
+    def reason(self):
+        statuses = [s for m in self.diagnostics for s in m.status]
+        return values_from_status(statuses[-1])["hold_reason"] if statuses else ""
 
-        def told():
-            statuses = [s for m in self.diagnostics for s in m.status]
-            return statuses and words in values_from_status(statuses[-1])["hold_reason"]
-
+    def holds(self, words, still=True):
+        """The arm is brought to rest, nothing more is sent for a while, and the diagnostics say why."""
         self.diagnostics.clear()
-        assert self.graph.spin_until(told), words
+        assert self.graph.spin_until(lambda: words in self.reason()), words
+        if not still:
+            return
         self.graph.spin_for(0.2)  # what is still on its way
         last = self.trajectories[-1]
         assert not np.any(last.points[-1].velocities)
@@ -158,6 +162,66 @@ def test_bad_joint_states_hold_the_arm_say_why_and_good_ones_resume(graph, robot
     bench.holds(words)
     robot.spoil_arm = lambda message: None
     assert bench.runs()
+
+
+def goal_at(*position_m):
+    return lambda robot: robot.poses.__setitem__(
+        robot.goal, replace(robot.poses[robot.goal], position_m=np.array(position_m))
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (goal_at(0.05, 0.0, 0.1), "in the robot's base"),
+        (goal_at(0.4, 0.0, -0.1), "under the table, whose height is 0 m"),
+        (goal_at(1.5, 0.0, 0.3), "the arm reaches 0.95 m"),
+        (goal_at(0.4, -0.4, 0.3), "goal_position: it jumped by"),
+    ],
+)
+def test_goals_that_perception_cannot_mean_hold_and_good_ones_resume(graph, robot, spoil, words):
+    bench, good = Bench(graph), robot.poses[robot.goal]
+    assert bench.runs()
+    spoil(robot)
+    bench.holds(words, still=False)
+    robot.poses[robot.goal] = good
+    assert bench.runs()
+
+
+def test_a_quaternion_that_is_no_rotation_holds(graph, robot):
+    bench = Bench(graph)
+    assert bench.runs()
+    robot.spoil_pose = lambda message: setattr(message.pose.orientation, "w", message.pose.orientation.w + 0.5)
+    bench.holds("not a unit quaternion")
+
+
+def test_a_goal_in_another_frame_holds_and_names_both(graph, robot):
+    bench = Bench(graph)
+    assert bench.runs()
+    robot.frame = "camera_color_optical_frame"
+    bench.holds("in frame 'camera_color_optical_frame', the contract's is 'fr3_link0' or 'base'")
+
+
+def test_a_motion_into_the_table_is_not_sent(graph, robot):
+    bench = Bench(graph, table_height_m=0.45, check_plausibility=False)
+    robot.poses[robot.goal] = replace(robot.poses[robot.goal], position_m=np.array([0.45, 0.0, 0.3]))
+
+    def told():
+        return "planned motion would bring the fingers into the table" in bench.reason()
+
+    assert graph.spin_until(told), bench.reason()
+    lowest_m = [
+        ArmModel(PROFILE).forward(q).position_m[2]
+        for message in bench.trajectories
+        for q in c.trajectory_from_message(message, PROFILE.joint_names, 0.0).position_rad
+    ]
+    assert min(lowest_m, default=1.0) > 0.43
+
+
+@pytest.mark.parametrize("wrong", [{"robot": "panda"}, {"robot_type": "panda"}])
+def test_a_model_of_another_robot_is_refused(graph, wrong):
+    with pytest.raises(ContractMismatchError, match="contract is for robot 'fr3', .*'panda'"):
+        graph.build(PolicyNode, model="reach", **wrong)
 
 
 def test_reordered_joint_states_are_fine(graph, robot):
