@@ -15,7 +15,7 @@ def doctor(
     robot: Annotated[str, typer.Option(help="Robot profile: a name or a file; by default the contract's.")] = "",
     namespace: Annotated[str, typer.Option(help="Namespace of the robot's nodes.")] = "",
     robot_type: Annotated[str, typer.Option(help="Start of the joints' names, e.g. fr3v2; by default ROBOT.")] = "",
-    arm_prefix: Annotated[str, typer.Option(help="Before the robot type, e.g. left for left_fr3_joint1.")] = "",
+    arm_prefix: Annotated[str, typer.Option(help="Before the robot type; by default NAMESPACE, if so named.")] = "",
     gripper: Annotated[str, typer.Option(help="Namespace of the gripper.")] = "franka_gripper",
     arm_controller: Annotated[str, typer.Option(help="By default ROBOT_TYPE_arm_controller.")] = "",
     stream_topic: Annotated[
@@ -33,7 +33,7 @@ def doctor(
     from midp_ros.cli.terminal.console import plain_console
     from midp_ros.cli.terminal.doctor_table import print_report
     from midp_ros.cli.terminal.progress import waiting_bar
-    from midp_ros.doctor import Expectation, diagnose, result, summary
+    from midp_ros.doctor import Expectation, diagnose, result, summary, with_prefix_of_namespace
     from midp_ros.doctor.live_snapshot import take_snapshot
     from midp_ros.kinematics import RobotProfile
 
@@ -42,7 +42,7 @@ def doctor(
     expectation = Expectation(profile, namespace, robot_type, arm_prefix, gripper, arm_controller, stream_topic, skill)
     with waiting_bar("listening to the graph") as progress:
         snapshot = take_snapshot(expectation.listened_topics(), seconds, progress)
-    rows = diagnose(snapshot, expectation)
+    rows = diagnose(snapshot, with_prefix_of_namespace(expectation, snapshot))
     if as_json:
         print(json.dumps({"summary": summary(rows), "rows": [row.to_dict() for row in rows]}, indent=1))
     else:

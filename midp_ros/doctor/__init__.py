@@ -6,6 +6,7 @@
 A node takes the snapshot (midp_ros/nodes/doctor), the checks here judge it, and `midp doctor` prints the rows.
 """
 
+from midp_ros.doctor.arm_naming import with_prefix_of_namespace
 from midp_ros.doctor.diagnosis import diagnose
 from midp_ros.doctor.expectation import Expectation
 from midp_ros.doctor.finding import Finding, Result, Status, result, summary
@@ -26,4 +27,5 @@ __all__ = [
     "diagnose",
     "result",
     "summary",
+    "with_prefix_of_namespace",
 ]

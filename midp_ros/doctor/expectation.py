@@ -19,6 +19,7 @@ from midp_ros.doctor.expected_topic import (
     POSE,
     ROBOT_STATE,
     SLOW_MERGED,
+    UNUSED_RATE_HZ,
     ExpectedTopic,
 )
 from midp_ros.doctor.finding import Status
@@ -92,7 +93,13 @@ class Expectation:
               for name, kind in BROADCAST.items()),
         ]  # fmt: skip
         by_name = {t.topic: t for t in topics}
-        for entry in self.contract.in_namespace(self.namespace).observation if self.contract else ():
+        if self.contract is None:
+            return topics
+        entries = self.contract.in_namespace(self.namespace).observation
+        unused = by_name.keys() - {entry.topic for entry in entries}
+        # A rate that only a policy needs is no matter where the policy observes another topic.
+        by_name |= {t: replace(by_name[t], good_hz=min(by_name[t].good_hz, UNUSED_RATE_HZ)) for t in unused}
+        for entry in entries:
             by_name[entry.topic] = self._needed(entry, by_name.get(entry.topic))
         return list(by_name.values())
 

@@ -18,6 +18,7 @@ TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
 ARM_STATE = "franka/joint_states"
 BROADCASTER = "franka_robot_state_broadcaster"
 GOOD_RATE_HZ = 50.0  # a state older than 20 ms is late for whoever closes a loop
+UNUSED_RATE_HZ = 10.0  # enough to look at
 CLOCK = "/clock"
 BASE = "base"
 BROADCAST = {

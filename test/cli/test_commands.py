@@ -87,7 +87,7 @@ def test_evaluate_writes_what_it_measured(tmp_path):
     assert report["task"] == "reach" and report["model"] == "expert"
     assert report["failures"] == [] and all(e["failure"] is None for e in report["episodes"])
     page = (tmp_path / "out" / "evaluate_expert_reach" / "report.html").read_text()
-    assert page.count("data:image/gif;base64,") == 1 and "No episode failed" in page and "src=\"http" not in page
+    assert page.count("data:image/gif;base64,") == 1 and "No episode failed" in page and 'src="http' not in page
     with Image.open(tmp_path / "out" / "evaluate_expert_reach" / "worst_1.gif") as animation:
         assert animation.n_frames > 3
 

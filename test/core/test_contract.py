@@ -35,6 +35,21 @@ def test_sizes_and_places():
     assert PICK.step_s == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("namespace", ["left", "/left", "/left/"])
+def test_its_topics_move_along_with_the_robot_s_namespace(namespace):
+    moved = PICK.in_namespace(namespace)
+    assert [e.topic for e in moved.observation] == [f"/left{e.topic}" for e in PICK.observation]
+    slashless = replace(PICK, observation=tuple(replace(e, topic=e.topic[1:]) for e in PICK.observation))
+    assert slashless.in_namespace(namespace) == moved
+    assert PICK.in_namespace("/") == slashless.in_namespace("") == PICK
+    assert (
+        replace(PICK.observation[0], topic="")
+        in replace(PICK, observation=(replace(PICK.observation[0], topic=""), *PICK.observation[1:]))
+        .in_namespace(namespace)
+        .observation
+    )
+
+
 def test_json_round_trip():
     assert Contract.from_json(PICK.to_json()) == PICK
 

@@ -29,7 +29,17 @@ from healthy import (
 )  # fmt: skip
 
 from midp_ros.core.contract import Contract
-from midp_ros.doctor import Endpoint, Expectation, Result, Snapshot, Status, diagnose, result, summary
+from midp_ros.doctor import (
+    Endpoint,
+    Expectation,
+    Result,
+    Snapshot,
+    Status,
+    diagnose,
+    result,
+    summary,
+    with_prefix_of_namespace,
+)
 from midp_ros.doctor.expected_topic import CLOCK, JOINT_STATE, POSE, TRAJECTORY
 from midp_ros.kinematics import RobotProfile
 
@@ -98,19 +108,48 @@ def test_a_robot_in_another_namespace_is_found():
     only_problem(moved, "namespace: presence", Status.FAILED, "--namespace /left")
 
 
-def test_a_healthy_robot_in_a_namespace_with_a_prefix_is_well():
+def in_namespace(s, prefix="left"):
+    """The snapshot of an arm with a prefix in the namespace /left."""
+
     def moved(mapping):
         return {f"/left{name}": kept for name, kept in mapping.items()}
 
     def prefixed(sample):
-        names = [f"left_{n}" if n.startswith("fr3_joint") else n for n in sample.get("name", [])]
-        return {**sample, "name": names, "header": {**HEADER, "frame_id": "left_fr3_link0"}}
+        names = [f"{prefix}_{n}" if n.startswith("fr3_joint") else n for n in sample.get("name", [])]
+        return {**sample, "name": names, "header": {**HEADER, "frame_id": f"{prefix}_fr3_link0"}}
 
-    s = healthy()
-    s = Snapshot(
+    return Snapshot(
         s.process, s.nodes, moved(s.publishers), moved(s.subscribers), moved(s.services),
         moved({topic: replace(h, sample=prefixed(h.sample)) for topic, h in s.heard.items()}),
     )  # fmt: skip
+
+
+def test_the_namespace_is_the_prefix_where_the_joints_are_named_so():
+    for namespace in ("left", "/left/"):
+        expectation = with_prefix_of_namespace(Expectation(FR3, namespace), in_namespace(healthy()))
+        assert problems(in_namespace(healthy()), expectation) == {}
+    for prefix, namespace, given in (("right", "left", ""), ("left", "left", "other"), ("left", "", "")):
+        expectation = Expectation(FR3, namespace, arm_prefix=given)
+        assert with_prefix_of_namespace(expectation, in_namespace(healthy(), prefix)) == expectation
+
+
+def test_a_contract_s_topics_are_those_of_the_namespace():
+    """They were the root's once: nobody publishes /franka/joint_states."""
+    expectation = Expectation(FR3, "left", arm_prefix="left", contract=PICK)
+    seen = changed(healthy(), "publishers", {"/task/object_pose": (endpoint("/camera", POSE),)})
+    seen = changed(seen, "heard", {"/task/object_pose": heard(POSE, 30.0, pose())})
+    assert problems(in_namespace(seen), expectation) == {}
+    assert set(problems(in_namespace(healthy()), expectation)) == {"/left/task/object_pose: presence"}
+
+
+def test_the_rate_of_a_topic_that_the_contract_does_not_use_is_no_matter():
+    seen = changed(hearing(MERGED, rate_hz=30.0), "publishers", {"/task/object_pose": (endpoint("/camera", POSE),)})
+    seen = changed(seen, "heard", {"/task/object_pose": heard(POSE, 30.0, pose())})
+    assert problems(seen, Expectation(FR3, contract=PICK)) == {}
+
+
+def test_a_healthy_robot_in_a_namespace_with_a_prefix_is_well():
+    s = in_namespace(healthy())
     assert problems(s, Expectation(FR3, "left", arm_prefix="left")) == {}
     assert problems(s, Expectation(FR3, "/left/", arm_prefix="left_")) == {}
     names = problems(s, Expectation(FR3, "left"))[f"/left{ARM}: names"]

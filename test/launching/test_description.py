@@ -172,3 +172,14 @@ def test_the_packages_own_nodes_have_one_parameters_file_with_the_arguments(path
         values.pop("use_sim_time", None)
         assert {name: type(value) for name, value in values.items()} == {name: type(known[name]) for name in values}
         assert ("-r", "__ns:=/left") == process.ros_arguments[2:4]
+
+
+@pytest.mark.parametrize(("factor", "simulated"), [("1.0", False), ("1", False), ("2", True), ("0.5", True)])
+@pytest.mark.parametrize("name", ["sim", "demo", "record"])
+def test_another_speed_than_the_wall_s_means_simulated_time_for_all(name, factor, simulated):
+    """At twice the speed without it a demonstration ended in a reflex."""
+    path = package_path("launch", f"{name}.launch.xml")
+    for process in LaunchDescription.load(path, {"real_time_factor": factor}).processes:
+        values = yaml.safe_load(process.parameters[1])["/**"]["ros__parameters"]
+        own = values["clock"] if process.label == "franka_simulation" else values["use_sim_time"]
+        assert own is simulated

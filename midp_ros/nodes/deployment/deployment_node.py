@@ -7,9 +7,12 @@ Whatever fails ends it with a message, and nothing moves any more.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
 from midp_ros.control.loop.start_pose import joint_positions
@@ -46,6 +49,7 @@ PARAMETERS = (
     Parameter("patience_s", 30.0, "for robot and policy to come up [s]", 1.0, 600.0),
 )
 PERIOD_S = 0.05
+SILENCE_S = 5.0  # a longer wait is logged
 RESUME_S = 5.0  # for the policy to find the controller
 
 
@@ -65,7 +69,7 @@ class DeploymentNode(Node):
         self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s, check)
         self._policy, self._confirmation = LifecycleClient(self, value(self, "policy")), OperatorConfirmation(self)
         self._sequence = self._deploy()
-        self._timer = self.create_timer(PERIOD_S, self._go_on)
+        self._timer = self.create_timer(PERIOD_S, self._go_on, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def now_s(self) -> float:
         """The node's clock [s]."""
@@ -103,11 +107,14 @@ class DeploymentNode(Node):
             self.exit_code = 1
 
     def _appears(self, there: Callable[[], bool], problem: str) -> Iterator[None]:
-        limit_s = value(self, "patience_s")
-        end_s = self.now_s() + limit_s
+        limit_s, begun_s, said = value(self, "patience_s"), time.monotonic(), False
         while not there():
-            if self.now_s() > end_s:
+            waited_s = time.monotonic() - begun_s
+            if waited_s > limit_s:
                 raise CommandError(f"{problem} after {limit_s:g} s")
+            if waited_s > SILENCE_S and not said:
+                said = True
+                self.get_logger().warning(f"waiting: {problem}")
             yield
 
     def _agreed(self, question: str) -> Iterator[None]:

@@ -9,6 +9,8 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import SetParameters
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 from rclpy.task import Future
@@ -19,6 +21,7 @@ from midp_ros.nodes.ros.lifecycle_client import transition_request
 from midp_ros.nodes.ros.task_status import TaskReport
 
 LOOK_PERIOD_S = 0.02
+SILENCE_S = 5.0  # a longer wait is logged
 ANSWER_S = 30.0  # a node may still be starting
 # DDS drops the answer of a server that has not discovered the client yet, so what stays unanswered is asked again.
 REPEAT_S = 3.0
@@ -41,6 +44,7 @@ class EpisodeDriver:
 
     def __init__(self, node: Node, policy: str, simulation: str = "franka_simulation"):
         self._node, self._policy = node, policy
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.report: TaskReport | None = None
         node.create_subscription(DiagnosticStatus, "task/status", self._on_status, 10)
         self._reset = node.create_client(Trigger, "task/reset")
@@ -74,10 +78,10 @@ class EpisodeDriver:
         await self._transition("deactivate")
         return report
 
-    async def sleep(self, duration_s: float) -> None:
-        """Lets other callbacks run for a while."""
+    async def sleep(self, duration_s: float, clock: Clock | None = None) -> None:
+        """Lets other callbacks run for a while; on the steady clock, which runs without /clock, unless one is given."""
         over: Future = Future()
-        timer = self._node.create_timer(duration_s, lambda: over.set_result(True))
+        timer = self._node.create_timer(duration_s, lambda: over.set_result(True), clock=clock or self._steady)
         await over
         self._node.destroy_timer(timer)
 
@@ -106,19 +110,23 @@ class EpisodeDriver:
         await self._until(client.service_is_ready, ANSWER_S, f"service {client.srv_name}")
         for _ in range(round(ANSWER_S / repeat_s)):
             future = client.call_async(request)
-            if await self._comes_true(future.done, repeat_s):
+            if await self._comes_true(future.done, repeat_s, f"an answer from {client.srv_name}"):
                 return future.result()
             client.remove_pending_request(future)
         raise EpisodeError(f"waited {ANSWER_S:g} s in vain for an answer from {client.srv_name}")
 
     async def _until(self, met: Callable[[], bool], limit_s: float, what: str) -> None:
-        if not await self._comes_true(met, limit_s):
+        if not await self._comes_true(met, limit_s, what if limit_s <= ANSWER_S else ""):
             raise EpisodeError(f"waited {limit_s:g} s in vain for {what}")
 
-    async def _comes_true(self, met: Callable[[], bool], limit_s: float) -> bool:
-        end = time.monotonic() + limit_s
+    async def _comes_true(self, met: Callable[[], bool], limit_s: float, what: str) -> bool:
+        begun_s, said = time.monotonic(), not what
         while not met():
-            if time.monotonic() > end:
+            waited_s = time.monotonic() - begun_s
+            if waited_s > limit_s:
                 return False
+            if waited_s > SILENCE_S and not said:
+                said = True
+                self._node.get_logger().warning(f"waiting for {what}")
             await self.sleep(LOOK_PERIOD_S)
         return True

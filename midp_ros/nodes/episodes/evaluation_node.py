@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
@@ -57,7 +59,7 @@ class EvaluationNode(Node):
         self.create_timer(LOOK_S, self._source.take)
         self.create_timer(1.0 / value(self, "frame_rate_hz"), self._note)
         self.exit_code: int | None = None
-        self._begun = self.create_timer(0.0, self._begin)
+        self._begun = self.create_timer(0.0, self._begin, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def now_s(self) -> float:
         """The node's clock [s]."""
@@ -76,7 +78,7 @@ class EvaluationNode(Node):
             self._running = False
             counts = {"action": self._actions, "observation": self._source.received}
             ended_s = self.now_s()
-            await self._driver.sleep(SETTLING_S)
+            await self._driver.sleep(SETTLING_S, self.get_clock())
             last = self._driver.report or report
             self._report.end(report, counts, started_s, ended_s, last.reflexes_since(before))
             outcome = "success" if report.success else "failure"

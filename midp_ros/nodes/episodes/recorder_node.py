@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
@@ -53,7 +55,7 @@ class RecorderNode(Node):
         self._driver = EpisodeDriver(self, policy)
         self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
         self.exit_code: int | None = None
-        self._begun = self.create_timer(0.0, self._begin)
+        self._begun = self.create_timer(0.0, self._begin, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def now_s(self) -> float:
         """The node's clock [s]."""

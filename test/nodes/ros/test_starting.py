@@ -1,9 +1,15 @@
-"""The start of a node's process."""
+"""The start of the nodes' processes and of `midp`: quiet when interrupted, one line for what is wrong around them."""
 
+import ast
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parents[3]
 CODE = """
 import os
 from midp_ros.nodes.ros.starting import load
@@ -11,6 +17,89 @@ load("ros.conversions:stamp_from_seconds")
 import numpy
 print(len(os.listdir("/proc/self/task")))
 """
+LIGHT = {"midp_ros.nodes.ros.starting", "midp_ros.nodes.ros.real_time"}
+
+
+def start(module, *options, **environment):
+    return subprocess.Popen(
+        [sys.executable, *options, "-m", module],
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def interrupted_while_it_loads(module, loaded, number=signal.SIGINT):
+    """Status and output of a process that gets a signal when it loads a package."""
+    process = start(module, "-X", "importtime")
+    for line in process.stdout:
+        if line.startswith("import time:") and line.split("|")[-1].strip().startswith(loaded):
+            break
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=20)
+    return process.returncode, [line for line in output.splitlines() if line and not line.startswith("import time:")]
+
+
+@pytest.mark.parametrize(
+    "node, loaded, number",
+    [("policy", "numpy", signal.SIGINT), ("simulation", "rclpy", signal.SIGINT), ("doctor", "rclpy", signal.SIGTERM)],
+)
+def test_a_node_is_quiet_while_it_loads(node, loaded, number):
+    assert interrupted_while_it_loads(f"midp_ros.nodes.{node}_node", loaded, number) == (0, [])
+
+
+def test_midp_is_quiet_while_it_loads():
+    assert interrupted_while_it_loads("midp_ros.cli.main", "typer") == (128 + signal.SIGINT, [])
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "midp_ros" / "nodes").glob("[a-z]*.py")), ids=lambda p: p.stem)
+def test_an_entry_point_loads_nothing_heavy_before_it_can_be_interrupted(path):
+    imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
+    assert "midp_ros.nodes.ros.starting" in imported and imported <= LIGHT
+
+
+def test_a_launch_is_quiet_while_its_nodes_start():
+    process = start("midp_ros.cli.main")
+    process.communicate(timeout=30)  # the files are in the page cache now
+    command = [sys.executable, "-m", "midp_ros.cli.main", "launch", "sim", "task:=reach"]
+    launch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    children = Path(f"/proc/{launch.pid}/task/{launch.pid}/children")
+    while len(children.read_text().split()) < 2:
+        assert launch.poll() is None
+    launch.send_signal(signal.SIGINT)
+    output, _ = launch.communicate(timeout=30)
+    assert launch.returncode == 0 and "interrupted; stopping" in output
+    assert "Traceback" not in output and "KeyboardInterrupt" not in output and "SIGINT" not in output, output
+
+
+def one_error(process):
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1 and "Traceback" not in output
+    (line,) = output.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+def test_a_domain_that_cannot_be_is_one_line():
+    assert "ROS_DOMAIN_ID is 'abc'" in one_error(start("midp_ros.nodes.policy_node", ROS_DOMAIN_ID="abc"))
+
+
+def test_an_rclpy_for_another_python_is_one_line(tmp_path):
+    foreign = tmp_path / "rclpy"
+    foreign.mkdir()
+    (foreign / "__init__.py").write_text("raise ImportError(\"No module named 'rclpy._rclpy_pybind11'\")")
+    (foreign / "_rclpy_pybind11.cpython-38-x86_64-linux-gnu.so").touch()
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    line = one_error(start("midp_ros.nodes.expert_node", PYTHONPATH=path))
+    assert f"rclpy in {tmp_path} is built for cpython-38" in line and "PYTHONPATH" in line
+
+
+def test_a_home_that_cannot_be_written_moves_the_logs(tmp_path):
+    settings = {"HOME": "/proc", "ROS_LOG_DIR": "", "TMPDIR": str(tmp_path)}
+    process = start("midp_ros.nodes.deployment_node", **settings)
+    line = next(process.stdout)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert line.startswith("warning: cannot write logs to /proc/.ros/log") and "ROS_LOG_DIR" in line
 
 
 def test_numpy_starts_no_threads_in_a_node():

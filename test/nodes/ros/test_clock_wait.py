@@ -1,0 +1,85 @@
+"""A node that waits for /clock says so, on the steady clock, and so do those that wait for other nodes."""
+
+import time
+
+import pytest
+import rclpy
+from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
+
+from midp_ros.nodes.deployment.deployment_node import DeploymentNode
+from midp_ros.nodes.episodes import episode_driver
+from midp_ros.nodes.episodes.recorder_node import RecorderNode
+from midp_ros.nodes.ros import clock_wait
+from midp_ros.nodes.ros.clock_wait import ClockWait
+
+
+class Log(list):
+    """A logger that keeps what it gets."""
+
+    def warning(self, text):
+        self.append(text)
+
+    info = warning
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(clock_wait, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(clock_wait, "REPEAT_S", 0.0)
+
+
+def waiting(graph, simulated):
+    node = graph.add(rclpy.create_node("waiting", parameter_overrides=[Parameter("use_sim_time", value=simulated)]))
+    wait = ClockWait(node)
+    wait._log = Log()
+    return wait
+
+
+def test_without_a_publisher_of_clock_it_says_so_until_there_is_one(graph):
+    wait = waiting(graph, True)
+    wait.look()
+    assert "waiting for /clock: use_sim_time is true and no node publishes it" in wait._log[-1]
+    publisher = graph.probe.create_publisher(Clock, "/clock", 1)
+    assert graph.spin_until(lambda: wait.look() or "probe has published no message on it" in wait._log[-1])
+    message = Clock()
+    message.clock.sec = 5
+
+    def begun():
+        publisher.publish(message)
+        wait.look()
+        return wait._log[-1] == "/clock has begun"
+
+    assert graph.spin_until(begun)
+    said = len(wait._log)
+    wait.look()
+    assert len(wait._log) == said
+
+
+def test_a_clock_that_a_node_does_not_use_is_said_once(graph):
+    wait = waiting(graph, False)
+    wait.look()
+    assert wait._log == []
+    graph.probe.create_publisher(Clock, "/clock", 1)
+    assert graph.spin_until(lambda: wait.look() or wait._log)
+    wait.look()
+    (line,) = wait._log
+    assert "probe publishes /clock, but use_sim_time is false here" in line
+
+
+def test_a_deployment_s_patience_ends_without_a_clock(graph):
+    begun_s = time.monotonic()
+    node = graph.build(DeploymentNode, model="reach", patience_s=1.0, use_sim_time=True)
+    assert graph.spin_until(lambda: node.exit_code == 1)
+    assert 1.0 <= time.monotonic() - begun_s < 9.0
+
+
+def test_a_recorder_says_for_which_service_it_waits_without_a_clock(graph, tmp_path, monkeypatch):
+    for name, value in (("ANSWER_S", 0.5), ("SILENCE_S", 0.1)):
+        monkeypatch.setattr(episode_driver, name, value)
+    log = Log()
+    monkeypatch.setattr(RecorderNode, "get_logger", lambda self: log)
+    graph.build(RecorderNode, task="reach", out=str(tmp_path), use_sim_time=True)
+    with pytest.raises(episode_driver.EpisodeError, match="waited 0.5 s in vain for service expert/get_state"):
+        graph.spin_for(8.0)
+    assert log[-1] == "waiting for service expert/get_state"
