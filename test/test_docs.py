@@ -102,3 +102,26 @@ def test_a_message_of_the_troubleshooting_page_is_one_of_the_packages(message):
         assert len(part) < 3 or part in texts(), (
             f"docs/troubleshooting.md quotes {part!r}: no message holds it any more"
         )
+
+
+ARGUMENT = re.compile(r"(?P<parameter>-p\s+)?(?<![\w/])(?P<name>[a-z_]+):=")
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_what_it_writes_as_a_launch_argument_is_one(page):
+    """`cameras:=front` was documented before a launch file had it."""
+    known = set().union(*(launch_arguments(p.name.removesuffix(".launch.xml")) for p in ROOT.glob("launch/**/*.xml")))
+    found = {m["name"] for m in ARGUMENT.finditer(page.read_text()) if not m["parameter"]}
+    assert found - {"name"} <= known, f"{page.name}: {found - known}: a node's parameter is written -p NAME:=VALUE"
+
+
+def texts_of_parameters():
+    return {p.stem: p.read_text() for p in (ROOT / "launch" / "parameters").glob("*.yaml")}
+
+
+@pytest.mark.parametrize("name", ["sim", "demo", "record", "deploy"])
+def test_every_launch_argument_is_used(name):
+    """By the file itself, or by the parameters of a node that it, or a file that it includes, starts."""
+    text = (ROOT / "launch" / f"{name}.launch.xml").read_text()
+    used = text + "".join(t for node, t in texts_of_parameters().items() if f"/{node}.yaml" in text)
+    assert not [a for a in launch_arguments(name) if f"$(var {a})" not in used]
