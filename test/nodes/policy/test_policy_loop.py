@@ -19,7 +19,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, UnknownNameError
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmModel, RobotProfile
-from midp_ros.nodes import policy_node
+from midp_ros.nodes.policy import policy_node
 from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.policy.policy_node import PolicyNode
 from midp_ros.nodes.ros import conversions as c
