@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -75,12 +76,10 @@ def test_an_ament_install_finds_its_files(tmp_path):
     # The layout that colcon makes: <prefix>/lib/pythonX.Y/site-packages beside <prefix>/share/midp_ros.
     site = tmp_path / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     share = tmp_path / "share" / "midp_ros"
-    (site / "midp_ros" / "core").mkdir(parents=True)
     (share / "config").mkdir(parents=True)
+    shutil.copytree(ROOT / "midp_ros" / "core", site / "midp_ros" / "core")
     (share / "package.xml").touch()
     (site / "midp_ros" / "__init__.py").touch()
-    for name in ("__init__.py", "errors.py", "package_files.py"):
-        (site / "midp_ros" / "core" / name).write_text((ROOT / "midp_ros" / "core" / name).read_text())
     code = "from midp_ros.core.package_files import package_path; print(package_path('config'))"
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
