@@ -10,7 +10,7 @@ from midp_ros.cli.new_task import NewTaskError, write_skeleton
 from midp_ros.core.card import ModelCard
 from midp_ros.recording import load_episodes
 
-FEW = ["training.steps=40", "training.batch=16", "training.warmup_steps=5"]
+FEW = ["training.steps=10", "training.batch=16", "training.warmup_steps=5"]
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +52,13 @@ def test_its_own_test_passes(outside):
 
 
 def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_network(outside):
-    recorded = outside("record", "--task", "hover", "--robot", "slow_fr3", "--episodes", 3, "--out", "data/hover")
-    assert "kept 3 episodes" in recorded and "0 failed" in recorded
+    recorded = outside("record", "--task", "hover", "--robot", "slow_fr3", "--episodes", 2, "--out", "data/hover")
+    assert "kept 2 episodes" in recorded and "0 failed" in recorded
     episodes = load_episodes(outside.folder / "data" / "hover")
-    assert [e.info["robot"] for e in episodes] == ["slow_fr3"] * 3 and episodes[0].contract.skill == "hover"
+    assert [e.info["robot"] for e in episodes] == ["slow_fr3"] * 2 and episodes[0].contract.skill == "hover"
     train = ["train", "hover_task/train.yaml", *FEW, "model.name=perceptron", "model.options.width=24"]
-    assert "3 episodes" in outside(*train)
-    outside("export", "runs/hover/checkpoint.pt", "hover.onnx", "--sampling-steps", 2)
+    assert "2 episodes" in outside(*train)
+    outside("export", "runs/hover/checkpoint.pt", "hover.onnx", "--sampling-steps", 1)
     card = ModelCard.read(outside.folder / "hover.json")
     assert card.config["model"]["name"] == "perceptron" and card.contract.skill == "hover"
     said = outside("evaluate", "hover.onnx", "--task", "hover", "--robot", "slow_fr3", "--episodes", 1, "--jobs", 1)
