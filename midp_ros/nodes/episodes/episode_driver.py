@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,14 @@ from rclpy.parameter import Parameter as RosParameter
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
-from midp_ros.core.errors import MidpError
+from midp_ros.core.errors import MidpError, ObservationError
+from midp_ros.nodes.ros.endpoints import LEFTOVER_S, publishers
 from midp_ros.nodes.ros.lifecycle_client import transition_request
 from midp_ros.nodes.ros.task_status import TaskReport
 
 LOOK_PERIOD_S = 0.02
 SILENCE_S = 5.0  # a longer wait is logged
+STATUS_SILENCE_S = 10.0  # /task/status comes ten times a second
 ANSWER_S = 30.0  # a node may still be starting
 # DDS drops the answer of a server that has not discovered the client yet, so what stays unanswered is asked again.
 REPEAT_S = 3.0
@@ -46,6 +49,7 @@ class EpisodeDriver:
         self._node, self._policy = node, policy
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.report: TaskReport | None = None
+        self._reported_s = -math.inf
         node.create_subscription(DiagnosticStatus, "task/status", self._on_status, 10)
         self._reset = node.create_client(Trigger, "task/reset")
         self._change_state = node.create_client(ChangeState, f"{policy}/change_state")
@@ -62,19 +66,32 @@ class EpisodeDriver:
             await self._transition("deactivate")
         for name, client in self._seed.items():
             await self._set_seed(name, client, seed)
+        await self._only_one_task()
+        # A simulation may begin with this very seed: what is shown before the reset must be known.
+        await self._until(lambda: self.report is not None, ANSWER_S, "a message on task/status")
         before = self.report.episode if self.report else 0
         await self._call(self._reset, Trigger.Request())
         await self._until(lambda: self._shows(seed, before), ANSWER_S, f"/task/status to show seed {seed}")
         before_moving()
         await self._transition("activate")
         assert self.report is not None
+        self._started = self.report
         return self.report
 
     async def finish(self) -> TaskReport:
-        """Waits until the task is done, and lets the arm rest."""
-        await self._until(lambda: self.report is not None and self.report.done, EPISODE_S, "the task to be done")
+        """Waits until the task is done, and lets the arm rest.
+
+        Raises:
+            EpisodeError: the episode was not run to its end: task or policy has ended, or was started again.
+        """
+        await self._until(self._is_over, EPISODE_S, "the task to be done")
         report = self.report
         assert report is not None
+        if (state := await self._state()) != "active":
+            raise EpisodeError(
+                f"node {self._policy!r} was {state} at the end of seed {self._started.seed}: started again or "
+                "deactivated meanwhile, it did not run this episode; its log may show why"
+            )
         await self._transition("deactivate")
         return report
 
@@ -86,7 +103,39 @@ class EpisodeDriver:
         self._node.destroy_timer(timer)
 
     def _on_status(self, message: DiagnosticStatus) -> None:
-        self.report = TaskReport.from_message(message)
+        try:
+            self.report = TaskReport.from_message(message)
+        except ObservationError as e:
+            self._node.get_logger().warning(f"a message on task/status was left out: {e}", once=True)
+        else:
+            self._reported_s = time.monotonic()
+
+    def _is_over(self) -> bool:
+        """Whether the task is done; raises EpisodeError where it will not be."""
+        report, started = self.report, self._started
+        assert report is not None
+        if time.monotonic() - self._reported_s > STATUS_SILENCE_S:
+            raise EpisodeError(
+                f"task/status has been silent for {STATUS_SILENCE_S:g} s in the episode of seed {started.seed}: the "
+                "simulation has ended or hangs"
+            )
+        if (report.seed, report.episode) != (started.seed, started.episode):
+            raise EpisodeError(
+                f"the episode of seed {started.seed} was not run to its end: the simulation was started again, or "
+                "another node reset it"
+            )
+        return report.done
+
+    async def _only_one_task(self) -> None:
+        """Waits until one node alone serves the task; of one that was killed the graph has to forget first."""
+        topic = "task/status"
+        nodes = lambda: sorted(each.node for each in publishers(self._node, topic))  # noqa: E731
+        if len(found := nodes()) > 1:
+            self._node.get_logger().warning(
+                f"waiting: {len(found)} nodes publish {topic} in this ROS domain: {', '.join(found)}; two graphs that "
+                "mix, or one of them was killed just now"
+            )
+        await self._until(lambda: len(nodes()) < 2, LEFTOVER_S, f"all but one publisher of {topic} to end")
 
     def _shows(self, seed: int, before: int) -> bool:
         return self.report is not None and self.report.seed == seed and self.report.episode != before
@@ -96,9 +145,9 @@ class EpisodeDriver:
 
     async def _transition(self, name: str) -> None:
         answer = await self._call(self._change_state, transition_request(name), REPEAT_TRANSITION_S)
-        # Asked twice, the second answer is a refusal: the state tells.
+        # Asked twice, the second answer is a refusal: the state decides.
         if not answer.success and await self._state() != LEADS_TO[name]:
-            raise EpisodeError(f"node {self._policy!r} did not {name}; its own log says why")
+            raise EpisodeError(f"node {self._policy!r} did not {name}; its own log shows why")
 
     async def _set_seed(self, name: str, client: Any, seed: int) -> None:
         parameter = RosParameter("seed", RosParameter.Type.INTEGER, seed).to_parameter_msg()

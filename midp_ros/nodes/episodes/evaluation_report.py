@@ -44,7 +44,7 @@ class EvaluationReport:
     def end(
         self, report: TaskReport, counts: Mapping[str, int], started_s: float, ended_s: float, reflexes: int = 0
     ) -> None:
-        """Closes an episode; `counts` are messages heard since its start."""
+        """Closes an episode; `counts` are messages received since its start."""
         seconds = max(ended_s - started_s, 1e-9)
         rates = {f"{name}_rate_hz": count / seconds for name, count in counts.items()}
         self.episodes.append(

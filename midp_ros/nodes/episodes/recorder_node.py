@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
+from midp_ros.core.errors import ObservationError
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
@@ -50,7 +52,8 @@ class RecorderNode(Node):
         self._supervisor = ObservationMonitor(self._source.contract, value(self, "max_observation_age_s"))
         self._writer = EpisodeWriter(value(self, "out"))
         self._recording = False
-        self._left_out = 0
+        self._asked = self._ended = self._kept = 0
+        self._left_out, self._last_s = 0, -math.inf
         policy = value(self, "policy")
         self._driver = EpisodeDriver(self, policy)
         self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
@@ -71,17 +74,25 @@ class RecorderNode(Node):
         to_do = [seed for seed in seeds if seed not in there]
         if len(to_do) < len(seeds):
             self.get_logger().info(f"{len(seeds) - len(to_do)} of these seeds were recorded before and are left out")
-        kept = 0
+        self._asked = len(to_do)
         for k, seed in enumerate(to_do):
-            report = await self._driver.start(seed, self._start)
+            await self._driver.start(seed, self._start)
             report = await self._driver.finish()
-            kept += self._end(report)
-            self.get_logger().info(f"episode {k + 1}/{len(to_do)}: {self._summary(report)}; kept {kept}")
-        rate = kept / len(to_do) if to_do else 1.0
+            self._kept += self._end(report)
+            self._ended += 1
+            self.get_logger().info(f"episode {k + 1}/{len(to_do)}: {self._summary(report)}; kept {self._kept}")
+        self.exit_code = 0 if self._kept or not to_do else 1
+
+    def close(self) -> None:
+        """Logs what was recorded, however the node ends."""
+        kept, ended = self._kept, self._ended
+        if not ended and self.exit_code is None:
+            return
+        end = "done" if ended == self._asked else f"ended after {ended} of {self._asked} episodes"
+        rate = kept / ended if ended else 1.0
         self.get_logger().info(
-            f"done: kept {kept}, failed {len(to_do) - kept}, rate {rate:.3f}, in {self._writer.directory}"
+            f"{end}: kept {kept}, failed {ended - kept}, rate {rate:.3f}, in {self._writer.directory}"
         )
-        self.exit_code = 0 if kept or not to_do else 1
 
     def _recorded_seeds(self) -> set[int]:
         """Seeds of this task and source that the directory holds, so that an interrupted recording goes on."""
@@ -95,14 +106,26 @@ class RecorderNode(Node):
 
     def _start(self) -> None:
         self._source.clear()
-        self._left_out = 0
+        self._left_out, self._last_s = 0, -math.inf
         self._writer.start(self._contract, {"task": value(self, "task"), "source": value(self, "policy")})
         self._recording = True
 
     def _on_action(self, message: JointState) -> None:
         if not self._recording:
             return
-        time_s, action = action_from_message(self._contract, message)
+        try:
+            time_s, action = action_from_message(self._contract, message)
+            if time_s <= self._last_s:
+                raise ObservationError(f"it is of {time_s:.3f} s, the one before it of {self._last_s:.3f} s")
+        except ObservationError as e:
+            self._left_out += 1
+            topic = f"{value(self, 'policy')}/action"
+            self.get_logger().warning(
+                f"an action on {topic} was left out, as every further one like it: {e}; another node may publish there",
+                once=True,
+            )
+            return
+        self._last_s = time_s
         observation = self._supervisor.observe(time_s, self._source.samples(time_s))
         if observation is None:
             self._left_out += 1

@@ -1,9 +1,10 @@
-"""Asks a lifecycle node for transitions and services, without waiting for it; imports lifecycle_msgs and rclpy."""
+"""Asks a lifecycle node for transitions and services, without blocking; imports lifecycle_msgs and rclpy."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -17,10 +18,12 @@ TRANSITIONS = {
     "activate": Transition.TRANSITION_ACTIVATE,
     "deactivate": Transition.TRANSITION_DEACTIVATE,
 }
+LONGEST_TRANSITION_S = 120.0  # TensorRT builds its engine when a model is loaded
+LONGEST_ANSWER_S = 5.0
 
 
 class LifecycleClient:
-    """Transitions of one other node."""
+    """Transitions and services of one other node, each given up after a time on the steady clock."""
 
     def __init__(self, node: Node, name: str):
         self._node, self._name = node, name
@@ -31,12 +34,13 @@ class LifecycleClient:
         """Whether the node answers."""
         return bool(self._client.service_is_ready())
 
-    def change(self, transition: str) -> Iterator[None]:
-        """Yields until the node has done it; raises CommandError if it refuses."""
-        future = self._client.call_async(transition_request(transition))
-        while not future.done():
-            yield
-        if not future.result().success:
+    def change(self, transition: str, limit_s: float = LONGEST_TRANSITION_S) -> Iterator[None]:
+        """Yields until the node has done it; raises CommandError if it refuses, vanishes or takes too long."""
+        answer = yield from self._answer(self._client, transition_request(transition), limit_s)
+        if answer is None:
+            gone = "it has left the graph" if not self.is_there else f"it has not answered within {limit_s:g} s"
+            raise CommandError(f"node {self._name!r} did not {transition}: {gone}; its log may say why")
+        if not answer.success:
             raise CommandError(f"node {self._name!r} refused to {transition}; its log says why")
 
     def call(self, service: str, patience_s: float) -> Iterator[None]:
@@ -46,13 +50,21 @@ class LifecycleClient:
         while refusal and time.monotonic() < end_s:
             yield
             if client.service_is_ready():
-                future = client.call_async(Trigger.Request())
-                while not future.done():
-                    yield
-                refusal = "" if future.result().success else future.result().message
+                answer = yield from self._answer(client, Trigger.Request(), LONGEST_ANSWER_S)
+                refusal = "no answer" if answer is None else "" if answer.success else answer.message
         self._node.destroy_client(client)
         if refusal:
             raise CommandError(f"node {self._name!r} refused to {service}: {refusal}")
+
+    def _answer(self, client: Any, request: Any, limit_s: float) -> Generator[None, None, Any]:
+        """Yields until there is an answer; None where the server vanished or took too long."""
+        future, end_s = client.call_async(request), time.monotonic() + limit_s
+        while not future.done():
+            if time.monotonic() > end_s or not client.service_is_ready():
+                client.remove_pending_request(future)
+                return None
+            yield
+        return future.result()
 
 
 def transition_request(name: str) -> ChangeState.Request:

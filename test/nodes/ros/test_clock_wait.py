@@ -83,3 +83,22 @@ def test_a_recorder_says_for_which_service_it_waits_without_a_clock(graph, tmp_p
     with pytest.raises(episode_driver.EpisodeError, match="waited 0.5 s in vain for service expert/get_state"):
         graph.spin_for(8.0)
     assert log[-1] == "waiting for service expert/get_state"
+
+
+def test_a_clock_that_stands_still_is_said_and_that_it_goes_on(graph, monkeypatch):
+    monkeypatch.setattr(clock_wait, "STILL_S", 0.3)
+    publisher, time_s = graph.probe.create_publisher(Clock, "/clock", 1), [0]
+
+    def tick():
+        time_s[0] += 1
+        message = Clock()
+        message.clock.sec = time_s[0]
+        publisher.publish(message)
+
+    timer, wait = graph.probe.create_timer(0.05, tick), waiting(graph, True)
+    says = lambda words: graph.spin_until(lambda: wait.look() or any(words in line for line in wait._log))  # noqa: E731
+    assert says("/clock has begun")
+    timer.cancel()
+    assert says("waiting for /clock: it has stood still for")
+    timer.reset()
+    assert says("/clock goes on")
