@@ -47,6 +47,7 @@ ROOMS = {
     "nodes": {
         "ros": set(),
         **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),
+        "operator": {"ros"},
         **dict.fromkeys(("safety", "episodes", "stand_in"), {"ros", "observations", "commands", "doctor"}),
         **dict.fromkeys(
             ("policy", "deployment"),

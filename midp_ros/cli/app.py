@@ -31,6 +31,7 @@ COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
     *("list", "new_task"),
 )
+OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "status")
 # setup.py's extras that bring what a command may lack.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
@@ -45,6 +46,9 @@ REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM} 
 def _register() -> None:
     for name in COMMANDS:
         app.command(name.replace("_", "-"))(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
+    operator_commands = importlib.import_module("midp_ros.cli.operator_commands")
+    for name in OPERATOR_COMMANDS:
+        app.command(rich_help_panel="Operator")(getattr(operator_commands, name))
 
 
 def command_line() -> Any:

@@ -13,6 +13,7 @@ from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.core.errors import ContractMismatchError, MidpError
 from midp_ros.core.files.output import require_writable_file
 from midp_ros.core.package_files import model_path
+from midp_ros.launching import move_to_free_domain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,6 +42,8 @@ def demo(
     task, chosen = chosen_model(task, model)
     scores_path = require_writable_file(out / f"demo_{task}.json")
     scores_path.unlink(missing_ok=True)
+    if notice := move_to_free_domain():
+        console.print(notice, highlight=False)
     arguments = {"task": task, "episodes": str(episodes), "seed": str(seed), "json": str(scores_path.resolve())}
     arguments |= chosen
     interrupts: list[bool] = []
@@ -53,6 +56,9 @@ def demo(
     _print_table(scores, console)
     if pictures and scores["replay"]:
         _draw(scores, out, console)
+    if (done := len(scores["episodes"])) < episodes:
+        say(f"only {done} of {episodes} episodes were run; the output above shows why", "bold red", console)
+        raise typer.Exit(1)
     if scores["success_rate"] < 0.8:
         say(f"only {100 * scores['success_rate']:.0f} % succeeded; 80 % are asked for", "bold red", console)
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ $(find-pkg-share), $(dirname). Each has the meaning that it has for `ros2 launch
 
 from midp_ros.launching.description import LaunchDescription, NodeProcess
 from midp_ros.launching.discovery import local_discovery
+from midp_ros.launching.domains import move_to_free_domain
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.grammar import Argument, declared_arguments
 from midp_ros.launching.ros2_launch import run_by_ros2_launch
@@ -21,6 +22,7 @@ __all__ = [
     "NodeProcess",
     "declared_arguments",
     "local_discovery",
+    "move_to_free_domain",
     "run",
     "run_by_ros2_launch",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import selectors
@@ -20,6 +21,7 @@ from midp_ros.launching.environment import domain_problem, log_settings
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.ros_arguments import ros_arguments
 from midp_ros.launching.signals import CLEAN, signals_call
+from midp_ros.launching.terminal import Terminal
 
 # As `ros2 launch`: this long after SIGINT comes SIGTERM, and as long after that SIGKILL [s].
 GRACE_S = 5.0
@@ -99,6 +101,7 @@ class _Launch:
         self._settings = {**local_discovery(), **others}
         if warning:
             self._write(f"[launch] {warning}")
+        self._terminal = Terminal()
 
     @property
     def running(self) -> bool:
@@ -107,6 +110,7 @@ class _Launch:
     def start(self, process: NodeProcess, folder: Path, number: int) -> None:
         command = [*process.command, *ros_arguments(process, folder, number)]
         environment = {"PYTHONUNBUFFERED": "1", **os.environ, **self._settings, **process.environment}
+        environment |= self._terminal.environment
         if self._colour:
             environment.setdefault("RCUTILS_COLORIZED_OUTPUT", "1")
         launcher = os.getpid()
@@ -114,7 +118,7 @@ class _Launch:
             popen = subprocess.Popen(
                 command,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=self._terminal.input,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,  # so that Ctrl-C reaches it once, from here
@@ -137,7 +141,8 @@ class _Launch:
         self._interrupts += 1
 
     def step(self, timeout_s: float) -> None:
-        """Passes output on, notes ends, and continues a stop that is under way."""
+        """Passes output and input on, notes ends, and continues a stop that is under way."""
+        self._terminal.hand_on(child.popen for child in self._children if not child.ended)
         for key, _ in self._selector.select(timeout_s):
             self._read(key.fileobj, key.data)
         for child in self._children:
@@ -155,9 +160,10 @@ class _Launch:
             if not child.ended:
                 _signal_group(child, signal.SIGKILL)
                 child.popen.wait()
-            for stream in (child.popen.stdout, child.popen.stderr):
+            for stream in (child.popen.stdin, child.popen.stdout, child.popen.stderr):
                 if stream is not None:
-                    stream.close()
+                    with contextlib.suppress(BrokenPipeError):
+                        stream.close()
         self._selector.close()
 
     def _write(self, line: str) -> None:

@@ -1,7 +1,8 @@
-"""Waits for an operator: a service, and Enter where a terminal is attached; imports rclpy."""
+"""Waits for the operator's confirmation: by a service, and by Enter where a terminal is attached; imports rclpy."""
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,10 @@ from collections.abc import Iterator
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
+from midp_ros.launching.terminal import VARIABLE
+
 REMIND_S = 15.0
+YES = ("", "y", "yes")
 
 
 class OperatorConfirmation:
@@ -17,23 +21,52 @@ class OperatorConfirmation:
 
     def __init__(self, node: Node):
         self._node, self._given, self._question = node, False, ""
+        self._terminal = sys.stdin is not None and (sys.stdin.isatty() or os.environ.get(VARIABLE) == "1")
         node.create_service(Trigger, "~/confirm", self._on_confirm)
 
     def ask(self, question: str) -> Iterator[None]:
-        """Yields until somebody agrees."""
+        """Yields until the operator agrees; what was typed before the question does not count."""
+        while self._lines():
+            pass
         self._given, self._question = False, question
-        terminal = sys.stdin is not None and sys.stdin.isatty()
-        how = f"call {self._node.get_fully_qualified_name()}/confirm{' or press Enter' if terminal else ''}"
         while not self._given:
-            self._node.get_logger().warning(f"{question}? {how}", throttle_duration_sec=REMIND_S)
-            if terminal and select.select([sys.stdin], [], [], 0.0)[0]:
-                self._given = bool(sys.stdin.readline())
-                terminal = self._given  # an end of file is no consent, and stays
+            self._node.get_logger().warning(f"{question}? {self._how()}", throttle_duration_sec=REMIND_S)
+            for line in self._lines():
+                self._on_line(line)
             yield
         self._question = ""
 
+    def _how(self) -> str:
+        service = f"{self._node.get_fully_qualified_name()}/confirm"
+        return f"{'press Enter, or ' if self._terminal else ''}`midp confirm`, or call {service}"
+
+    def _on_line(self, line: str) -> None:
+        if line.strip().lower() in YES:
+            self._given = True
+        else:
+            self._node.get_logger().warning(f"{line.strip()!r} confirms nothing; Enter alone, or yes, does")
+
+    def _lines(self) -> list[str]:
+        """What has been typed; nothing more after the end of the file, which confirms nothing."""
+        if not self._terminal or not select.select([sys.stdin], [], [], 0.0)[0]:
+            return []
+        typed = os.read(sys.stdin.fileno(), 4096)
+        self._terminal = bool(typed)
+        return typed.decode(errors="replace").splitlines()
+
     def _on_confirm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        if problem := self._namesake():
+            response.success, response.message = False, problem
+            return response
         response.success = bool(self._question) and not self._given  # one answer must not count for two questions
         response.message = f"confirmed: {self._question}" if response.success else "nothing waits to be confirmed"
         self._given = True
         return response
+
+    def _namesake(self) -> str:
+        """A request for a name reaches all nodes of that name: one answer must not confirm two deployments."""
+        own = self._node.get_name(), self._node.get_namespace()
+        if self._node.get_node_names_and_namespaces().count(own) < 2:
+            return ""
+        name = self._node.get_fully_qualified_name()
+        return f"another node is called {name}, too: end one of them (one that was killed is gone within 25 s)"
