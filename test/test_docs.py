@@ -1,15 +1,15 @@
 """The documentation keeps up with the package: its links, files, commands, arguments and quoted messages exist."""
 
 import ast
-import importlib
 import re
 from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import typer
 import typer.main
+
+from midp_ros.cli import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "api").glob("*.md")])
@@ -48,12 +48,14 @@ def launch_arguments(name):
 
 
 @lru_cache
+def commands():
+    """`midp`'s commands, as its entry point registers them."""
+    app._register()
+    return typer.main.get_command(app.app).commands
+
+
 def options(command):
-    """The options of a command of `midp`, as typer reads them off its function."""
-    name = command.replace("-", "_")
-    app = typer.Typer(add_completion=False)
-    app.command()(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
-    return {option for p in typer.main.get_command(app).params for option in (*p.opts, *p.secondary_opts)}
+    return {option for p in commands()[command].params for option in (*p.opts, *p.secondary_opts)}
 
 
 @pytest.mark.parametrize("page", named(PAGES))
