@@ -13,6 +13,9 @@ _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 os.environ["ROS_DOMAIN_ID"] = str(1 + (zlib.crc32(_run.encode()) + _worker) % 101)
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
+# A process that is killed stays in the graph until its lease ends, by default 20 s: the tests after it would meet it.
+os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(Path(__file__).parent / "short_lease.xml")
+
 TESTS = Path(__file__).parent
 # Nodes run in real time, some with real-time priority: two such tests at once make each other late.
 IN_REAL_TIME = ("nodes", "cli/test_bench.py")

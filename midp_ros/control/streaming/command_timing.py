@@ -9,7 +9,7 @@ from midp_ros.control.timing.jitter import Jitter
 
 
 class CommandTiming:
-    """Hears of every command that leaves, whether it belongs to a stream or is a trajectory.
+    """Counts every command that leaves, whether it belongs to a stream or is a trajectory.
 
     Args:
         period_s: of a stream [s].
@@ -35,5 +35,5 @@ class CommandTiming:
             self.response.add(max(0.0, time.time() - observed_s))
 
     def silent(self) -> None:
-        """The stream has nothing to say for a while."""
+        """The stream has nothing to publish for a while."""
         self.stream.pause()

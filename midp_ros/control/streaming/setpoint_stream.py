@@ -43,7 +43,7 @@ class SetpointStream:
 
     Attributes:
         interrupted_s: for how long there was no target when that was too long to go on [s], else 0; then there are
-            none until it is told to hold.
+            none until `hold`.
         begun: whether it has given a target since it was made or forgot.
     """
 
@@ -62,7 +62,7 @@ class SetpointStream:
 
     @property
     def any(self) -> bool:
-        """Whether there is something to say."""
+        """Whether there is something to publish."""
         return self._motion is not None and not self.interrupted_s
 
     def left(self, time_s: float) -> None:
@@ -71,13 +71,13 @@ class SetpointStream:
             self._sent = self._sent._replace(time_s=time_s)
 
     def forget(self) -> None:
-        """Has nothing to say until it is told to hold or to follow."""
+        """Gives no targets until `hold` or `follow`."""
         self._motion = self._sent = None
         self._behind.clear()
         self.begun, self.interrupted_s = False, 0.0
 
     def hold(self, position_rad: Array) -> None:
-        """Stays there (joints,), whatever was said before."""
+        """Stays there (joints,), whatever was given before."""
         self._motion, self._sent, self.interrupted_s = resting(0.0, position_rad), None, 0.0
         self._behind.clear()
 
@@ -87,17 +87,17 @@ class SetpointStream:
             self.follow(resting(self._sent.time_s, self._sent.position_rad), self._sent.time_s)
 
     def follow(self, motion: JointTrajectory, time_s: float) -> None:
-        """Samples a motion from now on [s]; one that does not go on with the one before begins where it says."""
+        """Samples a motion from now on [s]; one that does not continue the one before is taken as it is."""
         motion.prepare()
         before, self._motion = self._motion, motion
         if before is not None and np.abs(motion.sample(time_s)[0] - before.sample(time_s)[0]).max() > SAME_RAD:
             self._behind.clear()
 
     def next(self, time_s: float, waited_s: float = 0.0) -> Target | None:
-        """The target of a time [s]; None where there is nothing to say.
+        """The target of a time [s]; None where there is none.
 
         Args:
-            waited_s: since it was last called [s]; a clock that comes in messages tells the time late.
+            waited_s: since it was last called [s]; a clock that comes in messages is late.
         """
         if self._motion is None or self.interrupted_s:
             return None

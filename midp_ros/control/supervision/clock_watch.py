@@ -1,4 +1,4 @@
-"""Notices a clock that jumps; imports nothing."""
+"""Jumps of a clock; imports nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ClockWatch:
 
 
 class StampWatch:
-    """Notices by what a sender says that its clock was set back: what is stamped for it means another time then.
+    """Notices by a sender's stamps that its clock was set back: a stamp means another time then.
 
     That it lags behind, as after a pause, and catches up is no jump.
     """

@@ -1,4 +1,7 @@
-"""Stops that outlast their cause until somebody lets the arm go on; imports control's robot condition."""
+"""Latched stops: the arm stays stopped until an operator lets it go on, even after the cause is gone.
+
+Imports control's robot condition.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ class LatchedStopError(MidpError):
 
 
 class LatchedStop:
-    """Latches the operator's stop, a robot that cannot be commanded and a controller that vanished.
+    """Latches two things apart: a fault of the robot or its controller, which a recovery may lift, and a stop.
+
+    A stop is the operator's, or another one that only `resume` lifts: a recovery from a fault never does.
 
     Args:
         patience_s: a controller is missed this long before it counts as vanished [s].
@@ -23,7 +28,7 @@ class LatchedStop:
 
     def __init__(self, patience_s: float = 0.5):
         self._patience_s = patience_s
-        self._latched, self._let_go = "", False
+        self._fault, self._stopped, self._let_go = "", "", False
         self._condition = RobotCondition(controlled=False)
         self._controlled_s: float | None = None  # when a controller was last there
         self._moved = False
@@ -31,12 +36,19 @@ class LatchedStop:
     @property
     def reason(self) -> str:
         """Why the arm must not move; empty if it may."""
-        return self._latched or ("" if self._controlled_s is not None else NO_CONTROLLER)
+        if self.latched:
+            return "; ".join(filter(None, (self._fault, self._stopped)))
+        return "" if self._controlled_s is not None else NO_CONTROLLER
 
     @property
     def latched(self) -> bool:
         """Whether it takes `resume` to go on."""
-        return bool(self._latched)
+        return bool(self._fault or self._stopped)
+
+    @property
+    def faulty(self) -> bool:
+        """Whether robot or controller had a fault that is still latched."""
+        return bool(self._fault)
 
     @property
     def ready(self) -> bool:
@@ -54,13 +66,26 @@ class LatchedStop:
         if self.ready:
             self._controlled_s = time_s
         if condition.fault:
-            self._latched, self._let_go = condition.fault, True
+            self._fault, self._let_go = condition.fault, True
         elif self._controlled_s is not None and time_s - self._controlled_s > self._patience_s:
-            self._latched, self._let_go = self._latched or VANISHED, True
+            self._fault, self._let_go = self._fault or VANISHED, True
 
     def stop(self, reason: str = OPERATOR) -> None:
-        """The operator's stop, or another one that takes the operator's word to end."""
-        self._latched = self._latched or reason
+        """The operator's stop, or another one that takes the operator's word to end; the first reason is kept."""
+        self._stopped = self._stopped or reason
+
+    def recovered(self) -> bool:
+        """Lifts the fault after a recovery.
+
+        Returns:
+            Whether nothing else stops the arm.
+
+        Raises:
+            LatchedStopError: the fault still lasts.
+        """
+        self._require_ready()
+        self._fault = ""
+        return not self._stopped
 
     def resume(self) -> bool:
         """Lets the arm go on.
@@ -71,10 +96,13 @@ class LatchedStop:
         Raises:
             LatchedStopError: what stopped it still lasts.
         """
+        self._require_ready()
+        moved = self._let_go or self._stopped not in ("", OPERATOR)
+        self._fault, self._stopped, self._let_go = "", "", False
+        return moved
+
+    def _require_ready(self) -> None:
         if self._condition.fault:
             raise LatchedStopError(f"cannot go on: {self._condition.fault}")
         if not self.ready:
             raise LatchedStopError("cannot go on: no active controller listens to the commands")
-        moved = self._let_go or self._latched not in ("", OPERATOR)
-        self._latched, self._let_go = "", False
-        return moved

@@ -79,7 +79,7 @@ class Recovery:
             ready: whether the robot takes commands.
 
         Returns:
-            The step to carry out now, with the number under which `finished` is to be told its outcome.
+            The step to carry out now, with the number under which `finished` takes its outcome.
         """
         if not self._steps:
             return None

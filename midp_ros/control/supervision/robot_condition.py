@@ -1,4 +1,4 @@
-"""What the robot and its controller say of themselves, as far as it decides about moving; imports core."""
+"""The robot's and its controller's condition, as far as it decides about moving; imports core."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ class RobotCondition:
     """One look at the robot.
 
     Attributes:
-        mode: one of core's MODES; empty where nothing says it, as with franka_hardware's fake hardware.
+        mode: one of core's MODES; empty where nothing publishes it, as with franka_hardware's fake hardware.
         errors: names of the current errors.
         controlled: whether an active controller listens to the commands.
+        unreadable: why mode and errors are not known though they are published; empty if they are.
     """
 
     mode: str = ""
     errors: tuple[str, ...] = ()
     controlled: bool = True
+    unreadable: str = ""
 
     @property
     def stopped_by_error(self) -> bool:
@@ -29,6 +31,8 @@ class RobotCondition:
     @property
     def fault(self) -> str:
         """Why the robot takes no commands; empty if it does."""
+        if self.unreadable:
+            return self.unreadable
         if not self.stopped_by_error and (not self.mode or self.mode in COMMANDABLE):
             return ""
         mode = f"the robot is in mode {self.mode or 'unknown'}"

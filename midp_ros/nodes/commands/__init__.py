@@ -2,6 +2,6 @@
 
 command_output                         one interface for both ways, chosen by the parameter `output`
 trajectory_output, packed_trajectory   one JointTrajectory per motion
-stream_output, target_stream           a process of its own that publishes setpoints at a fixed rate
+stream_output, target_stream, message_socket   a process of its own that publishes setpoints at a fixed rate
 gripper_client                         one gripper goal in flight, never blocking the arm
 """

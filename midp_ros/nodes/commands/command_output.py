@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from rclpy.node import Node
@@ -32,18 +32,18 @@ class CommandOutput(Protocol):
         """Joins the topic."""
 
     @property
-    def speaks(self) -> bool:
+    def publishing(self) -> bool:
         """Whether what is sent reaches the controller; where not, it has to `hold` first."""
 
     @property
     def silence_s(self) -> float:
-        """Since this output last told the controller something, where silence matters to it [s], else 0."""
+        """Since this output last published a target, where silence matters to the controller [s], else 0."""
 
     def hold(self, position_rad: Array) -> None:
         """Holds the arm there (joints,) until there is a trajectory to follow, whatever was sent before."""
 
     def hush(self) -> None:
-        """Lets the controller alone from now on."""
+        """Publishes nothing more until it is to hold."""
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         """Follows the trajectory from now on.
@@ -59,6 +59,10 @@ class CommandOutput(Protocol):
     @property
     def report(self) -> OutputReport:
         """How it stands; while it is open."""
+
+    @property
+    def streams(self) -> Collection[bytes] | None:
+        """The processes in the graph that stream, or did, for this output; None while that is not known."""
 
     def close(self) -> None:
         """Falls silent, once the arm rests, and leaves the topic; it may be opened again."""
@@ -79,7 +83,12 @@ def make_output(
     if value(node, "output") == "stream":
         topic, rate_hz = value(node, "stream_topic"), value(node, "stream_rate_hz")
         return StreamOutput(node, profile, topic, rate_hz, clock, sample)
-    return TrajectoryOutput(node, profile, f"{controller_name(node, profile)}/joint_trajectory", clock)
+    return TrajectoryOutput(node, profile, command_topic(node, controller_name(node, profile)), clock)
+
+
+def command_topic(node: Node, controller: str) -> str:
+    """The topic that commands a controller, by the node's parameters."""
+    return str(value(node, "stream_topic")) if value(node, "output") == "stream" else f"{controller}/joint_trajectory"
 
 
 def controller_name(node: Node, profile: RobotProfile) -> str:
@@ -90,6 +99,6 @@ def controller_name(node: Node, profile: RobotProfile) -> str:
 
 
 def follower_state_topic(node: Node) -> str:
-    """Where the follower of joint targets says its state; empty with another output, or for a target without a node."""
+    """Topic of the follower's state; empty with another output, or for a target without a node."""
     follower = str(value(node, "stream_topic")).rpartition("/")[0]
     return f"{follower}/state" if follower and value(node, "output") == "stream" else ""

@@ -1,4 +1,4 @@
-"""How a command output stands, and whose stream it is; imports control."""
+"""How a command output stands, and which node's stream it is; imports control."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ class StreamSetup:
 
 @dataclass(frozen=True)
 class OutputReport:
-    """How many controllers listen, and figures since the start; see `control.command_figures`.
+    """How many controllers listen, and figures since the start; see `control.streaming.command_timing`.
 
     Attributes:
-        begun: whether a stream has spoken since it was opened or hushed.
-        interrupted_s: for how long a stream was kept from speaking when that was too long to go on [s], else 0; see
-            `control.steady_targets`.
+        participant: the process in the graph that streams; empty where the node itself publishes, and not yet known.
+        begun: whether a stream has published since it was opened or hushed.
+        interrupted_s: for how long a stream was kept from publishing when that was too long to go on [s], else 0; see
+            `control.streaming.setpoint_stream`.
     """
 
     listeners: int = 0
+    participant: bytes = b""
     begun: bool = False
     interrupted_s: float = 0.0
     response: DurationHistogram = field(default_factory=DurationHistogram)

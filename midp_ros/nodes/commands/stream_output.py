@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -18,8 +18,8 @@ from rclpy.node import Node
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands.message_socket import MessageSocket
 from midp_ros.nodes.commands.output_report import CLOSED, OPENED, OutputReport, StreamSetup
-from midp_ros.nodes.ros.message_socket import MessageSocket
 
 Sampled = tuple[Array, Array] | None
 LONGEST_OPEN_S, LONGEST_CLOSE_S = 3.0, 3.0  # a new process has to start first
@@ -29,8 +29,8 @@ SILENCE_S = 1.0  # a stream that does not answer for so long counts as gone
 class StreamOutput:
     """For a controller that follows joint targets: a steady stream of samples of the trajectory.
 
-    It is silent when it is opened, and speaks from `hold` to `hush` without a break, which Franka's follower would take
-    for a fault; see `control.steady_targets`. What is sent while it is silent is dropped.
+    It is silent when it is opened. From `hold` to `hush` it publishes without a break, which would be a fault to a
+    follower; see `control.streaming.setpoint_stream`. What is sent while it is silent is dropped.
 
     Args:
         rate_hz: of the targets.
@@ -57,12 +57,15 @@ class StreamOutput:
         self._setup = StreamSetup(name, node.get_namespace(), simulated, topic, joints, rate_hz, *limits)
         self._sending = threading.Lock()
         self._report, self._spoke_s = OutputReport(), -math.inf
-        self.speaks = self._told = self._known = False
+        self.publishing = self._told = self._known = False
+        self._participants: set[bytes] = set()
         self._asked_s: float | None = None
         self._start()
 
     def open(self) -> None:
-        if self._process.poll() is not None:
+        if self._process.poll() is not None or self._orders.gone:
+            self._process.kill()  # one that was stopped or hangs
+            self._process.wait()
             self._start()
         self._put(("open",))
         self._await(OPENED, LONGEST_OPEN_S)  # else the first targets would be late
@@ -72,16 +75,16 @@ class StreamOutput:
         return 0.0 if self._report.begun else self._clock() - self._spoke_s
 
     def hold(self, position_rad: Array) -> None:
-        self.speaks, self._told = True, False
+        self.publishing, self._told = True, False
         self._put(("hold", position_rad))
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
-        if self.speaks:
+        if self.publishing:
             self._told = True
             self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
 
     def hush(self) -> None:
-        if self.speaks:
+        if self.publishing:
             self._fall_silent()
             self._known = self._asked_s is not None  # what is being answered was before
             self._put(("hush",))
@@ -98,6 +101,10 @@ class StreamOutput:
     @property
     def report(self) -> OutputReport:
         return self._report
+
+    @property
+    def streams(self) -> Collection[bytes] | None:
+        return self._participants if self._report.participant else None
 
     def close(self) -> None:
         """Streams on until the targets rest."""
@@ -134,7 +141,7 @@ class StreamOutput:
         if self._report.begun:  # up to now, as far as one knows
             broken = self._orders.gone or self._report.interrupted_s
             self._spoke_s = -math.inf if broken else self._clock()
-        self.speaks = self._told = False
+        self.publishing = self._told = False
         self._report = _hushed(self._report)
 
     def _put(self, message: Any) -> None:
@@ -156,6 +163,7 @@ class StreamOutput:
             if isinstance(answer, OutputReport):
                 self._report = _hushed(answer) if self._known else answer
                 self._known, self._asked_s = False, None
+                self._participants.add(answer.participant)
             else:
                 done.add(answer)
         if self._orders.gone or (self._asked_s is not None and time.monotonic() > self._asked_s + SILENCE_S):

@@ -1,7 +1,7 @@
 """Streams joint targets at absolute deadlines, in a process of its own; imports control, conversions and rclpy.
 
 In the policy's process a stream would wait for Python's interpreter lock whenever a chunk is being shaped.
-`stream_output.StreamOutput` starts this process and tells it what to do: `(method, *arguments)` over a socket. When
+`stream_output.StreamOutput` starts this process and orders what it does, by `(method, *arguments)` over a socket. When
 the other end is gone it brings the stream to its end, which is at rest, and leaves.
 """
 
@@ -29,9 +29,10 @@ from midp_ros.control.streaming.deadlines import Deadlines
 from midp_ros.control.streaming.setpoint_stream import SetpointStream
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.stamp import seconds
+from midp_ros.nodes.commands.message_socket import MessageSocket
 from midp_ros.nodes.commands.output_report import CLOSED, OPENED, OutputReport, StreamSetup
 from midp_ros.nodes.ros.conversions import joint_state_message
-from midp_ros.nodes.ros.message_socket import MessageSocket
+from midp_ros.nodes.ros.endpoints import participant
 from midp_ros.nodes.ros.packed_message import PackedMessage
 from midp_ros.nodes.ros.real_time import STREAM_PRIORITY, real_time_problem
 
@@ -41,10 +42,14 @@ DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 
 
 class TargetStream:
-    """Samples the trajectory that it was told last, or holds; silent until it is told something."""
+    """Samples the trajectory that it was sent last, or holds; silent until it is sent something.
 
-    def __init__(self, node: Node, setup: StreamSetup, orders: MessageSocket):
-        self._node, self._setup, self._orders = node, setup, orders
+    Args:
+        process: this process' id in the graph, for the reports.
+    """
+
+    def __init__(self, node: Node, setup: StreamSetup, orders: MessageSocket, process: bytes):
+        self._node, self._setup, self._orders, self._process = node, setup, orders, process
         self._figures = CommandTiming(1.0 / setup.rate_hz)
         self._deadlines = Deadlines(1.0 / setup.rate_hz, time.monotonic())
         rest = np.zeros(len(setup.joint_names))
@@ -58,7 +63,7 @@ class TargetStream:
         self._observed_s: float | None = None
         self._clock_executor = SingleThreadedExecutor()
         if setup.use_sim_time:
-            self._clock_executor.add_node(node)  # which hears /clock
+            self._clock_executor.add_node(node)  # which receives /clock
 
     def run(self) -> None:
         """Until the other end is gone and the targets rest."""
@@ -66,7 +71,7 @@ class TargetStream:
         while not (self._orders.gone and self._publisher is None):
             streams = self._streams
             self._listen()
-            if not streams:  # with nothing to say no deadline is missed
+            if not streams:  # with nothing to publish no deadline is missed
                 self._deadlines.skip(time.monotonic())
                 missed = 0
             if self._setup.use_sim_time:
@@ -74,7 +79,7 @@ class TargetStream:
             self._beat(missed)
             missed = self._deadlines.done(time.monotonic())
 
-    # --- what it is told ---------------------------------------------------------------------------------------------
+    # --- orders -------------------------------------------------------------------------------------------------------
     def open(self) -> None:
         """Joins the topic, which may take 100 ms, and answers OPENED."""
         self._publisher = self._node.create_publisher(JointState, self._setup.topic, 1)
@@ -88,17 +93,17 @@ class TargetStream:
         self._observed_s = observed_s
 
     def hold(self, position_rad: Any) -> None:
-        """Says this position from now on, whatever it said before."""
+        """Publishes this position from now on, whatever it published before."""
         self._targets.hold(position_rad)
         self._observed_s = None
 
     def freeze(self) -> None:
-        """Goes on saying what it said last."""
+        """Goes on publishing the last target."""
         self._targets.freeze()
         self._observed_s = None
 
     def hush(self) -> None:
-        """Says nothing any more."""
+        """Publishes nothing more."""
         self._targets.forget()
         self._observed_s = None
 
@@ -111,14 +116,14 @@ class TargetStream:
         listeners = self._publisher.get_subscription_count() if self._publisher else 0
         targets, stream = self._targets, self._figures.stream
         figures = self._figures.response, stream.jitter, stream.missed
-        self._orders.put(OutputReport(listeners, targets.begun, targets.interrupted_s, *figures))
+        self._orders.put(OutputReport(listeners, self._process, targets.begun, targets.interrupted_s, *figures))
 
     # --- inside ------------------------------------------------------------------------------------------------------
     def _now_s(self) -> float:
         return seconds(self._node.get_clock().now().nanoseconds)
 
     def _listen(self) -> None:
-        """Does as it is told until the next deadline; looks at least once, however near that is."""
+        """Takes orders until the next deadline; looks at least once, however near that is."""
         left_s = 1.0
         while not self._orders.gone and left_s > 0.0:
             for name, *arguments in self._orders.get(self._left_s() - LAST_WORD_S):
@@ -133,7 +138,7 @@ class TargetStream:
 
     @property
     def _streams(self) -> bool:
-        """Whether there is something to say."""
+        """Whether there is something to publish."""
         return self._publisher is not None and self._targets.any
 
     def _beat(self, missed: int) -> None:
@@ -168,7 +173,7 @@ class TargetStream:
 
 def main() -> None:
     """Entry point: the arguments are a socket's file descriptor and the setup as JSON."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # the process that started this one says when to stop
+    for number in (signal.SIGINT, signal.SIGTERM):  # the process that started this one stops it
         signal.signal(number, signal.SIG_IGN)
     orders = MessageSocket(socket.socket(fileno=int(sys.argv[1])))
     setup = StreamSetup(**json.loads(sys.argv[2]))
@@ -179,7 +184,7 @@ def main() -> None:
     if problem:
         node.get_logger().warning(f"joint targets may be late on a busy machine: {problem}")
     gc.freeze()  # a collection looks only at what is new
-    TargetStream(node, setup, orders).run()
+    TargetStream(node, setup, orders, participant(node)).run()
     node.destroy_node()
     rclpy.try_shutdown()
 

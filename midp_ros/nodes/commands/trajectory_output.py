@@ -30,7 +30,8 @@ class TrajectoryOutput:
         clock: the node's time [s].
     """
 
-    speaks, silence_s = True, 0.0
+    publishing, silence_s = True, 0.0
+    streams: tuple[bytes, ...] = ()
 
     def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
         self._node, self._topic, self._clock = node, topic, clock
@@ -46,7 +47,7 @@ class TrajectoryOutput:
         """Nothing to do: the controller holds the arm by itself."""
 
     def hush(self) -> None:
-        """Nothing to do: it says nothing by itself."""
+        """Nothing to do: it publishes nothing by itself."""
 
     def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
         self._publisher.publish(self._packer.to_bytes(trajectory))

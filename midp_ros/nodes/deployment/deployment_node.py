@@ -1,6 +1,6 @@
 """`deployment`: what has to be right, and done, before a policy may move a robot; imports inference, doctor and rclpy.
 
-    robot and policy are there -> policy loads -> doctor's checks -> consent -> start -> consent -> activate, resume
+    robot and policy found -> policy loads -> doctor's checks -> confirmed -> start -> confirmed -> activate, resume
 
 Whatever fails ends it with a message, and nothing moves any more.
 """
@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
 from midp_ros.control.loop.start_pose import joint_positions
@@ -23,7 +21,6 @@ from midp_ros.doctor import Expectation, Result, Status, diagnose, result
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import ArmModel
 from midp_ros.nodes.commands import command_output, motion_check
-from midp_ros.nodes.commands.command_output import follower_state_topic
 from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
 from midp_ros.nodes.deployment.start_mover import StartMover
 from midp_ros.nodes.doctor.doctor_node import look_around
@@ -31,6 +28,7 @@ from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, driven_profile, named_profile
+from midp_ros.nodes.ros.steady_timer import steady_timer
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (
@@ -66,10 +64,10 @@ class DeploymentNode(Node):
         self._start_rad = joint_positions(value(self, "start_pose"), self._profile)
         source = ObservationSource(self, self._contract, named, self.now_s)
         check = motion_check.make_check(self, self._contract, ArmModel(self._profile))
-        self._mover = StartMover(self, named, source, RobotWatch(self, follower_state_topic(self)), self.now_s, check)
+        self._mover = StartMover(self, named, source, RobotWatch(self, self.now_s), self.now_s, check)
         self._policy, self._confirmation = LifecycleClient(self, value(self, "policy")), OperatorConfirmation(self)
         self._sequence = self._deploy()
-        self._timer = self.create_timer(PERIOD_S, self._go_on, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._timer = steady_timer(self, PERIOD_S, self._go_on)
 
     def now_s(self) -> float:
         """The node's clock [s]."""
@@ -91,7 +89,7 @@ class DeploymentNode(Node):
         for _ in self._agreed("let the policy move the arm"):
             self._mover.look("while it was held at the start pose")
             yield
-        # The policy begins by holding the arm, too, so that a controller never goes without a word.
+        # The policy begins by holding the arm, too, so that a controller is never without a setpoint.
         yield from self._policy.change("activate")
         self._mover.close()
         yield from self._policy.call("resume", RESUME_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator
 
 from rclpy.node import Node
@@ -22,7 +23,8 @@ from midp_ros.nodes.safety.setpoint_keepalive import SetpointKeepalive
 
 ARRIVAL_S = 3.0  # after the commanded motion, for the arm to be there too
 CONNECTION_S = 5.0  # for the controller to be found
-NOBODY = "no active controller listens to the commands"
+LONGEST_SILENCE_S = 2.0  # of the robot, while it is moved or held
+NO_CONTROLLER = "no active controller listens to the commands"
 
 
 class StartMover:
@@ -59,6 +61,7 @@ class StartMover:
             CommandError: it does not get there.
             CollisionError: it would touch itself or the table on its way.
         """
+        self._watch.begin(self._source.topic(JOINTS), LONGEST_SILENCE_S)
         output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
         output.open()
         start_rad = yield from self._connect(output)
@@ -66,20 +69,23 @@ class StartMover:
         self._check(motion)
         self._trajectory = motion
         output.send(motion)
-        end_s = float(self._trajectory.time_s[-1]) + ARRIVAL_S
+        duration_s = float(motion.time_s[-1] - self._clock())
+        end_s = time.monotonic() + duration_s + ARRIVAL_S  # a clock that stops must not keep it waiting
         while self._clock() < self._trajectory.time_s[-1] or not arrived(self.position_rad(), goal_rad):
             self.look("on the way to the start pose")
-            if self._clock() > end_s:
+            if time.monotonic() > end_s:
                 raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
             yield
 
     def look(self, when: str) -> None:
-        """Called regularly while the arm is moved or held; raises CommandError where it is not obeyed any more."""
+        """Called regularly while the arm is moved or held; raises CommandError where it does not obey any more."""
         if (output := self._output) is None:
             return
         output.look()
         if fault := self._watch.look(output.report.listeners).fault:
             raise CommandError(f"{when} {fault}")
+        if broken := self._watch.replaced() or self._watch.doubled or self._watch.silence(self._source.arrived_s):
+            raise CommandError(f"{when} {broken}")
         if interrupted_s := output.report.interrupted_s:
             raise CommandError(f"{when} the stream of joint targets was interrupted for {interrupted_s:.2f} s")
 
@@ -98,18 +104,18 @@ class StartMover:
 
     def _connect(self, output: CommandOutput) -> Generator[None, None, Array]:
         """Yields until a controller has the arm held where it is; returns where that is (joints,)."""
-        end_s = self._clock() + CONNECTION_S
-        keeper, problem, held_rad = SetpointKeepalive(output), NOBODY, None
+        end_s = time.monotonic() + CONNECTION_S
+        keeper, problem, held_rad = SetpointKeepalive(output, self._watch.follower), NO_CONTROLLER, None
         while True:
             yield
             output.look()
             if self._watch.look(output.report.listeners).controlled:
-                if held_rad is None or not output.speaks:  # by the state that the watch has just taken
+                if held_rad is None or not output.publishing:  # by the state that the watch has just taken
                     held_rad = self._held_rad()
-                problem = keeper.look(True, self._watch.follower, self._watch.changed_s, held_rad)
+                problem = keeper.look(True, held_rad)
                 if not problem:
                     return held_rad
-            if self._clock() > end_s:
+            if time.monotonic() > end_s:
                 raise CommandError(problem)
 
     def _held_rad(self) -> Array:

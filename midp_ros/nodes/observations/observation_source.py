@@ -56,6 +56,15 @@ class ObservationSource:
             self._subscriptions.append(node.create_subscription(message_class(kind), topic, callback, QOS))
         self._node = node
 
+    def topic(self, name: str) -> str:
+        """Of an entry of the contract's observation."""
+        return next(entry.topic for entry in self.contract.observation if entry.name == name)
+
+    @property
+    def arrived_s(self) -> dict[str, float]:
+        """When the newest message of each topic arrived [s]; topics without one are left out."""
+        return {topic: kept[-1][0] for topic, kept in self._messages.items() if kept}
+
     def close(self) -> None:
         """Ends the subscriptions."""
         self._transforms.close()

@@ -68,6 +68,11 @@ class PolledObservations:
         return {topic for topic, apart_s in self._apart_s.items() if apart_s <= within_s}
 
     @property
+    def arrived_s(self) -> dict[str, float]:
+        """When the newest message of each topic arrived [s]; topics without one are left out."""
+        return {topic: recent[-1][0] for topic, recent in self._recent.items() if recent}
+
+    @property
     def published_s(self) -> float:
         """When the newest message was published, on its sender's wall clock [s]; NaN before the first."""
         return max((recent[-1][1].published_s for recent in self._recent.values()), default=math.nan)

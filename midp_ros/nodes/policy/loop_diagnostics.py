@@ -18,6 +18,8 @@ from midp_ros.nodes.safety.watchdog import Watchdog
 
 PARAMETERS = (Parameter("diagnostic_counts", False, "say in /diagnostics what the percentiles are of, too"),)
 
+SHORTEST_COUNT_S = 0.5
+
 
 class LoopDiagnostics:
     """Gathers figures; those of chunks and commands count since the node was configured.
@@ -40,6 +42,7 @@ class LoopDiagnostics:
         self._provider = getattr(policy, "provider", "unknown")
         self._steps = Jitter(policy.contract.step_s)
         self._sent_s = float("nan")
+        self._counted_s, self._counted, self._rate_hz = time.monotonic(), 0, float("nan")
 
     def stepped(self, published_s: float) -> None:
         """A control step begins, with observations of which the newest was published at a wall time [s]."""
@@ -59,7 +62,7 @@ class LoopDiagnostics:
         return self._observed_s
 
     def tell(self, state: State, reason: str) -> None:
-        """Says news at once, in the log, too."""
+        """Publishes news at once, and logs it."""
         if state is State.RUNNING:
             self._log.info("running")
         elif state is State.WAITING:
@@ -69,11 +72,12 @@ class LoopDiagnostics:
         self.publish()
 
     def publish(self) -> None:
-        """Says how the loop stands."""
-        output = self._output.report
+        """Publishes how the loop stands."""
+        output, loop = self._output.report, self._runner.status()
         values: dict[str, object] = {
             **self._watchdog.values(),
             **self._runner.stages.values(),
+            "chunk_rate_hz": self._chunk_rate_hz(loop.chunks),
             "chunk_age_s": self._clock() - self._sent_s,
             "chunk_latency_p50_s": self._chunks.percentile_s(50.0),
             "chunk_latency_p99_s": self._chunks.percentile_s(99.0),
@@ -93,5 +97,13 @@ class LoopDiagnostics:
                 "observation_to_command_counts": output.response.text(),
                 "stream_jitter_counts": output.jitter.text(),
             }
-        status = runner_status_message(self._name, self._runner.status(), values)
+        status = runner_status_message(self._name, loop, values)
         self._publisher.publish(diagnostics_message(status, self._clock()))
+
+    def _chunk_rate_hz(self, chunks: int) -> float:
+        """Over the time between two regular messages; news in between would be too short a time."""
+        passed_s = time.monotonic() - self._counted_s
+        if passed_s > SHORTEST_COUNT_S:
+            self._rate_hz = max(0, chunks - self._counted) / passed_s  # an episode starts at zero
+            self._counted_s, self._counted = time.monotonic(), chunks
+        return self._rate_hz

@@ -135,7 +135,7 @@ class PolicyLoop:
     def _step(self) -> None:
         self._diagnostics.stepped(self._observations.published_s)
         samples = self._observations.samples()
-        self._watchdog.heard(samples)
+        self._watchdog.received(samples, self._observations.arrived_s)
         issued = self._runner.tick(samples)
         self._output.look()
         if issued is not None:
@@ -149,7 +149,7 @@ class PolicyLoop:
         while self._output.silence_s > 0.0 and time.monotonic() < end_s:
             self._observations.take()
             self._watchdog.look()
-            self._watchdog.heard(self._observations.samples())
+            self._watchdog.received(self._observations.samples(), self._observations.arrived_s)
             self._output.look()
             time.sleep(LOOK_S)
 

@@ -1,4 +1,4 @@
-"""Notices that the node's clock jumps, /clock or the wall's; imports control and rclpy."""
+"""Jumps of the node's clock, /clock or the wall's; imports control and rclpy."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ JUMPS = JumpThreshold(
 
 
 class ClockJumps:
-    """Tells of a jump of /clock at once, and of one of the wall's clock at the next look.
+    """Reports a jump of /clock at once, and one of the wall's clock at the next look.
 
     Args:
         clock: the node's time [s].
-        told: called with how far it jumped [s]; for one jump perhaps twice.
+        jumped: called with how far it jumped [s]; for one jump perhaps twice.
     """
 
-    def __init__(self, node: Node, clock: Callable[[], float], told: Callable[[float], None]):
-        self._time_s, self._told = clock, told
+    def __init__(self, node: Node, clock: Callable[[], float], jumped: Callable[[float], None]):
+        self._time_s, self._jumped = clock, jumped
         self._simulated = bool(node.get_parameter("use_sim_time").value)
         self._watch, self._lock = ClockWatch(), threading.Lock()
         self.begin()
@@ -37,23 +37,23 @@ class ClockJumps:
         """Messages from now on are compared with each other."""
         self._stamps = StampWatch()
 
-    def heard(self, times_s: Mapping[str, float]) -> None:
-        """By the newest messages' stamps, by name, where a jump of /clock may show before /clock itself is heard.
+    def received(self, times_s: Mapping[str, float]) -> None:
+        """By the newest messages' stamps, by name, where a jump of /clock may show before /clock itself has come.
 
         On the wall's clock a sender that lags would look the same.
         """
         if self._simulated and (jump_s := self._stamps.look(times_s)):
-            self._told(jump_s)
+            self._jumped(jump_s)
 
     def look(self) -> bool:
         """Called regularly, on any thread: whether the clock has jumped since the last time."""
         with self._lock:
             jump_s = self._watch.look(self._time_s(), time.monotonic())
         if jump_s:
-            self._told(jump_s)
+            self._jumped(jump_s)
         return bool(jump_s)
 
     def _on_jump(self, jump: TimeJump) -> None:
         jump_s = seconds(jump.delta.nanoseconds)
         if self._time_s() > jump_s:  # that /clock begins is no jump
-            self._told(jump_s)
+            self._jumped(jump_s)

@@ -1,23 +1,27 @@
-"""Who else publishes on the topic that the arm is commanded by; imports rclpy."""
+"""Other publishers on the topic that commands the arm; imports rclpy.
+
+Two publishers on a command topic make the arm jump, since the controller follows whichever message is newest.
+"""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Collection
 
 from rclpy.node import Node
 
-from midp_ros.nodes.ros.parameters import value
+from midp_ros.nodes.commands.command_output import command_topic
+from midp_ros.nodes.ros.endpoints import LEFTOVER_S, Endpoint, participant, publishers
 
 PERIOD_S = 0.5  # a look at the graph takes 0.4 ms
-UNKNOWN = "_NODE_NAME_UNKNOWN_"  # as long as only the publisher has been discovered
 
 
 class CompetingPublishers:
-    """Two that command one arm make it jump between two motions: a controller takes whatever comes last.
+    """Warns of every other publisher, and keeps the arm from moving where it is a second node of the same name.
 
-    A publisher that is there need not speak (a panel, MoveIt), and nothing tells a message's sender. So this one only
-    warns.
+    A publisher that is there need not publish (a panel, MoveIt), and no message names its sender: so a warning only.
+    A node of the same name is a second policy for certain. Endpoints are compared by the process that has them.
 
     Args:
         controller: that the node's output commands.
@@ -27,30 +31,59 @@ class CompetingPublishers:
     """
 
     def __init__(self, node: Node, controller: str):
-        streams = value(node, "output") == "stream"
         self._node = node
-        self._topic = str(value(node, "stream_topic")) if streams else f"{controller}/joint_trajectory"
-        name = node.get_name()
+        self._topic = command_topic(node, controller)
         self._looked_s = -math.inf
-        self._own = {(n, node.get_namespace()) for n in (name, f"{name}_stream")}
-        self.names = ""
+        self._begun_s = time.monotonic()
+        name = node.get_fully_qualified_name()
+        self._own_names = {name, f"{name}_stream"}
+        self._namesake = self.names = ""
+        self._moved = False
 
-    def look(self) -> None:
-        """Called regularly: warns of news, at most PERIOD_S late."""
-        if (now_s := time.monotonic()) < self._looked_s + PERIOD_S:
+    def look(self, streams: Collection[bytes] | None, moving: bool) -> None:
+        """Called regularly: warns of news, at most PERIOD_S late.
+
+        Args:
+            streams: the processes that stream, or did, for this node; None while that is not known.
+            moving: whether the arm is being moved.
+        """
+        self._moved |= moving
+        if streams is None or (now_s := time.monotonic()) < self._looked_s + PERIOD_S:
             return
         self._looked_s = now_s
-        names = ", ".join(self._others())
+        others = self._others(streams)
+        same = [other.node for other in others if other.node in self._own_names]
+        self._namesake = f"another node called {self._node.get_fully_qualified_name()}" if same else ""
+        marked = (f"{n} (another node of the same name)" if n in self._own_names else n for n in _names(others))
+        names = ", ".join(marked)
         if names and names != self.names:
-            self._node.get_logger().warning(f"somebody else can command the arm, too, on {self._topic}: {names}")
+            self._node.get_logger().warning(f"another publisher can command the arm, too, on {self._topic}: {names}")
         self.names = names
 
     @property
-    def present(self) -> bool:
-        """Whether there is another one now."""
-        return bool(self._others())
+    def forbids(self) -> str:
+        """Why the arm must not move because of a second node of the same name; empty if it may."""
+        if not self._namesake:
+            return ""
+        advice = "end one of them (one that was killed is gone within 25 s)"
+        return f"{self._namesake} can command the arm, too, on {self._topic}; {advice}"
 
-    def _others(self) -> list[str]:
-        publishers = self._node.get_publishers_info_by_topic(self._topic)
-        found = {(p.node_name, p.node_namespace) for p in publishers if p.node_name != UNKNOWN}
-        return sorted(f"{namespace.rstrip('/')}/{name}" for name, namespace in found - self._own)
+    @property
+    def may_be_leftover(self) -> bool:
+        """Whether it may be one that was killed, which leaves the graph by itself."""
+        return not self._moved and time.monotonic() < self._begun_s + LEFTOVER_S
+
+    def present(self, streams: Collection[bytes] | None) -> bool:
+        """Whether there is another one now."""
+        if streams is None:
+            return any(p.node not in self._own_names for p in publishers(self._node, self._topic))
+        return bool(self._others(streams))
+
+    def _others(self, streams: Collection[bytes]) -> list[Endpoint]:
+        own = participant(self._node), *streams
+        found = publishers(self._node, self._topic)
+        return [p for p in found if p.node not in self._own_names or p.participant not in own]
+
+
+def _names(endpoints: list[Endpoint]) -> list[str]:
+    return sorted({endpoint.node for endpoint in endpoints})

@@ -1,4 +1,4 @@
-"""Carries out the steps of a recovery over ROS, without waiting for them; imports control, franka_msgs and rclpy."""
+"""Carries out the steps of a recovery over ROS, without blocking; imports control, franka_msgs and rclpy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rclpy.node import Node
 
 from midp_ros.control import Step
 
-HARDWARE = "FrankaHardwareInterface"
+HARDWARE, ERROR_RECOVERY = "FrankaHardwareInterface", "action_server/error_recovery"
 Done = Callable[[str], None]
 
 
@@ -23,12 +23,16 @@ class RecoverySteps:
     """Error recovery by franka_hardware's action; hardware and controllers by controller_manager where there is one.
 
     Order of the steps and name of the hardware: franka_ros2 v2.5 and v3.4.
+
+    Attributes:
+        awaited: the action or service whose answer to the last step is still to come; empty if none is.
     """
 
     def __init__(self, node: Node):
         self._logger = node.get_logger()
-        self._recovery = ActionClient(node, ErrorRecovery, "action_server/error_recovery")
+        self._recovery = ActionClient(node, ErrorRecovery, ERROR_RECOVERY)
         self._manager = _manager(node)
+        self.awaited = ""
 
     def steps(self) -> list[Step]:
         """Those that can be carried out here, in order."""
@@ -45,7 +49,8 @@ class RecoverySteps:
         return [*first, Step.CLEAR_ERRORS, Step.HARDWARE, Step.ACTIVATE, Step.SETTLE]
 
     def start(self, step: Step, controller: str, done: Done) -> None:
-        """Begins a step; `done` is told what went wrong, or an empty text."""
+        """Begins a step; `done` is called with what went wrong, or an empty text."""
+        self.awaited = ""
         if step is Step.CLEAR_ERRORS:
             self._clear_errors(done)
         elif step is Step.HARDWARE:
@@ -58,18 +63,21 @@ class RecoverySteps:
 
     def _clear_errors(self, done: Done) -> None:
         if not self._recovery.server_is_ready():
-            done("nobody serves action_server/error_recovery")
+            done(f"no node serves {ERROR_RECOVERY}")
             return
+        self.awaited = ERROR_RECOVERY
 
         def answered(future: Any) -> None:
             handle = future.result()
             if not handle.accepted:
+                self.awaited = ""
                 done("the robot rejected it")
                 return
             handle.get_result_async().add_done_callback(returned)
 
         def returned(future: Any) -> None:
             succeeded = future.result().status == GoalStatus.STATUS_SUCCEEDED
+            self.awaited = ""
             done("" if succeeded else "the robot could not clear its errors; is the cause removed?")
 
         self._recovery.send_goal_async(ErrorRecovery.Goal()).add_done_callback(answered)
@@ -77,8 +85,13 @@ class RecoverySteps:
     def _call(self, service: str, done: Done, **fields: Any) -> None:
         assert self._manager is not None
         client = self._manager[service]
-        future = client.call_async(client.srv_type.Request(**fields))
-        future.add_done_callback(lambda f: done("" if f.result().ok else "controller_manager refused it"))
+        self.awaited = client.srv_name
+
+        def answered(future: Any) -> None:
+            self.awaited = ""
+            done("" if future.result().ok else "controller_manager refused it")
+
+        client.call_async(client.srv_type.Request(**fields)).add_done_callback(answered)
 
 
 def _manager(node: Node) -> dict[str, Any] | None:

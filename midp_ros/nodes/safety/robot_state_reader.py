@@ -1,4 +1,4 @@
-"""What the policy wants to know of serialized robot states; imports conversions, franka_msgs and rclpy."""
+"""Mode, errors and desired positions out of serialized robot states; imports conversions, franka_msgs and rclpy."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 
 from midp_ros.control import RobotCondition
+from midp_ros.core.errors import ObservationError
 from midp_ros.nodes.ros.conversions import robot_condition
 from midp_ros.nodes.ros.packed_message import PLAIN_CDR, PackedMessage
 
@@ -29,13 +30,13 @@ class RobotStateReader:
         self._known: tuple[Any, ...] | None = None
 
     def condition(self, state: bytes, controlled: bool) -> RobotCondition:
-        """What a FrankaRobotState's bytes say."""
+        """By a FrankaRobotState's bytes; raises ObservationError where they are of another version of the message."""
         with self._lock:
             self._learn(state)
             return replace(self._condition, controlled=controlled)
 
     def desired(self, state: bytes) -> JointState:
-        """Its desired joint positions [rad], with the joints' names."""
+        """Its desired joint positions [rad], with the joints' names; raises ObservationError as `condition` does."""
         with self._lock:
             self._learn(state)
             if self._known is None:
@@ -46,7 +47,13 @@ class RobotStateReader:
     def _learn(self, state: bytes) -> None:
         if self._known is not None and self._known == self._key(state):
             return
-        message = deserialize_message(state, FrankaRobotState)
+        try:
+            message = deserialize_message(state, FrankaRobotState)
+        except Exception as e:  # of the middleware's; it depends on the bytes
+            self._known = None
+            raise ObservationError(
+                f"the robot's state cannot be read ({len(state)} bytes): is its franka_msgs of another version?"
+            ) from e
         self._condition, self._desired = robot_condition(message, True), message.desired_joint_state
         self._known = None
         if state[: len(PLAIN_CDR)] == PLAIN_CDR:

@@ -1,74 +1,115 @@
-"""What the robot and its controller say of themselves, over ROS; imports control, franka_msgs and rclpy."""
+"""The robot's condition, and whether it is the same robot all the time; imports control, franka_msgs and rclpy."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from franka_msgs.msg import FrankaRobotState
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from std_msgs.msg import String
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from midp_ros.control import RobotCondition
+from midp_ros.control.supervision.robot_continuity import RobotContinuity
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ObservationError
+from midp_ros.nodes.commands.command_output import follower_state_topic
 from midp_ros.nodes.ros.conversions import joints_from_message
+from midp_ros.nodes.ros.endpoints import Endpoint, publishers
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
+from midp_ros.nodes.safety.follower_state import FollowerState
 from midp_ros.nodes.safety.robot_state_reader import RobotStateReader
 from midp_ros.nodes.safety.setpoint_keepalive import INACTIVE
 
 STATE_TOPIC = "franka_robot_state_broadcaster/robot_state"
 QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)  # said once, perhaps before this node began
+GRAPH_PERIOD_S = 0.5  # a look at the graph takes 0.4 ms for each topic
 
 
 class RobotWatch:
-    """Knows the newest robot state, which is read when somebody looks: a robot says it at 1 kHz.
+    """Knows the newest robot state, which is read when it is asked for: a robot publishes it at 1 kHz.
 
     Args:
-        follower_topic: where a controller says its state; empty if it does not.
+        clock: the node's time [s].
 
     Attributes:
-        follower: what it said last; empty before that.
+        doubled: two nodes of one name that publish the robot's state; empty where there are none.
+        follower: the state of the follower of joint targets, where the node's output is such a stream.
     """
 
-    def __init__(self, node: Node, follower_topic: str = ""):
-        self._state: bytes | None = None
-        self._changed_s = -math.inf
-        self.follower, self._reader = "", RobotStateReader()
+    def __init__(self, node: Node, clock: Callable[[], float]):
+        self._node, self._clock, self._state, self._arrived_s = node, clock, b"", math.nan
+        self._reader = RobotStateReader()
         self._states = PolledSubscription(node, FrankaRobotState, STATE_TOPIC, QOS)
-        if follower_topic:
-            node.create_subscription(String, follower_topic, self._on_follower, LATCHED)
+        self.follower = FollowerState(node, follower_state_topic(node))
+        self._continuity: RobotContinuity | None = None
+        self.doubled = ""
 
-    @property
-    def changed_s(self) -> float:
-        """Since the follower was seen to change its state [s]."""
-        return time.monotonic() - self._changed_s
+    def begin(self, joint_topic: str, longest_silence_s: float) -> None:
+        """From now on it has to be the same robot, which publishes its joints on a topic."""
+        self._topics = joint_topic.lstrip("/"), STATE_TOPIC
+        self._continuity, self._looked_s = RobotContinuity(longest_silence_s), -math.inf
+        self._arrived_s, self._begun_s = math.nan, self._clock()
 
     def look(self, listeners: int) -> RobotCondition:
         """The robot's condition by the newest message, and by how many listen to the commands."""
-        controlled = listeners > 0 and self.follower != INACTIVE
         self.take()
-        if self._state is None:
+        controlled = listeners > 0 and self.follower.state != INACTIVE
+        if not self._state:
             return RobotCondition(controlled=controlled)
-        return self._reader.condition(self._state, controlled)
+        try:
+            return self._reader.condition(self._state, controlled)
+        except ObservationError as e:
+            return RobotCondition(controlled=controlled, unreadable=str(e))
+
+    def replaced(self) -> str:
+        """Which publisher of the robot's state is new, looked for now and then; empty if none is."""
+        now_s = time.monotonic()
+        if self._continuity is None or now_s < self._looked_s + GRAPH_PERIOD_S:
+            return ""
+        self._looked_s = now_s
+        names = [self._node.resolve_topic_name(topic) for topic in self._topics]
+        found = {name: publishers(self._node, name) for name in names}
+        self.doubled = next(filter(None, (_doubled(name, each) for name, each in found.items())), "")
+        news = [self._continuity.publishers(now_s, name, {p.gid: p.node for p in each}) for name, each in found.items()]
+        return next(filter(None, news), "")
+
+    def silence(self, arrived_s: Mapping[str, float]) -> str:
+        """On which topic the robot has been silent for too long; empty if it has not.
+
+        Args:
+            arrived_s: when the newest message of each topic arrived, by the node's time [s].
+        """
+        if self._continuity is None:
+            return ""
+        joints, state = self._topics
+        known = {topic: arrival_s for topic, arrival_s in arrived_s.items() if topic.lstrip("/") == joints}
+        if not math.isnan(self._arrived_s):
+            known[state] = self._arrived_s
+        now_s = self._clock()
+        begun_s = min(self._begun_s, now_s)  # a clock may jump back; before it began nothing was expected
+        return self._continuity.silence(now_s, {topic: max(begun_s, arrival_s) for topic, arrival_s in known.items()})
 
     def desired_rad(self, names: Sequence[str]) -> Array | None:
         """Desired positions of the named joints as last taken; None before that and where the robot names others."""
-        state = self._state
         try:
-            return None if state is None else joints_from_message(self._reader.desired(state), names)
+            return joints_from_message(self._reader.desired(self._state), names) if self._state else None
         except ObservationError:
             return None
 
     def take(self) -> None:
         """Sees what has come; on one thread only."""
+        self.follower.take()
         for taken in self._states.take():
-            self._state = taken.data
+            self._state, self._arrived_s = taken.data, self._clock() - taken.waited_s
 
-    def _on_follower(self, message: String) -> None:
-        if self.follower and message.data != self.follower:  # the first one may be old
-            self._changed_s = time.monotonic()
-        self.follower = message.data
+
+def _doubled(topic: str, found: Sequence[Endpoint]) -> str:
+    """One name in two processes: two graphs that mix; of a process that was killed the graph has to forget first."""
+    processes = {(endpoint.node, endpoint.participant) for endpoint in found}
+    names = sorted(name for name, _ in processes)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not twice:
+        return ""
+    return f"two nodes called {twice[0]} publish {topic}; end one of them (one that was killed is gone within 25 s)"

@@ -27,6 +27,7 @@ from midp_ros.nodes.stand_in.command_queue import CommandQueue
 from midp_ros.nodes.stand_in.frame_topics import FrameTopics
 from midp_ros.nodes.stand_in.reflex_log import ReflexLog
 from midp_ros.nodes.stand_in.robot_actions import RobotActions
+from midp_ros.nodes.stand_in.second_robot import SecondRobot
 from midp_ros.nodes.stand_in.setting_services import SettingServices
 from midp_ros.nodes.stand_in.simulated_gripper import HandTiming, SimulatedGripper
 from midp_ros.nodes.stand_in.simulation_clock import SimulationClock
@@ -148,6 +149,7 @@ class SimulationNode(UnhurriedNode):
         self._controls = StandInControls(self, robot, self._now_s)
         self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
         self._reflexes = ReflexLog(self.get_logger(), robot)
+        self._second = SecondRobot(self)
         self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
 
     def close(self) -> None:
@@ -182,6 +184,7 @@ class SimulationNode(UnhurriedNode):
         parts = self._gripper, self._actions, self._trajectories, self._targets, self._controls, self._reflexes
         for part in parts:
             part.look()
+        self._second.look(time.monotonic())
         now_s = self._pace.reached_s
         if self._time is not None:
             self._time.publish(now_s)

@@ -1,4 +1,4 @@
-"""Stops that last until somebody lets the arm go on."""
+"""Stops that last until the operator lets the arm go on."""
 
 import pytest
 
@@ -95,3 +95,35 @@ def test_a_controller_that_vanishes_during_a_stop_means_a_new_start():
     assert lock.resume(), "the arm may have been moved"
     lock.stop()
     assert not lock.resume()
+
+
+def test_a_recovery_lifts_the_fault_alone_and_says_whether_that_was_all():
+    lock = LatchedStop()
+    lock.look(0.0, RobotCondition("REFLEX"))
+    with pytest.raises(LatchedStopError, match="REFLEX"):
+        lock.recovered()
+    lock.look(0.1, FINE)
+    assert lock.recovered() and not lock.latched
+    assert lock.resume(), "the arm may have been moved, all the same"
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_operators_stop_outlasts_the_recovery_from_a_reflex(before):
+    lock = LatchedStop()
+    lock.look(0.0, FINE)
+    if before:
+        lock.stop()
+    lock.look(0.1, RobotCondition("REFLEX"))
+    if not before:
+        lock.stop()  # while it is recovering
+    assert "REFLEX" in lock.reason and "operator" in lock.reason
+    lock.look(0.2, FINE)
+    assert not lock.recovered()
+    assert lock.reason == "stopped by the operator"
+    assert lock.resume() and not lock.latched
+
+
+def test_a_condition_that_cannot_be_read_is_a_fault():
+    lock = LatchedStop()
+    lock.look(0.0, RobotCondition(unreadable="another version"))
+    assert lock.latched and "another version" in lock.reason

@@ -146,7 +146,7 @@ def test_what_is_not_told_where_the_arm_is_does_not_begin(graph, streamed):
     trial.node._states.publish = lambda *arguments: None
     trial.transition(3)
     graph.spin_for(0.5)
-    assert not trial.expert._loop._output.speaks
+    assert not trial.expert._loop._output.publishing
 
 
 def test_a_killed_stream_holds_the_arm_and_another_begins_with_the_next_activation(graph, streamed):

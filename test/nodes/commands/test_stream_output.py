@@ -13,11 +13,11 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands.message_socket import MessageSocket
 from midp_ros.nodes.commands.output_report import StreamSetup
 from midp_ros.nodes.commands.stream_output import StreamOutput
 from midp_ros.nodes.commands.target_stream import TargetStream
 from midp_ros.nodes.ros import conversions as c
-from midp_ros.nodes.ros.message_socket import MessageSocket
 
 PROFILE = RobotProfile.load("fr3")
 TOPIC = "/joint_follower_controller/joint_targets"
@@ -43,7 +43,7 @@ class Stream:
         return self.graph.spin_until(listens, 30.0)
 
     def move(self, duration_s, way_rad=0.3):
-        if not self.output.speaks:
+        if not self.output.publishing:
             self.output.hold(PROFILE.ready_rad)
         u = np.linspace(0, 1, 1 + round(duration_s / 0.01))[:, None]
         self.trajectory = JointTrajectory(
@@ -184,7 +184,7 @@ def test_only_deadlines_with_something_to_say_are_missed(ros_context):
     limits = (PROFILE.velocity_max_rad_s, PROFILE.acceleration_max_rad_s2, PROFILE.jerk_max_rad_s3)
     setup = StreamSetup("stream", "", False, TOPIC, list(PROFILE.joint_names), 100.0, *map(list, limits))
     node = SlowNode()
-    stream = threading.Thread(target=TargetStream(node, setup, theirs).run, daemon=True)
+    stream = threading.Thread(target=TargetStream(node, setup, theirs, b"here").run, daemon=True)
     stream.start()
     now_s = time.time()
     still = np.stack([PROFILE.ready_rad] * 2)
@@ -200,6 +200,7 @@ def test_only_deadlines_with_something_to_say_are_missed(ros_context):
         while len(answers) < 2:
             answers += ours.get(1.0)
         report = answers.pop()
+        assert report.participant == b"here"
         late = np.round(np.diff(node.sent[heard:]) * setup.rate_hz - 1.0)
         most = late.sum() + 10 if late.any() else 0  # a busy machine has its own, but not an opening's 60
         assert report.missed - missed <= most, (report.missed - missed, late)

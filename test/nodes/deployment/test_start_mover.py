@@ -24,7 +24,7 @@ def test_it_begins_where_the_robot_says_that_it_holds_the_arm(graph, stand_in):
     declare(node, (*command_output.PARAMETERS, *NAMES))
     contract = Contract.load(package_path("config", "contracts", "reach.yaml"))
     source = ObservationSource(node, contract, PROFILE, time.time)
-    mover = StartMover(node, PROFILE, source, RobotWatch(node), time.time)
+    mover = StartMover(node, PROFILE, source, RobotWatch(node, time.time), time.time)
     assert graph.spin_until(lambda: mover.position_rad() is not None)
     goal_rad = mover.position_rad() + [0.1, 0.0, 0.0, 0.1, 0.0, 0.0, 0.1]
     for _ in mover.move(goal_rad, 0.2):

@@ -30,9 +30,14 @@ def start_process():
         return started[-1]
 
     yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    for process in started:  # in peace: of a process that is killed the graph keeps the endpoints for a while
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(5.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         process.stderr.close()
 
 

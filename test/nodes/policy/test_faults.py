@@ -183,7 +183,7 @@ def test_another_publisher_of_commands_is_named(graph, trial):
     t = trial()
     t.starts()
     assert t.comes_to("running") and "/probe" in t.values()["other_publishers"]  # the stand-in's client
-    assert graph.spin_until(lambda: any("somebody else can command the arm" in log.msg for log in t.logs))
+    assert graph.spin_until(lambda: any("another publisher can command the arm" in log.msg for log in t.logs))
     graph.probe.destroy_publisher(t.robot.trajectories)
     assert graph.spin_until(lambda: t.values()["other_publishers"] == "")
     t.recovers()

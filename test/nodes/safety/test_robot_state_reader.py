@@ -6,6 +6,7 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import JointState
 
 from midp_ros.control import RobotCondition
+from midp_ros.core.errors import ObservationError
 from midp_ros.nodes.safety import robot_state_reader
 from midp_ros.nodes.safety.robot_state_reader import RobotStateReader
 
@@ -81,3 +82,12 @@ def test_an_encoding_that_is_not_known_is_left_to_the_middleware(read, monkeypat
         assert list(reader.desired(state(time_s=float(k))).position) == [k, k + 1.0]
         assert reader.condition(state(mode=4), True).mode == "REFLEX"
     assert len(read) == 4
+
+
+def test_bytes_of_another_version_are_an_error_and_the_next_state_is_read_again():
+    reader = RobotStateReader()
+    assert reader.condition(state(), True).mode == "MOVE"
+    for _ in range(2):
+        with pytest.raises(ObservationError, match="franka_msgs of another version"):
+            reader.condition(state()[:100], True)
+    assert reader.condition(state(mode=4), True).mode == "REFLEX"

@@ -3,10 +3,11 @@
 import pickle
 import socket
 import struct
+import time
 
 import numpy as np
 
-from midp_ros.nodes.ros.message_socket import MessageSocket
+from midp_ros.nodes.commands.message_socket import MessageSocket
 
 
 def test_messages_of_any_size_come_whole_and_in_order():
@@ -40,3 +41,15 @@ def test_an_end_that_has_left_is_known_and_what_it_said_is_heard():
     assert far.get(1.0) == ["last word"]
     assert far.get(1.0) == [] and far.gone
     far.put("nobody hears this")
+
+
+def test_an_end_that_takes_nothing_any_more_counts_as_gone():
+    near, far = (MessageSocket(end) for end in socket.socketpair())
+    began_s = time.monotonic()
+    while not near.gone:
+        near.put(np.zeros(10_000))
+        assert time.monotonic() < began_s + 10.0, "it waits for ever"
+    got = []
+    while not far.gone:
+        got += far.get(1.0)
+    assert got and all(len(message) == 10_000 for message in got), "what was cut off is left out"

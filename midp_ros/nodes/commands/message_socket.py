@@ -9,28 +9,35 @@ import struct
 from typing import Any
 
 _LENGTH = struct.Struct("=Q")
+_TIMEVAL = struct.Struct("@ll")  # of <sys/time.h>
 _PIECE = 1 << 16  # bytes
+PATIENCE_S = 0.5  # with an end whose process was stopped, and whose buffer is full
 
 
 class MessageSocket:
     """One end of a socket pair; the other end is trusted, since objects are pickled.
 
     Attributes:
-        gone: the other end has left, as far as one has heard.
+        gone: the other end has left, as far as is known, or takes nothing any more.
     """
 
     def __init__(self, end: socket.socket):
         self._socket, self._bytes, self.gone = end, bytearray(), False
+        # Not by `settimeout`, which takes a buffer that is a quarter full for one that takes nothing.
+        patience = _TIMEVAL.pack(int(PATIENCE_S), round(1e6 * (PATIENCE_S % 1)))
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         self._readable = select.poll()
         self._readable.register(end, select.POLLIN)
 
     def put(self, message: Any) -> None:
-        """Sends; nothing where the other end is gone."""
+        """Sends; nothing where the other end is gone. One that takes nothing for too long counts as gone, too."""
+        if self.gone:
+            return
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         try:
             self._socket.sendall(_LENGTH.pack(len(data)) + data)
-        except OSError:
-            self.gone = True
+        except OSError:  # of a message that was cut off the rest must not follow
+            self.close()
 
     def get(self, patience_s: float = 0.0) -> list[Any]:
         """The messages that are complete; waits at most so long for anything to come, to the millisecond below."""

@@ -1,0 +1,76 @@
+"""Whose endpoints a topic has: by the participant's id, since two nodes may have one name.
+
+Imports rclpy.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from rclpy.node import Node
+from std_msgs.msg import Empty
+
+PARTICIPANT_BYTES = 12  # of an endpoint's GUID, its participant's prefix: DDSI-RTPS 2.5, section 9.3.1
+UNDISCOVERED = "_NODE_NAME_UNKNOWN_"  # as long as only the endpoint has been discovered
+# A process that was killed stays in the graph for so long: Fast DDS' default lease duration is 20 s.
+LEFTOVER_S = 25.0
+
+# By node: a process gets another id when it has been without a node.
+_participants: WeakKeyDictionary[Node, bytes] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A publisher or a subscription in the graph.
+
+    Attributes:
+        node: its full name.
+        gid: unique in the graph.
+    """
+
+    node: str
+    gid: bytes
+
+    @property
+    def participant(self) -> bytes:
+        """Of the process that has it."""
+        return self.gid[:PARTICIPANT_BYTES]
+
+
+def publishers(node: Node, topic: str) -> list[Endpoint]:
+    """A topic's publishers whose nodes have been discovered."""
+    return _endpoints(node.get_publishers_info_by_topic(topic))
+
+
+def subscribers(node: Node, topic: str) -> list[Endpoint]:
+    """A topic's subscriptions whose nodes have been discovered."""
+    return _endpoints(node.get_subscriptions_info_by_topic(topic))
+
+
+def participant(node: Node) -> bytes:
+    """The id of this process in the graph, by an endpoint that no other process has; takes 30 ms once for each node."""
+    if node not in _participants:
+        topic = f"midp_ros/participant_{uuid.uuid4().hex}"
+        publisher = node.create_publisher(Empty, topic, 1)
+        (info,) = node.get_publishers_info_by_topic(node.resolve_topic_name(topic))
+        _participants[node] = bytes(info.endpoint_gid)[:PARTICIPANT_BYTES]
+        node.destroy_publisher(publisher)
+    return _participants[node]
+
+
+def namesakes(node: Node, topic: str) -> list[Endpoint]:
+    """Publishers of a topic in other processes whose node has this node's full name."""
+    name, own = node.get_fully_qualified_name(), participant(node)
+    return [found for found in publishers(node, topic) if found.node == name and found.participant != own]
+
+
+def _endpoints(found: Sequence[Any]) -> list[Endpoint]:
+    return [
+        Endpoint(f"{info.node_namespace.rstrip('/')}/{info.node_name}", bytes(info.endpoint_gid))
+        for info in found
+        if info.node_name != UNDISCOVERED
+    ]
