@@ -128,14 +128,17 @@ def test_held_in_the_hand_and_let_go_the_arm_is_held_where_it_is_then(graph, str
     assert trial.comes_to("holding", "USER_STOPPED"), trial.values()
     away_rad = trial.simulation.arm.position_rad + [0.2, 0.0, 0.0, 0.1, 0.0, 0.0, 0.2]
     trial.robot.guide(True)
-    trial.simulation.arm.place(away_rad)
-    told = lambda: np.array([target.position for target in targets[-10:]])  # noqa: E731
-    assert graph.spin_until(lambda: np.abs(told() - away_rad).max() < 2e-3), "it is told, and has heard, where it is"
+    arm = trial.simulation.arm
+    arm.place(away_rad)
+    # A guided arm sinks by up to 0.01 rad/s, so that the targets have to be compared with where it is by now.
+    followed = lambda: np.abs([np.array(t.position) - arm.position_rad for t in targets[-10:]]).max() < 0.03  # noqa: E731
+    assert graph.spin_until(followed), "the targets are where the arm is"
     trial.robot.guide(False)
     trial.robot.press_user_stop(False)
+    let_go_rad = arm.position_rad
     assert graph.spin_until(lambda: trial.robot.controller == "stream")
     graph.spin_for(0.5)  # it must not be sent to where the arm was
-    np.testing.assert_allclose(trial.simulation.arm.position_rad, away_rad, atol=5e-3)
+    np.testing.assert_allclose(arm.position_rad, let_go_rad, atol=0.03)
     assert graph.call(Trigger, "/expert/resume").success
     trial.succeeds()
 
