@@ -1,5 +1,6 @@
 # make demo         the arm does the learned skill over ROS 2; without torch
 # make test         everything that is checked, with torch
+# make quick        the tests without processes and training, for the daily loop
 # make setup        the environment of the demo in .venv; `make setup-train` adds torch and the test tools
 # make docs         the documentation in site/
 # make check        ruff and mypy
@@ -22,7 +23,7 @@ BASE := .venv/.base_is_set_up$(ROS)
 TRAIN := .venv/.train_is_set_up$(ROS)
 DOCS := .venv/.docs_are_set_up$(ROS)
 
-.PHONY: help setup setup-train demo test check docs clean
+.PHONY: help setup setup-train demo test quick check docs clean
 
 help:
 	@sed -n '/^# /!q; s/^# //p' Makefile
@@ -55,6 +56,9 @@ check: setup-train
 
 test: check
 	@$(PY) -m pytest $(PYTEST_ARGS)
+
+quick: setup-train
+	@$(PY) -m pytest $(PYTEST_ARGS) -m "not processes and not slow"
 
 clean:
 	rm -rf .venv site build install log *.egg-info .pytest_cache .ruff_cache .mypy_cache

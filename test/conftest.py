@@ -1,7 +1,11 @@
-"""Keeps the tests' ROS on this machine, apart from any other run's, before rclpy loads; says what runs beside what."""
+"""Keeps the tests' ROS on this machine, apart from any other run's, before rclpy loads; says what runs beside what.
+
+`make quick` leaves out what is marked `processes` or `slow`; whatever runs in real time starts processes or DDS.
+"""
 
 import contextlib
 import os
+import sys
 import zlib
 from pathlib import Path
 
@@ -22,6 +26,11 @@ IN_REAL_TIME = ("nodes", "cli/test_bench.py")
 LATER = 10  # niceness of all others
 
 
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system")  # audit events
+_started = []  # by the running test
+sys.addaudithook(lambda event, arguments: _started.append(arguments) if event in STARTS else None)
+
+
 def _in_real_time(item):
     return any(item.path.is_relative_to(TESTS / each) for each in IN_REAL_TIME)
 
@@ -31,6 +40,8 @@ def pytest_collection_modifyitems(items):
     """What runs in real time goes first, one test after the other in one process; the others go file by file."""
     items.sort(key=lambda item: not _in_real_time(item))
     for item in items:
+        if _in_real_time(item):
+            item.add_marker(pytest.mark.processes)
         item.add_marker(pytest.mark.xdist_group("real time" if _in_real_time(item) else str(item.path)))
 
 
@@ -38,3 +49,12 @@ def pytest_runtest_setup(item):
     """What runs in real time goes before what runs beside it."""
     with contextlib.suppress(PermissionError):  # back up only as root; such tests come first anyway
         os.setpriority(os.PRIO_PROCESS, 0, 0 if _in_real_time(item) else LATER)
+
+
+@pytest.fixture(autouse=True)
+def starts_no_process_unless_marked(request):
+    """`make quick` can only leave out what is marked."""
+    _started.clear()
+    yield
+    quick = "not processes" in (request.config.option.markexpr or "")
+    assert not (quick and _started), f"it starts {_started[0]}: mark it `processes`"

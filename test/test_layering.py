@@ -207,6 +207,7 @@ def test_there_is_no_cycle():
 
 
 @pytest.mark.parametrize("folder", FREE_OF_ROS_AND_TORCH)
+@pytest.mark.processes
 def test_a_clean_process_loads_neither_ros_nor_torch(folder):
     modules = [
         ".".join(("midp_ros", *p.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
@@ -217,6 +218,7 @@ def test_a_clean_process_loads_neither_ros_nor_torch(folder):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.processes
 def test_the_command_line_answers_without_torch_ros_or_pybullet():
     code = (
         "import sys; from midp_ros.cli.app import app, _register; _register(); "

@@ -38,6 +38,7 @@ def wheel(tmp_path_factory):
     return path
 
 
+@pytest.mark.processes
 def test_the_wheel_holds_all_shared_files_and_modules(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     shared = {n.partition("/data/share/midp_ros/")[2] for n in names if "/data/share/midp_ros/" in n}
@@ -47,6 +48,7 @@ def test_the_wheel_holds_all_shared_files_and_modules(wheel):
     assert modules <= set(names)
 
 
+@pytest.mark.processes
 def test_an_installed_wheel_finds_its_files_and_its_version(wheel, tmp_path):
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path), str(wheel)]
     subprocess.run(command, check=True, capture_output=True)
@@ -72,6 +74,7 @@ def test_an_installed_wheel_finds_its_files_and_its_version(wheel, tmp_path):
     assert Path(path).read_text() == (ROOT / "config" / "contracts" / "pick.yaml").read_text()
 
 
+@pytest.mark.processes
 def test_an_ament_install_finds_its_files(tmp_path):
     # The layout that colcon makes: <prefix>/lib/pythonX.Y/site-packages beside <prefix>/share/midp_ros.
     site = tmp_path / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"

@@ -8,6 +8,7 @@ import pytest
 import midp_ros
 
 
+@pytest.mark.processes
 def test_the_import_is_light():
     heavy = "('numpy', 'importlib.metadata', 'yaml', 'pinocchio', 'pybullet', 'onnxruntime', 'torch', 'rclpy')"
     code = f"import sys, midp_ros; print([m for m in {heavy} if m in sys.modules], 'load_policy' in dir(midp_ros))"

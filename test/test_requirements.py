@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[1]
 METADATA = """
 import json

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 INTERFACES = Path(__file__).parents[1] / "interfaces"
 BUILD = """
 import multiprocessing, pathlib, sys, time

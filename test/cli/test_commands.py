@@ -30,6 +30,7 @@ def midp(*arguments, cwd=None):
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=ENVIRONMENT, timeout=110)
 
 
+@pytest.mark.processes
 def test_help_names_every_command_and_loads_no_heavy_library():
     done = midp("--help")
     assert done.returncode == 0
@@ -40,6 +41,7 @@ def test_help_names_every_command_and_loads_no_heavy_library():
     assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout.strip() == "[]"
 
 
+@pytest.mark.processes
 def test_record_writes_episodes_that_can_be_learned_from_and_continues(tmp_path):
     out = tmp_path / "data"
     done = midp("record", "--task", "reach", "--episodes", 2, "--seed", 5, "--out", out)
@@ -56,6 +58,7 @@ def test_record_writes_episodes_that_can_be_learned_from_and_continues(tmp_path)
         assert np.linalg.norm(goal - reached) < 0.01
 
 
+@pytest.mark.processes
 def test_an_interrupted_recording_keeps_what_was_finished(tmp_path):
     out = tmp_path / "data"
     command = [*MIDP, "record", "--task", "reach", "--episodes", "1000", "--out", str(out)]
@@ -71,6 +74,7 @@ def test_an_interrupted_recording_keeps_what_was_finished(tmp_path):
     assert kept >= 2 and f"the same command goes on at seed {kept}: kept {kept} episodes" in said.replace("\n", " ")
 
 
+@pytest.mark.processes
 def test_evaluate_writes_what_it_measured(tmp_path):
     path = tmp_path / "scores.json"
     done = midp(
@@ -101,6 +105,7 @@ def read_until(terminal, found):
     return text
 
 
+@pytest.mark.processes
 def test_failures_come_with_their_reasons_and_an_interruption_keeps_what_there_is(tmp_path):
     """With chunks that come 0.9 s late, `pick` presses the hand onto the table now and then."""
     path = tmp_path / "scores.json"
@@ -135,6 +140,7 @@ def test_failures_come_with_their_reasons_and_an_interruption_keeps_what_there_i
         (("launch", "sim", "colour:=red"), "colour"),
     ],
 )
+@pytest.mark.processes
 def test_a_users_mistake_is_one_clear_line(arguments, words, tmp_path):
     done = midp(*arguments, cwd=tmp_path)
     assert done.returncode == 2

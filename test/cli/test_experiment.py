@@ -90,6 +90,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, midp: Midp) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
+@pytest.mark.processes
 def test_what_is_missing_is_run_and_only_that(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [0, 1])
     said = midp(only=["*/none/*"])
@@ -103,6 +104,7 @@ def test_what_is_missing_is_run_and_only_that(tmp_path: Path, midp: Midp) -> Non
     assert "4 of 4 runs are done" in Path("docs/results/tiny/README.md").read_text()
 
 
+@pytest.mark.processes
 def test_a_damaged_result_is_named_and_run_again(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [0])
     midp()
@@ -116,6 +118,7 @@ def test_a_damaged_result_is_named_and_run_again(tmp_path: Path, midp: Midp) -> 
     assert "Left out" not in Path("docs/results/tiny/README.md").read_text()
 
 
+@pytest.mark.processes
 def test_results_of_another_configuration_are_redone_only_where_asked(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [0])
     midp()
@@ -128,6 +131,7 @@ def test_results_of_another_configuration_are_redone_only_where_asked(tmp_path: 
     assert steps == [20, 10]
 
 
+@pytest.mark.processes
 def test_a_seed_is_finished_with_other_demonstrations_only_where_asked(
     tmp_path: Path, midp: Midp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +145,7 @@ def test_a_seed_is_finished_with_other_demonstrations_only_where_asked(
     assert "pusht/small/none/1: 0.500" in midp(only=["*/none/1"])
 
 
+@pytest.mark.processes
 def test_one_failure_does_not_stop_the_others(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [7, 8, 9])
     said = midp(code=1, only=["*/none/*"])
@@ -159,6 +164,7 @@ def test_demonstrations_that_are_not_here_are_named(tmp_path: Path, midp: Midp) 
     assert "pusht/small/other/0: its demonstrations are not here" in said
 
 
+@pytest.mark.processes
 def test_an_interruption_keeps_the_finished_runs_and_says_how_to_go_on(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [0, 99])
     said = midp(code=130)

@@ -47,6 +47,7 @@ def launched_file(path, body):
     cli.launch(str(path))
 
 
+@pytest.mark.processes
 def test_the_status_of_a_node_that_ends_is_the_command_s(tmp_path, monkeypatch):
     monkeypatch.setenv("ROS_DISTRO", "jazzy")  # as in a sourced shell, where it was ros2 launch's 0 once
     with pytest.raises(typer.Exit) as ended:
@@ -79,6 +80,7 @@ SOURCED = Path("/opt/ros/jazzy/setup.bash")
 
 @pytest.mark.skipif(not SOURCED.is_file(), reason="needs a ROS 2 Jazzy in /opt/ros")
 @pytest.mark.parametrize("body, status", [("exit 3", 1), ("exit 0", 0)])
+@pytest.mark.processes
 def test_under_ros_s_own_launch_a_node_that_dies_is_status_1(tmp_path, body, status):
     """`ros2 launch` itself ends with 0."""
     (tmp_path / "a.launch.py").write_text(

@@ -10,6 +10,8 @@ from midp_ros.cli.new_task import NewTaskError, write_skeleton
 from midp_ros.core.card import ModelCard
 from midp_ros.recording import load_episodes
 
+pytestmark = pytest.mark.processes
+
 FEW = ["training.steps=10", "training.batch=16", "training.warmup_steps=5"]
 
 

@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 pytest.importorskip("torch")
 
 from midp_ros.core.card import ModelCard  # noqa: E402

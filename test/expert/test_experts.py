@@ -13,6 +13,8 @@ from midp_ros.expert import SpeedLimits, ToolDisturbance, make_expert
 from midp_ros.expert.motion import ToolMotion
 from midp_ros.simulation import Simulation, rollout
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("task", ["pick", "reach"])
 def test_at_least_99_of_100_episodes_succeed_half_of_them_disturbed(task):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.package_files import package_path
 from midp_ros.expert import ToolDisturbance, make_expert
 from midp_ros.simulation import Simulation, rollout
 from midp_ros.simulation.tasks.trace import Trace
+
+pytestmark = pytest.mark.slow
 
 CONTRACT = Contract.load(package_path("config", "contracts", "trace.yaml"))
 

@@ -123,12 +123,14 @@ def test_a_card_keeps_scores(tmp_path: Path) -> None:
         ModelCard.read(path)
 
 
+@pytest.mark.processes
 def test_inference_loads_no_torch() -> None:
     code = "import sys, midp_ros.inference.onnx_policy; print([m for m in ('torch', 'rclpy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.processes
 def test_learning_loads_no_simulation_and_no_ros() -> None:
     pytest.importorskip("torch")
     code = (

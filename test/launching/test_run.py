@@ -13,6 +13,8 @@ import pytest
 
 from midp_ros.launching import LaunchDescription, LaunchError, NodeProcess, run
 
+pytestmark = pytest.mark.processes
+
 GRACE_S = 0.5
 # They make the file $UP once they can be interrupted; WAIT waits for it.
 PATIENT = "import os, time\ntry: open(os.environ['UP'], 'w'); time.sleep(60)\nexcept KeyboardInterrupt: print('bye')"

@@ -28,6 +28,8 @@ from midp_ros.learning.export import ExportError, export_onnx
 from midp_ros.learning.training import Training
 from midp_ros.learning.unet import UNet
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Options:

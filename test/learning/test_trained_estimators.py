@@ -11,6 +11,8 @@ from trained_critic import Effort, fitted_log_densities, trained_bound
 
 from midp_ros.learning.mutual_information import ESTIMATORS, barber_agakov, club
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:

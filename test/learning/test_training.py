@@ -17,6 +17,8 @@ from midp_ros.learning.dataset import Batches, Dataset, build_dataset
 from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import StepMetrics, Training, TrainingError, learning_rate_factor
 
+pytestmark = pytest.mark.slow
+
 
 def run(training: Training) -> list[StepMetrics]:
     return list(training.run())

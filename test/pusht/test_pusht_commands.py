@@ -16,6 +16,8 @@ from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.core.package_files import package_path
 
+pytestmark = pytest.mark.processes
+
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
 SMALL = ["model.channels=[16,32]", "model.embedding=32", "training.batch=8", "training.steps=4"]
 

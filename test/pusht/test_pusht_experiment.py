@@ -16,6 +16,8 @@ from pusht_files import arrays, write_zarr
 
 from midp_ros.core.package_files import package_path
 
+pytestmark = pytest.mark.processes
+
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
 MIDP = [sys.executable, "-m", "midp_ros.cli.main", "experiment", "tiny.yaml", "data=demo.zarr"]
 STEPS = 300

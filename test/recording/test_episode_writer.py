@@ -63,6 +63,7 @@ def test_the_info_of_recorded_episodes_is_read_without_their_steps(tmp_path, ran
         recorded_info(tmp_path)
 
 
+@pytest.mark.processes
 def test_two_processes_do_not_record_into_one_directory(tmp_path, random_episode):
     holder = "import sys, time; from midp_ros.recording import EpisodeWriter; w = EpisodeWriter(sys.argv[1]); "
     holder += "print('held', flush=True); time.sleep(60)"
@@ -109,6 +110,7 @@ else:
 
 
 @pytest.mark.parametrize("moment", ["while writing", "between steps"])
+@pytest.mark.processes
 def test_a_killed_process_loses_only_the_running_episode(tmp_path, moment, random_episode):
     write_episode(tmp_path / "source.mcap", random_episode())
     source, tmp_path = tmp_path / "source.mcap", tmp_path / "out"
@@ -134,6 +136,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.processes
 def test_a_full_disk_keeps_finished_episodes(small_disk, random_episode):
     writer = EpisodeWriter(small_disk)
     with pytest.raises(RecordingError, match="No space left on device; finished episodes are kept"):

@@ -11,7 +11,11 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
 from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side
+
+pytestmark = pytest.mark.processes
 
 SLEEPERS = """
 import sys

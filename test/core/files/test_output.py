@@ -63,6 +63,7 @@ HOLDER = "import sys, time; from midp_ros.core.files.output import lock_folder; 
 HOLDER += "print('held', flush=True); time.sleep(60)"
 
 
+@pytest.mark.processes
 def test_a_folder_is_locked_against_other_processes_until_they_end(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "held\n"

@@ -124,6 +124,7 @@ def fetched(process):
 
 
 @pytest.mark.parametrize("task", ["pick", "trace"])
+@pytest.mark.processes
 def test_the_process_draws_what_a_simulation_with_visuals_shows(task):
     simulation = Simulation(task, visuals=True)
     cameras = make_cameras("front,wrist", 80, 60)
@@ -145,7 +146,8 @@ def test_the_process_draws_what_a_simulation_with_visuals_shows(task):
         process.ask(scene_of(simulation, 3), [0])
 
 
-def test_whoever_waits_for_a_dead_process_is_told():
+@pytest.mark.processes
+def test_waiting_for_a_dead_process_raises():
     simulation = Simulation("reach")
     process = CameraProcess("reach", "fr3", make_cameras("front", 80, 60))
     process.ask(scene_of(simulation, 0), [0])
@@ -157,6 +159,7 @@ def test_whoever_waits_for_a_dead_process_is_told():
     process.close()
 
 
+@pytest.mark.processes
 def test_the_process_ends_with_its_owner():
     code = (
         "import time; from midp_ros.simulation.camera.camera import make_cameras; "
