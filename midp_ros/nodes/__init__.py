@@ -10,6 +10,7 @@ class is in a room:
     policy        the lifecycle nodes `policy` and `expert`, and their loop
     episodes      the nodes `recorder` and `evaluation`
     deployment    the node `deployment`: checks, start motion, confirmation, activation
+    operator      the commands `midp confirm`, `stop`, `resume`, `recover` and `status`
     doctor        a snapshot of the graph
     stand_in      the node `franka_simulation`: a Franka's topics, services and actions
 """

@@ -1,1 +1,1 @@
-"""What an operator asks a running policy or deployment for, from the command line."""
+"""An operator's requests to a running policy or deployment, from the command line."""
