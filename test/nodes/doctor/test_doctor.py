@@ -65,7 +65,7 @@ class SmallRobot:
 @pytest.fixture
 def small_robot(graph):
     robots = []
-    yield lambda **faults: robots.append(SmallRobot(graph, **faults))
+    yield lambda **faults: robots.append(SmallRobot(graph, **faults)) or robots[-1]
     for robot in robots:
         robot.close()
 
