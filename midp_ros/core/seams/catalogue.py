@@ -46,6 +46,9 @@ OBSERVATIONS = Registry(
     {
         "sensor_msgs/msg/JointState": f"{_READERS}:joint_state_reader",
         "geometry_msgs/msg/PoseStamped": f"{_READERS}:pose_reader",
+        "geometry_msgs/msg/PointStamped": f"{_READERS}:vector_reader",
+        "geometry_msgs/msg/TwistStamped": f"{_READERS}:vector_reader",
+        "geometry_msgs/msg/WrenchStamped": f"{_READERS}:vector_reader",
     },
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from midp_ros.core.arrays import Array
@@ -17,9 +18,14 @@ from midp_ros.core.contract import Entry
 from midp_ros.core.errors import ContractError, UnknownNameError
 from midp_ros.core.seams import OBSERVATIONS
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.ros.conversions import joints_from_message, pose_from_message
+from midp_ros.nodes.ros.conversions import joints_from_message, pose_from_message, vector_from_message
 
 Reader = Callable[[Any], Array]
+VECTORS = {
+    "geometry_msgs/msg/PointStamped": ("point",),
+    "geometry_msgs/msg/TwistStamped": ("twist.linear", "twist.angular"),
+    "geometry_msgs/msg/WrenchStamped": ("wrench.force", "wrench.torque"),
+}
 
 
 def entry_reader(entry: Entry, profile: RobotProfile) -> Reader:
@@ -66,6 +72,15 @@ def pose_reader(entry: Entry, profile: RobotProfile) -> Reader:
     if (entry.field, entry.size) == ("pose.orientation", 6):
         return lambda message: pose_from_message(message).rotation6
     raise unreadable(entry, ["pose.position of size 3", "pose.orientation of size 6"])
+
+
+def vector_reader(entry: Entry, profile: RobotProfile) -> Reader:
+    """Point, linear or angular velocity, force or torque."""
+    fields = VECTORS[entry.type]
+    if entry.field in fields and entry.size == 3:
+        part = attrgetter(entry.field)
+        return lambda message: vector_from_message(part(message), entry.field)
+    raise unreadable(entry, [f"{field} of size 3" for field in fields])
 
 
 def unreadable(entry: Entry, known: list[str]) -> ContractError:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from franka_msgs.msg import FrankaRobotState
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import Point, PoseStamped, Vector3
 from nav_msgs.msg import Path
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
@@ -65,6 +65,14 @@ def pose_from_message(message: PoseStamped) -> Pose:
     if not abs(length - 1.0) <= UNIT_TOLERANCE:  # NaN is not
         raise ObservationError(f"pose's orientation is not a unit quaternion: {quaternion} has length {length:.3f}")
     return Pose.from_quaternion(position, quaternion)
+
+
+def vector_from_message(message: Point | Vector3, field: str) -> Array:
+    """Its numbers (3,); raises ObservationError where one of them is none."""
+    vector = np.array([message.x, message.y, message.z])
+    if not np.isfinite(vector).all():
+        raise ObservationError(f"{field} is not finite: {vector.tolist()}")
+    return vector
 
 
 # --- joints ----------------------------------------------------------------------------------------------------------

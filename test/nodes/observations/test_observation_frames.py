@@ -7,17 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
 from sensor_msgs.msg import Image, JointState
 from tf2_msgs.msg import TFMessage
 
-from midp_ros.core.contract import Contract
+from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.errors import ContractError
 from midp_ros.core.pose import Pose, angle_between, matrix_from_rotation6, rotation_about_x, rotation_about_z
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.kinematics.naming import frame_names, named
 from midp_ros.kinematics.transform_buffer import TransformBuffer
 from midp_ros.nodes.observations.framed_reader import FramedReader, newest_samples
 from midp_ros.nodes.observations.polled_observations import PolledObservations
+from midp_ros.nodes.observations.readers import entry_reader
 from midp_ros.nodes.observations.transform_listener import STATIC
 from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.ros import conversions as c
@@ -101,6 +103,31 @@ def test_joint_states_have_no_frame_and_a_picture_only_the_one_that_the_contract
     assert reader(replace(GOAL, frame=""), Image).sample(1.0, picture).value is not None
     refused = reader(replace(GOAL, frame="wrist_lens"), Image).sample(1.0, picture)
     assert "'anything'" in refused.problem and "'wrist_lens'" in refused.problem
+
+
+@pytest.mark.parametrize(
+    "kind, field, part",
+    [
+        (WrenchStamped, "wrench.force", lambda m: m.wrench.force),
+        (WrenchStamped, "wrench.torque", lambda m: m.wrench.torque),
+        (TwistStamped, "twist.linear", lambda m: m.twist.linear),
+    ],
+)
+def test_twists_and_wrenches_come_in_the_contract_s_axes(kind, field, part):
+    entry = Entry("touch", 3, "N", frame="tool", topic="/touch", type=f"geometry_msgs/msg/{kind.__name__}", field=field)
+    transforms, message = Known(), kind()
+    transforms.buffer.put("fr3_hand_tcp", "sensor", CAMERA)
+    part(message).x, part(message).y, part(message).z = 1.0, 2.0, 3.0
+    reader = FramedReader(entry, entry_reader(entry, PROFILE), kind, PROFILE, transforms)
+    for frame, wanted in (("fr3_hand_tcp", [1.0, 2.0, 3.0]), ("sensor", CAMERA.rotation @ [1.0, 2.0, 3.0])):
+        message.header.frame_id = frame
+        np.testing.assert_allclose(reader.sample(1.0, message).value, wanted, atol=1e-12)
+    message.header.frame_id = "elsewhere"
+    assert "'elsewhere'" in reader.sample(1.0, message).problem
+    part(message).x, message.header.frame_id = float("nan"), "fr3_hand_tcp"
+    assert "not finite" in reader.sample(1.0, message).problem
+    with pytest.raises(ContractError, match=f"known: .*{field} of size 3"):
+        entry_reader(replace(entry, field="all"), PROFILE)
 
 
 def test_until_a_transform_has_come_the_message_before_counts():
