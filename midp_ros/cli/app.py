@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from midp_ros import __version__
 from midp_ros.cli.terminal.console import complain, plain_console
+from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.core.errors import MidpError
 
 app = typer.Typer(
@@ -80,7 +81,9 @@ def _options(
 def run_command() -> None:
     """Runs the command line; errors that a user can act on are printed in one line, without a traceback."""
     try:
-        command_line()()
+        with quiet_loading():
+            group = command_line()
+        group()
     except MidpError as error:
         complain(str(error))
         sys.exit(2)

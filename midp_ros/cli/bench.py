@@ -68,7 +68,7 @@ def bench(
 def policy_figures(
     console: Console, model: str, few_step: str, checkpoint: Path | None, minutes: float, stream_rate_hz: float
 ) -> dict[str, float]:
-    """Chunks, torch and the loop; says what is left out because something is missing."""
+    """Figures of chunks, torch and the loop; prints what is left out because something is missing."""
     from midp_ros.cli.benchmarks.chunks import chunk_latency, torch_ratio
     from midp_ros.cli.benchmarks.loop import loop_figures
     from midp_ros.core.errors import FileFormatError

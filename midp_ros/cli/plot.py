@@ -1,4 +1,4 @@
-"""`midp plot`: pictures of what a policy does, and of what was recorded."""
+"""`midp plot`: pictures of a policy's chunks and episodes, and of recorded episodes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST_SEED = {PUSHT: 100000}  # elsewhere 10000, as in `midp evaluate`
 
 
 class Subject(str, Enum):
-    """What can be drawn."""
+    """Subject of a picture."""
 
     denoising = "denoising"
     episode = "episode"

@@ -70,7 +70,7 @@ def train(
 
 
 def prepare(settings: TrainConfig, command: str, fresh: bool, threads: int, console: Console) -> Training:
-    """Reads demonstrations and checkpoint, and says what is learned and what is left out."""
+    """Reads demonstrations and checkpoint, and prints what is learned and what is left out."""
     import torch  # takes seconds to load, which other commands shall not wait for
 
     from midp_ros.learning.checkpoint import Checkpoint

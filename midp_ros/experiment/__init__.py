@@ -1,4 +1,4 @@
-"""An experiment: a grid of trainings, the result that each leaves, and what they say together.
+"""An experiment: a grid of trainings, the result of each, and the report on all.
 
 Imports core and learning's configuration; numpy and PyYAML, and matplotlib where plots are drawn. No torch.
 

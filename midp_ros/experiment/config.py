@@ -20,7 +20,7 @@ NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay a
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned, and how it is evaluated.
+    """A task of the experiment: its demonstrations, training and evaluation.
 
     Attributes:
         train: the training configuration that every run starts from.
@@ -44,7 +44,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Variant:
-    """What is compared: the `regulariser` section of a training configuration, and other overrides."""
+    """A variant to compare: the `regulariser` section of a training configuration, and other overrides."""
 
     regulariser: Mapping[str, Any] | None
     overrides: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a run ran on; imports the standard library only."""
+"""Description of the machine of a run; imports the standard library only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of an experiment is done and missing, and how long that takes; imports core and learning's configuration.
+"""Finished and missing runs of an experiment, and the time they take; imports core and learning's configuration.
 
 What is compared with each other, the variants at one seed, is to come from the same demonstrations; other seeds may
 come from others. For two processors that record the same seeds do not record the same: rounding differs, and decides
@@ -79,7 +79,7 @@ def seconds_left(missing: Sequence[Run], results: Sequence[Result], jobs: int) -
 
 
 def _difference(run: Run, result: Result) -> str | None:
-    """What a result was made of that is not the run's, in words."""
+    """The first difference between a result and its run, in words."""
     if (result.task, result.size, result.variant, result.seed) != (run.task, run.size, run.variant, run.seed):
         return f"another place in the grid: {result.task}/{result.size}/{result.variant}/{result.seed}"
     if (len(result.rewards), result.first_seed) != (run.episodes, run.first_seed):
@@ -93,7 +93,7 @@ def _difference(run: Run, result: Result) -> str | None:
 
 
 def in_words(seconds: float) -> str:
-    """A duration as people say it: 40 s, 12 min, 3.4 h."""
+    """A duration in words: 40 s, 12 min, 3.4 h."""
     if not math.isfinite(seconds) or seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

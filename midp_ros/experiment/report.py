@@ -134,5 +134,5 @@ def _machines(cells: Sequence[Cell]) -> list[str]:
     return [
         f"Run from {dates[0]} to {dates[-1]} with midp_ros {versions} on {'; '.join(machines)}: {hours:.1f} h of "
         "training and evaluation in all, one run's after the other's. Steps per second depend on what else the machine "
-        "did; each result's file says its load.",
+        "did; each result's file contains its load.",
     ]

@@ -1,4 +1,4 @@
-"""What a run leaves in the repository: one small JSON file; imports core."""
+"""Result of a run, kept in the repository as one small JSON file; imports core."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Run:
         data: where the demonstrations lie.
         demonstrations: how many of them; 0 takes all.
         episodes, first_seed: of the evaluation.
-        result_path: the file that says that it is done.
+        result_path: the result's file, which exists when the run is done.
     """
 
     task: str

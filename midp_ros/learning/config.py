@@ -102,7 +102,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class RegulariserConfig:
-    """What the mutual information is of, and how much of it the policy's loss rewards."""
+    """The pair of quantities whose mutual information is bounded, and the weight of the bound in the loss."""
 
     x: str = "denoised_action"
     y: str = "observation"

@@ -1,4 +1,4 @@
-"""What the policy sees of an observation and what it predicts of an action; imports core and torch.
+"""Features: the policy's view of observations and actions; imports core and torch.
 
 A contract's entries with `relative_to` are offsets from the newest observed value of their anchor; entries with
 `policy_input: false` are hidden.

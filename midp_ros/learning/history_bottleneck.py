@@ -41,10 +41,10 @@ class HistoryBottleneck(nn.Module):
         self.spread.copy_((observation[:, :-1] - observation[:, -1:]).std(0))
 
     def forward(self, observation: Tensor, noise: Tensor | None = None) -> Tensor:
-        """Normalised windows (batch, past + 1, size) with the past as it comes out of the channel.
+        """Normalised windows (batch, past + 1, size) with the past as the channel returns it.
 
         Args:
-            noise: (batch, past, size), standard normal, in training; without it the channel's mean comes out.
+            noise: (batch, past, size), standard normal, in training; without it the channel returns its mean.
         """
         newest = observation[:, -1:]
         gain = self.log_gain.exp()
@@ -54,5 +54,5 @@ class HistoryBottleneck(nn.Module):
         return torch.cat([newest + gain / (1 + gain**2) * received, newest], dim=1)
 
     def information(self) -> Tensor:
-        """Upper bound of what comes through [nat], a scalar."""
+        """Upper bound of the information that passes the channel [nat], a scalar."""
         return torch.log1p((2 * self.log_gain).exp()).sum() / 2

@@ -21,7 +21,7 @@ Level: TypeAlias = "Tensor | float"
 class NoiseSchedule(nn.Module, ABC):
     """How much signal and noise a chunk holds at each noise step: x_t = signal_t x_0 + noise_t eps.
 
-    A subclass says what the network's output means: x_t and the output determine x_0 and eps.
+    A subclass defines the meaning of the network's output: x_t and the output determine x_0 and eps.
 
     Args:
         levels: (signal_t, noise_t) of every step, from nearly clean to noise.

@@ -31,7 +31,7 @@ class TrainingError(MidpError):
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """What one training step measured.
+    """Measurements of one training step.
 
     Attributes:
         step: training steps done.

@@ -19,7 +19,7 @@ from midp_ros.pusht.environment import PushTEnvironment
 
 
 class ChunkPredictor(Protocol):
-    """What is evaluated: predicts chunks for a batch of windows."""
+    """A policy to evaluate: predicts chunks for a batch of windows."""
 
     contract: Contract
 

@@ -13,7 +13,7 @@ STATE_SIZE = 5
 
 
 def pusht_contract() -> Contract:
-    """What Push-T's policies observe and command."""
+    """Contract of Push-T's policies."""
     return Contract.load(TASK)
 
 

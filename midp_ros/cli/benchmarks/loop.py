@@ -1,8 +1,8 @@
 """`midp bench`: the policy's loop over DDS while it works; imports control and launching.
 
 Simulation, policy and evaluation run as processes, episode after episode: first with the default output, whole
-trajectories, then with the policy streaming joint targets. The policy's own /diagnostics says how regular and how fast
-it was.
+trajectories, then with the policy streaming joint targets. The policy's own /diagnostics contain its
+regularity and speed.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def loop_figures(model: Path, minutes: float, stream_rate_hz: float) -> dict[str
 
 
 def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> LoopLog:
-    """What the policy says of itself for so long, and what it cost."""
+    """Reports of the policy over this time, and what it cost."""
     policy = {
         "model": model.resolve(), "output": output, "stream_rate_hz": stream_rate_hz,
         "autostart": "false", "diagnostic_counts": "true",
@@ -80,15 +80,15 @@ def _run(model: Path, output: str, lasts_s: float, stream_rate_hz: float) -> Loo
         node_process("simulation_node", {"task": "pick", **follows}, quiet=True),
         node_process("policy_node", policy, quiet=True) as runs,
         node_process("evaluation_node", {"task": "pick", "episodes": 1_000_000}, quiet=True),
-        node_process("diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as told,
+        node_process("diagnostics_listener", {"seconds": lasts_s}, quiet=True, stdout=subprocess.PIPE) as listener,
     ):
-        assert told.stdout is not None
+        assert listener.stdout is not None
         log = LoopLog(runs.pid)
-        for line in told.stdout:  # the first when the policy has been activated
+        for line in listener.stdout:  # the first when the policy has been activated
             try:
                 log.add(json.loads(line))
             except OSError:
                 raise BenchError("the policy's process has ended") from None
     if isnan(float(log.values.get("chunk_latency_p50_s", nan))):
-        raise BenchError(f"the policy did not run: {log.values.get('hold_reason') or 'nothing heard of it'}")
+        raise BenchError(f"the policy did not run: {log.values.get('hold_reason') or 'no report was received'}")
     return log

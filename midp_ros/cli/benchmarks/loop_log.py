@@ -1,4 +1,4 @@
-"""What `midp bench` hears of a running policy, with what the machine did meanwhile; imports control."""
+"""Reports of a running policy that `midp bench` receives, with the machine's load meanwhile; imports control."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUIET_SHARE = 0.002  # of the cores: a window of 5 s on 2 cores may lose 20 ms, 
 
 @dataclass(frozen=True)
 class Moment:
-    """A report, and the machine when it was heard."""
+    """A report, and the machine when it was received."""
 
     time_s: float
     had_s: float
@@ -63,7 +63,7 @@ class LoopLog:
         self._moments: list[Moment] = []
 
     def add(self, values: Mapping[str, str]) -> None:
-        """Was just heard."""
+        """Adds a report that was just received."""
         processes = with_children(self._pid)
         self._memory_mb = max(self._memory_mb, sum(map(resident_mb, processes)))
         self._moments.append(Moment(time.monotonic(), *machine_s(), sum(map(cpu_s, processes)), values))

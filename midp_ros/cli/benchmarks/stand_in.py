@@ -1,7 +1,7 @@
 """`midp bench --stand-in`: asked and measured rates of the stand-in's topics, and what they cost; imports doctor.
 
 The stand-in runs as a process of its own, its arm at rest; another process listens to every topic at once, which is the
-most that the stand-in ever has to say.
+most that the stand-in ever publishes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SLOW_RATES_HZ = {"joint_state": 30.0, "gripper": 15.0, "tf": 30.0}
 
 
 def stand_in_figures() -> dict[str, float]:
-    """Share of one core with nobody listening and with everybody, and measured rates [Hz] by what was asked."""
+    """Share of one core without and with subscribers to all topics, and measured rates [Hz] by the requested one."""
     with running(FAST_RATES_HZ[0]) as process:
         figures = {"cpu_share_unheard": cpu_share(process.pid, LISTENED_S)}
     for rate_hz in FAST_RATES_HZ:

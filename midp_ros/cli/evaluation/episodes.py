@@ -32,7 +32,7 @@ OBSERVATIONS = "observations"  # of an episode that may be drawn
 
 @dataclass(frozen=True)
 class Job:
-    """What to evaluate: a model's path or `expert`, on a task, with a robot ('' takes the contract's) and a hand.
+    """Settings of an evaluation: a model's path or `expert`, the task, the robot ('': the contract's) and the hand.
 
     Attributes:
         shaped: runs the loop of the policy's node, with its hand-over and a delay of inference; else chunks are

@@ -24,7 +24,7 @@ MAX_OBSERVATION_AGE_S = 0.5
 
 @dataclass
 class DelayedThread:
-    """Stands for the inference thread: a job is done, at once, `delay_s` after it was submitted."""
+    """Replaces the inference thread: a job is done, at once, `delay_s` after it was submitted."""
 
     clock: Callable[[], float]
     delay_s: float

@@ -1,4 +1,4 @@
-"""What an evaluation came to, of whatever task, and the collection of its episodes; imports core and rich."""
+"""Results of an evaluation of any task, and the collection of its episodes; imports core and rich."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -60,9 +61,21 @@ def side_by_side(
 
 @contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """An interruption meanwhile comes at the end."""
+    """An interruption meanwhile comes at the end; processes started here never see one.
+
+    They inherit the mask of this thread. Another thread may still take the signal, so the handler waits, too.
+    """
+    received: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    waits = callable(handler) and threading.current_thread() is threading.main_thread()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if waits:
+        signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
     try:
         yield
     finally:
+        if waits:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if received:
+        signal.raise_signal(signal.SIGINT)

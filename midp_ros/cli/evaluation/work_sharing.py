@@ -76,4 +76,4 @@ def share_out(
 
 
 def _cause(exit_code: int) -> str:
-    return ": killed, as for want of memory; fewer --jobs need less" if exit_code == -9 else ""
+    return ": killed, possibly out of memory; fewer --jobs need less" if exit_code == -9 else ""

@@ -40,7 +40,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Note:
-    """What a run has to say besides."""
+    """A remark of a run for the user."""
 
     text: str
 
@@ -52,7 +52,7 @@ class Failed:
     reason: str
 
 
-Tell = Callable[[Progress | Note | Failed], None]
+Send = Callable[[Progress | Note | Failed], None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Job:
 
 
 def work(job: Job, connection: Connection) -> None:
-    """A job in its own process; tells of its progress through the connection."""
+    """A job in its own process; sends its progress through the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the starting process's to handle
     try:
         execute(job, connection.send)
@@ -74,7 +74,7 @@ def work(job: Job, connection: Connection) -> None:
         connection.send(Failed(str(e)))
 
 
-def execute(job: Job, tell: Tell) -> None:
+def execute(job: Job, send: Send) -> None:
     """Trains from where the run was stopped, exports, evaluates, and writes the result."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `midp train`
     import torch
@@ -90,15 +90,15 @@ def execute(job: Job, tell: Tell) -> None:
     run, run_dir = job.run, job.run.config.run_dir
     _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
     dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed)
-    training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, tell))
-    if not _train(training, tell):
+    training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, send))
+    if not _train(training, send):
         return
     model = run_dir / "policy.onnx"
     card, _ = export_onnx(Checkpoint.load(checkpoint_path(run_dir)), model)
     since = time.monotonic()
-    tell(Progress("evaluating", 0, run.episodes))
+    send(Progress("evaluating", 0, run.episodes))
     rewards = episode_rewards(
-        model, run.evaluation_seeds, job.threads, lambda done: tell(Progress("evaluating", done, run.episodes))
+        model, run.evaluation_seeds, job.threads, lambda done: send(Progress("evaluating", done, run.episodes))
     )
     rows = read_metrics(metrics_path(run_dir))
     seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
@@ -117,7 +117,7 @@ def execute(job: Job, tell: Tell) -> None:
     ).write(run.result_path)  # fmt: skip
 
 
-def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
+def _resumed(run: Run, dataset: Dataset, send: Send) -> Checkpoint | None:
     """The run's checkpoint, if it is one of this configuration and these demonstrations."""
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.monitoring.run_directory import checkpoint_path
@@ -128,24 +128,24 @@ def _resumed(run: Run, dataset: Dataset, tell: Tell) -> Checkpoint | None:
     try:
         saved = Checkpoint.load(path)
     except MidpError as e:
-        tell(Note(f"starting over: {e}"))
+        send(Note(f"starting over: {e}"))
         return None
     difference = run.config.obstacle_to_resuming(saved.config)
     if saved.data_hash != dataset.data_hash:
         difference = "other demonstrations"
     if difference:
-        tell(Note(f"starting over: {path} was trained with {difference}"))
+        send(Note(f"starting over: {path} was trained with {difference}"))
         return None
     return saved
 
 
-def _train(training: Training, tell: Tell) -> bool:
+def _train(training: Training, send: Send) -> bool:
     """Trains to the end, or to a SIGTERM, at which it saves a checkpoint; returns whether the training is complete."""
     from midp_ros.learning.monitoring.run_directory import save_checkpoint, train_into
 
     total, run_dir = training.config.training.steps, training.config.run_dir
     reported_s = time.monotonic()
-    tell(Progress("training", training.step, total))
+    send(Progress("training", training.step, total))
     with Interruptible() as interruptible:
         for metrics, _ in train_into(training, run_dir):
             if interruptible.requested and metrics.step < total:
@@ -153,5 +153,5 @@ def _train(training: Training, tell: Tell) -> bool:
                 return False
             if time.monotonic() - reported_s > REPORT_EVERY_S:
                 reported_s = time.monotonic()
-                tell(Progress("training", metrics.step, total))
+                send(Progress("training", metrics.step, total))
     return True

@@ -1,4 +1,4 @@
-"""What an experiment asks of every exported policy: a reward for each episode; imports inference and the tasks."""
+"""Rewards of an exported policy's episodes, for an experiment; imports inference and the tasks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def episode_rewards(model: Path, seeds: range, processes: int, on_done: Callable
 
     Args:
         processes: side by side; 0 takes one per core.
-        on_done: told how many episodes are over.
+        on_done: called with the number of episodes that are over.
     """
     done = 0
 

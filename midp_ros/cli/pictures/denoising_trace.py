@@ -1,4 +1,4 @@
-"""What a chunk looks like between the denoising steps of an exported policy; imports onnx, inference and core.
+"""Chunks between the denoising steps of an exported policy; imports onnx, inference and core.
 
 The graph (learning/export/onnx_graph.py) names the normalised chunk after the i-th step `drawn_i`.
 """

@@ -44,7 +44,7 @@ def save_denoising(policy: OnnxPolicy, seed: int, chunks_before: int, path: Path
 
     Args:
         chunks_before: how many chunks of the seed's episode are executed first.
-        path: the picture's file; its suffix says the format.
+        path: the picture's file; its suffix determines the format.
     """
     episode = RunningEpisode(policy.contract, seed)
     for _ in range(chunks_before):

@@ -31,7 +31,7 @@ class HopelessError(MidpError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What is recorded; episodes of the same settings and seed are the same."""
+    """Settings of a recording; the same settings and seed give the same episode."""
 
     task: str
     robot: str
@@ -122,7 +122,7 @@ def run_session(
 
 
 def already_there(settings: Settings, writer: EpisodeWriter) -> set[int]:
-    """Seeds that the folder holds an episode of, made with the same settings as far as it says."""
+    """Seeds of the episodes in the folder that were recorded with the same settings, as far as their info shows."""
     found = set()
     try:
         infos = recorded_info(writer.directory)

@@ -117,7 +117,7 @@ def trace_model(function: Callable[..., Any], inputs: dict[str, Tensor], outputs
             )
         except torch.onnx.errors.OnnxExporterError as e:
             raise ExportError(f"torch cannot export this network: {_reason(e)}") from None
-    assert program is not None  # only None when told to write a file in the old format
+    assert program is not None  # None only when a file in the old format is written
     model: ModelProto = program.model_proto
     model.producer_name = "midp_ros"
     _forget_notes(model)

@@ -75,7 +75,7 @@ def _unet_graph(sampler: Sampler, inputs: dict[str, Tensor]) -> ModelProto:
     for i in range(len(sampler.steps)):
         x = _advance(graph, sampler, i, x, denoiser.features(i, x))
         x = graph.node("Add", [graph.node("Mul", [x, "free"], f"free_{i}"), pulls[i]], f"held_{i}")  # `Sampler.hold`
-        # The chunk after each step, for whoever wants to see it; only the last one is needed.
+        # The chunk after each step, for pictures; only the last one is needed.
         drawn = graph.node("Transpose", [x], f"drawn_{i}", perm=[0, 2, 1])
     graph.append(decoder, "decoder", {"observation": "observation", "x": drawn}, {"action": "action"})
     return graph.model(inputs, {"action": chunk})

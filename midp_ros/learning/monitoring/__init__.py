@@ -1,1 +1,1 @@
-"""What a training run leaves behind: metrics, checkpoint, curves, action errors and the verdict."""
+"""Metrics, checkpoint, curves, action errors and verdict of a training run."""

@@ -21,7 +21,7 @@ SHARE_UNLEARNED = 0.5  # of the motion, from which on an error means that little
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a training came to.
+    """Result of a training.
 
     Attributes:
         learned, held_out: action errors by entry; `held_out` is empty where no episode was held out.

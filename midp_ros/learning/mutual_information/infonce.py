@@ -11,9 +11,9 @@ from torch import Tensor
 def infonce(joint: Tensor, marginal: Tensor) -> Tensor:
     """I(x; y) >= E[log exp(T_ii) / mean(exp(T_ii), exp(T_ij), ...)] [nat] (van den Oord et al. 2018, equation 4).
 
-    The critic tells each y_i from k others. Tight, as k grows, for T = log p(y|x) + any function of x. The variance is
-    small, but no value exceeds log(k + 1): the price is bias where I approaches that. Infinite information: the value
-    settles at log(k + 1) and the gradient vanishes, so it stops pulling. Nothing overflows.
+    The critic discriminates each y_i from k others. Tight, as k grows, for T = log p(y|x) + any function of x. The
+    variance is small, but no value exceeds log(k + 1), which is a bias where I approaches that. Infinite information:
+    the value settles at log(k + 1) and the gradient vanishes, so it stops pulling. Nothing overflows.
 
     Args:
         joint: T(x_i, y_i), (n,).

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side
+from midp_ros.cli.evaluation.side_by_side import Ended, _sigint_blocked, side_by_side
 
 pytestmark = pytest.mark.processes
 
@@ -79,6 +80,18 @@ def test_a_killed_parent_leaves_nobody_behind(tmp_path: Path) -> None:
     while any(_alive(child) for child in children) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(_alive(child) for child in children)
+
+
+def test_an_interruption_while_a_process_is_started_waits_and_reaches_this_process_alone() -> None:
+    """The signal is taken by another thread, as the progress bar's may: the mask of this one does not keep it out."""
+    with pytest.raises(KeyboardInterrupt), _sigint_blocked():
+        sender = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT))
+        sender.start()
+        sender.join()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        started = True
+    assert started and signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def _alive(process: int) -> bool:
