@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.core.card import ModelCard
 from midp_ros.core.files.output import require_writable_file, require_writable_folder, write_bytes, write_text
 from midp_ros.core.package_files import model_path
@@ -16,7 +17,7 @@ from midp_ros.core.package_files import model_path
 if TYPE_CHECKING:
     from midp_ros.cli.evaluation.outcome import Outcome
 
-EXPERT = "expert"
+EXPERT, PUSHT = "expert", "pusht"
 
 
 def evaluate(
@@ -56,7 +57,8 @@ def evaluate(
     prints and writes what there is.
     """
     path = Path(EXPERT) if model == EXPERT else model_path(model)
-    skill = task or _learned_task(path)
+    with quiet_loading():
+        skill = task or _learned_task(path)
     seeds = range(seed, seed + episodes)
     name = path.stem if path.stem == skill else f"{path.stem}_{skill}"
     folder = (out or Path("out") / f"evaluate_{name}") if page else None
@@ -69,21 +71,22 @@ def evaluate(
         ModelCard.read(require_writable_file(ModelCard.path_beside(path)))
     drawn = worst if page else 0
     found: Outcome | None
-    if skill == "pusht":
-        from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
-
+    if skill == PUSHT:
+        with quiet_loading():
+            from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
         found = evaluate_pusht(path, seeds, jobs, drawn)
     else:
-        from midp_ros.cli.evaluation import episodes as evaluation
-        from midp_ros.cli.evaluation.arm_command import evaluate_arm
-        from midp_ros.simulation import make_task
-        from midp_ros.simulation.arm.robot_options import RobotOptions
+        with quiet_loading():
+            from midp_ros.cli.evaluation import episodes as evaluation
+            from midp_ros.cli.evaluation.arm_command import evaluate_arm
+            from midp_ros.simulation import make_task
+            from midp_ros.simulation.arm.robot_options import RobotOptions
 
-        make_task(skill)
-        RobotOptions(interface=interface)  # refuses an unknown one
-        options = robot, gripper_start_s, interface, shaped, handover, delay_ms
-        job = evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0)
-        found = evaluate_arm(evaluation.checked(job), seeds, jobs, drawn)
+            make_task(skill)
+            RobotOptions(interface=interface)  # refuses an unknown one
+            options = robot, gripper_start_s, interface, shaped, handover, delay_ms
+            job = evaluation.checked(evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0))
+        found = evaluate_arm(job, seeds, jobs, drawn)
     _conclude(found, path, skill, folder, json_path, update_card)
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from midp_ros.cli.terminal.console import plain_console, say
+from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import require_writable_folder
@@ -64,7 +65,8 @@ def experiment(
     settings = Experiment.load(config).with_data(data or [])
     runs = runs_of(settings)
     selected = chosen(runs, only or [])
-    hashes = {} if report_only else _data_hashes(selected, console)
+    with quiet_loading():
+        hashes = {} if report_only else _data_hashes(selected, console)
 
     def current() -> dict[str, State]:
         return states_of(runs, hashes)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from midp_ros.cli.terminal.console import say
+from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import FileFormatError, MidpError
 from midp_ros.core.files.file_kind import CHECKPOINT, advice
@@ -38,10 +39,11 @@ def export(
     card_path = ModelCard.path_beside(model)
     for path in (model, card_path):
         require_writable_file(path)
-    from midp_ros.learning.checkpoint import Checkpoint  # torch takes seconds to load
-    from midp_ros.learning.export import export_onnx
+    with quiet_loading():
+        from midp_ros.learning.checkpoint import Checkpoint  # torch takes seconds to load
+        from midp_ros.learning.export import export_onnx
 
-    trained = Checkpoint.load(checkpoint)
+        trained = Checkpoint.load(checkpoint)
     if not overwrite:
         require_replaceable(model, card_path, trained.contract.skill)
     replaced = model.exists()

@@ -29,12 +29,14 @@ def record(
     The same command goes on where it was interrupted: seeds that the folder holds already are not recorded again. In
     the end it says why episodes failed.
     """
-    from midp_ros.cli.recording.session import Settings, run_session
-    from midp_ros.cli.terminal.interrupt import Interruptible
-    from midp_ros.recording import EpisodeWriter
+    from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
 
-    settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed)
-    settings.check()
+    with quiet_loading():
+        from midp_ros.cli.recording.session import Settings, run_session
+        from midp_ros.recording import EpisodeWriter
+
+        settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed)
+        settings.check()
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:
         complete = run_session(settings, writer, episodes, seed, interruptible)

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from midp_ros.cli.terminal.console import plain_console, say, warn
-from midp_ros.cli.terminal.interrupt import Interruptible
+from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.cli.training.demonstrations import load_demonstrations
 from midp_ros.core.errors import FileFormatError, OutputError
@@ -59,7 +59,8 @@ def train(
     require_writable_folder(settings.run_dir)
     _lock = lock_folder(settings.run_dir)
     command = shlex.join(["midp", "train", str(config), *changes])
-    training = prepare(settings, command, fresh, threads, console)
+    with quiet_loading():
+        training = prepare(settings, command, fresh, threads, console)
     with Interruptible() as interruptible:
         show(training, interruptible, console)
     if interruptible.requested:
@@ -140,7 +141,7 @@ def show(training: Training, interruptible: Interruptible, console: Console) -> 
             for metrics, row in train_into(training, run_dir, metrics_file):
                 progress.update(bar, completed=metrics.step)
                 if row and (metrics.step % (10 * settings.log_every) == 0 or metrics.step == settings.steps):
-                    console.print(progress_line(metrics.step, row))
+                    say(progress_line(metrics.step, row), console=console)
                 if metrics.step % settings.save_every == 0 or metrics.step == settings.steps:
                     safe = metrics.step
                 if interruptible.requested and metrics.step < settings.steps:

@@ -1,15 +1,39 @@
-"""SIGINT and SIGTERM as a request that work in progress can answer between two steps; imports the standard library."""
+"""SIGINT and SIGTERM: quiet while modules load, and a request between two steps while work is in progress.
+
+Imports core.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 import typer
 
+from midp_ros.core.interruption import leave_quietly
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def quiet_loading() -> Iterator[None]:
+    """While modules and data are loaded, and nothing is written, SIGINT ends the process at once with status 130.
+
+    As an exception it would surface in any module's import, with whatever that makes of it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield  # ignored, as in a shell's background job, or handled elsewhere
+        return
+    leave_quietly(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Interruptible:
