@@ -1,4 +1,4 @@
-"""Checks of what a state message says: names, prefix, frame and values; imports core and kinematics."""
+"""Checks of what a state message says: names, prefix and values; imports core and kinematics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def content_rows(expected: ExpectedTopic, profile: RobotProfile, heard: Heard) -
         names = _names(expected, heard.sample)
         return [names] if names.status is Status.FAILED else [names, _joint_values(expected, profile, heard.sample)]
     if expected.type == POSE:
-        return [*_frame(expected, heard.sample), _pose_values(expected, heard.sample["pose"])]
+        return [_pose_values(expected, heard.sample["pose"])]
     return []
 
 
@@ -85,14 +85,6 @@ def _limits(expected: ExpectedTopic, profile: RobotProfile) -> Iterator[tuple[fl
     if len(expected.joints) == len(profile.finger_joint_names):
         return iter([(0.0, profile.gripper_width_max_m / 2)] * len(expected.joints))
     return zip(profile.position_min_rad, profile.position_max_rad, strict=True)
-
-
-def _frame(expected: ExpectedTopic, sample: dict[str, Any]) -> list[Finding]:
-    frame = sample["header"]["frame_id"]
-    if not expected.frames or frame in expected.frames:
-        return []
-    remedy = "poses are taken as in the arm's base: check robot, prefix, and what publishes this one"
-    return [Finding(expected.topic, "frame", Status.WARNING, repr(frame), " or ".join(expected.frames), remedy)]
 
 
 def _pose_values(expected: ExpectedTopic, pose: dict[str, Any]) -> Finding:

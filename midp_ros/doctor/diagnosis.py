@@ -7,6 +7,7 @@ from midp_ros.doctor.finding import Finding
 from midp_ros.doctor.inputs import examine_inputs
 from midp_ros.doctor.network import examine_network
 from midp_ros.doctor.presence import examine_presence
+from midp_ros.doctor.robot import examine_robot
 from midp_ros.doctor.robot_state import examine_robot_state
 from midp_ros.doctor.servers import examine_servers
 from midp_ros.doctor.snapshot import Snapshot
@@ -18,6 +19,7 @@ def diagnose(snapshot: Snapshot, expectation: Expectation) -> list[Finding]:
     rows = examine_network(snapshot)
     if absence := examine_presence(expectation, snapshot):
         return rows + absence
+    rows += examine_robot(expectation, snapshot)
     for expected in expectation.topics():
         rows += examine_topic(expected, expectation.profile, snapshot)
     rows += examine_robot_state(expectation, snapshot)

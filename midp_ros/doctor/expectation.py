@@ -14,6 +14,7 @@ from midp_ros.doctor.expected_topic import (
     BROADCAST,
     BROADCASTER,
     CLOCK,
+    FRAMED,
     JOINT_STATE,
     NO_DRIVER,
     POSE,
@@ -24,7 +25,7 @@ from midp_ros.doctor.expected_topic import (
 )
 from midp_ros.doctor.finding import Status
 from midp_ros.kinematics import RobotProfile
-from midp_ros.kinematics.naming import arm_controller, named
+from midp_ros.kinematics.naming import arm_controller, frame_names, named
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,12 @@ class Expectation:
 
     @property
     def _base_frames(self) -> tuple[str, ...]:
-        # franka_description puts link0 on a link `base`, in the same place.
-        return (BASE, self.names.base_frame)
+        return frame_names(BASE, self.names)
+
+    def _frames(self, entry: Entry) -> tuple[str, ...]:
+        """Frames that the policy takes an entry in (nodes/observations/framed_reader.py)."""
+        frame = entry.frame or (BASE if entry.type in FRAMED else "")
+        return frame_names(frame, self.names) if frame and entry.type != JOINT_STATE else ()
 
     def _needed(self, entry: Entry, known: ExpectedTopic | None) -> ExpectedTopic:
         assert self.contract is not None
@@ -118,12 +123,12 @@ class Expectation:
         if known is None:
             arm = entry.size == len(self.names.joint_names)
             joints = self.names.joint_names if arm else self.names.finger_joint_names
-            frames = self._base_frames if entry.frame == BASE else ()
             remedy = "start what publishes it; a task's poses come from a camera's detector, or from the simulation"
-            known = ExpectedTopic(entry.topic, entry.type, joints, frames, good_hz=rate_hz, missing_remedy=remedy)
+            known = ExpectedTopic(entry.topic, entry.type, joints, good_hz=rate_hz, missing_remedy=remedy)
         return replace(
             known,
             type=entry.type,
+            frames=self._frames(entry),
             least_hz=rate_hz,
             missing=Status.FAILED,
             missing_remedy=f"the skill {self.contract.skill!r} needs it: {known.missing_remedy}",

@@ -75,6 +75,8 @@ class Snapshot:
 
     Attributes:
         unreadable: topics that could not be subscribed to, with the reason.
+        parents: of the frames on /tf and /tf_static, by child.
+        velocity_limits: of joints by name [rad/s], in the robot descriptions by topic.
     """
 
     process: Process
@@ -84,6 +86,8 @@ class Snapshot:
     services: Mapping[str, Service] = field(default_factory=dict)
     heard: Mapping[str, Heard] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
+    velocity_limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def actions(self) -> dict[str, str]:
@@ -113,4 +117,6 @@ class Snapshot:
             services={name: Service(s["type"], tuple(s["nodes"])) for name, s in data["services"].items()},
             heard={topic: Heard(**h) for topic, h in data["heard"].items()},
             unreadable=dict(data["unreadable"]),
+            parents=dict(data["parents"]),
+            velocity_limits={topic: dict(limits) for topic, limits in data["velocity_limits"].items()},
         )

@@ -6,6 +6,7 @@ from midp_ros.doctor.compatibility import unheard
 from midp_ros.doctor.content import content_rows
 from midp_ros.doctor.expected_topic import CLOCK, ExpectedTopic
 from midp_ros.doctor.finding import Finding, Status
+from midp_ros.doctor.frames import frame_rows
 from midp_ros.doctor.snapshot import Endpoint, Heard, Snapshot
 from midp_ros.kinematics import RobotProfile
 
@@ -30,6 +31,7 @@ def examine_topic(expected: ExpectedTopic, profile: RobotProfile, snapshot: Snap
         *rows,
         _rate(expected, heard),
         *stamp_rows(expected.topic, snapshot),
+        *frame_rows(expected, heard.sample, snapshot.parents),
         *content_rows(expected, profile, heard),
     ]
 

@@ -88,7 +88,8 @@ def _run(experiment: Experiment, task: str, size: str, variant: str, seed: int) 
         f"seed={seed}",
     )
     file = f"{task}-{size}-{variant}-{seed}"
-    config = TrainConfig.load(settings.train, [*overrides, f"name={file}", f"runs={experiment.runs}"])
+    # Every demonstration is learned: the comparison is measured in closed loop.
+    config = TrainConfig.load(settings.train, [*overrides, f"name={file}", f"runs={experiment.runs}", "held_out=0.0"])
     return Run(
         task, size, variant, seed, config, overrides, settings.data or config.data, settings.demonstrations,
         settings.episodes, settings.first_seed, experiment.results / f"{file}.json",

@@ -20,8 +20,8 @@ def test_names_are_listed(capsys):
 
 def test_arguments_are_shown_with_defaults(capsys):
     cli.launch("sim", show_args=True)
-    (line,) = [n for n in capsys.readouterr().out.splitlines() if n.startswith("task ")]
-    assert "default 'pick'" in line
+    (line,) = [n for n in capsys.readouterr().out.splitlines() if n.startswith("robot ")]
+    assert "default 'fr3'" in line
 
 
 def test_an_unknown_name_lists_the_known_ones():

@@ -297,7 +297,8 @@ def test_fingers_have_limits_too():
     [
         (pose(x=NAN), "values", Status.FAILED, "nan"),
         (pose(x=0.0), "values", Status.FAILED, "length 0.000"),
-        ({**pose(), "header": {**HEADER, "frame_id": "world"}}, "frame", Status.WARNING, "'world'"),
+        ({**pose(), "header": {**HEADER, "frame_id": "world"}}, "frame", Status.FAILED, "'world'"),
+        ({**pose(), "header": {**HEADER, "frame_id": ""}}, "frame", Status.FAILED, "no frame_id"),
     ],
 )
 def test_poses_must_be_poses_in_the_base(sample, check, status, words):
@@ -306,6 +307,65 @@ def test_poses_must_be_poses_in_the_base(sample, check, status, words):
 
 def test_the_link_below_the_arm_s_first_is_a_base_too():
     assert problems(hearing(TOOL, sample={**pose(), "header": {**HEADER, "frame_id": "base"}})) == {}
+
+
+@pytest.mark.parametrize(
+    ("parents", "words"),
+    [
+        ({"lens": "camera", "camera": "fr3_link0"}, "by /tf: lens -> camera -> fr3_link0"),
+        ({"lens": "camera", "camera": "world", "fr3_link0": "base", "base": "world"},
+         "by /tf: lens -> camera -> world -> base -> fr3_link0"),
+        ({"lens": "camera", "camera": "world"}, ""),
+        ({"lens": "camera", "camera": "lens"}, ""),
+    ],
+)  # fmt: skip
+def test_a_pose_in_another_frame_passes_where_tf_leads_from_it(parents, words):
+    seen = hearing(TOOL, sample={**pose(), "header": {**HEADER, "frame_id": "lens"}})
+    snapshot = replace(seen, parents=parents)
+    if words:
+        rows = {row.to_dict()["check"]: row for row in diagnose(snapshot, EXPECTATION)}
+        assert problems(snapshot) == {} and words in rows[f"{TOOL}: frame"].found
+    else:
+        remedy = "static_transform_publisher --frame-id fr3_link0 --child-frame-id lens"
+        only_problem(snapshot, f"{TOOL}: frame", Status.FAILED, "'lens'", remedy)
+
+
+def test_the_contract_s_frames_are_asked_of_its_topics():
+    goal = next(e for e in PICK.observation if e.name == "object_position")
+    for frame, wanted in (("base", "fr3_link0"), ("", "fr3_link0"), ("table", "table"), ("tool", "fr3_hand_tcp")):
+        others = tuple(e for e in PICK.observation if e.topic != goal.topic)
+        contract = replace(
+            PICK, observation=(*others, replace(goal, relative_to="", frame=frame)), action=PICK.action[1:]
+        )
+        topic = next(t for t in Expectation(FR3, contract=contract).topics() if t.topic == goal.topic)
+        assert topic.frames[0] == wanted
+
+
+# --- one robot -------------------------------------------------------------------------------------------------------
+def test_a_contract_of_another_robot_fails():
+    found = problems(healthy(), Expectation(FR3, contract=replace(PICK, robot="panda")))["contract: robot"]
+    assert found.status is Status.FAILED
+    assert "for robot 'panda', the robot is 'fr3'" in found.found and "--robot panda" in found.remedy
+    assert "contract: robot" not in problems(healthy(), Expectation(FR3, contract=PICK))
+    renamed = problems(healthy(), Expectation(FR3, robot_type="panda", contract=PICK))["contract: robot"]
+    assert "robot_type 'panda'" in renamed.found
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "words"),
+    [
+        (FR3.velocity_max_rad_s, None, ""),
+        (RobotProfile.load("panda").velocity_max_rad_s, Status.FAILED, "those of panda"),
+        (FR3.velocity_max_rad_s * 0.5, Status.WARNING, "a profile of its own"),
+    ],
+)
+def test_limits_in_the_robot_s_description_tell_which_robot_it_is(limits, status, words):
+    described = dict(zip(FR3.joint_names, map(float, limits), strict=True))
+    snapshot = replace(healthy(), velocity_limits={"/robot_description": described})
+    if status is None:
+        assert problems(snapshot) == {}
+    else:
+        only_problem(snapshot, "/robot_description: limits", status, words)
 
 
 # --- the arm's own word ----------------------------------------------------------------------------------------------

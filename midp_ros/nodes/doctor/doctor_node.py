@@ -24,6 +24,7 @@ from midp_ros.nodes.doctor.graph_reading import (
     read_process,
     read_services,
 )
+from midp_ros.nodes.doctor.scene_listener import SceneListener
 from midp_ros.nodes.doctor.topic_listener import TopicListener
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 
@@ -47,9 +48,10 @@ class DoctorNode(Node):
     def snapshot(self) -> Snapshot:
         """Waits until the graph has settled, listens, and tells what there is."""
         self._settle()
+        scene = SceneListener(self)
         end_s = time.monotonic() + value(self, "seconds")
         while time.monotonic() < end_s:
-            self._listen_to_new_ones()
+            scene.look(self._listen_to_new_ones())
             for listener in self._listeners.values():
                 listener.look()
             time.sleep(LOOK_S)
@@ -62,6 +64,8 @@ class DoctorNode(Node):
             services=read_services(self),
             heard={topic: listener.heard() for topic, listener in self._listeners.items()},
             unreadable=self._unreadable,
+            parents=scene.parents,
+            velocity_limits=scene.velocity_limits,
         )
 
     def _settle(self) -> None:
@@ -75,7 +79,8 @@ class DoctorNode(Node):
                 return
             time.sleep(SETTLE_LOOK_S)
 
-    def _listen_to_new_ones(self) -> None:
+    def _listen_to_new_ones(self) -> dict[str, list[str]]:
+        """Returns the topics' types."""
         types = dict(self.get_topic_names_and_types())
         for topic in value(self, "topics"):
             if topic in types and topic not in self._listeners and topic not in self._unreadable:
@@ -83,6 +88,7 @@ class DoctorNode(Node):
                     self._listeners[topic] = TopicListener(self, topic, message_type(types[topic][0]))
                 except (ImportError, AttributeError) as e:
                     self._unreadable[topic] = str(e)
+        return types
 
 
 def look_around(topics: list[str], duration_s: float) -> Snapshot:

@@ -14,16 +14,18 @@ from midp_ros.control import ObservationMonitor
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import RecordingError
 from midp_ros.core.files.output import require_writable_file
+from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
 from midp_ros.nodes.episodes.evaluation_report import EvaluationReport
 from midp_ros.nodes.observations.polled_observations import PolledObservations
-from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, named_profile
 
 PARAMETERS = (
-    Parameter("task", "pick", "whose contract says what to observe"),
+    Parameter("task", "pick", "whose contract says what to observe; empty: the model's"),
+    Parameter("model", "", "an ONNX file, or the name of one in models/; for an empty task only", is_path=True),
     Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
     Parameter("robot", "", "robot profile; empty takes the contract's", is_path=True),
     Parameter("policy", "policy", "node that drives the arm"),
@@ -44,10 +46,11 @@ class EvaluationNode(Node):
     def __init__(self, **options: Any) -> None:
         super().__init__("evaluation", **options)
         declare(self, (*PARAMETERS, *NAMES))
-        task, policy = value(self, "task"), value(self, "policy")
+        policy = value(self, "policy")
         if value(self, "json"):
             require_writable_file(value(self, "json"))  # before the first episode, not after the last
-        contract = Contract.load(value(self, "contract") or task)
+        contract = self._chosen_contract()
+        task = value(self, "task") or contract.skill
         profile = named_profile(self, RobotProfile.load(value(self, "robot") or contract.robot))
         self._source = PolledObservations(self, contract, profile, self.now_s, DEPTH)
         self._supervisor = ObservationMonitor(contract.in_namespace(self.get_namespace()), max_age_s=1.0)
@@ -62,6 +65,15 @@ class EvaluationNode(Node):
         self.create_timer(1.0 / value(self, "frame_rate_hz"), self._note)
         self.exit_code: int | None = None
         self._begun = self.create_timer(0.0, self._begin, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _chosen_contract(self) -> Contract:
+        if name := value(self, "contract") or value(self, "task"):
+            return Contract.load(name)
+        from midp_ros.inference.onnx_policy import OnnxPolicy  # needed for nothing else here
+
+        if not value(self, "model"):
+            raise ParameterError("the evaluation needs a task, or a model whose contract names it: set task or model")
+        return OnnxPolicy(model_path(value(self, "model"))).contract
 
     def now_s(self) -> float:
         """The node's clock [s]."""

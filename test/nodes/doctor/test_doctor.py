@@ -7,6 +7,7 @@ import sys
 import time
 from functools import partial
 
+import numpy as np
 import pytest
 import rclpy
 from franka_msgs.action import ErrorRecovery, Grasp, Homing, Move
@@ -15,12 +16,16 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.action import ActionServer
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from tf2_msgs.msg import TFMessage
 from trajectory_msgs.msg import JointTrajectory
 
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.doctor.graph_reading import message_type, plain
+from midp_ros.nodes.doctor.scene_listener import LATCHED
 from midp_ros.nodes.ros.conversions import joint_state_message, pose_message
+from midp_ros.nodes.ros.frame_conversions import transform_message
 
 BROADCASTER = "/franka_robot_state_broadcaster"
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -30,7 +35,7 @@ RATE_HZ = 60.0
 class SmallRobot:
     """The topics and actions of an FR3 that the doctor asks for, with faults on demand."""
 
-    def __init__(self, graph, robot="fr3", gripper="/franka_gripper", shift_s=0.0, mode=1):
+    def __init__(self, graph, robot="fr3", gripper="/franka_gripper", shift_s=0.0, mode=1, frame=""):
         self.node = graph.add(rclpy.create_node("small_robot"))
         self.profile, self.shift_s = RobotProfile.load(robot), shift_s
         names, fingers = self.profile.joint_names, self.profile.finger_joint_names
@@ -39,7 +44,7 @@ class SmallRobot:
         both = (names + fingers, [*position, 0.02, 0.02])
         self.publish(JointState, "/joint_states", lambda t: joint_state_message(both[0], t, both[1]))
         self.publish(JointState, f"{gripper}/joint_states", lambda t: joint_state_message(fingers, t, [0.02, 0.02]))
-        pose, frame = Pose.from_quaternion([0.4, 0.0, 0.4], [1, 0, 0, 0]), self.profile.base_frame
+        pose, frame = Pose.from_quaternion([0.4, 0.0, 0.4], [1, 0, 0, 0]), frame or self.profile.base_frame
         self.publish(PoseStamped, f"{BROADCASTER}/current_pose", lambda t: pose_message(pose, frame, t), BEST_EFFORT)
         state = FrankaRobotState(robot_mode=mode, control_command_success_rate=1.0)
         state.current_errors.joint_reflex = mode == FrankaRobotState.ROBOT_MODE_REFLEX
@@ -94,7 +99,11 @@ def report(output):
 
 
 def test_a_healthy_robot_passes(graph, small_robot, doctor):
-    small_robot()
+    robot = small_robot(frame="table")
+    stands = transform_message("table", "fr3_link0", Pose(np.array([0.0, 0.0, 0.1]), np.eye(3)), 0.0)
+    robot.node.create_publisher(TFMessage, "/tf_static", LATCHED).publish(TFMessage(transforms=[stands]))
+    description = String(data=robot.profile.urdf_path.read_text())
+    robot.node.create_publisher(String, "robot_description", LATCHED).publish(description)
     commander = graph.add(rclpy.create_node("commander"))
     commander.create_publisher(JointTrajectory, "/fr3_arm_controller/joint_trajectory", 1)
     code, output, errors = doctor("--json", "--seconds", "1.5")
@@ -108,6 +117,8 @@ def test_a_healthy_robot_passes(graph, small_robot, doctor):
         f"{arm}: type": "JointState",
         f"{arm}: names": "fr3_joint1 .. fr3_joint7",
         f"{BROADCASTER}/current_pose: qos": "best effort",
+        f"{BROADCASTER}/current_pose: frame": "'table', by /tf: table -> fr3_link0",
+        "/robot_description: limits": "those of fr3",
         "arm: mode": "IDLE",
         "arm: errors": "no errors",
         "gripper: actions": "/franka_gripper",
