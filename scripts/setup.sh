@@ -98,7 +98,7 @@ make_environment() {
 
 # Refuses an environment that was made beside another ROS 2 than the one of this shell: half of it would be the other's.
 require_same_ros() {
-    local made_for remedy="or \`make clean\` and make again"
+    local made_for remedy="or run 'make clean' and make again"
     made_for=$(cat "$MADE_FOR" 2>/dev/null || echo "$ROS")
     case "$made_for,$ROS" in
         "$ROS,$ROS") ;;
@@ -157,7 +157,8 @@ ament_prefix() {
     rm -rf "$here"
     mkdir -p "$share/ament_index/resource_index/packages" "$share/midp_ros" "$here/lib/midp_ros"
     cp resource/midp_ros "$share/ament_index/resource_index/packages"
-    ln -s "$PWD"/{package.xml,launch,config,urdf,models} "$share/midp_ros"
+    ln -s "$PWD"/{package.xml,config,urdf,models} "$share/midp_ros"
+    cp -rs "$PWD/launch" "$share/midp_ros"  # `ros2 launch` looks for files, and not behind links to folders
     ln -s "$PWD/$VENV"/bin/*_node "$here/lib/midp_ros"
     {
         cat scripts/ament_setup.sh
@@ -177,9 +178,9 @@ ament_prefix() {
 }
 
 say_what_next() {
-    echo "set up. The command is $VENV/bin/midp (--help lists all); \`make demo\` shows the arm at work."
+    echo "set up. The command is $VENV/bin/midp (--help lists all); 'make demo' shows the arm at work."
     if sourced; then
-        echo "For \`ros2 launch midp_ros ...\`, \`ros2 interface show\`, \`ros2 bag\`: . $VENV/bin/activate (after ROS 2's own set-up file)"
+        echo "For 'ros2 launch midp_ros', 'ros2 interface show' and 'ros2 bag': . $VENV/bin/activate (after ROS 2's own file)"
     fi
 }
 

@@ -67,7 +67,7 @@ def test_an_environment_of_another_ros_is_refused(checkout, made_for, here):
     done = set_up(checkout, here)
     assert done.returncode == 1 and not done.stdout
     (line,) = done.stderr.splitlines()
-    assert "make clean" in line
+    assert "'make clean'" in line
     assert all(name in line for name in (made_for, here) if name not in ("none", None))
 
 
