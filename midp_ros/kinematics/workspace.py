@@ -72,6 +72,6 @@ class Workspace:
             for step in range(STEPS):
                 away_m = self._model.forward(q).position_m - self.shoulder_m
                 slope = self._model.jacobian(q)[:3].T @ away_m
-                q = np.clip(q + STEP_RAD * slope / max(np.linalg.norm(slope), 0.02 + 0.002 * step), low, high)
+                q = np.clip(q + STEP_RAD * slope / max(float(np.linalg.norm(slope)), 0.02 + 0.002 * step), low, high)
             reach_m = max(reach_m, float(np.linalg.norm(self._model.forward(q).position_m - self.shoulder_m)))
         return reach_m
