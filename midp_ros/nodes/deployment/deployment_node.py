@@ -8,7 +8,7 @@ Whatever fails ends it with a message, and nothing moves any more.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from rclpy.node import Node
@@ -74,14 +74,15 @@ class DeploymentNode(Node):
         return seconds(self.get_clock().now().nanoseconds)
 
     def close(self) -> None:
-        """Ends a motion to the start pose."""
+        """Ends the sequence, and a motion to the start pose."""
+        self._sequence.close()
         self._mover.close()
 
-    def _deploy(self) -> Iterator[None]:
+    def _deploy(self) -> Generator[None, None, None]:
         yield from self._appears(lambda: self._mover.position_rad() is not None, "the robot is silent")
         yield from self._appears(lambda: self._policy.is_there, f"there is no node {value(self, 'policy')!r}")
         yield from self._policy.change("configure")
-        self._examine()
+        yield from self._examine()
         fraction = value(self, "speed_fraction")
         yield from self._agreed("move to the start pose")
         self.get_logger().info(f"moving to the start pose at {fraction:.0%} of the robot's limits")
@@ -119,7 +120,7 @@ class DeploymentNode(Node):
         if value(self, "confirm"):
             yield from self._confirmation.ask(question)
 
-    def _examine(self) -> None:
+    def _examine(self) -> Iterator[None]:
         """The doctor's checks; raises CommandError where one fails."""
         expectation = Expectation(
             self._profile,
@@ -131,7 +132,8 @@ class DeploymentNode(Node):
             value(self, "stream_topic"),
             self._contract,
         )
-        rows = diagnose(look_around(expectation.listened_topics(), value(self, "check_seconds")), expectation)
+        snapshot = yield from look_around(expectation.listened_topics(), value(self, "check_seconds"))
+        rows = diagnose(snapshot, expectation)
         log = self.get_logger()
         for row in rows:
             text = f"{row.subject}: {row.aspect}: {row.found}; expected {row.expected}; {row.remedy}"

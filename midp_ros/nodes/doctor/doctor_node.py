@@ -6,8 +6,10 @@ It only listens. `midp doctor` starts it and judges what it saw.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import rclpy
@@ -27,6 +29,7 @@ from midp_ros.nodes.doctor.graph_reading import (
 from midp_ros.nodes.doctor.scene_listener import SceneListener
 from midp_ros.nodes.doctor.topic_listener import TopicListener
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
+from midp_ros.nodes.ros.running import initialise
 
 PARAMETERS = (
     Parameter("topics", ["/joint_states"], "to listen to, where somebody publishes them"),
@@ -46,15 +49,19 @@ class DoctorNode(Node):
         self._unreadable: dict[str, str] = {}
 
     def snapshot(self) -> Snapshot:
-        """Waits until the graph has settled, listens, and tells what there is."""
-        self._settle()
+        """Waits until the graph has settled, listens, and returns what there is."""
+        return _result(self.looks())
+
+    def looks(self) -> Generator[None, None, Snapshot]:
+        """The same in steps, to be taken every LOOK_S or somewhat less often."""
+        yield from self._settle()
         scene = SceneListener(self)
         end_s = time.monotonic() + value(self, "seconds")
         while time.monotonic() < end_s:
             scene.look(self._listen_to_new_ones())
             for listener in self._listeners.values():
                 listener.look()
-            time.sleep(LOOK_S)
+            yield
         publishers, subscribers = read_endpoints(self)
         return Snapshot(
             process=read_process(),
@@ -68,8 +75,8 @@ class DoctorNode(Node):
             velocity_limits=scene.velocity_limits,
         )
 
-    def _settle(self) -> None:
-        """Returns once one of the topics is there and the graph has not changed for a second, or after six."""
+    def _settle(self) -> Iterator[None]:
+        """Ends once one of the topics is there and the graph has not changed for a second, or after six."""
         before, unchanged = None, 0
         for _ in range(MOST_LOOKS):
             topics = dict(self.get_topic_names_and_types())
@@ -77,7 +84,9 @@ class DoctorNode(Node):
             before, unchanged = now, unchanged + 1 if now == before else 0
             if unchanged >= SETTLED_LOOKS and not topics.keys().isdisjoint(value(self, "topics")):
                 return
-            time.sleep(SETTLE_LOOK_S)
+            next_s = time.monotonic() + SETTLE_LOOK_S
+            while time.monotonic() < next_s:
+                yield
 
     def _listen_to_new_ones(self) -> dict[str, list[str]]:
         """Returns the topics' types."""
@@ -91,21 +100,33 @@ class DoctorNode(Node):
         return types
 
 
-def look_around(topics: list[str], duration_s: float) -> Snapshot:
-    """A snapshot from within another node's process; blocks meanwhile."""
+def look_around(topics: list[str], duration_s: float) -> Generator[None, None, Snapshot]:
+    """A snapshot from within another node's process, in steps as those of `DoctorNode.looks`."""
     wanted = [RosParameter("topics", value=topics), RosParameter("seconds", value=duration_s)]
     node = DoctorNode(parameter_overrides=wanted, use_global_arguments=False)
     try:
-        return node.snapshot()
+        return (yield from node.looks())
     finally:
         node.destroy_node()
 
 
+def _result(looks: Generator[None, None, Snapshot]) -> Snapshot:
+    while True:
+        try:
+            next(looks)
+        except StopIteration as end:
+            snapshot: Snapshot = end.value
+            return snapshot
+        time.sleep(LOOK_S)
+
+
 def print_snapshot() -> None:
     """A process's work; not by `running.run`, because the node must not spin: it takes its messages itself."""
-    rclpy.init()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     node = None
     try:
+        initialise()
         node = DoctorNode()
         print(json.dumps(node.snapshot().to_dict()))
     except (MidpError, KeyboardInterrupt) as e:
@@ -114,3 +135,5 @@ def print_snapshot() -> None:
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
+        for number in (signal.SIGINT, signal.SIGTERM):  # the process is ending anyway
+            signal.signal(number, signal.SIG_IGN)

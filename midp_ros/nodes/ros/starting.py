@@ -1,6 +1,6 @@
 """The start of a node's process: an interruption is quiet from the first instruction on.
 
-Imports the standard library, core and launching only: ROS and the mathematics take seconds to load.
+Imports the standard library and core's errors only: ROS and the mathematics take seconds to load.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.interruption import leave_quietly
-from midp_ros.nodes.ros.environment import check_environment, import_problem
 
 INTERRUPTED = 0  # as `running.run` leaves on the same signals
 
@@ -39,6 +38,8 @@ def load(target: str) -> Callable[..., Any]:
     # OpenBLAS's workers spin between calls and have the real-time priority of the thread that starts them: beside the
     # numpy of a sourced ROS 2, two such nodes took both cores for themselves. Matrices of 7 rows need no workers.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from midp_ros.nodes.ros.environment import check_environment, import_problem  # 40 ms, after the handlers are set
+
     module, _, name = target.partition(":")
     try:
         check_environment()

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from test_processes import Processes, interrupt
 from midp_ros.cli.launch import load
 from midp_ros.core.errors import MidpError
 from midp_ros.kinematics import RobotProfile
+from midp_ros.kinematics.naming import named
 from midp_ros.nodes.ros.conversions import joints_from_message
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
@@ -34,9 +37,9 @@ def processes():
 class Operator:
     """Watches the arm and confirms; listens to no command, which the doctor would count as a second controller."""
 
-    def __init__(self, graph):
-        self.graph = graph
-        self.states = graph.heard(graph.probe, JointState, "/franka/joint_states")
+    def __init__(self, graph, namespace=""):
+        self.graph, self.joints = graph, named(PROFILE, arm_prefix=namespace).joint_names
+        self.states = graph.heard(graph.probe, JointState, f"{namespace}/franka/joint_states")
         self.diagnostics = graph.heard(graph.probe, DiagnosticArray, "/diagnostics")
 
     def confirms(self):
@@ -59,7 +62,7 @@ class Operator:
         return self.away_rad(self.position_rad(0)) > 0.03
 
     def position_rad(self, number):
-        return joints_from_message(self.states[number], PROFILE.joint_names)
+        return joints_from_message(self.states[number], self.joints)
 
     def hears(self, state):
         return any(values_from_status(m.status[0])["state"] == state for m in self.diagnostics)
@@ -124,14 +127,23 @@ def test_a_stream_to_a_follower_makes_up_for_a_stall_and_never_falls_silent_unti
     assert STALLED not in output and "reflex:" not in output and "control node is down" not in output, output
 
 
-def test_without_confirmation_it_does_the_same(graph, processes):
-    operator = Operator(graph)
-    launched = processes.launch("deploy", stand_in="true", model="reach", confirm="false")
-    assert graph.spin_until(lambda: operator.hears("running"), 60.0)
-    there = operator.position_rad(-1)
-    assert graph.spin_until(lambda: operator.away_rad(there) > 0.05, 15.0)
-    status, output = interrupt(launched)
-    assert status == 0 and "reflex:" not in output, output
+def test_without_confirmation_it_does_the_same_with_one_of_two_arms(graph, processes):
+    """The doctor and the deployment looked for the contract's topics in the root namespace."""
+    left, right = Operator(graph, "left"), Operator(graph, "right")
+    other = processes.launch("sim", task="reach", policy="false", namespace="right", arm_prefix="right")
+    launched = processes.launch(
+        "deploy", stand_in="true", model="reach", confirm="false", namespace="left", arm_prefix="left"
+    )
+    assert graph.spin_until(lambda: left.hears("running"), 60.0)
+    there = left.position_rad(-1)
+    assert graph.spin_until(lambda: left.away_rad(there) > 0.05, 15.0)
+    doctor = [sys.executable, "-m", "midp_ros.cli.main", "doctor", "--namespace", "left", "--model", "reach"]
+    examined = subprocess.run([*doctor, "--seconds", "0.5"], capture_output=True, text=True, timeout=60)
+    assert examined.returncode == 0, examined.stdout + examined.stderr
+    assert not right.has_moved()
+    for process in (launched, other):
+        status, output = interrupt(process)
+        assert status == 0 and "reflex:" not in output, output
 
 
 def test_a_robot_that_the_doctor_fails_is_not_moved(graph, processes):

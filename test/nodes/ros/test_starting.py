@@ -30,13 +30,15 @@ def start(module, *options, **environment):
 
 def interrupted_while_it_loads(module, loaded, number=signal.SIGINT):
     """Status and output of a process that gets a signal when it loads a package."""
-    process = start(module, "-X", "importtime")
+    process, lines = start(module, "-X", "importtime"), []
     for line in process.stdout:
+        lines.append(line.strip())
         if line.startswith("import time:") and line.split("|")[-1].strip().startswith(loaded):
             break
     process.send_signal(number)
     output, _ = process.communicate(timeout=20)
-    return process.returncode, [line for line in output.splitlines() if line and not line.startswith("import time:")]
+    lines += output.splitlines()
+    return process.returncode, [line for line in lines if line and not line.startswith("import time:")]
 
 
 @pytest.mark.parametrize(
