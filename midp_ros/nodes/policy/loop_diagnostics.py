@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 
 from midp_ros.control import Jitter, PolicyRunner, State
 from midp_ros.control.timing.duration_histogram import DurationHistogram
@@ -14,35 +14,46 @@ from midp_ros.core.protocols import Policy
 from midp_ros.nodes.commands.command_output import CommandOutput
 from midp_ros.nodes.ros.parameters import Parameter, value
 from midp_ros.nodes.ros.status_conversions import diagnostics_message, runner_status_message
-from midp_ros.nodes.safety.watchdog import Watchdog
+from midp_ros.nodes.safety.active_watch import ActiveWatch
 
 PARAMETERS = (Parameter("diagnostic_counts", False, "say in /diagnostics what the percentiles are of, too"),)
 
-SHORTEST_COUNT_S = 0.5
+PERIOD_S, SHORTEST_COUNT_S = 1.0, 0.5
 
 
 class LoopDiagnostics:
-    """Gathers figures; those of chunks and commands count since the node was configured.
+    """Gathers the figures of one activation and publishes them every second; those of chunks go on with the next.
 
     Args:
+        topic: of /diagnostics.
+        chunks: latencies of the chunks since the node was configured; receives those of this activation.
         clock: the node's time [s].
     """
 
-    def __init__(self, node: Node, watchdog: Watchdog, clock: Callable[[], float]):
-        self._name, self._watchdog, self._clock = node.get_fully_qualified_name(), watchdog, clock
-        self._log = node.get_logger()
-        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 1)
-        self._streams = value(node, "output") == "stream"
-        self._counts = value(node, "diagnostic_counts")
-        self._chunks = DurationHistogram()
-
-    def begin(self, policy: Policy, runner: PolicyRunner, output: CommandOutput) -> None:
-        """A new activation."""
-        self._runner, self._output = runner, output
+    def __init__(
+        self,
+        node: Node,
+        topic: Publisher,
+        watch: ActiveWatch,
+        policy: Policy,
+        runner: PolicyRunner,
+        output: CommandOutput,
+        chunks: DurationHistogram,
+        clock: Callable[[], float],
+    ):
+        self._node, self._topic, self._watch, self._runner, self._output = node, topic, watch, runner, output
+        self._chunks, self._clock, self._log = chunks, clock, node.get_logger()
+        self._streams, self._counts = value(node, "output") == "stream", value(node, "diagnostic_counts")
         self._provider = getattr(policy, "provider", "unknown")
         self._steps = Jitter(policy.contract.step_s)
-        self._sent_s = float("nan")
+        self._published_s = self._observed_s = self._asked_s = self._sent_s = float("nan")
         self._counted_s, self._counted, self._rate_hz = time.monotonic(), 0, float("nan")
+        # Half-way between two control steps, so that no chunk has to wait for it.
+        self._timer = node.create_timer(policy.contract.step_s / 2, self._begin)
+
+    def end(self) -> None:
+        """The activation is over."""
+        self._node.destroy_timer(self._timer)
 
     def stepped(self, published_s: float) -> None:
         """A control step begins, with observations of which the newest was published at a wall time [s]."""
@@ -75,7 +86,7 @@ class LoopDiagnostics:
         """Publishes how the loop stands."""
         output, loop = self._output.report, self._runner.status()
         values: dict[str, object] = {
-            **self._watchdog.values(),
+            **self._watch.values(),
             **self._runner.stages.values(),
             "chunk_rate_hz": self._chunk_rate_hz(loop.chunks),
             "chunk_age_s": self._clock() - self._sent_s,
@@ -97,8 +108,12 @@ class LoopDiagnostics:
                 "observation_to_command_counts": output.response.text(),
                 "stream_jitter_counts": output.jitter.text(),
             }
-        status = runner_status_message(self._name, loop, values)
-        self._publisher.publish(diagnostics_message(status, self._clock()))
+        status = runner_status_message(self._node.get_fully_qualified_name(), loop, values)
+        self._topic.publish(diagnostics_message(status, self._clock()))
+
+    def _begin(self) -> None:
+        self._node.destroy_timer(self._timer)
+        self._timer = self._node.create_timer(PERIOD_S, self.publish)
 
     def _chunk_rate_hz(self, chunks: int) -> float:
         """Over the time between two regular messages; news in between would be too short a time."""

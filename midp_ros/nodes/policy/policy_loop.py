@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Path
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
@@ -19,6 +21,7 @@ from midp_ros.control import (
     PlausibilityCheck,
     PolicyRunner,
 )
+from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ArmModel, ToolTracker
 from midp_ros.nodes.commands import command_output, motion_check
@@ -31,6 +34,7 @@ from midp_ros.nodes.policy.loop_diagnostics import LoopDiagnostics
 from midp_ros.nodes.ros.conversions import action_message, planned_path_message
 from midp_ros.nodes.ros.parameters import Parameter, value
 from midp_ros.nodes.ros.robot_names import driven_profile, named_profile
+from midp_ros.nodes.safety.active_watch import ActiveWatch, Commanded
 from midp_ros.nodes.safety.watchdog import Watchdog
 
 PARAMETERS = (
@@ -51,8 +55,21 @@ LONGEST_HOLD_S, LOOK_S = 1.0, 0.01  # for what observes and listens to be found
 ASIDE_S = 0.015  # how long the node leaves the interpreter to whoever plans, at the most; and a quarter of a step
 
 
+@dataclass(frozen=True)
+class Activation:
+    """Figures and control steps from activation to deactivation."""
+
+    diagnostics: LoopDiagnostics
+    steps: GatedSteps
+
+    def end(self) -> None:
+        """Ends both."""
+        self.steps.end()
+        self.diagnostics.end()
+
+
 class PolicyLoop:
-    """What a configured policy observes with, acts by and commands through.
+    """A configured policy: its observations, its runner and its commands.
 
     Between `begin` and `end` it runs at the contract's rate, each step when fresh observations have come.
 
@@ -66,18 +83,18 @@ class PolicyLoop:
         policy: Policy,
         thread: InferenceThread,
         watchdog: Watchdog,
-        diagnostics: LoopDiagnostics,
         clock: Callable[[], float],
     ):
         self._node, self._policy, self._thread = node, policy, thread
-        self._watchdog, self._diagnostics = watchdog, diagnostics
+        self._watchdog, self._clock = watchdog, clock
         contract = policy.contract.with_known_limits()
         profile = driven_profile(node, contract)
         model = ArmModel(profile)
-        self._profile, self._commanding = named_profile(node, profile), False
+        self._profile = named_profile(node, profile)
+        self._active: Activation | None = None
         self._output = make_output(node, self._profile, clock, lambda time_s: self._runner.sample(time_s))
         plausibility = PlausibilityCheck(contract, model, motion_check.table_height_m(node, contract))
-        self._supervisor = ObservationMonitor(
+        self._monitor = ObservationMonitor(
             contract.in_namespace(node.get_namespace()),
             value(node, "max_observation_age_s"),
             plausibility if value(node, "check_plausibility") else None,
@@ -85,7 +102,7 @@ class PolicyLoop:
         self._observations = PolledObservations(node, contract, self._profile, clock)
         limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
         self._runner = PolicyRunner(
-            policy, ToolTracker(model, contract), self._supervisor, clock, self._ask, self._send,
+            policy, ToolTracker(model, contract), self._monitor, clock, self._ask, self._send,
             self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
             value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
             motion_check.make_check(node, contract, model),
@@ -94,83 +111,95 @@ class PolicyLoop:
         self._gripper = GripperClient(node, hand, profile, finished)
         self._actions = node.create_publisher(JointState, "~/action", 10)
         self._paths = node.create_publisher(Path, "~/planned_path", 1)
-
-    @property
-    def step_s(self) -> float:
-        """Between two control steps."""
-        return self._policy.contract.step_s
+        self._reports = node.create_publisher(DiagnosticArray, "/diagnostics", 1)
+        self._chunks = DurationHistogram()
 
     def begin(self) -> None:
         """Starts an episode from the measured state."""
         self._observations.clear()
         self._runner.reset(value(self._node, "seed"))
         self._output.open()
-        controller, names = controller_name(self._node, self._profile), self._profile.joint_names
-        self._watchdog.begin(self._runner, self._supervisor, controller, self._output, names)
-        self._diagnostics.begin(self._policy, self._runner, self._output)
-        self._commanding = True
+        joint_names = self._profile.joint_names
+        watch = self._watchdog.begin(
+            Commanded(
+                self._runner, self._monitor, self._output, controller_name(self._node, self._profile), joint_names,
+                partial(self._watchdog.held_rad, joint_names),
+            )
+        )  # fmt: skip
         if value(self._node, "held"):
-            self._hold()
-        self._steps = GatedSteps(self._node, self.step_s, self._observations, self._watchdog.look, self._step)
+            self._hold(watch)
+        diagnostics = LoopDiagnostics(
+            self._node, self._reports, watch, self._policy, self._runner, self._output, self._chunks, self._clock
+        )
+        step, step_s = partial(self._step, watch, diagnostics), self._policy.contract.step_s
+        steps = GatedSteps(self._node, step_s, self._observations, watch.look, step)
+        self._active = Activation(diagnostics, steps)
 
     def end(self) -> None:
-        """Brings the arm to rest and falls silent."""
+        """Stops the arm and its commands."""
         self._watchdog.end()
-        if self._commanding:
-            self._steps.end()
+        if self._active is not None:
+            self._active.end()
             self._runner.stop()
             self._output.close()
-            self._commanding = False
+            self._active = None
 
     def disconnect(self) -> None:
-        """Leaves what it listens to and the gripper."""
+        """Leaves its topics and the gripper."""
         self._observations.close()
         self._gripper.close()
+        for publisher in (self._actions, self._paths, self._reports):
+            self._node.destroy_publisher(publisher)
 
     def destroy(self) -> None:
         """Ends what outlives the node otherwise."""
         self._output.end()
 
     # --- what happens inside -----------------------------------------------------------------------------------------
-    def _step(self) -> None:
-        self._diagnostics.stepped(self._observations.published_s)
+    def _step(self, watch: ActiveWatch, diagnostics: LoopDiagnostics) -> None:
+        diagnostics.stepped(self._observations.published_s)
         samples = self._observations.samples()
-        self._watchdog.received(samples, self._observations.arrived_s)
+        watch.received(samples, self._observations.arrived_s)
         issued = self._runner.tick(samples)
         self._output.look()
         if issued is not None:
             self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))
         if (news := self._runner.report()) is not None:
-            self._diagnostics.tell(*news)
+            diagnostics.tell(*news)
 
-    def _hold(self) -> None:
-        """Takes the arm over at once, as whoever has held it so far may be waiting for."""
+    def _hold(self, watch: ActiveWatch) -> None:
+        """Takes the arm over at once, as the node that has held it so far may be waiting for that."""
         end_s = time.monotonic() + LONGEST_HOLD_S
         while self._output.silence_s > 0.0 and time.monotonic() < end_s:
             self._observations.take()
-            self._watchdog.look()
-            self._watchdog.received(self._observations.samples(), self._observations.arrived_s)
+            watch.look()
+            watch.received(self._observations.samples(), self._observations.arrived_s)
             self._output.look()
             time.sleep(LOOK_S)
 
     def _ask(self, job: Callable[[], None]) -> None:
-        self._diagnostics.asked()
+        if self._active is not None:
+            self._active.diagnostics.asked()
         done = self._thread.submit(job)
         # Else, whenever it has let go of the interpreter, it waits up to sys.getswitchinterval() to get it back.
-        done.wait(min(ASIDE_S, self.step_s / 4))
+        done.wait(min(ASIDE_S, self._policy.contract.step_s / 4))
 
     def _send(self, commands: Commands) -> None:
-        if self._watchdog.forbids_to_send():
+        active = self._active
+        if active is None or self._watchdog.forbids_to_send():
             return
-        chunk, trajectory = commands.chunk, commands.trajectory if self._commanding else None
-        if chunk is not None:
-            observed_s = self._diagnostics.answered()
-            if trajectory is not None:
-                with self._runner.stages.timed("publishing"):
-                    self._output.send(trajectory, observed_s)
-            if self._paths.get_subscription_count():
-                self._paths.publish(planned_path_message(self._policy.contract, chunk, self._profile.base_frame))
-        elif trajectory is not None:
-            self._output.send(trajectory)
+        if commands.chunk is not None:
+            self._send_motion(active, commands)
+        elif commands.trajectory is not None:
+            self._output.send(commands.trajectory)
         if commands.gripper_width_m is not None:
             self._gripper.send(commands.gripper_width_m)
+
+    def _send_motion(self, active: Activation, commands: Commands) -> None:
+        observed_s = active.diagnostics.answered()
+        if commands.trajectory is not None:
+            with self._runner.stages.timed("publishing"):
+                self._output.send(commands.trajectory, observed_s)
+        if commands.chunk is not None and self._paths.get_subscription_count():
+            path = planned_path_message(self._policy.contract, commands.chunk, self._profile.base_frame)
+            self._paths.publish(path)

@@ -12,7 +12,6 @@ from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.policy import loop_diagnostics, policy_loop
 from midp_ros.nodes.policy.inference_thread import InferenceThread
-from midp_ros.nodes.policy.loop_diagnostics import LoopDiagnostics
 from midp_ros.nodes.policy.policy_loop import PolicyLoop
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES
@@ -26,7 +25,6 @@ PARAMETERS = (
     *watchdog.PARAMETERS,
     *loop_diagnostics.PARAMETERS,
 )
-DIAGNOSTICS_PERIOD_S = 1.0
 
 
 class PolicyLoopNode(RobustLifecycleNode):
@@ -43,11 +41,9 @@ class PolicyLoopNode(RobustLifecycleNode):
         declare(self, (*parameters, *PARAMETERS, *NAMES))
         self._thread = InferenceThread()
         self._loop: PolicyLoop | None = None
-        self._told: Any = None
         self._watchdog = Watchdog(self, self.now_s)
-        self._diagnostics = LoopDiagnostics(self, self._watchdog, self.now_s)
         if value(self, "autostart"):
-            self._configure()
+            self._configured()
             self.trigger_configure()
             self.trigger_activate()
 
@@ -62,8 +58,7 @@ class PolicyLoopNode(RobustLifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Loads the policy and connects it; refuses, with the reason, where something does not fit."""
         try:
-            if self._loop is None:
-                self._configure()
+            self._configured()
         except MidpError as e:
             self.get_logger().error(str(e))
             return TransitionCallbackReturn.FAILURE
@@ -71,14 +66,12 @@ class PolicyLoopNode(RobustLifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Starts an episode from the measured state."""
-        assert self._loop is not None
         gc.freeze()  # a collection looks only at what is new
-        self._loop.begin()
-        self._told = self.create_timer(self._loop.step_s / 2, self._begin_telling)
+        self._configured().begin()
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Brings the arm to rest and falls silent."""
+        """Stops the arm and its commands."""
         self.close()
         return super().on_deactivate(state)
 
@@ -91,9 +84,6 @@ class PolicyLoopNode(RobustLifecycleNode):
 
     def close(self) -> None:
         """Brings the arm to rest, as at the end of the process."""
-        if self._told is not None:
-            self.destroy_timer(self._told)
-            self._told = None
         if self._loop is not None:
             self._loop.end()
         gc.unfreeze()
@@ -103,14 +93,11 @@ class PolicyLoopNode(RobustLifecycleNode):
         self._forget()
         super().destroy_node()
 
-    def _begin_telling(self) -> None:
-        """Half-way between two control steps, so that no chunk has to wait for it."""
-        self.destroy_timer(self._told)
-        self._told = self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnostics.publish)
-
-    def _configure(self) -> None:
-        policy = self.load_policy()
-        self._loop = PolicyLoop(self, policy, self._thread, self._watchdog, self._diagnostics, self.now_s)
+    def _configured(self) -> PolicyLoop:
+        """The loop, made now where there is none; raises MidpError."""
+        if self._loop is None:
+            self._loop = PolicyLoop(self, self.load_policy(), self._thread, self._watchdog, self.now_s)
+        return self._loop
 
     def _forget(self) -> None:
         if self._loop is not None:
