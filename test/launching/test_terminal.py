@@ -9,6 +9,8 @@ import termios
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 LAUNCH = """
 import sys
 from midp_ros.launching import LaunchDescription, NodeProcess, run
