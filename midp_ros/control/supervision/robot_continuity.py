@@ -41,7 +41,7 @@ class RobotContinuity:
 
         Args:
             time_s: now, on a clock that cannot jump.
-            nodes: the node of each publisher that the topic has now, by the publisher's id.
+            nodes: the node of each publisher that the topic has now, by the publisher's id; empty where not known yet.
         """
         if not nodes:
             return ""
@@ -51,6 +51,6 @@ class RobotContinuity:
         known.update(new)
         if not new or time_s - first_s <= self._settling_s:
             return ""
-        name = min(new.values())
+        name = min(new.values()) or "a node whose name is not known yet"
         again = "was started again or a second one was started" if name in before else "is new"
         return f"a publisher of {topic}, {name}, {again}"

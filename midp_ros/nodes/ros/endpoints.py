@@ -41,14 +41,18 @@ class Endpoint:
         return self.gid[:PARTICIPANT_BYTES]
 
 
-def publishers(node: Node, topic: str) -> list[Endpoint]:
-    """A topic's publishers whose nodes have been discovered."""
-    return _endpoints(node.get_publishers_info_by_topic(topic))
+def publishers(node: Node, topic: str, nameless: bool = False) -> list[Endpoint]:
+    """A topic's publishers.
+
+    Args:
+        nameless: those, too, whose node has not been discovered yet, as nodes without a name.
+    """
+    return _endpoints(node.get_publishers_info_by_topic(topic), nameless)
 
 
 def subscribers(node: Node, topic: str) -> list[Endpoint]:
     """A topic's subscriptions whose nodes have been discovered."""
-    return _endpoints(node.get_subscriptions_info_by_topic(topic))
+    return _endpoints(node.get_subscriptions_info_by_topic(topic), False)
 
 
 def participant(node: Node) -> bytes:
@@ -68,9 +72,13 @@ def namesakes(node: Node, topic: str) -> list[Endpoint]:
     return [found for found in publishers(node, topic) if found.node == name and found.participant != own]
 
 
-def _endpoints(found: Sequence[Any]) -> list[Endpoint]:
+def _endpoints(found: Sequence[Any], nameless: bool) -> list[Endpoint]:
     return [
-        Endpoint(f"{info.node_namespace.rstrip('/')}/{info.node_name}", bytes(info.endpoint_gid))
+        Endpoint(_full_name(info), bytes(info.endpoint_gid))
         for info in found
-        if info.node_name != UNDISCOVERED
+        if nameless or info.node_name != UNDISCOVERED
     ]
+
+
+def _full_name(info: Any) -> str:
+    return "" if info.node_name == UNDISCOVERED else f"{info.node_namespace.rstrip('/')}/{info.node_name}"

@@ -94,8 +94,6 @@ class ActiveWatch:
         if report.interrupted_s:
             self._latched_stop.stop(f"the stream of joint targets was interrupted for {report.interrupted_s:.2f} s")
             self._output.hush()
-        if replaced := self._watch.replaced():
-            self._latched_stop.stop(replaced)
         self._look_for_competitors()
         if self._recovery.wants(self._condition.stopped_by_error):
             self._logger.warning("recovering from the error by itself")
@@ -111,9 +109,11 @@ class ActiveWatch:
             arrived_s: when the newest message of each topic arrived, by the node's time [s].
         """
         self._jumps.received({name: sample.time_s for name, sample in samples.items()})
-        self._silence = self._watch.silence(arrived_s)
-        if self._silence:
-            self._latched_stop.stop(self._silence)
+        if replaced := self._watch.replaced():
+            self._replaced(replaced)
+        if silence := self._watch.silence(arrived_s):
+            self._latched_stop.stop(silence)
+        self._silence = silence
         self._keep(samples.get(JOINTS))
         self._monitor.forbid(self._reason())
 
@@ -162,6 +162,12 @@ class ActiveWatch:
         competitors.look(self._output.streams, self._monitor.state is State.RUNNING)
         if competitors.forbids and not competitors.may_be_leftover:
             self._latched_stop.stop(competitors.forbids)
+
+    def _replaced(self, reason: str) -> None:
+        """What was sent so far goes to rest by itself; the stop trajectory would reach the new robot, too."""
+        if value(self._node, "output") == "trajectory":
+            self._runner.abandon()
+        self._latched_stop.stop(reason)
 
     def _keep(self, measured: Sample | None) -> None:
         held_rad = None

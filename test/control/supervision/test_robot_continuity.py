@@ -49,3 +49,10 @@ def test_each_topic_has_publishers_of_its_own():
     continuity = RobotContinuity(3.0, settling_s=1.0)
     continuity.publishers(0.0, JOINTS, {b"a": "/arm"})
     assert not continuity.publishers(10.0, STATE, {b"s": "/broadcaster"}), "the first one of its topic"
+
+
+def test_a_publisher_whose_node_is_not_known_yet_is_news_at_once_and_not_again_when_it_is_named():
+    continuity = RobotContinuity(3.0, settling_s=1.0)
+    continuity.publishers(0.0, JOINTS, {b"a": "/arm"})
+    assert "name is not known yet, is new" in continuity.publishers(10.0, JOINTS, {b"a": "/arm", b"b": ""})
+    assert not continuity.publishers(10.1, JOINTS, {b"a": "/arm", b"b": "/arm"})
