@@ -42,6 +42,10 @@ class CommandedMotion:
         """The arm is held at an unknown place."""
         self.trajectory = self._remainder = None
 
+    def drop(self) -> None:
+        """The arm finishes the head that was sent, and nothing more is."""
+        self._remainder, self.moving = None, False
+
     def follow(self, head: JointTrajectory, leaves_s: float, remainder: Remainder | None = None) -> None:
         """The head of a plan is being sent, which goes to rest from `leaves_s` on.
 

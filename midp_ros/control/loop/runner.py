@@ -152,7 +152,7 @@ class PolicyRunner:
         time_s = self._clock()
         vector = self._monitor.observe(time_s, samples)
         if vector is None:
-            self._hold(time_s)
+            self._hold(time_s, samples.get(JOINTS))
             return None
         self._compare(samples[JOINTS].time_s, vector[self.contract.observation_slices[JOINTS]])
         run = self._run
@@ -169,20 +169,30 @@ class PolicyRunner:
         """Starts anew from the measured joints where the arm is not where it was sent."""
         if self._run.ticked_s is None:
             self._motion.take_up(measured_s, measured_rad)
-        elif self._motion.lost(measured_s, measured_rad):
+        if self._motion.lost(measured_s, measured_rad):
             self._motion.forget()
             self._end_run()
 
     def _end_run(self) -> None:
         self._run = Run(self.contract, self._executed_steps)
 
-    def _hold(self, time_s: float) -> None:
+    def _hold(self, time_s: float, measured: Sample | None = None) -> None:
         if self._run.ticked_s is None:
             return  # nothing was under way
         self._end_run()
+        if measured is not None and self._elsewhere(measured):
+            # From a place where the arm is not, a stop would be a step. The head that was sent goes to rest by itself.
+            self._motion.drop()
         stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
         if stop is not None:
             self._sink.deliver(Commands(stop))
+
+    def _elsewhere(self, measured: Sample) -> bool:
+        """Whether a measurement, which may be a bad one, has the arm elsewhere than where it was sent."""
+        place = self.contract.observation_slices[JOINTS]
+        if measured.value is None or measured.value.shape != (place.stop - place.start,):
+            return False
+        return self._motion.lost(measured.time_s, measured.value)
 
     def _go_on(self, ahead_s: float) -> None:
         """Sends the remainder of the motion where the head goes to rest less than `ahead_s` from now."""

@@ -479,3 +479,16 @@ def test_a_remainder_that_is_refused_is_not_sent_either():
     bench.run(2)
     assert long and all(t.time_s[-1] - t.time_s[0] <= 0.8 for t in bench.trajectories)
     assert "into the table" in bench.runner.status().reason
+
+
+def test_a_hold_where_the_arm_is_elsewhere_sends_no_stop_and_the_next_motion_begins_where_it_is():
+    bench = Bench()
+    bench.run(14)
+    sent = len(bench.trajectories)
+    bench.joints = bench.joints + 1.0  # as by a task's reset
+    elsewhere = bench.joints.copy()
+    bench.run(1, gripper_width=Sample(bench.time_s, problem="gone"))
+    assert bench.runner.status().state is State.HOLDING and len(bench.trajectories) == sent
+    bench.joints = elsewhere
+    bench.run(1)
+    np.testing.assert_array_equal(bench.trajectories[sent].position_rad[0], elsewhere)
