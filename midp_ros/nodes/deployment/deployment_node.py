@@ -79,7 +79,7 @@ class DeploymentNode(Node):
         self._mover.close()
 
     def _deploy(self) -> Generator[None, None, None]:
-        yield from self._appears(lambda: self._mover.position_rad() is not None, "the robot is silent")
+        yield from self._appears(lambda: self._mover.received, "the robot is silent")
         yield from self._appears(lambda: self._policy.is_there, f"there is no node {value(self, 'policy')!r}")
         yield from self._policy.change("configure")
         yield from self._examine()

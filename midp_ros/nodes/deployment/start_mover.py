@@ -49,8 +49,13 @@ class StartMover:
         self._output: CommandOutput | None = None
         self._trajectory: JointTrajectory | None = None
 
+    @property
+    def received(self) -> bool:
+        """Whether the robot's joint states arrive, be they another robot's: the doctor judges them."""
+        return JOINTS in self._source.samples()
+
     def position_rad(self) -> Array | None:
-        """Measured (joints,); None before the first message."""
+        """Measured (joints,); None before the first message, and where the newest one cannot be used."""
         sample = self._source.samples().get(JOINTS)
         return None if sample is None else sample.value
 

@@ -224,6 +224,10 @@ def test_a_model_of_another_robot_is_refused(graph, wrong):
         graph.build(PolicyNode, model="reach", **wrong)
 
 
+def test_a_script_drives_any_robot(graph):
+    assert graph.build(ExpertNode, task="reach", robot="panda").get_name() == "expert"
+
+
 def test_reordered_joint_states_are_fine(graph, robot):
     def reverse(message):
         message.name, message.position = list(message.name)[::-1], list(message.position)[::-1]
