@@ -17,6 +17,8 @@ export PYTHON
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
 INTERFACES := $(shell find interfaces -name __pycache__ -prune -o -type f -print)
+# Beside a sourced ROS 2 the set-up links the files of these: a folder is newer when one was added or removed.
+LAUNCH_FOLDERS := $(shell find launch -type d)
 # One environment serves one ROS 2: scripts/setup.sh refuses to go on with that of another.
 ROS := $(if $(AMENT_PREFIX_PATH),$(ROS_DISTRO:%=_%))
 BASE := .venv/.base_is_set_up$(ROS)
@@ -32,7 +34,7 @@ setup: $(BASE)
 
 setup-train: $(TRAIN)
 
-$(BASE): setup.py pyproject.toml scripts/setup.sh $(wildcard requirements/*.txt) $(INTERFACES)
+$(BASE): setup.py pyproject.toml $(wildcard scripts/*setup.sh requirements/*.txt) $(INTERFACES) $(LAUNCH_FOLDERS)
 	@scripts/setup.sh base
 	@touch $@
 
