@@ -16,7 +16,7 @@ slow_fr3 = "hover_task"
 [project.entry-points."midp_ros.denoisers"]
 perceptron = "hover_task.network:Perceptron"
 [project.entry-points."midp_ros.observations"]
-"geometry_msgs/msg/WrenchStamped" = "hover_task.readers:wrench_reader"
+"geometry_msgs/msg/AccelStamped" = "hover_task.readers:accel_reader"
 [project.entry-points."midp_ros.experts"]
 """
 NETWORK = """
@@ -45,10 +45,10 @@ import numpy as np
 from midp_ros.nodes.observations.readers import unreadable
 
 
-def wrench_reader(entry, profile):
-    if (entry.field, entry.size) != ("wrench.force", 3):
-        raise unreadable(entry, ["wrench.force of size 3"])
-    return lambda message: np.array([message.wrench.force.x, message.wrench.force.y, message.wrench.force.z])
+def accel_reader(entry, profile):
+    if (entry.field, entry.size) != ("accel.linear", 3):
+        raise unreadable(entry, ["accel.linear of size 3"])
+    return lambda message: np.array([message.accel.linear.x, message.accel.linear.y, message.accel.linear.z])
 """
 
 
@@ -71,4 +71,5 @@ def install(package, site):
     """Installs it as pip does, into a folder; returns the environment in which it is found."""
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", str(site)]
     subprocess.run([*command, str(package)], check=True, capture_output=True)
-    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+    path = os.pathsep.join([str(ROOT), str(site), *filter(None, [os.environ.get("PYTHONPATH")])])  # a sourced ROS 2's
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}

@@ -38,7 +38,7 @@ def test_list_shows_it_and_every_name_can_be_loaded(outside):
         ("hover", "hover_task.expert:HoverRule"),
         ("slow_fr3", "hover_task"),
         ("perceptron", "hover_task.network:Perceptron"),
-        ("geometry_msgs/msg/WrenchStamped", "hover_task.readers:wrench_reader"),
+        ("geometry_msgs/msg/AccelStamped", "hover_task.readers:accel_reader"),
     ):
         assert [name, "hover_task", target] in lines
     assert ["pick", "midp_ros", "midp_ros.simulation.tasks.pick:Pick"] in lines

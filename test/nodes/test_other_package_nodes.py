@@ -12,18 +12,18 @@ from midp_ros.recording import load_episodes
 
 MIDP = [sys.executable, "-m", "midp_ros.cli.main"]
 READ = """
-from geometry_msgs.msg import WrenchStamped
+from geometry_msgs.msg import AccelStamped
 from midp_ros.core.contract import Entry
 from midp_ros.core.errors import ContractError
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.observations.readers import entry_reader, message_class
-entry = Entry("force", 3, "N", topic="/wrench", type="geometry_msgs/msg/WrenchStamped", field="wrench.force")
+entry = Entry("acceleration", 3, "m/s^2", topic="/accel", type="geometry_msgs/msg/AccelStamped", field="accel.linear")
 message = message_class(entry.type)()
-assert isinstance(message, WrenchStamped)
-message.wrench.force.y = 2.5
+assert isinstance(message, AccelStamped)
+message.accel.linear.y = 2.5
 print(entry_reader(entry, RobotProfile.load("slow_fr3"))(message).tolist())
 try:
-    entry_reader(Entry("force", 6, "N", topic="/wrench", type=entry.type), None)
+    entry_reader(Entry("acceleration", 6, "m/s^2", topic="/accel", type=entry.type), None)
 except ContractError as e:
     print(e)
 """
@@ -64,7 +64,7 @@ def test_simulation_expert_and_recorder_run_it_and_the_doctor_finds_what_its_con
     report = json.loads(doctor.stdout)
     rows = [row for row in report["rows"] if row["check"].startswith("/task/plate_pose")]
     assert rows and all(row["status"] == "ok" for row in rows), report
-    assert report["summary"]["failed"] == 0, report
+    assert not [row for row in report["rows"] if row["status"] == "failed"]
 
 
 def test_a_task_that_no_package_brings_is_refused_with_those_that_are_there(environment):
@@ -80,5 +80,5 @@ def test_its_reader_reads_a_further_message_type(environment):
     assert done.returncode == 0, done.stderr
     values, refused = done.stdout.splitlines()
     assert values == "[0.0, 2.5, 0.0]"
-    assert refused.startswith("observation 'force' cannot be read over ROS: field '' of size 6")
-    assert refused.endswith("known: wrench.force of size 3")
+    assert refused.startswith("observation 'acceleration' cannot be read over ROS: field '' of size 6")
+    assert refused.endswith("known: accel.linear of size 3")

@@ -36,7 +36,7 @@ def test_poses_go_there_and_back():
         assert message.header.frame_id == "base" and c.seconds_from_stamp(message.header.stamp) == 3.5
 
 
-@pytest.mark.parametrize("field, words", [("position", "position is not finite"), ("orientation", "not a rotation")])
+@pytest.mark.parametrize("field, words", [("position", "position is not finite"), ("orientation", "not a unit quaternion")])
 def test_a_pose_with_nan_is_refused(field, words):
     message = c.pose_message(Pose(np.zeros(3), np.eye(3)), "base", 0.0)
     getattr(message.pose, field).x = float("nan")
@@ -47,7 +47,7 @@ def test_a_pose_with_nan_is_refused(field, words):
 def test_a_pose_without_a_rotation_is_refused():
     message = c.pose_message(Pose(np.zeros(3), np.eye(3)), "base", 0.0)
     message.pose.orientation.w = 0.0
-    with pytest.raises(ObservationError, match="not a rotation"):
+    with pytest.raises(ObservationError, match="not a unit quaternion"):
         c.pose_from_message(message)
 
 
