@@ -100,6 +100,8 @@ def test_a_version_is_the_same_in_all_lists():
     for name in ("constraints.txt", "pinocchio.txt", "sourced.txt"):
         for requirement in listed(name):
             key = (requirement.name, str(requirement.marker))
+            if (name, requirement.name) == ("sourced.txt", "pytest"):
+                continue  # an older one, on purpose
             assert versions.setdefault(key, requirement.specifier) == requirement.specifier, f"{name}: {requirement}"
 
 

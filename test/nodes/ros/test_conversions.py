@@ -36,7 +36,9 @@ def test_poses_go_there_and_back():
         assert message.header.frame_id == "base" and c.seconds_from_stamp(message.header.stamp) == 3.5
 
 
-@pytest.mark.parametrize("field, words", [("position", "position is not finite"), ("orientation", "not a unit quaternion")])
+@pytest.mark.parametrize(
+    "field, words", [("position", "position is not finite"), ("orientation", "not a unit quaternion")]
+)
 def test_a_pose_with_nan_is_refused(field, words):
     message = c.pose_message(Pose(np.zeros(3), np.eye(3)), "base", 0.0)
     getattr(message.pose, field).x = float("nan")
