@@ -368,6 +368,16 @@ def test_limits_in_the_robot_s_description_tell_which_robot_it_is(limits, status
         only_problem(snapshot, "/robot_description: limits", status, words)
 
 
+@pytest.mark.parametrize(("share", "ok"), [(0.5, True), (1.5, False)])
+def test_a_profile_may_keep_to_lower_limits_than_its_robot(share, ok):
+    own = replace(FR3, name="own_fr3", robot_type="fr3", velocity_max_rad_s=FR3.velocity_max_rad_s * share)
+    described = dict(zip(FR3.joint_names, map(float, FR3.velocity_max_rad_s), strict=True))
+    snapshot = replace(healthy(), velocity_limits={"/robot_description": described})
+    rows = diagnose(snapshot, replace(EXPECTATION, profile=own))
+    (row,) = [row for row in rows if row.check == "/robot_description: limits"]
+    assert row.status is (Status.OK if ok else Status.FAILED)
+
+
 # --- the arm's own word ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("state", "check", "status", "words"),
