@@ -374,7 +374,7 @@ def test_a_profile_may_keep_to_lower_limits_than_its_robot(share, ok):
     described = dict(zip(FR3.joint_names, map(float, FR3.velocity_max_rad_s), strict=True))
     snapshot = replace(healthy(), velocity_limits={"/robot_description": described})
     rows = diagnose(snapshot, replace(EXPECTATION, profile=own))
-    (row,) = [row for row in rows if row.check == "/robot_description: limits"]
+    (row,) = [row for row in rows if (row.subject, row.aspect) == ("/robot_description", "limits")]
     assert row.status is (Status.OK if ok else Status.FAILED)
 
 
