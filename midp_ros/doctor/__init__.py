@@ -10,13 +10,13 @@ from midp_ros.doctor.arm_naming import with_prefix_of_namespace
 from midp_ros.doctor.diagnosis import diagnose
 from midp_ros.doctor.expectation import Expectation
 from midp_ros.doctor.finding import Finding, Result, Status, result, summary
-from midp_ros.doctor.snapshot import Endpoint, Heard, Process, Service, Snapshot
+from midp_ros.doctor.snapshot import Endpoint, Process, Received, Service, Snapshot
 from midp_ros.doctor.topic_rate import TopicRate
 
 __all__ = [
     "Endpoint",
     "Expectation",
-    "Heard",
+    "Received",
     "Process",
     "Result",
     "Finding",

@@ -9,7 +9,7 @@ from typing import Any
 
 from midp_ros.doctor.expected_topic import JOINT_STATE, POSE, ExpectedTopic
 from midp_ros.doctor.finding import Finding, Status
-from midp_ros.doctor.snapshot import Heard
+from midp_ros.doctor.snapshot import Received
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.robot_match import ROBOT_OF_TYPE
 
@@ -17,13 +17,13 @@ FIRST_JOINT = re.compile(rf"(?:(?P<prefix>.+)_)?(?P<type>{'|'.join(ROBOT_OF_TYPE
 LIMIT_TOLERANCE = 1e-3  # [rad] and [m]: encoders at a stop
 
 
-def content_rows(expected: ExpectedTopic, profile: RobotProfile, heard: Heard) -> list[Finding]:
+def content_rows(expected: ExpectedTopic, profile: RobotProfile, received: Received) -> list[Finding]:
     """Rows on the last message of a topic, by its type."""
     if expected.type == JOINT_STATE and expected.joints:
-        names = _names(expected, heard.sample)
-        return [names] if names.status is Status.FAILED else [names, _joint_values(expected, profile, heard.sample)]
+        names = _names(expected, received.sample)
+        return [names] if names.status is Status.FAILED else [names, _joint_values(expected, profile, received.sample)]
     if expected.type == POSE:
-        return [_pose_values(expected, heard.sample["pose"])]
+        return [_pose_values(expected, received.sample["pose"])]
     return []
 
 

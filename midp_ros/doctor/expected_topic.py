@@ -20,7 +20,7 @@ BROADCASTER = "franka_robot_state_broadcaster"
 # Types that are given in a frame, and that the policy transforms to the contract's.
 FRAMED = (POSE, TWIST, WRENCH, *(f"geometry_msgs/msg/{name}Stamped" for name in ("Point", "Vector3")))
 FRAMED += ("geometry_msgs/msg/PoseWithCovarianceStamped",)
-GOOD_RATE_HZ = 50.0  # a state older than 20 ms is late for whoever closes a loop
+GOOD_RATE_HZ = 50.0  # a state older than 20 ms is late for a closed loop
 UNUSED_RATE_HZ = 10.0  # enough to look at
 CLOCK = "/clock"
 BASE = "base"
@@ -53,7 +53,7 @@ class ExpectedTopic:
         joints: names that a JointState must have, by the profile.
         frames: that it may be given in; empty takes any.
         least_hz, good_hz: a slower one fails, or is warned of.
-        missing: how bad it is if nobody publishes it; None leaves it unmentioned.
+        missing: how bad it is without a publisher; None leaves it unmentioned.
         missing_remedy, slow_remedy: what to do then.
     """
 

@@ -21,8 +21,8 @@ def examine_inputs(expectation: Expectation, snapshot: Snapshot) -> list[Finding
     rows += _controllers(expectation, inputs, served, snapshot)
     for topic in served:
         rows += _input(topic, inputs[topic], snapshot)
-    heard = snapshot.heard.get(stream)
-    return rows + (stamp_rows(stream, snapshot) if stream in served and heard and heard.messages else [])
+    received = snapshot.received.get(stream)
+    return rows + (stamp_rows(stream, snapshot) if stream in served and received and received.messages else [])
 
 
 def _input(topic: str, kind: str, snapshot: Snapshot) -> list[Finding]:

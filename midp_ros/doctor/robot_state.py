@@ -24,11 +24,11 @@ GOOD_SUCCESS_RATE = 0.95
 
 def examine_robot_state(expectation: Expectation, snapshot: Snapshot) -> list[Finding]:
     """Rows on mode, errors and the control link; none where no state was received."""
-    heard = snapshot.heard.get(expectation.resolve(f"{BROADCASTER}/robot_state"))
-    if heard is None or "robot_mode" not in heard.sample:
+    received = snapshot.received.get(expectation.resolve(f"{BROADCASTER}/robot_state"))
+    if received is None or "robot_mode" not in received.sample:
         return []
     recover = RECOVER.format(name=expectation.resolve("action_server/error_recovery"))
-    return [_mode(heard.sample, recover), _errors(heard.sample, recover), *_link(heard.sample)]
+    return [_mode(received.sample, recover), _errors(received.sample, recover), *_link(received.sample)]
 
 
 def _mode(sample: dict[str, Any], recover: str) -> Finding:

@@ -41,7 +41,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     """The messages received on a topic.
 
     Attributes:
@@ -84,7 +84,7 @@ class Snapshot:
     publishers: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
     subscribers: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
-    heard: Mapping[str, Heard] = field(default_factory=dict)
+    received: Mapping[str, Received] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     velocity_limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Snapshot:
             publishers={topic: tuple(Endpoint(**e) for e in ends) for topic, ends in data["publishers"].items()},
             subscribers={topic: tuple(Endpoint(**e) for e in ends) for topic, ends in data["subscribers"].items()},
             services={name: Service(s["type"], tuple(s["nodes"])) for name, s in data["services"].items()},
-            heard={topic: Heard(**h) for topic, h in data["heard"].items()},
+            received={topic: Received(**h) for topic, h in data["received"].items()},
             unreadable=dict(data["unreadable"]),
             parents=dict(data["parents"]),
             velocity_limits={topic: dict(limits) for topic, limits in data["velocity_limits"].items()},

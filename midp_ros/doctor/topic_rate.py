@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from midp_ros.core.stamp import seconds
-from midp_ros.doctor.snapshot import Heard
+from midp_ros.doctor.snapshot import Received
 
 
 class TopicRate:
@@ -33,10 +33,10 @@ class TopicRate:
         if stamp_s:
             self._ages_s.append(seconds(self._last_ns) - stamp_s)
 
-    def heard(self, type_hash: str, sample: dict[str, Any]) -> Heard:
+    def received(self, type_hash: str, sample: dict[str, Any]) -> Received:
         """The result, with the last message's fields."""
         span_s = seconds(self._last_ns - self._first_ns)
-        return Heard(
+        return Received(
             type_hash=type_hash,
             messages=self._messages,
             rate_hz=(self._messages - 1) / span_s if span_s > 0 else None,

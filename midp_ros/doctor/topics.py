@@ -7,7 +7,7 @@ from midp_ros.doctor.content import content_rows
 from midp_ros.doctor.expected_topic import CLOCK, ExpectedTopic
 from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.frames import frame_rows
-from midp_ros.doctor.snapshot import Endpoint, Heard, Snapshot
+from midp_ros.doctor.snapshot import Endpoint, Received, Snapshot
 from midp_ros.kinematics import RobotProfile
 
 RATE_TOLERANCE = 0.95
@@ -21,44 +21,45 @@ def examine_topic(expected: ExpectedTopic, profile: RobotProfile, snapshot: Snap
     publishers = snapshot.publishers.get(expected.topic, ())
     if not publishers:
         return [_missing(expected, snapshot)] if expected.missing else []
-    heard = snapshot.heard.get(expected.topic)
-    rows = [_publishers(expected, publishers), _type(expected, publishers, heard), *_qos(expected, snapshot)]
+    received = snapshot.received.get(expected.topic)
+    rows = [_publishers(expected, publishers), _type(expected, publishers, received), *_qos(expected, snapshot)]
     if rows[1].status is not Status.OK:
         return rows
-    if heard is None or not heard.messages:
+    if received is None or not received.messages:
         return [*rows, _silence(expected, publishers, snapshot)]
     return [
         *rows,
-        _rate(expected, heard),
+        _rate(expected, received),
         *stamp_rows(expected.topic, snapshot),
-        *frame_rows(expected, heard.sample, snapshot.parents),
-        *content_rows(expected, profile, heard),
+        *frame_rows(expected, received.sample, snapshot.parents),
+        *content_rows(expected, profile, received),
     ]
 
 
 def stamp_rows(topic: str, snapshot: Snapshot) -> list[Finding]:
     """Whether messages are stamped, and by the same clock as ours; nothing for messages without a header."""
-    heard = snapshot.heard[topic]
-    if "header" not in heard.sample:
+    received = snapshot.received[topic]
+    if "header" not in received.sample:
         return []
-    if heard.age_s is None:
+    if received.age_s is None:
         remedy = "the publisher must fill header.stamp; until then the time of arrival stands in for it"
         return [Finding(topic, "stamp", Status.WARNING, "not stamped", "header.stamp", remedy)]
-    clock = snapshot.heard.get(CLOCK)
+    clock = snapshot.received.get(CLOCK)
     simulated = clock is not None and clock.age_s is not None
-    age_s = heard.age_s - (clock.age_s if clock and clock.age_s is not None else 0.0)
+    age_s = received.age_s - (clock.age_s if clock and clock.age_s is not None else 0.0)
     name = "/clock" if simulated else "this machine's clock"
     found = f"stamped {abs(age_s):.3f} s {'ahead of' if age_s < 0 else 'behind'} {name}"
     expected = f"within {FRESH_S:g} s of {name}"
     if FUTURE_S <= age_s <= FRESH_S:
         return [Finding(topic, "stamp", Status.OK, f"stamps {1000 * max(age_s, 0.0):.0f} ms old", expected)]
     status = Status.FAILED if abs(age_s) > STALE_S else Status.WARNING
-    return [Finding(topic, "stamp", status, found, expected, _clock_remedy(heard, simulated))]
+    return [Finding(topic, "stamp", status, found, expected, _clock_remedy(received, simulated))]
 
 
-def _clock_remedy(heard: Heard, simulated: bool) -> str:
-    if heard.delay_s is not None and abs(heard.delay_s) > CLOCKS_DIFFER_S:
-        return f"the two machines' clocks differ by about {abs(heard.delay_s):.2f} s: synchronise them (chrony or NTP)"
+def _clock_remedy(received: Received, simulated: bool) -> str:
+    if received.delay_s is not None and abs(received.delay_s) > CLOCKS_DIFFER_S:
+        apart = f"{abs(received.delay_s):.2f} s"
+        return f"the two machines' clocks differ by about {apart}: synchronise them (chrony or NTP)"
     if simulated:
         return "/clock is published: start every node with use_sim_time:=true, or stop what publishes /clock"
     return "the publisher stamps by another clock or passes old data on; use_sim_time must be the same in all nodes"
@@ -82,12 +83,12 @@ def _publishers(expected: ExpectedTopic, publishers: tuple[Endpoint, ...]) -> Fi
     return Finding(expected.topic, "publishers", Status.FAILED, f"{len(publishers)}: {nodes}", "one", remedy)
 
 
-def _type(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], heard: Heard | None) -> Finding:
+def _type(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], received: Received | None) -> Finding:
     types = sorted({e.type for e in publishers})
     if types != [expected.type]:
         remedy = "another kind of node publishes under this name: stop it, or remap it"
         return Finding(expected.topic, "type", Status.FAILED, ", ".join(types), expected.type, remedy)
-    ours = heard.type_hash if heard else ""
+    ours = received.type_hash if received else ""
     if ours and any(e.type_hash and e.type_hash != ours for e in publishers):
         remedy = "the message is defined differently on the two sides: build the same version of its package on both"
         return Finding(expected.topic, "type", Status.FAILED, f"another {expected.type}", expected.type, remedy)
@@ -117,8 +118,8 @@ def _silence(expected: ExpectedTopic, publishers: tuple[Endpoint, ...], snapshot
     return Finding(expected.topic, "rate", Status.FAILED, "no message arrived", "messages", remedy)
 
 
-def _rate(expected: ExpectedTopic, heard: Heard) -> Finding:
-    rate_hz = heard.rate_hz or 0.0
+def _rate(expected: ExpectedTopic, received: Received) -> Finding:
+    rate_hz = received.rate_hz or 0.0
     found = f"{rate_hz:.0f} Hz" if rate_hz >= 10 else f"{rate_hz:.1f} Hz"
     if rate_hz < RATE_TOLERANCE * expected.least_hz:
         wanted = f"at least the contract's {expected.least_hz:g} Hz"

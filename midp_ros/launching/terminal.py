@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-VARIABLE = "MIDP_OPERATOR_TERMINAL"  # tells a process that its standard input is the operator's terminal
+VARIABLE = "MIDP_OPERATOR_TERMINAL"  # marks a process whose standard input is the operator's terminal
 
 
 class Terminal:

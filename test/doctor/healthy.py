@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from midp_ros.doctor import Endpoint, Expectation, Heard, Process, Service, Snapshot
+from midp_ros.doctor import Endpoint, Expectation, Process, Received, Service, Snapshot
 from midp_ros.doctor.expected_topic import BROADCAST, BROADCASTER, JOINT_STATE, POSE, ROBOT_STATE, TRAJECTORY
 from midp_ros.doctor.servers import GRIPPER_ACTIONS, SETTINGS
 from midp_ros.kinematics import RobotProfile
@@ -37,8 +37,8 @@ def robot_state(mode=1, *errors, success_rate=1.0):
     }  # fmt: skip
 
 
-def heard(kind, rate_hz, sample):
-    return Heard(f"RIHS01_{kind}", int(3 * rate_hz), rate_hz, 0.001, 0.0005, sample)
+def received(kind, rate_hz, sample):
+    return Received(f"RIHS01_{kind}", int(3 * rate_hz), rate_hz, 0.001, 0.0005, sample)
 
 
 def healthy():
@@ -72,7 +72,7 @@ def healthy():
             TOOL: (endpoint("/policy", POSE, reliability="best effort"),),
         },
         services=services,
-        heard={topic: heard(*kept) for topic, kept in state.items()},
+        received={topic: received(*kept) for topic, kept in state.items()},
     )
 
 
@@ -83,9 +83,9 @@ def changed(snapshot, group, keys):
 
 
 def hearing(topic, **changes):
-    """The healthy snapshot in which a topic was heard differently."""
+    """The healthy snapshot in which a topic was received differently."""
     snapshot = healthy()
-    return changed(snapshot, "heard", {topic: replace(snapshot.heard[topic], **changes)})
+    return changed(snapshot, "received", {topic: replace(snapshot.received[topic], **changes)})
 
 
 EXPECTATION = Expectation(FR3)

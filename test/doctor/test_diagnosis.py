@@ -21,10 +21,10 @@ from healthy import (
     changed,
     endpoint,
     healthy,
-    heard,
     hearing,
     joint_state,
     pose,
+    received,
     robot_state,
 )  # fmt: skip
 
@@ -120,7 +120,7 @@ def in_namespace(s, prefix="left"):
 
     return Snapshot(
         s.process, s.nodes, moved(s.publishers), moved(s.subscribers), moved(s.services),
-        moved({topic: replace(h, sample=prefixed(h.sample)) for topic, h in s.heard.items()}),
+        moved({topic: replace(h, sample=prefixed(h.sample)) for topic, h in s.received.items()}),
     )  # fmt: skip
 
 
@@ -137,14 +137,14 @@ def test_a_contract_s_topics_are_those_of_the_namespace():
     """They were the root's once: nobody publishes /franka/joint_states."""
     expectation = Expectation(FR3, "left", arm_prefix="left", contract=PICK)
     seen = changed(healthy(), "publishers", {"/task/object_pose": (endpoint("/camera", POSE),)})
-    seen = changed(seen, "heard", {"/task/object_pose": heard(POSE, 30.0, pose())})
+    seen = changed(seen, "received", {"/task/object_pose": received(POSE, 30.0, pose())})
     assert problems(in_namespace(seen), expectation) == {}
     assert set(problems(in_namespace(healthy()), expectation)) == {"/left/task/object_pose: presence"}
 
 
 def test_the_rate_of_a_topic_that_the_contract_does_not_use_is_no_matter():
     seen = changed(hearing(MERGED, rate_hz=30.0), "publishers", {"/task/object_pose": (endpoint("/camera", POSE),)})
-    seen = changed(seen, "heard", {"/task/object_pose": heard(POSE, 30.0, pose())})
+    seen = changed(seen, "received", {"/task/object_pose": received(POSE, 30.0, pose())})
     assert problems(seen, Expectation(FR3, contract=PICK)) == {}
 
 
@@ -188,10 +188,10 @@ def test_a_subscriber_that_asks_for_too_much_is_named(asked):
 
 
 def test_a_silent_publisher_and_a_message_package_that_is_not_installed():
-    silent = changed(healthy(), "heard", {ARM: None})
+    silent = changed(healthy(), "received", {ARM: None})
     only_problem(silent, f"{ARM}: rate", Status.FAILED, "no message", "list_controllers", "firewall")
     unreadable = replace(
-        changed(healthy(), "heard", {STATE: None}), unreadable={STATE: "No module named 'franka_msgs'"}
+        changed(healthy(), "received", {STATE: None}), unreadable={STATE: "No module named 'franka_msgs'"}
     )
     only_problem(unreadable, f"{STATE}: rate", Status.FAILED, "No module named 'franka_msgs'")
 
@@ -207,7 +207,7 @@ def test_a_contract_s_rate_must_be_reached_and_its_topics_be_there():
     missing = "/task/object_pose: presence"
     only_problem(healthy(), missing, Status.FAILED, "the skill 'pick' needs it", expectation=expectation)
     seen = changed(healthy(), "publishers", {"/task/object_pose": (endpoint("/camera", POSE),)})
-    seen = changed(seen, "heard", {"/task/object_pose": heard(POSE, 30.0, pose())})
+    seen = changed(seen, "received", {"/task/object_pose": received(POSE, 30.0, pose())})
     assert problems(seen, expectation) == {}
     fast = Expectation(FR3, contract=replace(PICK, rate_hz=50.0))
     slow = problems(seen, fast)
@@ -238,11 +238,11 @@ def test_stamps_are_compared_with_this_machine_s_clock(age_s, delay_s, status, w
 def test_stamps_are_compared_with_the_simulated_clock_where_there_is_one():
     offset_s = 1_800_000_000.0
     s = changed(healthy(), "publishers", {CLOCK: (endpoint("/simulator", "rosgraph_msgs/msg/Clock"),)})
-    behind = {topic: replace(h, age_s=h.age_s + offset_s) for topic, h in s.heard.items()}
-    clock = {CLOCK: replace(s.heard[ARM], age_s=offset_s, sample={})}
-    simulated = changed(s, "heard", {**behind, **clock})
+    behind = {topic: replace(h, age_s=h.age_s + offset_s) for topic, h in s.received.items()}
+    clock = {CLOCK: replace(s.received[ARM], age_s=offset_s, sample={})}
+    simulated = changed(s, "received", {**behind, **clock})
     assert problems(simulated) == {}
-    mixed = changed(simulated, "heard", {ARM: s.heard[ARM]})
+    mixed = changed(simulated, "received", {ARM: s.received[ARM]})
     only_problem(mixed, f"{ARM}: stamp", Status.FAILED, "ahead of /clock", "use_sim_time:=true")
     two = changed(simulated, "publishers", {CLOCK: (s.publishers[CLOCK] * 2)})
     only_problem(two, "/clock: publishers", Status.FAILED, "stop all but one")
@@ -479,7 +479,7 @@ def test_no_controller_or_one_of_another_name():
 def test_stale_targets_would_shut_the_control_node_down():
     s = changed(healthy(), "publishers", {TARGETS: (endpoint("/policy", JOINT_STATE),), TRAJECTORIES: None})
     s = changed(s, "subscribers", {TARGETS: (endpoint("/joint_follower_controller", JOINT_STATE),), TRAJECTORIES: None})
-    stale = changed(s, "heard", {TARGETS: replace(s.heard[ARM], age_s=0.8)})
+    stale = changed(s, "received", {TARGETS: replace(s.received[ARM], age_s=0.8)})
     only_problem(stale, f"{TARGETS}: stamp", Status.FAILED, "0.800 s behind")
 
 

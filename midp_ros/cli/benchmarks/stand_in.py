@@ -61,9 +61,9 @@ def listened(rate_hz: float) -> tuple[float, dict[str, float]]:
         shares = []
         while not listening.done():
             shares.append(cpu_share(process.pid, SAMPLE_S))
-        heard = listening.result().heard
+        received = listening.result().received
     # The listener needs some seconds to find the topics: the median falls into the time after.
-    return float(np.median(shares)), {topic: heard[topic].rate_hz or 0.0 for topic in TOPICS if topic in heard}
+    return float(np.median(shares)), {topic: received[topic].rate_hz or 0.0 for topic in TOPICS if topic in received}
 
 
 @contextmanager

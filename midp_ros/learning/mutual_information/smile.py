@@ -28,7 +28,7 @@ def jensen_shannon(joint: Tensor, marginal: Tensor) -> Tensor:
     """E_joint[-softplus(-T)] - E_marginal[softplus(T)]: log likelihood of classifying joint and marginal by sigmoid(T).
 
     Largest at T = log p(y|x) / p(y), where it is 2 (JS - log 2) with the Jensen-Shannon divergence JS [nat] (Nowozin et
-    al. 2016; Hjelm et al. 2019). Never above 0. A pair's gradient is at most 1 and vanishes where the pair is told
-    apart already, so infinite information pulls ever less.
+    al. 2016; Hjelm et al. 2019). Never above 0. A pair's gradient is at most 1 and vanishes where the pair is
+    classified already, so infinite information pulls ever less.
     """
     return -F.softplus(-joint).mean() - F.softplus(marginal).mean()

@@ -133,7 +133,7 @@ class StreamOutput:
         self._forget()
 
     def _forget(self) -> None:
-        """Nobody is known to listen; the figures go on, as the process does."""
+        """Forgets the subscribers; the figures continue, as the process does."""
         self._fall_silent()
         self._report, self._asked_s = replace(self._report, listeners=0), None
 

@@ -32,7 +32,7 @@ from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.running import initialise
 
 PARAMETERS = (
-    Parameter("topics", ["/joint_states"], "to listen to, where somebody publishes them"),
+    Parameter("topics", ["/joint_states"], "to receive, where they have a publisher"),
     Parameter("seconds", 3.0, "to listen [s]", 0.5, 600.0),
 )
 LOOK_S = 0.02
@@ -69,7 +69,7 @@ class DoctorNode(Node):
             publishers=publishers,
             subscribers=subscribers,
             services=read_services(self),
-            heard={topic: listener.heard() for topic, listener in self._listeners.items()},
+            received={topic: listener.received() for topic, listener in self._listeners.items()},
             unreadable=self._unreadable,
             parents=scene.parents,
             velocity_limits=scene.velocity_limits,

@@ -9,7 +9,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 
-from midp_ros.doctor import Heard, TopicRate
+from midp_ros.doctor import Received, TopicRate
 from midp_ros.nodes.doctor.graph_reading import own_type_hash, plain
 from midp_ros.nodes.ros.conversions import seconds_from_stamp
 
@@ -40,7 +40,7 @@ class TopicListener:
             if stamp is not None:
                 self._rate.add_stamp(seconds_from_stamp(stamp))
 
-    def heard(self) -> Heard:
+    def received(self) -> Received:
         """What came in so far."""
         sample: dict[str, Any] = {} if self._newest is None else plain(self._newest)
-        return self._rate.heard(own_type_hash(self._node, self._topic), sample)
+        return self._rate.received(own_type_hash(self._node, self._topic), sample)

@@ -29,7 +29,7 @@ REMEMBERED_S = 1.0
 class ObservationSource:
     """Subscribes to every topic that the contract's observation names, and keeps the last second of messages.
 
-    Topics are those of the node's namespace. Messages are read when they are asked for, so a robot that speaks at
+    Topics are those of the node's namespace. Messages are read when they are asked for, so a robot that publishes at
     1 kHz costs no more than one at 30 Hz.
 
     Args:

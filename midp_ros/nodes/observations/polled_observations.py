@@ -87,7 +87,7 @@ class PolledObservations:
                 self._waiting.add(topic)
 
     def samples(self) -> dict[str, Sample]:
-        """What is known, by entry name; entries never heard of are left out."""
+        """What is known, by entry name; entries without a message are left out."""
         for topic in self._waiting:
             self._read.pop(topic, None)
         self._waiting.clear()
@@ -95,7 +95,7 @@ class PolledObservations:
         return {name: value for values in self._read.values() for name, value in values.items()}
 
     def clear(self) -> None:
-        """Forgets every message, those too that nobody has looked at."""
+        """Forgets every message, also those not yet read."""
         for subscription in self._topics.values():
             subscription.take()
         self._recent, self._read, self.received = {}, {}, 0

@@ -52,7 +52,7 @@ PARAMETERS = (
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
 )
 LONGEST_HOLD_S, LOOK_S = 1.0, 0.01  # for what observes and listens to be found
-ASIDE_S = 0.015  # how long the node leaves the interpreter to whoever plans, at the most; and a quarter of a step
+ASIDE_S = 0.015  # how long the node leaves the interpreter to the planning thread, at the most; and a quarter of a step
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rclpy.node import Node
 
 
 class LeftAlone(CallbackGroup):
-    """Has no executor wait for what is in it: somebody takes it when he wants to know."""
+    """No executor waits for its members: they are polled."""
 
     def can_execute(self, entity: Any) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""An action server whose goals end when somebody says so; imports rclpy."""
+"""An action server whose goals end later, by a call; imports rclpy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DeferredActionServer(ActionServer):
     rclpy would have a callback that waits for the end: it either blocks the executor or is polled at full load.
 
     Args:
-        accepted: told of each new goal, which is executing by then.
+        accepted: called with each new goal, which is executing by then.
         acceptable: whether to take a goal at all.
     """
 

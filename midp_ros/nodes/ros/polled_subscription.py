@@ -1,7 +1,7 @@
-"""A subscription that is read when somebody wants to know; imports rclpy.
+"""A subscription that is polled; imports rclpy.
 
 An executor takes and converts every message. A robot says its state 1000 times a second on each topic, which would keep
-it busy with nothing else, and would take the interpreter from whoever plans a chunk. Here the middleware keeps the
+it busy with nothing else, and would take the interpreter from the planning thread. Here the middleware keeps the
 newest messages, in its own threads, until they are asked for.
 """
 

@@ -1,4 +1,4 @@
-"""When a topic is due, whoever asks and how often; imports nothing."""
+"""When a topic is due, however often it is asked; imports nothing."""
 
 from __future__ import annotations
 

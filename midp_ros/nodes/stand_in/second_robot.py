@@ -13,7 +13,7 @@ TOPIC = "franka/joint_states"
 
 
 class SecondRobot:
-    """Two robots of one name confuse whoever observes, and each follows the other's commands: a reflex ends that."""
+    """Two robots of one name confuse every observer, and each follows the other's commands: a reflex ends that."""
 
     def __init__(self, node: Node):
         self._node, self._rate = node, PublishRate(1.0)
