@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from midp_ros.launching.description import NodeProcess
+from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.parameters import ParameterEntry
 
 
@@ -33,3 +35,31 @@ def _merged(entries: Sequence[ParameterEntry]) -> list[ParameterEntry]:
         else:
             merged.append(entry)
     return merged
+
+
+def require_same_types(process: NodeProcess) -> None:
+    """Refuses a parameter that is given twice with values of different types.
+
+    rcl keeps both values then, and the node receives one of them without an error.
+
+    Raises:
+        LaunchError: names the parameter, both values and the type.
+    """
+    known: dict[str, Any] = {}
+    for entry in process.parameters:
+        for name, value in _values(entry).items():
+            before = known.setdefault(name, value)
+            # A whole number is taken for a float, 2 for 2.0; not the other way round.
+            if type(value) is not type(before) and (type(before), type(value)) != (float, int):
+                wanted = f"of type {type(before).__name__}, as {before!r} is"
+                raise LaunchError(f"parameter {name!r} of {process.label} is {wanted}; it was given {value!r}")
+
+
+def _values(entry: ParameterEntry) -> dict[str, Any]:
+    """By name; of a file, those of all its nodes."""
+    if isinstance(entry, dict):
+        return entry
+    text = entry.read_text() if isinstance(entry, Path) else entry
+    nodes = yaml.safe_load(text) or {}
+    parts = [node.get("ros__parameters") or {} for node in nodes.values() if isinstance(node, dict)]
+    return {name: value for part in parts for name, value in part.items()}

@@ -19,7 +19,7 @@ from midp_ros.launching.description import LaunchDescription, NodeProcess
 from midp_ros.launching.discovery import local_discovery
 from midp_ros.launching.environment import domain_problem, log_settings
 from midp_ros.launching.errors import LaunchError
-from midp_ros.launching.ros_arguments import ros_arguments
+from midp_ros.launching.ros_arguments import require_same_types, ros_arguments
 from midp_ros.launching.signals import CLEAN, signals_call
 from midp_ros.launching.terminal import Terminal
 
@@ -67,6 +67,8 @@ def run(
         on_interrupt()
         launch.interrupt()
 
+    for process in description.processes:
+        require_same_types(process)
     with signals_call(interrupt), tempfile.TemporaryDirectory(prefix="launch_parameters_") as folder:
         try:
             for number, process in enumerate(description.processes):
