@@ -13,7 +13,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 def test_the_lines_of_python_do_what_they_say(tmp_path, monkeypatch, capsys):
     (code,) = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
-    contract, writer = Contract.load("reach"), EpisodeWriter(tmp_path / "data" / "reach")
+    contract, writer = Contract.load("reach"), EpisodeWriter(tmp_path / "data" / "pick")
     writer.start(contract, {"seed": 5})
     result = rollout(Simulation("reach"), make_expert("reach", contract), 5, recorder=writer)
     writer.finish({"success": result.success})
@@ -22,4 +22,4 @@ def test_the_lines_of_python_do_what_they_say(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"success: True after \d\.\d s", said[0])
     assert said[1].startswith("5 True [") and len(said) == 2
-    assert len(load_episodes("data/reach")) == 1
+    assert len(load_episodes("data/pick")) == 1

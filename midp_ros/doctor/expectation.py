@@ -125,11 +125,12 @@ class Expectation:
             joints = self.names.joint_names if arm else self.names.finger_joint_names
             remedy = "start what publishes it; a task's poses come from a camera's detector, or from the simulation"
             known = ExpectedTopic(entry.topic, entry.type, joints, good_hz=rate_hz, missing_remedy=remedy)
+        reason = f"the skill {self.contract.skill!r} needs it: "
         return replace(
             known,
             type=entry.type,
             frames=self._frames(entry),
             least_hz=rate_hz,
             missing=Status.FAILED,
-            missing_remedy=f"the skill {self.contract.skill!r} needs it: {known.missing_remedy}",
+            missing_remedy=reason + known.missing_remedy.removeprefix(reason),  # several entries may share a topic
         )

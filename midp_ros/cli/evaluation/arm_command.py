@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from midp_ros.cli.evaluation import episodes as evaluation
@@ -54,10 +55,12 @@ def _headline(report: dict[str, Any]) -> str:
 
 def _sentence(job: Job, report: dict[str, Any]) -> str:
     low, high = report["success_interval"]
+    time_s = report["mean_time_to_success_s"]
+    took = "" if math.isnan(time_s) else f"{time_s:.2f} s to success, "
     return (
         f"{job.task}, {job.handover}: success {100 * report['success_rate']:.1f} % "
         f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), "
-        f"{report['mean_time_to_success_s']:.2f} s to success, path {report['mean_path_length_m']:.3f} m, "
+        f"{took}path {report['mean_path_length_m']:.3f} m, "
         f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, largest jump "
         f"{1000 * report['mean_largest_jump_m']:.1f} mm, {report['reflexes']} reflexes, {report['holds']} holds"
     )

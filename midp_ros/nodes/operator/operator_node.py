@@ -94,6 +94,14 @@ class OperatorNode(Node):
         return f"there is no node {self._full_name}; {there}; --node and --namespace choose another"
 
 
+def _show(answer: str) -> None:
+    """Prints, also where the reader has left, as `| head` does."""
+    try:
+        print(answer, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+
+
 def run_command() -> None:
     """A process's work: prints the answer, and leaves with 0 where it was done, else with 1."""
     initialise()
@@ -101,7 +109,7 @@ def run_command() -> None:
     try:
         node = OperatorNode()
         done, answer = node.carry_out()
-        print(answer)
+        _show(answer)
     except (MidpError, KeyboardInterrupt) as e:
         print(f"error: {e or 'interrupted'}", file=sys.stderr)
     finally:
