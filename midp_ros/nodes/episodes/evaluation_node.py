@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
@@ -22,6 +20,7 @@ from midp_ros.nodes.episodes.evaluation_report import EvaluationReport
 from midp_ros.nodes.observations.polled_observations import PolledObservations
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.steady_timer import steady_timer
 
 PARAMETERS = (
     Parameter("task", "pick", "whose contract says what to observe; empty: the model's"),
@@ -64,7 +63,7 @@ class EvaluationNode(Node):
         self.create_timer(LOOK_S, self._source.take)
         self.create_timer(1.0 / value(self, "frame_rate_hz"), self._note)
         self.exit_code: int | None = None
-        self._begun = self.create_timer(0.0, self._begin, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._begun = steady_timer(self, 0.0, self._begin)
 
     def _chosen_contract(self) -> Contract:
         if name := value(self, "contract") or value(self, "task"):

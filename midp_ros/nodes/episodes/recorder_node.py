@@ -6,8 +6,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
@@ -21,6 +19,7 @@ from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.ros.conversions import action_from_message
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, named_profile
+from midp_ros.nodes.ros.steady_timer import steady_timer
 from midp_ros.nodes.ros.task_status import TaskReport
 from midp_ros.recording import EpisodeWriter, recorded_info
 
@@ -58,7 +57,7 @@ class RecorderNode(Node):
         self._driver = EpisodeDriver(self, policy)
         self.create_subscription(JointState, f"{policy}/action", self._on_action, 100)
         self.exit_code: int | None = None
-        self._begun = self.create_timer(0.0, self._begin, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._begun = steady_timer(self, 0.0, self._begin)
 
     def now_s(self) -> float:
         """The node's clock [s]."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
 from midp_ros.control.supervision.observation_gate import LOOK_S, ObservationGate, patience
 from midp_ros.nodes.observations.polled_observations import PolledObservations
+from midp_ros.nodes.ros.steady_timer import steady_timer
 
 
 class GatedSteps:
@@ -31,7 +30,7 @@ class GatedSteps:
         self._node, self._observations, self._patience_s = node, observations, patience(step_s)
         self._prepare, self._run = prepare, step
         self._due: ObservationGate | None = None
-        self._looks = node.create_timer(LOOK_S, self._on_look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._looks = steady_timer(node, LOOK_S, self._on_look)
         self._looks.cancel()
         self._timer = node.create_timer(step_s, self._on_due)
 
