@@ -25,7 +25,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
 Rooms within a layer, each importing only the rooms left of its arrow (the same test enforces this):
 
     core         errors, package_files <- seams <- the files at the top
-    control      timing, shaping, chunks, supervision <- loop, streaming
+    control      timing, shaping, chunks, supervision <- loop, streaming, observations
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; all of these <- simulation <- camera
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in <- policy, deployment <- the nodes

@@ -42,7 +42,7 @@ class Perceptron(nn.Module):
 READERS = """
 import numpy as np
 
-from midp_ros.nodes.observations.readers import unreadable
+from midp_ros.control.observations.readers import unreadable
 
 
 def accel_reader(entry, profile):

@@ -42,6 +42,7 @@ ROOMS = {
         **dict.fromkeys(("timing", "shaping", "chunks", "supervision"), set()),
         "loop": {"timing", "shaping", "chunks", "supervision"},
         "streaming": {"timing", "shaping", "chunks", "supervision"},
+        "observations": {"timing", "shaping", "chunks", "supervision"},
     },
     "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},
     "nodes": {

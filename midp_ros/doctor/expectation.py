@@ -113,7 +113,7 @@ class Expectation:
         return frame_names(BASE, self.names)
 
     def _frames(self, entry: Entry) -> tuple[str, ...]:
-        """Frames that the policy takes an entry in (nodes/observations/framed_reader.py)."""
+        """Frames that the policy takes an entry in (control/observations/framed_reader.py)."""
         frame = entry.frame or (BASE if entry.type in FRAMED else "")
         return frame_names(frame, self.names) if frame and entry.type != JOINT_STATE else ()
 

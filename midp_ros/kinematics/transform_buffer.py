@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,6 +64,28 @@ class TransformBuffer:
     def clear(self) -> None:
         """Forgets moving transforms: time has jumped."""
         self._links = {child: link for child, link in self._links.items() if link.always is not None}
+
+    def pose(self, targets: Sequence[str], source: str, time_s: float) -> Pose:
+        """Pose of a source frame in the first of the target frames that it can be given in.
+
+        Args:
+            targets: names of one frame.
+            time_s: of the message [s]; 0: now.
+
+        Raises:
+            PendingTransformError: not known yet for that time.
+            TransformError: there is no transform; the message says why.
+        """
+        problem: TransformError | None = None
+        for target in targets:
+            try:
+                return self.lookup(target, source, time_s)
+            except PendingTransformError:
+                raise
+            except TransformError as e:
+                problem = problem or e
+        assert problem is not None
+        raise problem
 
     def lookup(self, target: str, source: str, time_s: float) -> Pose:
         """Pose of a source frame in a target frame.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from midp_ros.core.seams.registry import FileRegistry, Registry
 
-_TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.nodes.observations.readers"
+_TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.control.observations.readers"
 
 # A callable without arguments that returns a simulation.Task.
 TASKS = Registry(
@@ -39,7 +39,7 @@ CONTRACTS = FileRegistry("midp_ros.contracts", "contract", "contracts")
 ROBOTS = FileRegistry("midp_ros.robots", "robot", "robots")
 # A callable (shape, config) that returns a learning.denoiser.Denoiser, by `model.name` of a training configuration.
 DENOISERS = Registry("midp_ros.denoisers", "denoiser", {"unet": "midp_ros.learning.unet:UNet"})
-# A function (entry, profile) -> (message -> vector), by message type: nodes.observations.readers.
+# A function (entry, profile) -> (message -> vector), by message type: control.observations.readers.
 OBSERVATIONS = Registry(
     "midp_ros.observations",
     "observation reader",

@@ -10,9 +10,9 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
 from midp_ros.control import Sample
+from midp_ros.control.observations.framed_reader import newest_samples, readers_by_topic
 from midp_ros.core.contract import Contract
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.observations.framed_reader import newest_samples, readers_by_topic
 from midp_ros.nodes.observations.observation_source import QOS
 from midp_ros.nodes.observations.readers import message_class
 from midp_ros.nodes.observations.transform_listener import TransformListener

@@ -11,9 +11,9 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from tf2_msgs.msg import TFMessage
 
+from midp_ros.control.observations.message_values import transforms_from_message
 from midp_ros.core.pose import Pose
-from midp_ros.kinematics.transform_buffer import PendingTransformError, TransformBuffer, TransformError
-from midp_ros.nodes.ros.frame_conversions import transforms_from_message
+from midp_ros.kinematics.transform_buffer import TransformBuffer
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 
 # tf2_ros' own: reliable, and static transforms are kept for late subscribers.
@@ -29,27 +29,9 @@ class TransformListener:
         self._topics: list[tuple[PolledSubscription, bool]] = []
 
     def pose(self, targets: Sequence[str], source: str, time_s: float) -> Pose:
-        """Pose of a source frame in the first of the target frames that it can be given in.
-
-        Args:
-            targets: names of one frame.
-            time_s: of the message [s]; 0: now.
-
-        Raises:
-            PendingTransformError: not known yet for that time.
-            TransformError: there is no transform; the message says why.
-        """
+        """Pose of a source frame in the first of the target frames, as `TransformBuffer.pose` finds it."""
         self._take()
-        problem: TransformError | None = None
-        for target in targets:
-            try:
-                return self._buffer.lookup(target, source, time_s)
-            except PendingTransformError:
-                raise
-            except TransformError as e:
-                problem = problem or e
-        assert problem is not None
-        raise problem
+        return self._buffer.pose(targets, source, time_s)
 
     def close(self) -> None:
         """Leaves the topics."""

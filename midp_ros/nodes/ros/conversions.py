@@ -1,4 +1,4 @@
-"""Between ROS messages and core's types; nothing else touches the fields of these. Imports core and control."""
+"""Core's types as ROS messages; the other way is control.observations.message_values. Imports core and control."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from franka_msgs.msg import FrankaRobotState
-from geometry_msgs.msg import Point, PoseStamped, Vector3
+from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import Path
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 from midp_ros.control import RobotCondition
+from midp_ros.control.observations.message_values import action_from_message as action_from_message
+from midp_ros.control.observations.message_values import action_names as action_names
+from midp_ros.control.observations.message_values import joints_from_message as joints_from_message
+from midp_ros.control.observations.message_values import pose_from_message as pose_from_message
+from midp_ros.control.observations.message_values import seconds_from_stamp as seconds_from_stamp
+from midp_ros.control.observations.message_values import vector_from_message as vector_from_message
 from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import CommandError, ObservationError
+from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.core.robot_mode import MODES
-from midp_ros.core.stamp import NANOSECONDS, nanoseconds, seconds
-
-UNIT_TOLERANCE = 0.01  # of a quaternion's length; what is further off was not filled in or is no rotation
+from midp_ros.core.stamp import NANOSECONDS, nanoseconds
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -31,11 +35,6 @@ def stamp_from_seconds(time_s: float) -> Time:
     """A stamp, to the nanosecond as far as a float carries it."""
     whole, rest = divmod(nanoseconds(time_s), NANOSECONDS)
     return Time(sec=whole, nanosec=rest)
-
-
-def seconds_from_stamp(stamp: Time | Duration) -> float:
-    """Seconds of a stamp or a duration."""
-    return seconds(stamp.sec * NANOSECONDS + stamp.nanosec)
 
 
 def duration_from_seconds(time_s: float) -> Duration:
@@ -55,26 +54,6 @@ def pose_message(pose: Pose, frame: str, time_s: float) -> PoseStamped:
     return message
 
 
-def pose_from_message(message: PoseStamped) -> Pose:
-    """The pose; raises ObservationError where its numbers are none or its quaternion no rotation."""
-    p, q = message.pose.position, message.pose.orientation
-    position, quaternion = np.array([p.x, p.y, p.z]), [q.x, q.y, q.z, q.w]
-    if not np.isfinite(position).all():
-        raise ObservationError(f"pose's position is not finite: {position.tolist()}")
-    length = float(np.linalg.norm(quaternion))
-    if not abs(length - 1.0) <= UNIT_TOLERANCE:  # NaN is not
-        raise ObservationError(f"pose's orientation is not a unit quaternion: {quaternion} has length {length:.3f}")
-    return Pose.from_quaternion(position, quaternion)
-
-
-def vector_from_message(message: Point | Vector3, field: str) -> Array:
-    """Its numbers (3,); raises ObservationError where one of them is none."""
-    vector = np.array([message.x, message.y, message.z])
-    if not np.isfinite(vector).all():
-        raise ObservationError(f"{field} is not finite: {vector.tolist()}")
-    return vector
-
-
 # --- joints ----------------------------------------------------------------------------------------------------------
 def joint_state_message(
     names: Sequence[str], time_s: float, position: Array, velocity: Array | None = None, effort: Array | None = None
@@ -86,26 +65,6 @@ def joint_state_message(
         if values is not None:
             setattr(message, field, np.asarray(values, float).tolist())
     return message
-
-
-def joints_from_message(message: JointState, names: Sequence[str], field: str = "position") -> Array:
-    """The named joints' values (len(names),) in that order, whatever the message's own order.
-
-    Raises:
-        ObservationError: a joint is missing, doubled or not finite; the message says which.
-    """
-    values = list(getattr(message, field))
-    if len(values) != len(message.name):
-        raise ObservationError(f"joint state has {len(message.name)} names but {len(values)} values of {field}")
-    by_name = dict(zip(message.name, values, strict=True))
-    if len(by_name) != len(message.name):
-        raise ObservationError(f"joint state names a joint twice: {list(message.name)}")
-    for name in names:
-        if name not in by_name:
-            raise ObservationError(f"joint state lacks {name!r}; it has {list(message.name)}")
-        if not np.isfinite(by_name[name]):
-            raise ObservationError(f"joint state's {field} of {name!r} is {by_name[name]}")
-    return np.array([by_name[name] for name in names])
 
 
 def trajectory_message(trajectory: JointTrajectory, names: Sequence[str]) -> JointTrajectoryMessage:
@@ -199,19 +158,9 @@ def robot_condition(message: FrankaRobotState, controlled: bool) -> RobotConditi
 
 
 # --- actions of the policy -------------------------------------------------------------------------------------------
-def action_names(contract: Contract) -> list[str]:
-    """One name per number of the action, e.g. `tool_position[0]`."""
-    return [f"{e.name}[{i}]" for e in contract.action for i in range(e.size)]
-
-
 def action_message(contract: Contract, time_s: float, action: Array) -> JointState:
     """The action of one control step, stamped with it: the standard message that carries names, numbers and a stamp."""
     return joint_state_message(action_names(contract), time_s, action)
-
-
-def action_from_message(contract: Contract, message: JointState) -> tuple[float, Array]:
-    """Time [s] and action (action_size,) of `action_message`."""
-    return seconds_from_stamp(message.header.stamp), joints_from_message(message, action_names(contract))
 
 
 def planned_path_message(contract: Contract, chunk: ActionChunk, frame: str) -> Path:

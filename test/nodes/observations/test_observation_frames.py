@@ -11,13 +11,13 @@ from geometry_msgs.msg import PoseStamped, TwistStamped, WrenchStamped
 from sensor_msgs.msg import Image, JointState
 from tf2_msgs.msg import TFMessage
 
+from midp_ros.control.observations.framed_reader import FramedReader, newest_samples
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.errors import ContractError
 from midp_ros.core.pose import Pose, angle_between, matrix_from_rotation6, rotation_about_x, rotation_about_z
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.kinematics.naming import frame_names, named
 from midp_ros.kinematics.transform_buffer import TransformBuffer
-from midp_ros.nodes.observations.framed_reader import FramedReader, newest_samples
 from midp_ros.nodes.observations.polled_observations import PolledObservations
 from midp_ros.nodes.observations.readers import entry_reader
 from midp_ros.nodes.observations.transform_listener import STATIC
@@ -45,11 +45,11 @@ class Known:
         return self.buffer.lookup(targets[0], source, time_s)
 
 
-def position_reader(transforms, entry=GOAL, profile=PROFILE, kind=PoseStamped):
+def position_reader(transforms, entry=GOAL, profile=PROFILE):
     def read(message):
         return c.pose_from_message(message).position_m
 
-    return FramedReader(entry, read, kind, profile, transforms)
+    return FramedReader(entry, read, profile, transforms)
 
 
 # --- without a graph -------------------------------------------------------------------------------------------------
@@ -94,14 +94,15 @@ def test_a_contract_may_name_another_frame_or_none():
 
 
 def test_joint_states_have_no_frame_and_a_picture_only_the_one_that_the_contract_names():
-    def reader(entry, kind):
-        return FramedReader(entry, lambda message: np.zeros(1), kind, PROFILE, Known())
+    def reader(frame, kind):
+        entry = replace(GOAL, frame=frame, type=f"sensor_msgs/msg/{kind.__name__}")
+        return FramedReader(entry, lambda message: np.zeros(1), PROFILE, Known())
 
     joints, picture = JointState(), Image()
     joints.header.frame_id = picture.header.frame_id = "anything"
-    assert reader(replace(GOAL, frame="base"), JointState).sample(1.0, joints).value is not None
-    assert reader(replace(GOAL, frame=""), Image).sample(1.0, picture).value is not None
-    refused = reader(replace(GOAL, frame="wrist_lens"), Image).sample(1.0, picture)
+    assert reader("base", JointState).sample(1.0, joints).value is not None
+    assert reader("", Image).sample(1.0, picture).value is not None
+    refused = reader("wrist_lens", Image).sample(1.0, picture)
     assert "'anything'" in refused.problem and "'wrist_lens'" in refused.problem
 
 
@@ -118,7 +119,7 @@ def test_twists_and_wrenches_come_in_the_contract_s_axes(kind, field, part):
     transforms, message = Known(), kind()
     transforms.buffer.put("fr3_hand_tcp", "sensor", CAMERA)
     part(message).x, part(message).y, part(message).z = 1.0, 2.0, 3.0
-    reader = FramedReader(entry, entry_reader(entry, PROFILE), kind, PROFILE, transforms)
+    reader = FramedReader(entry, entry_reader(entry, PROFILE), PROFILE, transforms)
     for frame, wanted in (("fr3_hand_tcp", [1.0, 2.0, 3.0]), ("sensor", CAMERA.rotation @ [1.0, 2.0, 3.0])):
         message.header.frame_id = frame
         np.testing.assert_allclose(reader.sample(1.0, message).value, wanted, atol=1e-12)

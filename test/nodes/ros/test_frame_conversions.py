@@ -13,10 +13,12 @@ from geometry_msgs.msg import (
 from sensor_msgs.msg import Image
 from tf2_msgs.msg import TFMessage
 
+from midp_ros.control.observations import frame_changes
+from midp_ros.control.observations.message_values import transforms_from_message
 from midp_ros.core.errors import ObservationError
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector
 from midp_ros.nodes.ros import conversions as c
-from midp_ros.nodes.ros.frame_conversions import in_frame, transform_message, transforms_from_message
+from midp_ros.nodes.ros.frame_conversions import transform_message
 
 SEEN_FROM = Pose(np.array([0.3, -0.2, 0.7]), matrix_from_rotation_vector([0.4, -1.0, 0.3]))
 X = np.array([0.1, 0.2, 0.3])
@@ -24,6 +26,11 @@ X = np.array([0.1, 0.2, 0.3])
 
 def numbers(vector):
     return np.array([vector.x, vector.y, vector.z])
+
+
+def in_frame(message, frame, pose):
+    package, name = type(message).__module__.split(".")[0], type(message).__name__
+    return frame_changes.in_frame(message, f"{package}/msg/{name}", frame, pose)
 
 
 def put(vector, values=X):

@@ -1,8 +1,8 @@
-"""Readers of a contract's entries that take each value in the entry's frame; imports control, core and conversions.
+"""Readers of a contract's entries that take each value in the entry's frame; imports core and kinematics, no ROS.
 
 | message | the entry's frame | a message in another frame |
 |---|---|---|
-| joint states | means nothing | is taken |
+| joint states | has no meaning | is taken |
 | poses, points, vectors, twists, wrenches | the contract's; without one: the robot's base | is transformed by /tf |
 | any other, as pictures | the contract's; without one: any | cannot be used |
 
@@ -11,21 +11,28 @@ A message without a frame is not used where a frame is expected: its numbers may
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from sensor_msgs.msg import JointState
-
-from midp_ros.control import Sample
+from midp_ros.control.observations.frame_changes import CHANGES, in_frame
+from midp_ros.control.observations.message_values import seconds_from_stamp
+from midp_ros.control.observations.readers import Reader, entry_reader
+from midp_ros.control.supervision.observation_monitor import Sample
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.errors import ObservationError
+from midp_ros.core.pose import Pose
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import BASE, frame_names
 from midp_ros.kinematics.transform_buffer import PendingTransformError, TransformError, plain
-from midp_ros.nodes.observations.readers import Reader, entry_reader, message_class
-from midp_ros.nodes.observations.transform_listener import TransformListener
-from midp_ros.nodes.ros.conversions import seconds_from_stamp
-from midp_ros.nodes.ros.frame_conversions import CHANGES, in_frame
+
+JOINT_STATE = "sensor_msgs/msg/JointState"
+
+
+class Transforms(Protocol):
+    """Finds poses of frames in each other; a listener to /tf is one, and so are the transforms of a recording."""
+
+    def pose(self, targets: Sequence[str], source: str, time_s: float) -> Pose:
+        """Pose of a source frame in the first of the target frames that it can be given in; raises TransformError."""
 
 
 class FramedReader:
@@ -33,14 +40,13 @@ class FramedReader:
 
     Args:
         read: from a message to the entry's value (size,), in the message's frame.
-        kind: the message's class.
         profile: with the names that ROS uses.
     """
 
-    def __init__(self, entry: Entry, read: Reader, kind: type, profile: RobotProfile, transforms: TransformListener):
-        self._read, self._transforms = read, transforms
-        frame = entry.frame or (BASE if kind in CHANGES else "")
-        self._frames = () if kind is JointState or not frame else frame_names(frame, profile)
+    def __init__(self, entry: Entry, read: Reader, profile: RobotProfile, transforms: Transforms):
+        self._read, self._kind, self._transforms = read, entry.type, transforms
+        frame = entry.frame or (BASE if self._kind in CHANGES else "")
+        self._frames = () if self._kind == JOINT_STATE or not frame else frame_names(frame, profile)
 
     def sample(self, received_s: float, message: Any) -> Sample:
         """The value out of a message, or what is wrong with it.
@@ -70,23 +76,23 @@ class FramedReader:
         if not given:
             raise ObservationError(f"its frame_id is empty: the publisher must name the frame, as {self._frames[0]!r}")
         try:
-            if type(message) not in CHANGES:
-                raise TransformError(f"a {type(message).__name__} cannot be transformed")
+            if self._kind not in CHANGES:
+                raise TransformError(f"a {self._kind.rpartition('/')[2]} cannot be transformed")
             pose = self._transforms.pose(self._frames, given, stamp_s)
         except TransformError as e:
             wanted = " or ".join(map(repr, self._frames))
             raise type(e)(f"it is in frame {given!r}, the contract's is {wanted}: {e}") from None
-        return in_frame(message, self._frames[0], pose)
+        return in_frame(message, self._kind, self._frames[0], pose)
 
 
 def readers_by_topic(
-    contract: Contract, profile: RobotProfile, transforms: TransformListener
+    contract: Contract, profile: RobotProfile, transforms: Transforms
 ) -> dict[str, dict[str, FramedReader]]:
     """A reader of every entry that the contract observes, by topic and entry name; raises as `entry_reader`."""
     readers: dict[str, dict[str, FramedReader]] = {}
     for entry in contract.observation:
         read = entry_reader(entry, profile)
-        reader = FramedReader(entry, read, message_class(entry.type), profile, transforms)
+        reader = FramedReader(entry, read, profile, transforms)
         readers.setdefault(entry.topic, {})[entry.name] = reader
     return readers
 
