@@ -14,6 +14,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     inference    core, onnxruntime: the exported policy
     control      core, kinematics: scheduling, hand-over and supervision of action chunks
     simulation   core, kinematics, pybullet: the arm, the gripper, the tasks, the rollout
+    teleop       core, kinematics: a person's devices as a policy
     recording    core: episodes to and from MCAP
     doctor       core, kinematics, launching: what is wrong with a robot's graph, judged on a snapshot of it
     pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
@@ -28,8 +29,9 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     control      timing, shaping, chunks, supervision <- loop, streaming, observations
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; all of these <- simulation <- camera
-    nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in <- policy, deployment <- the nodes
-    cli          terminal, pictures, training <- evaluation, experiments, benchmarks <- the commands
+    nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
+                 <- policy, deployment <- teleop <- the nodes
+    cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.
 

@@ -19,15 +19,27 @@ ALLOWED = {
     "inference": {"core"},
     "control": {"core", "kinematics"},
     "simulation": {"core", "kinematics"},
+    "teleop": {"core", "kinematics"},
     "recording": {"core"},
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
-    "nodes": {"core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"},
+    "nodes": {
+        "core",
+        "kinematics",
+        "expert",
+        "inference",
+        "control",
+        "simulation",
+        "recording",
+        "doctor",
+        "launching",
+        "teleop",
+    },
     "launching": set(),
     "cli": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
-        *("launching", "pusht", "experiment"),
+        *("launching", "pusht", "experiment", "teleop"),
     },
 }
 TOP = ""  # the files at a layer's top that the law does not name
@@ -44,6 +56,7 @@ ROOMS = {
         "streaming": {"timing", "shaping", "chunks", "supervision"},
         "observations": {"timing", "shaping", "chunks", "supervision"},
     },
+    "teleop": {"devices": {TOP}},
     "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},
     "nodes": {
         "ros": set(),
@@ -54,6 +67,7 @@ ROOMS = {
             ("policy", "deployment"),
             {"ros", "observations", "commands", "doctor", "safety", "episodes", "stand_in"},
         ),
+        "teleop": {"ros", "observations", "commands", "doctor", "safety", "episodes", "stand_in", "policy"},
     },
     "simulation": {
         **dict.fromkeys(("engine", "safety", "controllers"), set()),
@@ -68,7 +82,8 @@ ROOMS = {
         "evaluation": {"terminal", "pictures", "reports"},
         "experiments": {"terminal", "training", "evaluation"},
         "recording": {"terminal", "evaluation"},
-        "benchmarks": {"terminal"},
+        "teleoperation": {"terminal"},
+        "benchmarks": {"terminal", "teleoperation"},
     },
 }
 MOST_FILES = 21  # in one folder; beyond, nobody finds anything

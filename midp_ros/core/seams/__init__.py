@@ -4,13 +4,23 @@ registry = TASKS              # one for each entry-point group: names, and what 
 registry.load("stack")        # imports the package that brings it; until then nothing of it is
 """
 
-from midp_ros.core.seams.catalogue import CONTRACTS, DENOISERS, EXPERTS, OBSERVATIONS, REGISTRIES, ROBOTS, TASKS
+from midp_ros.core.seams.catalogue import (
+    CONTRACTS,
+    DENOISERS,
+    DEVICES,
+    EXPERTS,
+    OBSERVATIONS,
+    REGISTRIES,
+    ROBOTS,
+    TASKS,
+)
 from midp_ros.core.seams.entry_points import EntryPointError
 from midp_ros.core.seams.registry import FileRegistry, Registry, is_path
 
 __all__ = [
     "CONTRACTS",
     "DENOISERS",
+    "DEVICES",
     "EXPERTS",
     "OBSERVATIONS",
     "REGISTRIES",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from midp_ros.core.seams.registry import FileRegistry, Registry
 
+_TOPIC_DEVICES = "midp_ros.nodes.teleop.topic_devices"
 _TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.control.observations.readers"
 
 # A callable without arguments that returns a simulation.Task.
@@ -52,4 +53,13 @@ OBSERVATIONS = Registry(
     },
 )
 
-REGISTRIES: tuple[Registry, ...] = (TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, OBSERVATIONS)
+# A function (DeviceContext) -> teleop.device.Device, by the name that parameter `devices` of node teleop takes.
+DEVICES = Registry(
+    "midp_ros.devices",
+    "device",
+    {
+        "twist": f"{_TOPIC_DEVICES}:twist_device",
+    },
+)
+
+REGISTRIES: tuple[Registry, ...] = (TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, OBSERVATIONS, DEVICES)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import Path
 from rclpy.node import Node
@@ -21,7 +22,10 @@ from midp_ros.control import (
     PlausibilityCheck,
     PolicyRunner,
 )
+from midp_ros.control.loop.commands import Tracker
 from midp_ros.control.timing.duration_histogram import DurationHistogram
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ArmModel, ToolTracker
 from midp_ros.nodes.commands import command_output, motion_check
@@ -51,6 +55,7 @@ PARAMETERS = (
     *motion_check.PARAMETERS,
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
 )
+MakeTracker = Callable[[ArmModel, Contract], Tracker]
 LONGEST_HOLD_S, LOOK_S = 1.0, 0.01  # for what observes and listens to be found
 ASIDE_S = 0.015  # how long the node leaves the interpreter to the planning thread, at the most; and a quarter of a step
 
@@ -75,6 +80,7 @@ class PolicyLoop:
 
     Args:
         clock: the node's time [s].
+        make_tracker: from the arm's model and the contract to what turns a chunk into joints.
     """
 
     def __init__(
@@ -84,6 +90,7 @@ class PolicyLoop:
         thread: InferenceThread,
         watchdog: Watchdog,
         clock: Callable[[], float],
+        make_tracker: MakeTracker = ToolTracker,
     ):
         self._node, self._policy, self._thread = node, policy, thread
         self._watchdog, self._clock = watchdog, clock
@@ -102,7 +109,7 @@ class PolicyLoop:
         self._observations = PolledObservations(node, contract, self._profile, clock)
         limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))
         self._runner = PolicyRunner(
-            policy, ToolTracker(model, contract), self._monitor, clock, self._ask, self._send,
+            policy, make_tracker(model, contract), self._monitor, clock, self._ask, self._send,
             self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
             value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
             motion_check.make_check(node, contract, model),
@@ -143,6 +150,16 @@ class PolicyLoop:
             self._runner.stop()
             self._output.close()
             self._active = None
+
+    def commanded(self, time_s: float, measured_rad: Array) -> tuple[Array, Array]:
+        """Joint positions [rad] and velocities [rad/s] that the arm was commanded for a time; where it is held.
+
+        Args:
+            measured_rad: the joints then (joints,).
+        """
+        if (known := self._runner.sample(time_s)) is not None:
+            return known
+        return self._watchdog.held_rad(self._profile.joint_names, measured_rad), np.zeros_like(measured_rad)
 
     def disconnect(self) -> None:
         """Leaves its topics and the gripper."""

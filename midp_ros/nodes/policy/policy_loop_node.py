@@ -7,9 +7,12 @@ from typing import Any
 
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
+from midp_ros.control.loop.commands import Tracker
+from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
+from midp_ros.kinematics import ArmModel, ToolTracker
 from midp_ros.nodes.policy import loop_diagnostics, policy_loop
 from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop import PolicyLoop
@@ -38,7 +41,8 @@ class PolicyLoopNode(RobustLifecycleNode):
 
     def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
         super().__init__(name, **options)
-        declare(self, (*parameters, *PARAMETERS, *NAMES))
+        own = {parameter.name for parameter in parameters}
+        declare(self, (*parameters, *(each for each in PARAMETERS if each.name not in own), *NAMES))
         self._thread = InferenceThread()
         self._loop: PolicyLoop | None = None
         self._watchdog = Watchdog(self, self.now_s)
@@ -50,6 +54,10 @@ class PolicyLoopNode(RobustLifecycleNode):
     def load_policy(self) -> Policy:
         """The policy to run; raises MidpError."""
         raise NotImplementedError
+
+    def make_tracker(self, model: ArmModel, contract: Contract) -> Tracker:
+        """What turns the policy's chunks into joints."""
+        return ToolTracker(model, contract)
 
     def now_s(self) -> float:
         """The node's clock [s]."""
@@ -96,7 +104,8 @@ class PolicyLoopNode(RobustLifecycleNode):
     def _configured(self) -> PolicyLoop:
         """The loop, made now where there is none; raises MidpError."""
         if self._loop is None:
-            self._loop = PolicyLoop(self, self.load_policy(), self._thread, self._watchdog, self.now_s)
+            policy = self.load_policy()
+            self._loop = PolicyLoop(self, policy, self._thread, self._watchdog, self.now_s, self.make_tracker)
         return self._loop
 
     def _forget(self) -> None:

@@ -39,8 +39,8 @@ class Watchdog:
         self._node, self._clock = node, clock
         self._watch, self._steps = RobotWatch(node, clock), RecoverySteps(node)
         self._active: ActiveWatch | None = None
-        for name, request in REQUESTS.items():
-            node.create_service(Trigger, f"~/{name}", partial(self._serve, request))
+        for name in REQUESTS:
+            node.create_service(Trigger, f"~/{name}", partial(self._serve, name))
         self._jumps = ClockJumps(node, clock, self._on_jump)
 
     def begin(self, commanded: Commanded) -> ActiveWatch:
@@ -51,6 +51,15 @@ class Watchdog:
     def end(self) -> None:
         """The activation is over."""
         self._active = None
+
+    def request(self, name: str) -> tuple[bool, str]:
+        """One of REQUESTS, as by its service: whether it was done, and the answer."""
+        try:
+            if self._active is None:
+                raise MidpError("not active")
+            return True, REQUESTS[name](self._active)
+        except MidpError as e:
+            return False, str(e)
 
     def forbids_to_send(self) -> bool:
         """Whether a plan means another motion now, as the clock has jumped; called right before sending."""
@@ -64,11 +73,6 @@ class Watchdog:
         if self._active is not None:
             self._active.jumped(jump_s)
 
-    def _serve(self, act: Callable[[ActiveWatch], str], request: Trigger.Request, response: Trigger.Response) -> Any:
-        try:
-            if self._active is None:
-                raise MidpError("not active")
-            response.message, response.success = act(self._active), True
-        except MidpError as e:
-            response.message, response.success = str(e), False
+    def _serve(self, name: str, request: Trigger.Request, response: Trigger.Response) -> Any:
+        response.success, response.message = self.request(name)
         return response
