@@ -87,11 +87,22 @@ class SetpointStream:
             self.follow(resting(self._sent.time_s, self._sent.position_rad), self._sent.time_s)
 
     def follow(self, motion: JointTrajectory, time_s: float) -> None:
-        """Samples a motion from now on [s]; one that does not continue the one before is taken as it is."""
+        """Samples a motion from now on [s].
+
+        A motion that begins on the one before continues it, however late it comes: what the arm is behind by then is
+        caught up with. Any other one is taken as it is.
+        """
         motion.prepare()
         before, self._motion = self._motion, motion
-        if before is not None and np.abs(motion.sample(time_s)[0] - before.sample(time_s)[0]).max() > SAME_RAD:
+        if before is None:
+            return
+        start_s = motion.time_s[0]
+        if np.abs(motion.sample(start_s)[0] - before.sample(start_s)[0]).max() > SAME_RAD:
             self._behind.clear()
+            return
+        (left_rad, left_rad_s), (now_rad, now_rad_s) = before.sample(time_s)[:2], motion.sample(time_s)[:2]
+        if np.abs(left_rad - now_rad).max() > SAME_RAD:
+            self._behind.add(time_s, left_rad - now_rad, left_rad_s - now_rad_s)
 
     def next(self, time_s: float, waited_s: float = 0.0) -> Target | None:
         """The target of a time [s]; None where there is none.

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from midp_ros.control.shaping.trajectory_splice import resting
+from midp_ros.control.shaping.limits import MotionLimits
+from midp_ros.control.shaping.stop_trajectory import stop_trajectory
+from midp_ros.control.shaping.trajectory_splice import TrajectorySplice, resting
 from midp_ros.control.streaming.decaying_offset import DecayingOffset
 from midp_ros.control.streaming.setpoint_stream import LONGEST_SILENCE_S, STEP_RAD, SetpointStream
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -154,6 +156,29 @@ def test_what_is_being_caught_up_with_goes_on_over_a_hand_over_and_ends_with_ano
     elsewhere = PROFILE.ready_rad - 0.2
     targets.follow(resting(1.22, elsewhere), 1.22)
     np.testing.assert_array_equal(targets.next(1.22).position_rad, elsewhere)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("stall_s", [PERIOD_S, 0.35])
+def test_a_motion_that_comes_after_it_should_have_taken_over_makes_no_step(targets, late_s, stall_s):
+    """A busy machine: the arm is behind, and the next motion arrives while the one before it brakes already."""
+    motion = minimum_jerk(0.0, 3.0, 1.2)
+    takes_over = 150
+    over_s = motion.time_s[takes_over]
+    state = motion.sample_with_acceleration(over_s)
+    stop = TrajectorySplice(over_s, state, motion.part(slice(0, takes_over))).complete(
+        stop_trajectory(over_s, state, MotionLimits(PROFILE), 0.001)
+    )
+    targets.follow(stop, 0.0)
+    given = stream(targets, np.arange(0.0, 1.0, PERIOD_S))
+    begin_s = given[-1].time_s + stall_s
+    given = stream(targets, np.arange(begin_s, over_s + late_s, PERIOD_S))
+    targets.follow(motion.part(slice(takes_over - 20, None)), over_s + late_s)
+    given += stream(targets, np.arange(given[-1].time_s + PERIOD_S, 9.0, PERIOD_S))
+    assert steps(given).max() < 2e-3
+    jolts = np.abs(np.diff([t.velocity_rad_s for t in given], axis=0) / PERIOD_S).max(axis=0)
+    assert (jolts <= 1.5 * PROFILE.acceleration_max_rad_s2).all(), jolts
+    np.testing.assert_allclose(given[-1].position_rad, motion.position_rad[-1], atol=1e-9)
 
 
 @pytest.mark.parametrize("offset_rad, offset_rad_s", [(0.3, 0.0), (-0.2, 1.0), (0.0, -2.0), (1e-4, 0.0)])
