@@ -69,6 +69,7 @@ setup(
         "typer>=0.12",
         "pillow>=10",
         "mcap>=1.1,<2",
+        "zstandard>=0.19,<1",
         "rosbags>=0.10,<1",
     ],
     extras_require={

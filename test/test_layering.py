@@ -20,7 +20,7 @@ ALLOWED = {
     "control": {"core", "kinematics"},
     "simulation": {"core", "kinematics"},
     "teleop": {"core", "kinematics"},
-    "recording": {"core"},
+    "recording": {"core", "kinematics", "control"},
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
@@ -57,6 +57,7 @@ ROOMS = {
         "observations": {"timing", "shaping", "chunks", "supervision"},
     },
     "teleop": {"devices": {TOP}},
+    "recording": {"bag": set()},
     "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},
     "nodes": {
         "ros": set(),

@@ -1,7 +1,13 @@
-"""Episodes to and from MCAP files that ROS tools read; imports core, mcap and rosbags, no ROS."""
+"""Episodes to and from files that ROS tools read; imports core, kinematics, control, mcap and rosbags, no ROS.
 
-from midp_ros.recording.directory import load_episodes, recorded_info
-from midp_ros.recording.mcap_file import read_episode, write_episode
+directory    the episodes of a folder, of both kinds
+mcap_file, vector_message, writer   files of steps at the contract's rate
+bag          raw messages in rosbag2 folders
+setup, recorded_actions, resampling   from raw messages to an episode
+"""
+
+from midp_ros.recording.directory import episode_paths, load_episodes, read_episode, recorded_info
+from midp_ros.recording.mcap_file import write_episode
 from midp_ros.recording.writer import EpisodeWriter
 
-__all__ = ["EpisodeWriter", "load_episodes", "recorded_info", "read_episode", "write_episode"]
+__all__ = ["EpisodeWriter", "episode_paths", "load_episodes", "read_episode", "recorded_info", "write_episode"]

@@ -41,18 +41,15 @@ def write_episode(path: str | Path, episode: Episode) -> None:
 
 def read_info(path: str | Path) -> dict[str, Any]:
     """Reads an episode's info without its steps; raises FileFormatError naming the file and what is wrong with it."""
+    return _metadata(path, "midp_info")
+
+
+def read_contract(path: str | Path) -> Contract:
+    """Reads an episode's contract without its steps; raises FileFormatError naming the file and what is wrong."""
     try:
-        with open(path, "rb") as stream:
-            for record in StreamReader(stream, emit_chunks=True).records:
-                if isinstance(record, Metadata) and record.name == "midp_info":
-                    return dict(json.loads(record.metadata["json"]))
-                if isinstance(record, Chunk):
-                    break
-    except OSError as e:
-        raise FileFormatError(f"cannot read episode {path}: {e.strerror or e}") from None
-    except Exception as e:  # a damaged file can make a parser fail in any way
-        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
-    raise FileFormatError(f"episode {path} has no info of midp_ros")
+        return Contract.from_json(json.dumps(_metadata(path, "midp_contract")))
+    except MidpError as e:
+        raise FileFormatError(str(e) if str(path) in str(e) else f"episode {path}: {e}") from None
 
 
 def read_episode(path: str | Path) -> Episode:
@@ -69,6 +66,22 @@ def read_episode(path: str | Path) -> Episode:
     # A damaged file can make a parser fail in any way; all of them mean the same to the user.
     except Exception as e:
         raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
+
+
+def _metadata(path: str | Path, name: str) -> dict[str, Any]:
+    """Plain data of a metadata record, which stands before the steps."""
+    try:
+        with open(path, "rb") as stream:
+            for record in StreamReader(stream, emit_chunks=True).records:
+                if isinstance(record, Metadata) and record.name == name:
+                    return dict(json.loads(record.metadata["json"]))
+                if isinstance(record, Chunk):
+                    break
+    except OSError as e:
+        raise FileFormatError(f"cannot read episode {path}: {e.strerror or e}") from None
+    except Exception as e:  # a damaged file can make a parser fail in any way
+        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
+    raise FileFormatError(f"episode {path} has no {name.removeprefix('midp_')} of midp_ros")
 
 
 def _channels(contract: Contract) -> list[tuple[str, Entry, slice, bool]]:

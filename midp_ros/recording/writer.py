@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, OutputError, RecordingError
 from midp_ros.core.files.output import UNFINISHED_SUFFIX, lock_folder, require_writable_folder
-from midp_ros.recording.directory import episode_paths
-from midp_ros.recording.mcap_file import SUFFIX, read_episode, write_episode
+from midp_ros.recording.directory import episode_paths, next_number, read_contract
+from midp_ros.recording.mcap_file import SUFFIX, write_episode
 
 
 class EpisodeWriter:
@@ -38,8 +37,7 @@ class EpisodeWriter:
             with suppress(OSError):
                 stale.unlink()
         existing = episode_paths(self.directory)
-        numbers = [int(m.group(1)) for p in existing if (m := re.fullmatch(r"episode_(\d+)", p.stem))]
-        self._next_number = max(numbers, default=-1) + 1
+        self._next_number = next_number(self.directory)
         self._existing = existing[-1] if existing else None
         self._contract: Contract | None = None
         self._info: dict[str, Any] = {}
@@ -61,7 +59,7 @@ class EpisodeWriter:
             raise RecordingError("an episode is running already; finish or discard it first")
         if self._existing is not None:
             try:
-                found = read_episode(self._existing).contract
+                found = read_contract(self._existing)
             except FileFormatError as e:
                 raise RecordingError(f"{e}; remove it, or record into another directory") from None
             contract.require_match(found, "this recording", str(self._existing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ZIP = b"PK\x03\x04"
+BAG = "metadata.yaml"  # of a rosbag2 folder
 EPISODE, CHECKPOINT, MODEL = "episode", "checkpoint", "model"
 ADVICE = {
     EPISODE: "{path} is a recorded episode; `midp train` takes the folder that holds it, `midp plot episode` draws it",
@@ -22,8 +23,10 @@ def kind_of(path: str | Path) -> str:
     path = Path(path)
     if path.suffix == ".zarr" or (path.is_dir() and (path / ".zgroup").exists()):
         return "demonstrations"
+    if (path / BAG).is_file():
+        return EPISODE
     if path.is_dir():
-        return "episodes" if any(path.glob("*.mcap")) else ""
+        return "episodes" if any(path.glob("*.mcap")) or any(path.glob(f"*/{BAG}")) else ""
     suffixes = {".onnx": MODEL, ".mcap": EPISODE, ".json": "card", ".yaml": "configuration", ".yml": "configuration"}
     if path.suffix in suffixes:
         return suffixes[path.suffix] if path.is_file() else ""

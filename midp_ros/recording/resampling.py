@@ -1,0 +1,141 @@
+"""From the raw messages of a bag to an episode at a contract's rate; imports control and kinematics, no ROS.
+
+Observations are those of control.observations, as a policy node and its observation monitor have them: what had arrived
+at a step's time, the newest message of each topic, in the contract's frames. The contract is the recorded one, or
+another one on the same topics: another rate, fewer entries.
+
+| driver | steps | action of step t_k |
+|---|---|---|
+| at the contract's rate (expert, policy) | the stamps of its actions | the action of that stamp |
+| at another rate (teleoperation) | a grid from the first action on | the newest one up to t_k + step - driver's step |
+| none: the arm is guided by hand | a grid from the first message on | the observation of step t_k+1 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from midp_ros.control.observations.history import ObservationHistory
+from midp_ros.control.observations.message_values import transforms_from_message
+from midp_ros.control.supervision.observation_monitor import ObservationMonitor
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import ContractMismatchError, FileFormatError
+from midp_ros.core.stamp import seconds
+from midp_ros.kinematics import RobotProfile
+from midp_ros.kinematics.naming import named
+from midp_ros.kinematics.transform_buffer import TransformBuffer
+from midp_ros.recording.bag.bag_reader import BagReader
+from midp_ros.recording.bag.mcap_scan import RawMessage
+from midp_ros.recording.bag.message_types import message_types
+from midp_ros.recording.recorded_actions import Actions, segments
+from midp_ros.recording.setup import Setup
+
+TF, TF_STATIC = "/tf", "/tf_static"
+
+
+def resample(path: str | Path, contract: Contract | None = None) -> Episode:
+    """Reads a bag as an episode.
+
+    Args:
+        contract: what the episode shall hold; None: the recorded one.
+
+    Raises:
+        FileFormatError: no bag of the recorder, damaged, or without a single whole step; says what is missing.
+        ContractMismatchError: the contract is of another robot.
+        ContractError: it observes what no reader knows.
+    """
+    reader = BagReader(path)
+    recorded = Contract.from_dict(reader.metadata("midp_contract"))
+    setup = Setup.from_plain(reader.metadata("midp_recording"))
+    contract = recorded if contract is None else contract
+    if contract.robot != recorded.robot:
+        raise ContractMismatchError(f"bag {path} is of robot {recorded.robot!r}, the contract of {contract.robot!r}")
+    actions = Actions.read(reader, setup.drivers, contract)
+    replay = _Replay(reader, contract, setup)
+    columns = replay.guided() if setup.guided else replay.driven(actions)
+    times, observations, issued, left_out = columns
+    if not len(times):
+        raise FileFormatError(f"bag {path} has no whole step: {replay.reason or 'no action was recorded'}")
+    about = {"left_out": left_out + (0 if setup.guided else actions.left_out)}
+    if not setup.guided and len(setup.drivers) > 1:
+        about["segments"] = segments(actions, setup.drivers, times)  # type: ignore[assignment]
+    return Episode(contract, times, observations, issued, {**reader.info, **about}, str(path))
+
+
+class _Replay:
+    """A bag's messages, in their order, through the code that observes."""
+
+    def __init__(self, reader: BagReader, contract: Contract, setup: Setup):
+        self._reader, self._transforms = reader, TransformBuffer()
+        profile = named(RobotProfile.load(contract.robot), setup.robot_type, setup.arm_prefix)
+        self.contract, moved = contract, contract.in_namespace(setup.namespace)
+        self._max_age_s = setup.max_observation_age_s
+        self._history = ObservationHistory(moved, profile, self._transforms, self._decode)
+        self._monitor = ObservationMonitor(moved, self._max_age_s)
+        self._topics = {entry.topic for entry in moved.observation}
+        self.reason = ""  # why the last step that was left out was
+
+    def driven(self, actions: Actions) -> tuple[Array, Array, Array, int]:
+        """Times, observations and actions of the driver's steps, and how many were left out."""
+        times, chosen = actions.steps(self.contract.step_s, self._max_age_s)
+        observed = self._observe(times)
+        kept = [k for k, vector in enumerate(observed) if vector is not None]
+        return times[kept], self._stack([observed[k] for k in kept]), chosen[kept], len(times) - len(kept)
+
+    def guided(self) -> tuple[Array, Array, Array, int]:
+        """Times and observations on a grid, each with the observation that follows as its action."""
+        stamps = [seconds(m.log_ns) for _, m in self._reader.messages(self._topics)]
+        if not stamps:
+            return np.empty(0), self._stack([]), np.empty((0, self.contract.action_size)), 0
+        times = np.arange(min(stamps), max(stamps), self.contract.step_s)
+        observed = self._observe(times)
+        places = np.concatenate([self._place_of_action(entry.name) for entry in self.contract.action])
+        kept = [k for k in range(len(times) - 1) if observed[k] is not None and observed[k + 1] is not None]
+        vectors, following = (self._stack([observed[k + later] for k in kept]) for later in (0, 1))
+        first = next((k for k, vector in enumerate(observed) if vector is not None), len(times))
+        return times[kept], vectors, following[:, places], max(0, len(times) - 1 - first) - len(kept)
+
+    def _observe(self, times: Array) -> list[Array | None]:
+        """Observation vectors at rising times [s]; None where a policy would have held the arm."""
+        found: list[Array | None] = []
+        for topic, message in self._reader.messages(self._topics | {TF, TF_STATIC}):
+            received_s = seconds(message.log_ns)
+            while len(found) < len(times) and times[len(found)] < received_s:
+                found.append(self._vector(times[len(found)]))
+            self._put(topic, received_s, message)
+        while len(found) < len(times):
+            found.append(self._vector(times[len(found)]))
+        return found
+
+    def _vector(self, time_s: float) -> Array | None:
+        vector = self._monitor.observe(time_s, self._history.samples(time_s))
+        self.reason = self._monitor.reason if vector is None else self.reason
+        return vector
+
+    def _put(self, topic: str, received_s: float, message: RawMessage) -> None:
+        if topic in (TF, TF_STATIC):
+            for parent, child, pose, time_s in transforms_from_message(self._decode(topic, message.data)):
+                self._transforms.put(parent, child, pose, None if topic == TF_STATIC else time_s)
+        if topic in self._topics:
+            self._history.put(topic, received_s, message.data)
+
+    def _decode(self, topic: str, data: Any) -> Any:
+        return message_types().decode(self._reader.kinds[topic], data)
+
+    def _stack(self, vectors: Sequence[Array | None]) -> Array:
+        return np.array(vectors, float).reshape(len(vectors), self.contract.observation_size)
+
+    def _place_of_action(self, name: str) -> np.ndarray:
+        place = self.contract.observation_slices.get(name)
+        if place is None:
+            raise FileFormatError(
+                f"bag {self._reader.path}: the arm was guided, and the contract does not observe {name!r}, which its "
+                f"action needs; it observes {', '.join(self.contract.observation_slices)}"
+            )
+        return np.arange(place.start, place.stop)
