@@ -74,6 +74,7 @@ setup(
     ],
     extras_require={
         "sim": ["pybullet>=3.2.6,<4"],
+        "teleop": ["evdev>=1.7,<3", "pyspacemouse>=2.1,<3"],
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.5,<10", "mkdocstrings[python]>=0.30,<2"],

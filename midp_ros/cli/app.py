@@ -30,13 +30,14 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("list", "new_task"),
+    *("list", "new_task", "teleop"),
 )
 OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "status")
 # setup.py's extras that bring what a command may lack.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
     **dict.fromkeys(("zarr", "gymnasium", "gym_pusht"), "pusht"),
+    **dict.fromkeys(("evdev", "pyspacemouse"), "teleop"),
     "pybullet": "sim",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from midp_ros.core.errors import MidpError
 from midp_ros.kinematics.profile import RobotProfile
@@ -38,6 +38,14 @@ class Device(Protocol):
 
     def close(self) -> None:
         """Leaves the device as it was found."""
+
+
+@runtime_checkable
+class Screen(Protocol):
+    """A device that shows the state to the person."""
+
+    def show(self, text: str) -> None:
+        """Shows one line."""
 
 
 @dataclass(frozen=True)

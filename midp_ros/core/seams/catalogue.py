@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from midp_ros.core.seams.registry import FileRegistry, Registry
 
-_TOPIC_DEVICES = "midp_ros.nodes.teleop.topic_devices"
+_DEVICES, _TOPIC_DEVICES = "midp_ros.teleop.devices", "midp_ros.nodes.teleop"
 _TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.control.observations.readers"
 
 # A callable without arguments that returns a simulation.Task.
@@ -58,7 +58,15 @@ DEVICES = Registry(
     "midp_ros.devices",
     "device",
     {
-        "twist": f"{_TOPIC_DEVICES}:twist_device",
+        "gamepad": f"{_DEVICES}.gamepad:gamepad_device",
+        "hand": f"{_TOPIC_DEVICES}.pose_devices:hand_device",
+        "joy": f"{_TOPIC_DEVICES}.topic_devices:joy_device",
+        "keyboard": f"{_DEVICES}.keyboard:keyboard_device",
+        "leader": f"{_TOPIC_DEVICES}.topic_devices:leader_device",
+        "spacemouse": f"{_DEVICES}.spacemouse:spacemouse_device",
+        "target": f"{_TOPIC_DEVICES}.pose_devices:target_device",
+        "twist": f"{_TOPIC_DEVICES}.topic_devices:twist_device",
+        "twist_percent": f"{_TOPIC_DEVICES}.topic_devices:twist_percent_device",
     },
 )
 

@@ -22,7 +22,7 @@ from midp_ros.control import (
     PlausibilityCheck,
     PolicyRunner,
 )
-from midp_ros.control.loop.commands import Tracker
+from midp_ros.control.loop.commands import RunnerStatus, Tracker
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
@@ -150,6 +150,10 @@ class PolicyLoop:
             self._runner.stop()
             self._output.close()
             self._active = None
+
+    def status(self) -> RunnerStatus:
+        """State of the loop."""
+        return self._runner.status()
 
     def commanded(self, time_s: float, measured_rad: Array) -> tuple[Array, Array]:
         """Joint positions [rad] and velocities [rad/s] that the arm was commanded for a time; where it is held.

@@ -8,26 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from geometry_msgs.msg import TwistStamped
+import numpy as np
+from geometry_msgs.msg import Twist, TwistStamped
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import JointState, Joy
+from std_msgs.msg import Float32
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ObservationError
+from midp_ros.core.pose import Pose
 from midp_ros.kinematics.naming import BASE, frame_names
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.kinematics.transform_buffer import plain
 from midp_ros.nodes.observations.transform_listener import TransformListener
-from midp_ros.nodes.ros.conversions import vector_from_message
+from midp_ros.nodes.ros.conversions import joints_from_message, vector_from_message
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 from midp_ros.teleop.device import DeviceContext
+from midp_ros.teleop.devices.gamepad import mapping
 from midp_ros.teleop.devices.queued import SILENCE_S
-from midp_ros.teleop.inputs import DeviceInput, Velocity
+from midp_ros.teleop.inputs import DeviceInput, LeaderJoints, Velocity
 
 # Best effort hears every publisher. The depth holds what a device sends at 1 kHz between two looks.
 QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 TOOL = "tool"
 TWIST = "~/delta_twist_cmds"  # as MoveIt Servo calls it
+PERCENT = "franka_controller/target_cartesian_velocity_percent"  # of Franka's labs stack, as the two below
+GRIPPER_PERCENT = "gripper_client/target_gripper_width_percent"
+LEADER = "gello/joint_states"
+JOY = "joy"
 Convert = Callable[[Any, float], DeviceInput]  # from a message and its time of arrival [s]; raises ObservationError
 
 
@@ -78,9 +87,12 @@ class Frames:
         Raises:
             ObservationError: /tf has no such frame.
         """
-        if not frame or plain(frame) in self._base:
-            return None
-        return self._transforms.pose(self._base, frame, 0.0).rotation
+        pose = self.pose(frame)
+        return None if pose is None else pose.rotation
+
+    def pose(self, frame: str) -> Pose | None:
+        """As `rotation`, the pose."""
+        return None if not frame or plain(frame) in self._base else self._transforms.pose(self._base, frame, 0.0)
 
 
 def twist_device(context: DeviceContext) -> TopicDevice:
@@ -88,8 +100,7 @@ def twist_device(context: DeviceContext) -> TopicDevice:
     frames, shares = Frames(context.node, context.profile), context.settings.get("twist_units") == "shares"
 
     def convert(message: TwistStamped, time_s: float) -> DeviceInput:
-        linear = vector_from_message(message.twist.linear, "twist.linear")
-        angular = vector_from_message(message.twist.angular, "twist.angular")
+        linear, angular = _twist(message.twist)
         frame = message.header.frame_id
         if frames.is_tool(frame):
             return DeviceInput(time_s, Velocity(linear, angular, shares, in_tool=True))
@@ -97,6 +108,56 @@ def twist_device(context: DeviceContext) -> TopicDevice:
             linear, angular = rotation @ linear, rotation @ angular
         return DeviceInput(time_s, Velocity(linear, angular, shares))
 
-    device = TopicDevice(context.node, f"twist on {context.node.resolve_topic_name(TWIST)}")
-    device.listen(TwistStamped, TWIST, convert)
+    return _device(context, "twist", TwistStamped, TWIST, convert)
+
+
+def twist_percent_device(context: DeviceContext) -> TopicDevice:
+    """Shares of the largest speeds, -1 to 1, as `geometry_msgs/Twist` on PERCENT: Franka's labs' SpaceMouse."""
+
+    def convert(message: Twist, time_s: float) -> DeviceInput:
+        return DeviceInput(time_s, Velocity(*_twist(message)))
+
+    device = _device(context, "twist", Twist, PERCENT, convert)
+    device.listen(Float32, GRIPPER_PERCENT, _gripper)
     return device
+
+
+def joy_device(context: DeviceContext) -> TopicDevice:
+    """A gamepad behind `sensor_msgs/Joy` on JOY, as joy_node publishes it."""
+    pad = mapping(context)
+
+    def convert(message: Joy, time_s: float) -> DeviceInput:
+        return pad.input(time_s, message.axes, message.buttons)
+
+    return _device(context, "gamepad", Joy, JOY, convert)
+
+
+def leader_device(context: DeviceContext) -> TopicDevice:
+    """A leader arm: joint positions on LEADER, by the follower's names or, with other names, in its order."""
+    names = context.profile.joint_names
+
+    def convert(message: JointState, time_s: float) -> DeviceInput:
+        if set(names) <= set(message.name):
+            return DeviceInput(time_s, LeaderJoints(joints_from_message(message, names)))
+        position = np.array(message.position, float)
+        if len(position) < len(names) or not np.isfinite(position).all():
+            raise ObservationError(f"{len(names)} finite joint positions are needed, got {position.tolist()}")
+        return DeviceInput(time_s, LeaderJoints(position[: len(names)]))
+
+    device = _device(context, "leader arm", JointState, LEADER, convert)
+    device.listen(Float32, GRIPPER_PERCENT, _gripper)
+    return device
+
+
+def _device(context: DeviceContext, name: str, kind: type, topic: str, convert: Convert) -> TopicDevice:
+    device = TopicDevice(context.node, f"{name} on {context.node.resolve_topic_name(topic)}")
+    device.listen(kind, topic, convert)
+    return device
+
+
+def _twist(twist: Twist) -> tuple[Array, Array]:
+    return vector_from_message(twist.linear, "twist.linear"), vector_from_message(twist.angular, "twist.angular")
+
+
+def _gripper(message: Float32, time_s: float) -> DeviceInput:
+    return DeviceInput(time_s, gripper=float(message.data))
