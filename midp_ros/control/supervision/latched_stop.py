@@ -28,7 +28,7 @@ class LatchedStop:
 
     def __init__(self, patience_s: float = 0.5):
         self._patience_s = patience_s
-        self._fault, self._stopped, self._let_go = "", "", False
+        self._fault, self._past, self._stopped, self._let_go = "", "", "", False
         self._condition = RobotCondition(controlled=False)
         self._controlled_s: float | None = None  # when a controller was last there
         self._moved = False
@@ -37,7 +37,7 @@ class LatchedStop:
     def reason(self) -> str:
         """Why the arm must not move; empty if it may."""
         if self.latched:
-            return "; ".join(filter(None, (self._fault, self._stopped)))
+            return "; ".join(filter(None, (self._fault_now, self._stopped)))
         return "" if self._controlled_s is not None else NO_CONTROLLER
 
     @property
@@ -66,9 +66,10 @@ class LatchedStop:
         if self.ready:
             self._controlled_s = time_s
         if condition.fault:
-            self._fault, self._let_go = condition.fault, True
+            self._fault, self._past, self._let_go = condition.fault, condition.past_fault, True
         elif self._controlled_s is not None and time_s - self._controlled_s > self._patience_s:
-            self._fault, self._let_go = self._fault or VANISHED, True
+            self._fault, self._past = self._fault or VANISHED, self._past or VANISHED
+            self._let_go = True
 
     def stop(self, reason: str = OPERATOR) -> None:
         """The operator's stop, or another one that takes the operator's word to end; the first reason is kept."""
@@ -84,7 +85,7 @@ class LatchedStop:
             LatchedStopError: the fault still lasts.
         """
         self._require_ready()
-        self._fault = ""
+        self._fault = self._past = ""
         return not self._stopped
 
     def resume(self) -> bool:
@@ -98,8 +99,12 @@ class LatchedStop:
         """
         self._require_ready()
         moved = self._let_go or self._stopped not in ("", OPERATOR)
-        self._fault, self._stopped, self._let_go = "", "", False
+        self._fault, self._past, self._stopped, self._let_go = "", "", "", False
         return moved
+
+    @property
+    def _fault_now(self) -> str:
+        return self._fault if self._condition.fault else self._past
 
     def _require_ready(self) -> None:
         if self._condition.fault:

@@ -31,9 +31,17 @@ class RobotCondition:
     @property
     def fault(self) -> str:
         """Why the robot takes no commands; empty if it does."""
+        return self._fault("is")
+
+    @property
+    def past_fault(self) -> str:
+        """The same when the robot takes commands again."""
+        return self._fault("was")
+
+    def _fault(self, verb: str) -> str:
         if self.unreadable:
             return self.unreadable
         if not self.stopped_by_error and (not self.mode or self.mode in COMMANDABLE):
             return ""
-        mode = f"the robot is in mode {self.mode or 'unknown'}"
+        mode = f"the robot {verb} in mode {self.mode or 'unknown'}"
         return f"{mode}: {', '.join(self.errors)}" if self.errors else mode

@@ -5,12 +5,14 @@ Imports rclpy.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from rclpy.context import Context
 from rclpy.node import Node
 from std_msgs.msg import Empty
 
@@ -18,9 +20,12 @@ PARTICIPANT_BYTES = 12  # of an endpoint's GUID, its participant's prefix: DDSI-
 UNDISCOVERED = "_NODE_NAME_UNKNOWN_"  # as long as only the endpoint has been discovered
 # A process that was killed stays in the graph for so long: Fast DDS' default lease duration is 20 s.
 LEFTOVER_S = 25.0
+DISCOVERY_S = 1.0  # discovery of what is there already; more on a busy machine
+LOOK_PERIOD_S = 0.5  # a look at the graph takes 0.4 ms for each topic
 
 # By node: a process gets another id when it has been without a node.
 _participants: WeakKeyDictionary[Node, bytes] = WeakKeyDictionary()
+_joined_s: WeakKeyDictionary[Context, float] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,22 @@ def participant(node: Node) -> bytes:
         _participants[node] = bytes(info.endpoint_gid)[:PARTICIPANT_BYTES]
         node.destroy_publisher(publisher)
     return _participants[node]
+
+
+def graph_age_s(node: Node) -> float:
+    """For how long this process has been discovering the graph, as far as its nodes have asked this [s]."""
+    now_s = time.monotonic()
+    return now_s - _joined_s.setdefault(node.context, now_s)
+
+
+def discovering(node: Node) -> bool:
+    """Whether this process has just started and does not know the graph yet."""
+    return graph_age_s(node) < DISCOVERY_S
+
+
+def look_period_s(node: Node) -> float:
+    """How often to look at the graph [s]; all the time while it is being discovered, and a while longer."""
+    return 0.0 if graph_age_s(node) < 2.0 * DISCOVERY_S else LOOK_PERIOD_S
 
 
 def namesakes(node: Node, topic: str) -> list[Endpoint]:

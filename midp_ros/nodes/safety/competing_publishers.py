@@ -12,9 +12,7 @@ from collections.abc import Collection
 from rclpy.node import Node
 
 from midp_ros.nodes.commands.command_output import command_topic
-from midp_ros.nodes.ros.endpoints import LEFTOVER_S, Endpoint, participant, publishers
-
-PERIOD_S = 0.5  # a look at the graph takes 0.4 ms
+from midp_ros.nodes.ros.endpoints import LEFTOVER_S, Endpoint, look_period_s, participant, publishers
 
 
 class CompetingPublishers:
@@ -41,14 +39,14 @@ class CompetingPublishers:
         self._moved = False
 
     def look(self, streams: Collection[bytes] | None, moving: bool) -> None:
-        """Called regularly: warns of news, at most PERIOD_S late.
+        """Called regularly: warns of news, at most LOOK_PERIOD_S late.
 
         Args:
             streams: the processes that stream, or did, for this node; None while that is not known.
             moving: whether the arm is being moved.
         """
         self._moved |= moving
-        if streams is None or (now_s := time.monotonic()) < self._looked_s + PERIOD_S:
+        if streams is None or (now_s := time.monotonic()) < self._looked_s + look_period_s(self._node):
             return
         self._looked_s = now_s
         others = self._others(streams)

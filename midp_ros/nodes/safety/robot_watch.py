@@ -16,15 +16,16 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ObservationError
 from midp_ros.nodes.commands.command_output import follower_state_topic
 from midp_ros.nodes.ros.conversions import joints_from_message
-from midp_ros.nodes.ros.endpoints import Endpoint, publishers
+from midp_ros.nodes.ros.endpoints import Endpoint, discovering, graph_age_s, look_period_s, publishers
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 from midp_ros.nodes.safety.follower_state import FollowerState
 from midp_ros.nodes.safety.robot_state_reader import RobotStateReader
 from midp_ros.nodes.safety.setpoint_keepalive import INACTIVE
 
 STATE_TOPIC = "franka_robot_state_broadcaster/robot_state"
+LOOKING = "other robots and policies are being looked for"
+LEFTOVER = "one that was killed is gone within 25 s"
 QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-GRAPH_PERIOD_S = 0.5  # a look at the graph takes 0.4 ms for each topic; to count takes a hundredth of that
 
 
 class RobotWatch:
@@ -34,7 +35,7 @@ class RobotWatch:
         clock: the node's time [s].
 
     Attributes:
-        doubled: two nodes of one name that publish the robot's state; empty where there are none.
+        doubled: two robots that publish the same state; empty where there are none.
         follower: the state of the follower of joint targets, where the node's output is such a stream.
     """
 
@@ -45,6 +46,13 @@ class RobotWatch:
         self.follower = FollowerState(node, follower_state_topic(node))
         self._continuity: RobotContinuity | None = None
         self.doubled = ""
+        self._unnamed = False
+        graph_age_s(node)  # others are discovered from now on
+
+    @property
+    def uncertain(self) -> str:
+        """Why it is not known yet whether another robot or another policy is there; empty if it is."""
+        return LOOKING if discovering(self._node) else ""
 
     def begin(self, joint_topic: str, longest_silence_s: float) -> None:
         """From now on it has to be the same robot, which publishes its joints on a topic."""
@@ -74,11 +82,16 @@ class RobotWatch:
             return ""
         names = [self._node.resolve_topic_name(topic) for topic in self._topics]
         counts = [self._node.count_publishers(name) for name in names]
-        if counts == self._counts and now_s < self._looked_s + GRAPH_PERIOD_S:
+        # To count takes a hundredth of a look.
+        unchanged = counts == self._counts and not self._unnamed
+        if unchanged and now_s < self._looked_s + look_period_s(self._node):
             return ""
         self._counts, self._looked_s = counts, now_s
         found = {name: publishers(self._node, name, nameless=True) for name in names}
-        self.doubled = next(filter(None, (_doubled(name, each) for name, each in found.items())), "")
+        self._unnamed = any(not p.node for each in found.values() for p in each)
+        state = self._node.resolve_topic_name(STATE_TOPIC)
+        doubled = (_doubled(name, each, single=name == state) for name, each in found.items())
+        self.doubled = next(filter(None, doubled), "")
         news = [self._continuity.publishers(now_s, name, {p.gid: p.node for p in each}) for name, each in found.items()]
         return next(filter(None, news), "")
 
@@ -112,11 +125,19 @@ class RobotWatch:
             self._state, self._arrived_s = taken.data, self._clock() - taken.waited_s
 
 
-def _doubled(topic: str, found: Sequence[Endpoint]) -> str:
-    """One name in two processes: two graphs that mix; of a process that was killed the graph has to forget first."""
-    processes = {(endpoint.node, endpoint.participant) for endpoint in found}
-    names = sorted(name for name, _ in processes if name)
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if not twice:
-        return ""
-    return f"two nodes called {twice[0]} publish {topic}; end one of them (one that was killed is gone within 25 s)"
+def _doubled(topic: str, found: Sequence[Endpoint], single: bool) -> str:
+    """Two robots, that is two graphs that mix; of a process that was killed the graph has to forget first.
+
+    Args:
+        single: a robot publishes this topic in one process only; of another one, only one name in two processes counts.
+    """
+    names = {endpoint.participant: endpoint.node for endpoint in found}
+    given = sorted(filter(None, names.values()))
+    twice = sorted({name for name in given if given.count(name) > 1})
+    end = f"publish {topic}; end one of them ({LEFTOVER})"
+    if twice:
+        return f"two nodes called {twice[0]} {end}"
+    if single and len(names) > 1:
+        unnamed = ["a node whose name is not known yet"] * (len(names) - len(given))
+        return f"two robots, {' and '.join([*given, *unnamed])}, {end}"
+    return ""

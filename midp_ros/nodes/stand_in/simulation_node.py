@@ -18,6 +18,7 @@ from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.callback_groups import UnhurriedNode
+from midp_ros.nodes.ros.endpoints import graph_age_s
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.ros.publish_rate import PublishRate
 from midp_ros.nodes.stand_in import camera_topics, frame_topics, simulated_gripper, state_topics
@@ -83,10 +84,12 @@ class SimulationNode(UnhurriedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__("franka_simulation", **options)
         self._built = False
+        self.exit_code: int | None = None
         self.add_on_set_parameters_callback(self._on_set)  # before declare, whose own check then comes first
         declare(self, PARAMETERS)
         self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # with any use_sim_time: this node is the source of time
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
+        graph_age_s(self)  # others are discovered from now on
         named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
         if self._pace.publishes and not value(self, "clock"):
             self.get_logger().warning(
@@ -98,6 +101,7 @@ class SimulationNode(UnhurriedNode):
             value(self, "robot"),
             options=RobotOptions(**{name: value(self, name) for name in named}),
         )
+        self._second = SecondRobot(self)
         self._build()
         self._built = True
         period_s = 1.0 / value(self, "update_rate_hz")
@@ -149,11 +153,11 @@ class SimulationNode(UnhurriedNode):
         self._controls = StandInControls(self, robot, self._now_s)
         self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
         self._reflexes = ReflexLog(self.get_logger(), robot)
-        self._second = SecondRobot(self)
         self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
 
     def close(self) -> None:
-        """Ends the cameras and the action servers, which outlive their node otherwise."""
+        """Ends the cameras, the action servers and the lock, which outlive their node otherwise."""
+        self._second.close()
         self._cameras.close()
         for server in [w for w in self.waitables if isinstance(w, ActionServer)]:
             server.destroy()
@@ -184,8 +188,10 @@ class SimulationNode(UnhurriedNode):
         parts = self._gripper, self._actions, self._trajectories, self._targets, self._controls, self._reflexes
         for part in parts:
             part.look()
-        self._second.look(time.monotonic())
         now_s = self._pace.reached_s
+        if self.exit_code is None and (problem := self._second.look(time.monotonic(), now_s)):
+            self.get_logger().fatal(problem)
+            self.exit_code = 1
         if self._time is not None:
             self._time.publish(now_s)
         self._states.publish(now_s, self._simulation.robot.alive)

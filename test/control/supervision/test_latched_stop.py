@@ -29,6 +29,18 @@ def test_every_other_mode_latches_until_it_is_over_and_somebody_says_so(mode):
     assert lock.reason == ""
 
 
+def test_a_fault_that_is_over_is_told_apart_from_one_that_lasts():
+    lock = LatchedStop()
+    lock.look(0.0, RobotCondition("REFLEX", ("joint_reflex",)))
+    assert lock.reason == "the robot is in mode REFLEX: joint_reflex"
+    lock.look(0.1, FINE)
+    assert lock.reason == "the robot was in mode REFLEX: joint_reflex"
+    lock.resume()
+    lock.look(1.0, FINE)
+    lock.look(2.0, RobotCondition("MOVE", controlled=False))
+    assert "vanished" in lock.reason and "REFLEX" not in lock.reason
+
+
 def test_an_error_latches_in_any_mode_and_is_named():
     lock = LatchedStop()
     lock.look(0.0, RobotCondition("MOVE", ("joint_reflex", "cartesian_reflex")))

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
+from franka_msgs.msg import FrankaRobotState
 from other_process import other_process
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
@@ -12,6 +13,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from midp_ros.control.supervision.robot_continuity import RobotContinuity
 from midp_ros.nodes.policy.expert_node import ExpertNode
+from midp_ros.nodes.ros import endpoints
 from midp_ros.nodes.ros.status_conversions import values_from_status
 from midp_ros.nodes.safety import robot_watch
 from midp_ros.nodes.stand_in.simulation_node import SimulationNode
@@ -88,10 +90,37 @@ def test_a_second_robot_of_the_same_name_stops_the_arm_and_must_end_before_it_go
     s = skill()
     with other_process("franka_simulation") as other:
         other.create_publisher(JointState, "/franka/joint_states", 1)
-        assert s.comes_to("holding", "a publisher of /franka/joint_states, /franka_simulation"), s.values()
+        assert s.comes_to("holding", "two nodes called /franka_simulation publish /franka/joint_states"), s.values()
         refused = s.call("resume")
         assert not refused.success and "two nodes called /franka_simulation" in refused.message
     assert graph.spin_until(lambda: s.call("resume").success)
+    assert s.comes_to("running"), s.values()
+
+
+def test_while_two_robots_publish_different_modes_the_reason_is_of_neither_and_does_not_alternate(graph, skill):
+    s = skill()
+    with other_process("another_robot") as other:
+        publisher = other.create_publisher(FrankaRobotState, "/franka_robot_state_broadcaster/robot_state", 1)
+        timer = graph.probe.create_timer(0.02, lambda: publisher.publish(FrankaRobotState(robot_mode=4)))
+        assert s.comes_to("holding", "two robots, /another_robot and /franka_simulation"), s.values()
+        s.diagnostics.clear()
+        graph.spin_for(1.2)
+        reasons = {values_from_status(each)["hold_reason"] for m in s.diagnostics for each in m.status}
+        assert len(reasons) == 1 and reasons.pop().endswith("then call /expert/resume")
+        graph.probe.destroy_timer(timer)
+    assert graph.spin_until(lambda: s.call("resume").success)
+    assert s.comes_to("running"), s.values()
+
+
+def test_nothing_moves_before_the_graph_is_known(graph, stand_in, monkeypatch):
+    monkeypatch.setattr(endpoints, "graph_age_s", lambda node: 0.0)
+    robot = stand_in(seed=3)
+    s = Skill(graph, robot)
+    assert s.comes_to("waiting", "other robots and policies are being looked for"), s.values()
+    there_rad = robot.node._simulation.arm.position_rad
+    graph.spin_for(0.3)
+    np.testing.assert_allclose(robot.node._simulation.arm.position_rad, there_rad, atol=0.01)
+    monkeypatch.undo()
     assert s.comes_to("running"), s.values()
 
 
