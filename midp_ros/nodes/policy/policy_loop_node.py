@@ -16,6 +16,7 @@ from midp_ros.kinematics import ArmModel, ToolTracker
 from midp_ros.nodes.policy import loop_diagnostics, policy_loop
 from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop import PolicyLoop
+from midp_ros.nodes.policy.single_node import claim_name
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES
 from midp_ros.nodes.ros.robust_lifecycle import RobustLifecycleNode
@@ -41,15 +42,13 @@ class PolicyLoopNode(RobustLifecycleNode):
 
     def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
         super().__init__(name, **options)
-        own = {parameter.name for parameter in parameters}
-        declare(self, (*parameters, *(each for each in PARAMETERS if each.name not in own), *NAMES))
-        self._thread = InferenceThread()
+        self._claim = claim_name(self)
         self._loop: PolicyLoop | None = None
-        self._watchdog = Watchdog(self, self.now_s)
-        if value(self, "autostart"):
-            self._configured()
-            self.trigger_configure()
-            self.trigger_activate()
+        try:
+            self._build(parameters)
+        except MidpError:
+            self._claim.close()
+            raise
 
     def load_policy(self) -> Policy:
         """The policy to run; raises MidpError."""
@@ -99,7 +98,18 @@ class PolicyLoopNode(RobustLifecycleNode):
     def destroy_node(self) -> None:
         """Ends what outlives the node otherwise."""
         self._forget()
+        self._claim.close()
         super().destroy_node()
+
+    def _build(self, parameters: tuple[Parameter, ...]) -> None:
+        own = {parameter.name for parameter in parameters}
+        declare(self, (*parameters, *(each for each in PARAMETERS if each.name not in own), *NAMES))
+        self._thread = InferenceThread()
+        self._watchdog = Watchdog(self, self.now_s)
+        if value(self, "autostart"):
+            self._configured()
+            self.trigger_configure()
+            self.trigger_activate()
 
     def _configured(self) -> PolicyLoop:
         """The loop, made now where there is none; raises MidpError."""

@@ -13,11 +13,11 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.files.name_lock import NameLock
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds
 from midp_ros.nodes.ros.endpoints import graph_age_s, participant, publishers
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 from midp_ros.nodes.ros.publish_rate import PublishRate
-from midp_ros.nodes.stand_in.robot_lock import RobotLock
 
 TOPIC = "franka/joint_states"
 QOS = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -45,7 +45,7 @@ class SecondRobot:
 
     def __init__(self, node: Node):
         self._node, self._topic = node, node.resolve_topic_name(TOPIC)
-        self._lock = RobotLock(node.context.get_domain_id(), self._topic, node.get_fully_qualified_name())
+        self._lock = NameLock(f"{self._domain} {self._topic}", node.get_fully_qualified_name())
         if self._lock.holder:
             raise SecondRobotError(self._refusal(self._lock.holder))
         self._states: PolledSubscription | None = self._subscribe()

@@ -1,4 +1,4 @@
-"""One simulation for each robot's topics on a machine; imports the standard library only.
+"""A name that one process of a machine has, as the right to publish a topic; imports nothing of ours.
 
 Discovery by DDS takes up to 3 s on a busy machine. The kernel knows at once who has a socket's name, gives it to one
 process only, and takes it back from a process that was killed.
@@ -18,31 +18,31 @@ BACKLOG = 64  # connections are never accepted: they only show the process at th
 LONGEST_NAME = 90  # bytes; Linux takes 107
 
 
-class RobotLock:
-    """The right to publish a topic in a ROS domain, as a name in Linux's abstract socket namespace, until `close`.
+class NameLock:
+    """A name in Linux's abstract socket namespace, which this process has until `close`.
 
     A network namespace has its own: containers that share it share their loopback, too. Without such sockets, outside
-    of Linux, every process has the right.
+    of Linux, every process has the name.
 
     Args:
-        topic: with its namespace.
-        node: full name of the node that publishes it, for others to read.
+        name: of what only one process may do.
+        owner: of this process, for others to read.
 
     Attributes:
-        holder: the other process that has the right; empty where this one has it.
+        holder: the other process that has the name; empty where this one has it.
     """
 
-    def __init__(self, domain: int, topic: str, node: str):
-        key = f"midp_ros/{domain}/{hashlib.sha256(topic.encode()).hexdigest()[:16]}"
+    def __init__(self, name: str, owner: str):
+        key = f"midp_ros/{hashlib.sha256(name.encode()).hexdigest()[:16]}"
         self._sockets: list[socket.socket] = []
         self.holder = ""
         if not self._bind(key):
             self.holder = _holder(key)
         elif self._sockets:
-            self._bind(f"{key} {os.getpid()} {node}"[:LONGEST_NAME])
+            self._bind(f"{key} {os.getpid()} {owner}"[:LONGEST_NAME])
 
     def close(self) -> None:
-        """Gives the right back."""
+        """Gives the name back."""
         for each in self._sockets:
             each.close()
         self._sockets = []
@@ -65,9 +65,9 @@ class RobotLock:
 
 def _holder(key: str) -> str:
     """`/franka_simulation (process 1234)`, as far as that is known."""
-    node = next((n for name in _names() if name.startswith(f"{key} ") for n in name.split(" ")[2:3]), "")
+    owner = next((n for name in _names() if name.startswith(f"{key} ") for n in name.split(" ")[2:3]), "")
     process = _process(key)
-    return f"{node or 'a simulation'}{f' (process {process})' if process else ''}"
+    return f"{owner or 'another process'}{f' (process {process})' if process else ''}"
 
 
 def _names() -> list[str]:

@@ -1,16 +1,16 @@
-"""One process of a machine has the right to a robot's topic."""
+"""One process of a machine has a name."""
 
 import os
 import signal
 import subprocess
 import sys
 
-from midp_ros.nodes.stand_in.robot_lock import RobotLock
+from midp_ros.core.files.name_lock import NameLock
 
 HOLD = """
 import sys, time
-from midp_ros.nodes.stand_in.robot_lock import RobotLock
-lock = RobotLock(71, "/test/franka/joint_states", "/other_simulation")
+from midp_ros.core.files.name_lock import NameLock
+lock = NameLock("71 /test/franka/joint_states", "/other_simulation")
 print(lock.holder or "mine", flush=True)
 time.sleep(60)
 """
@@ -23,11 +23,11 @@ def test_of_processes_that_ask_at_the_same_time_one_has_it_and_is_named_and_a_ki
         assert answers.count("mine") == 1
         winner = processes[answers.index("mine")]
         assert {a for a in answers if a != "mine"} == {f"/other_simulation (process {winner.pid})"}
-        lock = RobotLock(71, "/test/franka/joint_states", "/mine")
+        lock = NameLock("71 /test/franka/joint_states", "/mine")
         assert str(winner.pid) in lock.holder
         winner.send_signal(signal.SIGKILL)
         winner.wait()
-        assert not RobotLock(71, "/test/franka/joint_states", "/mine").holder
+        assert not NameLock("71 /test/franka/joint_states", "/mine").holder
     finally:
         for process in processes:
             process.kill()
@@ -35,12 +35,12 @@ def test_of_processes_that_ask_at_the_same_time_one_has_it_and_is_named_and_a_ki
             process.stdout.close()
 
 
-def test_domains_and_namespaces_are_apart_and_a_closed_lock_is_free():
-    locks = [RobotLock(*each, "/n") for each in ((71, "/a/joints"), (72, "/a/joints"), (71, "/b/joints"))]
+def test_other_names_are_free_and_so_is_a_closed_one():
+    locks = [NameLock(name, "/n") for name in ("71 /a/joints", "72 /a/joints")]
     assert not any(lock.holder for lock in locks)
-    assert f"/n (process {os.getpid()})" == RobotLock(71, "/a/joints", "/m").holder
+    assert f"/n (process {os.getpid()})" == NameLock("71 /a/joints", "/m").holder
     for lock in locks:
         lock.close()
-    again = RobotLock(71, "/a/joints", "/m")
+    again = NameLock("71 /a/joints", "/m")
     assert not again.holder
     again.close()
