@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DEFAULT_TASK = "pick"
+ALONE_S = "0.3"  # discovery in a domain that no other process of this machine uses
 PICTURE_RATE_HZ = 5.0  # half of what the evaluation keeps: drawing on the CPU takes longer than the rest
 
 
@@ -45,7 +46,7 @@ def demo(
     if notice := move_to_free_domain():
         console.print(notice, highlight=False)
     arguments = {"task": task, "episodes": str(episodes), "seed": str(seed), "json": str(scores_path.resolve())}
-    arguments |= chosen
+    arguments |= {"discovery_s": ALONE_S, **chosen}
     interrupts: list[bool] = []
     status = run_launch("demo", arguments, on_interrupt=lambda: interrupts.append(True))
     if not scores_path.exists():

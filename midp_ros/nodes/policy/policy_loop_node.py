@@ -17,6 +17,7 @@ from midp_ros.nodes.policy import loop_diagnostics, policy_loop
 from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop import PolicyLoop
 from midp_ros.nodes.policy.single_node import claim_name
+from midp_ros.nodes.ros.endpoints import discover, graph_age_s
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES
 from midp_ros.nodes.ros.robust_lifecycle import RobustLifecycleNode
@@ -26,6 +27,7 @@ from midp_ros.nodes.safety.watchdog import Watchdog
 PARAMETERS = (
     *policy_loop.PARAMETERS,
     Parameter("autostart", True, "configure and activate at the start"),
+    Parameter("discovery_s", 1.0, "least time to discover others before the first motion [s]", 0.0, 30.0),
     *watchdog.PARAMETERS,
     *loop_diagnostics.PARAMETERS,
 )
@@ -42,6 +44,7 @@ class PolicyLoopNode(RobustLifecycleNode):
 
     def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
         super().__init__(name, **options)
+        graph_age_s(self)  # others are discovered from now on
         self._claim = claim_name(self)
         self._loop: PolicyLoop | None = None
         try:
@@ -69,6 +72,7 @@ class PolicyLoopNode(RobustLifecycleNode):
         except MidpError as e:
             self.get_logger().error(str(e))
             return TransitionCallbackReturn.FAILURE
+        discover(self, value(self, "discovery_s"))
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:

@@ -20,8 +20,8 @@ PARTICIPANT_BYTES = 12  # of an endpoint's GUID, its participant's prefix: DDSI-
 UNDISCOVERED = "_NODE_NAME_UNKNOWN_"  # as long as only the endpoint has been discovered
 # A process that was killed stays in the graph for so long: Fast DDS' default lease duration is 20 s.
 LEFTOVER_S = 25.0
-DISCOVERY_S = 1.0  # discovery of what is there already; more on a busy machine
 LOOK_PERIOD_S = 0.5  # a look at the graph takes 0.4 ms for each topic
+YOUNG_S = 3.0  # discovery takes up to so long on a busy machine
 
 # By node: a process gets another id when it has been without a node.
 _participants: WeakKeyDictionary[Node, bytes] = WeakKeyDictionary()
@@ -77,14 +77,14 @@ def graph_age_s(node: Node) -> float:
     return now_s - _joined_s.setdefault(node.context, now_s)
 
 
-def discovering(node: Node) -> bool:
-    """Whether this process has just started and does not know the graph yet."""
-    return graph_age_s(node) < DISCOVERY_S
+def discover(node: Node, discovery_s: float) -> None:
+    """Waits until this process has been discovering the graph for so long [s]."""
+    time.sleep(max(0.0, discovery_s - graph_age_s(node)))
 
 
 def look_period_s(node: Node) -> float:
-    """How often to look at the graph [s]; all the time while it is being discovered, and a while longer."""
-    return 0.0 if graph_age_s(node) < 2.0 * DISCOVERY_S else LOOK_PERIOD_S
+    """How often to look at the graph [s]; all the time while it is being discovered."""
+    return 0.0 if graph_age_s(node) < YOUNG_S else LOOK_PERIOD_S
 
 
 def namesakes(node: Node, topic: str) -> list[Endpoint]:

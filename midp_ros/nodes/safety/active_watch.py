@@ -183,8 +183,7 @@ class ActiveWatch:
     def _reason(self) -> str:
         reason, name = self._latched_stop.reason, self._node.get_fully_qualified_name()
         if not self._latched_stop.latched:
-            others = self._competitors.forbids or self._watch.doubled or self._watch.uncertain
-            return reason or self._unkept or others
+            return reason or self._unkept or self._competitors.forbids or self._watch.doubled
         if self._watch.doubled:  # the states of both alternate, and so would a reason that follows from them
             return f"{self._watch.doubled}, then call {name}/resume"
         if self._recovery.under_way:

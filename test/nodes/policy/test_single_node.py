@@ -5,6 +5,7 @@ import pytest
 from midp_ros.core.files.name_lock import NameLock
 from midp_ros.nodes.policy import single_node
 from midp_ros.nodes.policy.expert_node import ExpertNode
+from midp_ros.nodes.ros import endpoints
 
 
 def test_a_second_policy_of_the_same_name_does_not_start_and_publishes_nothing(graph, monkeypatch):
@@ -23,3 +24,11 @@ def test_a_refused_start_gives_the_name_back(graph):
     for _ in range(2):
         with pytest.raises(Exception, match="unknown robot 'ur5'"):
             graph.build(ExpertNode, task="reach", robot="ur5")
+
+
+def test_no_policy_is_active_before_others_would_have_been_discovered(graph, monkeypatch):
+    waits_s = []
+    monkeypatch.setattr(endpoints, "graph_age_s", lambda node: 0.4)
+    monkeypatch.setattr(endpoints.time, "sleep", waits_s.append)
+    graph.build(ExpertNode, task="reach", discovery_s=1.5)
+    assert waits_s == [pytest.approx(1.1)]

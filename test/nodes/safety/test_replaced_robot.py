@@ -13,7 +13,6 @@ from trajectory_msgs.msg import JointTrajectory
 
 from midp_ros.control.supervision.robot_continuity import RobotContinuity
 from midp_ros.nodes.policy.expert_node import ExpertNode
-from midp_ros.nodes.ros import endpoints
 from midp_ros.nodes.ros.status_conversions import values_from_status
 from midp_ros.nodes.safety import robot_watch
 from midp_ros.nodes.stand_in.simulation_node import SimulationNode
@@ -109,18 +108,6 @@ def test_while_two_robots_publish_different_modes_the_reason_is_of_neither_and_d
         assert len(reasons) == 1 and reasons.pop().endswith("then call /expert/resume")
         graph.probe.destroy_timer(timer)
     assert graph.spin_until(lambda: s.call("resume").success)
-    assert s.comes_to("running"), s.values()
-
-
-def test_nothing_moves_before_the_graph_is_known(graph, stand_in, monkeypatch):
-    monkeypatch.setattr(endpoints, "graph_age_s", lambda node: 0.0)
-    robot = stand_in(seed=3)
-    s = Skill(graph, robot)
-    assert s.comes_to("waiting", "other robots and policies are being looked for"), s.values()
-    there_rad = robot.node._simulation.arm.position_rad
-    graph.spin_for(0.3)
-    np.testing.assert_allclose(robot.node._simulation.arm.position_rad, there_rad, atol=0.01)
-    monkeypatch.undo()
     assert s.comes_to("running"), s.values()
 
 
