@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from midp_ros.control.loop.commands import Commands
 from midp_ros.control.loop.gripper_goals import GripperGoals
@@ -19,7 +18,7 @@ class CommandSink:
 
     Args:
         gripper_open_m: the gripper's widest opening.
-        send: receives the commands.
+        send: receives the commands; False where it came too late for them and has sent nothing.
         lead: receives how long sending took.
         clock: the present time [s].
     """
@@ -28,7 +27,7 @@ class CommandSink:
         self,
         contract: Contract,
         gripper_open_m: float,
-        send: Callable[[Commands], None],
+        send: Callable[[Commands], bool | None],
         lead: PlanningLatency,
         clock: Callable[[], float],
     ):
@@ -45,8 +44,8 @@ class CommandSink:
         if self._gripper is not None:
             self._gripper.finished(accepted)
 
-    def command(self, action: Array, measured: Array, commands: Commands) -> None:
-        """Sends commands together with the gripper goal of an action.
+    def use_gripper(self, action: Array, measured: Array) -> None:
+        """Sends the gripper goal of an action, if it is a new one.
 
         Args:
             action: (action_size,) in force.
@@ -57,13 +56,13 @@ class CommandSink:
                 seen = self._contract.observation_slices.get(WIDTH)
                 width_m = self._gripper_open_m if seen is None else float(measured[seen][0])
                 self._gripper = GripperGoals(width_m, self._gripper_open_m)
-            commands = replace(commands, gripper_width_m=self._gripper.update(float(action[place][0])))
-        if commands != Commands():
-            self.deliver(commands)
+            if (goal_m := self._gripper.update(float(action[place][0]))) is not None:
+                self.deliver(Commands(gripper_width_m=goal_m))
 
-    def deliver(self, commands: Commands) -> None:
-        """Sends commands as they are."""
+    def deliver(self, commands: Commands) -> bool:
+        """Sends commands; returns False where that would have been too late."""
         started_s = self._clock()
-        self._send(commands)
+        sent = self._send(commands) is not False
         if commands.trajectory is not None:
             self._lead.sent(self._clock() - started_s)
+        return sent

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from midp_ros.control.loop.commands import Commands
 from midp_ros.control.loop.plan import Remainder, RunningMotion
 from midp_ros.control.loop.planning_latency import PlanningLatency
 from midp_ros.control.shaping.limits import MotionLimits
@@ -65,15 +66,14 @@ class CommandedMotion:
         due, self._remainder = self._remainder, None
         return due
 
-    def go_on(self, whole: JointTrajectory | None, time_s: float) -> JointTrajectory | None:
+    def rest_of(self, whole: JointTrajectory | None, time_s: float) -> Commands | None:
         """The part of the remainder to send; None where the arm would already brake when the robot receives it.
 
         Then it stops, and the next plan starts from there.
         """
         if whole is None or time_s + self._lead.sending_s > self._leaves_s:
             return None
-        self.trajectory = whole.part(slice(whole.last_before(time_s), None))
-        return self.trajectory
+        return Commands(whole.part(slice(whole.last_before(time_s), None)), before_s=self._leaves_s)
 
     def running(self, time_s: float, lead_s: float, measured_rad: Array) -> RunningMotion:
         """The motion for a planner, which takes over from it; its remainder is dropped.
@@ -85,15 +85,18 @@ class CommandedMotion:
         trajectory = resting(time_s, self._held(measured_rad)) if self.trajectory is None else self.trajectory
         return RunningMotion(time_s, lead_s, trajectory)
 
-    def stop(self, time_s: float, limits: MotionLimits, period_s: float) -> JointTrajectory | None:
-        """The trajectory that brings the arm to rest; None when it need not be."""
+    def stop(self, time_s: float, limits: MotionLimits, period_s: float) -> Commands | None:
+        """What brings the arm to rest; None when it need not be."""
         self._remainder = None
         if self.trajectory is None or not self.moving:
             return None
-        self.moving = False
         over = TrajectorySplice.plan(self.trajectory, time_s, self._lead.total_s)
-        self.trajectory = over.complete(stop_trajectory(over.time_s, over.state, limits, period_s))
-        return self.trajectory
+        stop = over.complete(stop_trajectory(over.time_s, over.state, limits, period_s))
+        return Commands(stop, before_s=over.time_s)
+
+    def sent(self, trajectory: JointTrajectory) -> None:
+        """Another trajectory was sent in place of this one."""
+        self.trajectory = trajectory
 
     def take_up(self, time_s: float, measured_rad: Array) -> None:
         """After a hold: from where the robot says that it holds the arm; what was sent may not have reached it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,11 +32,13 @@ class Commands:
 
     Attributes:
         chunk: the actions that the trajectory follows; None where it stops the arm or continues.
+        before_s: from then on the trajectory differs from the running one [s]; sent later, it would be a step.
     """
 
     trajectory: JointTrajectory | None = None
     gripper_width_m: float | None = None
     chunk: ActionChunk | None = None
+    before_s: float = math.inf
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class PolicyRunner:
         monitor: ObservationMonitor,
         clock: Callable[[], float],
         submit: Callable[[Callable[[], None]], object],
-        send: Callable[[Commands], None],
+        send: Callable[[Commands], bool | None],
         gripper_open_m: float,
         shaper: CommandShaper | None = None,
         lead_s: float = LEAD_S,
@@ -162,7 +162,7 @@ class PolicyRunner:
             self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
             return self._ask(time_s)
         if (action := run.action()) is not None:
-            self._sink.command(action, vector, Commands())
+            self._sink.use_gripper(action, vector)
         return None
 
     def _compare(self, measured_s: float, measured_rad: Array) -> None:
@@ -183,9 +183,12 @@ class PolicyRunner:
         if measured is not None and self._elsewhere(measured):
             # From a place where the arm is not, a stop would be a step. The head that was sent goes to rest by itself.
             self._motion.drop()
-        stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
-        if stop is not None:
-            self._sink.deliver(Commands(stop))
+        for _ in range(ATTEMPTS):  # one that comes too late is not sent; the head that was sent goes to rest by itself
+            stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
+            if stop is None or self._deliver(stop):
+                break
+            time_s = self._clock()
+        self._motion.moving = False
 
     def _elsewhere(self, measured: Sample) -> bool:
         """Whether a measurement, which may be a bad one, has the arm elsewhere than where it was sent."""
@@ -203,8 +206,15 @@ class PolicyRunner:
         except PlanningError as e:
             self._monitor.failed(str(e))  # what was sent goes to rest
             return
-        if (trajectory := self._motion.go_on(whole, self._clock())) is not None:
-            self._sink.deliver(Commands(trajectory))
+        if (rest := self._motion.rest_of(whole, self._clock())) is not None:
+            self._deliver(rest)
+
+    def _deliver(self, commands: Commands) -> bool:
+        """Sends a trajectory in place of the running one, unless it is too late for that."""
+        sent = self._sink.deliver(commands)
+        if sent and commands.trajectory is not None:
+            self._motion.sent(commands.trajectory)
+        return sent
 
     def _issued(self) -> Issued | None:
         action, time_s = self._run.action(), self._run.ticked_s
@@ -266,12 +276,14 @@ class PolicyRunner:
             self._lead.planned(now_s - plan.time_s)
             if run is not self._run or now_s + self._lead.sending_s > plan.takes_over_s:
                 return False
+            if not self._sink.deliver(Commands(plan.head, chunk=plan.actions, before_s=plan.takes_over_s)):
+                return False
             run.asked_s = None
             run.scheduler.accept(plan.chunk, plan.time_s)
             self._monitor.succeeded()
             self._chunks += 1
             self._motion.follow(plan.head, plan.leaves_s, remainder)
-            self._sink.command(plan.actions.actions[0], run.measured, Commands(plan.head, chunk=plan.actions))
+            self._sink.use_gripper(plan.actions.actions[0], run.measured)
             return True
 
     def _keep(self, run: Run, whole: JointTrajectory | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from typing import Protocol
 
@@ -45,12 +46,15 @@ class CommandOutput(Protocol):
     def hush(self) -> None:
         """Publishes nothing more until it is to hold."""
 
-    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
-        """Follows the trajectory from now on.
+    def send(
+        self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf
+    ) -> bool:
+        """Follows the trajectory from now on; returns False where it is too late for that, and sends nothing.
 
         Args:
             observed_s: when the newest observation that it answers to was published, by the wall clock [s]; for the
                 figures.
+            before_s: from then on the trajectory differs from the running one, by the node's clock [s].
         """
 
     def look(self) -> None:

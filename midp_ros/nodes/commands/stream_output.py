@@ -78,10 +78,14 @@ class StreamOutput:
         self.publishing, self._told = True, False
         self._put(("hold", position_rad))
 
-    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
+    def send(
+        self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf
+    ) -> bool:
+        """A trajectory that comes late is no step here: the stream catches up with it."""
         if self.publishing:
             self._told = True
             self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
+        return True
 
     def hush(self) -> None:
         if self.publishing:

@@ -20,6 +20,7 @@ from midp_ros.nodes.commands.packed_trajectory import PackedTrajectory
 
 DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
+TRANSIT_S = 0.002  # from publishing to the controller, on one machine
 LONGEST_STOP_S = 2.0  # that closing waits for the arm to rest
 
 
@@ -49,11 +50,17 @@ class TrajectoryOutput:
     def hush(self) -> None:
         """Nothing to do: it publishes nothing by itself."""
 
-    def send(self, trajectory: JointTrajectory, observed_s: float | None = None) -> None:
-        self._publisher.publish(self._packer.to_bytes(trajectory))
+    def send(
+        self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf
+    ) -> bool:
+        message = self._packer.to_bytes(trajectory)
+        if self._clock() + TRANSIT_S > before_s:  # asked last of all: on a busy machine each line may take long
+            return False
+        self._publisher.publish(message)
         self._rests_s = float(trajectory.time_s[-1])
         if observed_s is not None:
             self._response.add(time.time() - observed_s)
+        return True
 
     def look(self) -> None:
         """Nothing to do: the controller keeps what it has."""

@@ -99,10 +99,12 @@ class StartMover:
         if self._output is None:
             return
         if self._trajectory is not None and self._clock() < self._trajectory.time_s[-1]:
-            over = TrajectorySplice.plan(self._trajectory, self._clock(), LEAD_S)
-            stop = stop_trajectory(over.time_s, over.state, MotionLimits(self._profile), PERIOD_S)
-            self._trajectory = over.complete(stop)
-            self._output.send(self._trajectory)
+            for lead_s in (LEAD_S, 2 * LEAD_S, 4 * LEAD_S):  # the motion ends at rest, too, if all are too late
+                over = TrajectorySplice.plan(self._trajectory, self._clock(), lead_s)
+                stop = stop_trajectory(over.time_s, over.state, MotionLimits(self._profile), PERIOD_S)
+                if self._output.send(over.complete(stop), before_s=over.time_s):
+                    self._trajectory = over.complete(stop)
+                    break
         self._output.close()
         self._output.end()
         self._output = None

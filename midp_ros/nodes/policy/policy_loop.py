@@ -205,22 +205,27 @@ class PolicyLoop:
         # Else, whenever it has let go of the interpreter, it waits up to sys.getswitchinterval() to get it back.
         done.wait(min(ASIDE_S, self._policy.contract.step_s / 4))
 
-    def _send(self, commands: Commands) -> None:
+    def _send(self, commands: Commands) -> bool:
+        """Returns False where the commands came too late and were not sent."""
         active = self._active
         if active is None or self._watchdog.forbids_to_send():
-            return
+            return True
         if commands.chunk is not None:
-            self._send_motion(active, commands)
-        elif commands.trajectory is not None:
-            self._output.send(commands.trajectory)
+            return self._send_motion(active, commands)
+        if commands.trajectory is not None and not self._output.send(commands.trajectory, before_s=commands.before_s):
+            return False
         if commands.gripper_width_m is not None:
             self._gripper.send(commands.gripper_width_m)
+        return True
 
-    def _send_motion(self, active: Activation, commands: Commands) -> None:
+    def _send_motion(self, active: Activation, commands: Commands) -> bool:
         observed_s = active.diagnostics.answered()
         if commands.trajectory is not None:
             with self._runner.stages.timed("publishing"):
-                self._output.send(commands.trajectory, observed_s)
+                sent = self._output.send(commands.trajectory, observed_s, commands.before_s)
+            if not sent:
+                return False
         if commands.chunk is not None and self._paths.get_subscription_count():
             path = planned_path_message(self._policy.contract, commands.chunk, self._profile.base_frame)
             self._paths.publish(path)
+        return True

@@ -492,3 +492,52 @@ def test_a_hold_where_the_arm_is_elsewhere_sends_no_stop_and_the_next_motion_beg
     bench.joints = elsewhere
     bench.run(1)
     np.testing.assert_array_equal(bench.trajectories[sent].position_rad[0], elsewhere)
+
+
+class LateSink:
+    """The first of what is sent after `refuse` comes too late; the others are sent."""
+
+    def __init__(self, bench):
+        self.bench, self.refused, self.refuse = bench, [], 0
+        bench.runner._sink._send = self
+
+    def __call__(self, commands):
+        if commands.trajectory is not None and self.refuse:
+            self.refuse -= 1
+            self.refused.append(commands)
+            return False
+        self.bench.sent.append(commands)
+        return True
+
+
+def test_a_head_that_comes_too_late_is_planned_again_from_the_motion_that_the_arm_follows():
+    bench = Bench()
+    late = LateSink(bench)
+    bench.run(8)
+    late.refuse = 1
+    bench.run(1)
+    (refused,) = late.refused
+    follows = bench.trajectories[-1]
+    before = bench.trajectories[-2]
+    assert refused.before_s > bench.time_s - 0.1  # until then it is the running motion
+    for trajectory in (refused.trajectory, follows):
+        start_s = trajectory.time_s[0]
+        np.testing.assert_allclose(trajectory.sample(start_s)[0], before.sample(start_s)[0])
+    assert bench.runner.sample(bench.time_s)[0] == pytest.approx(follows.sample(bench.time_s)[0])
+    assert bench.runner.status().state is State.RUNNING
+
+
+def test_a_remainder_and_a_stop_that_come_too_late_leave_the_arm_its_head_which_ends_at_rest():
+    bench = Bench()
+    late = LateSink(bench)
+    bench.run(1)
+    late.refuse = 1
+    bench.run(3)
+    assert len(late.refused) == 1, "the remainder"
+    head = bench.trajectories[-1]
+    assert not head.velocity_rad_s[-1].any()
+    np.testing.assert_array_equal(bench.runner.sample(bench.time_s)[0], head.sample(bench.time_s)[0])
+    late.refuse = 3
+    bench.runner.stop()
+    assert len(late.refused) == 4 and bench.trajectories[-1] is head
+    np.testing.assert_array_equal(bench.runner.sample(bench.time_s)[0], head.sample(bench.time_s)[0])
