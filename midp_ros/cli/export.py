@@ -36,6 +36,8 @@ def export(
     """
     if wrong := advice(checkpoint, CHECKPOINT):
         raise FileFormatError(wrong)
+    if checkpoint.is_dir():
+        raise FileFormatError(f"{checkpoint} is a folder; a checkpoint is a file, e.g. runs/pick/checkpoint.pt")
     card_path = ModelCard.path_beside(model)
     for path in (model, card_path):
         require_writable_file(path)

@@ -13,9 +13,16 @@ from typing import Annotated
 
 import typer
 
-from midp_ros.core.errors import MidpError, UnknownNameError
-from midp_ros.core.package_files import PACKAGE, package_directory
-from midp_ros.launching import LaunchDescription, LaunchError, declared_arguments, run, run_by_ros2_launch
+from midp_ros.core.errors import ContractMismatchError, MidpError, UnknownNameError
+from midp_ros.core.package_files import PACKAGE, model_path, package_directory
+from midp_ros.launching import (
+    LaunchDescription,
+    LaunchError,
+    declared_arguments,
+    parameter_values,
+    run,
+    run_by_ros2_launch,
+)
 
 SUFFIX = ".launch.xml"
 
@@ -43,6 +50,7 @@ def launch(
 def run_launch(name: str, arguments: dict[str, str], on_interrupt: Callable[[], None] = lambda: None) -> int:
     """Runs a launch file until it ends; its status, which is 0 where it was interrupted and stopped cleanly."""
     description = load(name, arguments, python_files=has_ros2_launch())
+    require_models_of_tasks(description)
     try:
         if description.python_files:
             return run_by_ros2_launch(launch_file(name), arguments)
@@ -64,6 +72,26 @@ def load(name: str, arguments: dict[str, str], python_files: bool = False) -> La
         )
     except LaunchError as e:
         raise MidpError(str(e)) from None
+
+
+def require_models_of_tasks(description: LaunchDescription) -> None:
+    """Refuses a policy whose model has learned another task than the simulation runs: it would wait for ever.
+
+    Raises:
+        ContractMismatchError: names the model, what it has learned, and the task.
+        FileFormatError: no such model.
+    """
+    nodes = {Path(word).name: parameter_values(p) for p in description.processes for word in p.command[:2]}
+    task = nodes.get("simulation_node", {}).get("task", "")
+    model = nodes.get("policy_node", {}).get("model", "")
+    if not task or not model or model == task:
+        return
+    from midp_ros.inference.onnx_policy import OnnxPolicy  # 0.3 s
+
+    path = model_path(model)
+    if (skill := OnnxPolicy(path).contract.skill) != task:
+        remedy = f"give task:={skill} or another model; without a task the model's own is run"
+        raise ContractMismatchError(f"{path} has learned {skill!r}, not {task!r}: {remedy}")
 
 
 def launch_files() -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 from typing import Annotated
@@ -54,6 +55,8 @@ def write_skeleton(name: str, folder: Path) -> Path:
 
     if not NAME.fullmatch(name):
         raise NewTaskError(f"task's name {name!r}: need a lower-case letter, then such letters, digits or underscores")
+    if iskeyword(name):
+        raise NewTaskError(f"task's name {name!r} is a word of Python; choose another, e.g. {name}_part")
     if name in TASKS:
         raise NewTaskError(f"there is a {TASKS.find(name)} already; `midp list tasks` shows all")
     if folder.exists():

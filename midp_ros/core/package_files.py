@@ -39,8 +39,14 @@ def model_path(model: str) -> Path:
         FileFormatError: an unknown name, or a file of another kind; says which command takes that.
     """
     path = Path(model).expanduser()
+    named = package_directory() / "models" / f"{model}.onnx"
+    if path.name == model and named.is_file():
+        return named  # whatever else has this name where the command runs
     if wrong := advice(path, MODEL):
         raise FileFormatError(wrong)
+    if path.is_dir():
+        found = min(path.glob("*.onnx"), default=path / "NAME.onnx")
+        raise FileFormatError(f"{path} is a folder; a model is a file, e.g. {found}")
     return path if model.endswith(".onnx") else package_path("models", f"{model}.onnx")
 
 

@@ -13,6 +13,7 @@ from midp_ros.launching.domains import move_to_free_domain
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.grammar import Argument, declared_arguments
 from midp_ros.launching.ros2_launch import run_by_ros2_launch
+from midp_ros.launching.ros_arguments import parameter_values
 from midp_ros.launching.run import run
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "declared_arguments",
     "local_discovery",
     "move_to_free_domain",
+    "parameter_values",
     "run",
     "run_by_ros2_launch",
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 # UDP ports of a domain begin at 7400 + 250 * domain and must stay below 65536 (RTPS 2.5, 9.6.2.3).
 MOST_DOMAIN_ID = 232
+RMW = ("rmw_fastrtps_cpp", "rmw_fastrtps_dynamic_cpp", "rmw_cyclonedds_cpp", "rmw_connextdds", "rmw_zenoh_cpp")
 
 
 def domain_problem() -> str:
@@ -16,6 +18,25 @@ def domain_problem() -> str:
     if not given or (given.isascii() and given.isdigit() and int(given) <= MOST_DOMAIN_ID):
         return ""
     return f"ROS_DOMAIN_ID is {given!r}: it must be a whole number from 0 to {MOST_DOMAIN_ID}; unset, it is 0"
+
+
+def middleware_problem() -> str:
+    """The fault of RMW_IMPLEMENTATION; empty where there is none, and where no folder holds any middleware.
+
+    rcl would end the process while it is loaded, with status 102 and a line of its own.
+    """
+    given = os.environ.get("RMW_IMPLEMENTATION", "")
+    folders = [Path(sys.prefix) / "lib"]
+    folders += [Path(prefix) / "lib" for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
+    folders += [Path(each) for each in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep) if each]
+    found = {path.stem.removeprefix("lib") for folder in folders for path in folder.glob("librmw_*.so")}
+    installed = [name for name in RMW if name in found]
+    if not given or not installed or given in found:
+        return ""
+    return (
+        f"RMW_IMPLEMENTATION is {given!r}, which is not installed here; installed: {', '.join(installed)}; unset it, or"
+        " install the package of that name"
+    )
 
 
 def log_settings() -> tuple[dict[str, str], str]:

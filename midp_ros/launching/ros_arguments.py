@@ -55,6 +55,11 @@ def require_same_types(process: NodeProcess) -> None:
                 raise LaunchError(f"parameter {name!r} of {process.label} is {wanted}; it was given {value!r}")
 
 
+def parameter_values(process: NodeProcess) -> dict[str, Any]:
+    """A process's parameters by name; of each the last value."""
+    return {name: value for entry in process.parameters for name, value in _values(entry).items()}
+
+
 def _values(entry: ParameterEntry) -> dict[str, Any]:
     """By name; of a file, those of all its nodes."""
     if isinstance(entry, dict):

@@ -17,7 +17,7 @@ from typing import Any
 
 from midp_ros.launching.description import LaunchDescription, NodeProcess
 from midp_ros.launching.discovery import local_discovery
-from midp_ros.launching.environment import domain_problem, log_settings
+from midp_ros.launching.environment import domain_problem, log_settings, middleware_problem
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.ros_arguments import require_same_types, ros_arguments
 from midp_ros.launching.signals import CLEAN, signals_call
@@ -59,7 +59,7 @@ def run(
     """
     if description.python_files:
         raise LaunchError(f"only `ros2 launch` can run {', '.join(description.python_files)}")
-    if problem := domain_problem():
+    if problem := domain_problem() or middleware_problem():
         raise LaunchError(problem)
     launch = _Launch(write or _print, grace_s, colour=write is None and sys.stdout.isatty())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,7 +95,21 @@ def _expression(scope: Scope, expression: str) -> str:
     try:
         return str(eval(expression, {"__builtins__": {}}))  # a launch file is code: it starts any process
     except Exception as e:
-        raise LaunchError(f"$(eval {expression!r}): {e}") from None
+        raise LaunchError(_misfit(scope, expression) or f"$(eval {expression!r}): {e}") from None
+
+
+def _misfit(scope: Scope, expression: str) -> str:
+    """Which argument's value an expression cannot compute with; empty where it is none."""
+    words = set(expression.split())
+    names = [name for name, value in scope.variables.items() if value in words and not _is_number(value)]
+    return f"argument {names[0]}:={scope.variables[names[0]]} is no number" if names else ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 # name: fewest and most arguments, function

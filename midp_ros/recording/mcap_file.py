@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mcap.exceptions import EndOfFile
 from mcap.records import Channel, Chunk, Message, Metadata
 from mcap.stream_reader import StreamReader
 from mcap.writer import Writer
@@ -65,7 +66,7 @@ def read_episode(path: str | Path) -> Episode:
         raise FileFormatError(f"episode {path}: {e}") from None
     # A damaged file can make a parser fail in any way; all of them mean the same to the user.
     except Exception as e:
-        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
+        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {_fault(e)}") from None
 
 
 def _metadata(path: str | Path, name: str) -> dict[str, Any]:
@@ -80,8 +81,15 @@ def _metadata(path: str | Path, name: str) -> dict[str, Any]:
     except OSError as e:
         raise FileFormatError(f"cannot read episode {path}: {e.strerror or e}") from None
     except Exception as e:  # a damaged file can make a parser fail in any way
-        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {type(e).__name__} {e}") from None
+        raise FileFormatError(f"episode {path} is damaged or no MCAP file: {_fault(e)}") from None
     raise FileFormatError(f"episode {path} has no {name.removeprefix('midp_')} of midp_ros")
+
+
+def _fault(error: Exception) -> str:
+    """What a parser complained of, in words."""
+    if isinstance(error, EndOfFile):
+        return "it ends too early"
+    return ": ".join(filter(None, (type(error).__name__, str(error))))
 
 
 def _channels(contract: Contract) -> list[tuple[str, Entry, slice, bool]]:

@@ -95,3 +95,16 @@ def test_under_ros_s_own_launch_a_node_that_dies_is_status_1(tmp_path, body, sta
     script = f". {SOURCED}; PYTHONPATH=$PYTHONPATH:{package_directory()} /usr/bin/python3 -c {shlex.quote(code)}"
     done = subprocess.run(["bash", "-c", script], env=clean, capture_output=True, text=True, timeout=60)
     assert done.returncode == status, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["sim", "demo"])
+def test_a_model_of_another_task_is_refused_before_anything_starts(name):
+    with pytest.raises(MidpError, match=r"pick\.onnx has learned 'pick', not 'reach': give task:=pick"):
+        cli.run_launch(name, {"task": "reach", "model": "pick"})
+
+
+def test_models_of_the_task_and_launches_without_a_policy_are_accepted():
+    for given in ({"task": "reach"}, {"model": "reach"}, {"task": "reach", "model": "reach_10step"}):
+        cli.require_models_of_tasks(cli.load("sim", given))
+    without = {"task": "reach", "model": "pick", "policy": "false", "expert": "true"}
+    cli.require_models_of_tasks(cli.load("sim", without))

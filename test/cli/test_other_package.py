@@ -104,6 +104,7 @@ def test_a_package_that_fails_to_import_does_not_break_the_others(outside):
     [
         ("Stack", "task's name 'Stack': need a lower-case letter, then such letters, digits or underscores"),
         ("two words", "task's name 'two words'"),
+        ("class", "task's name 'class' is a word of Python"),
         ("pick", "there is a task 'pick' of package 'midp_ros' already"),
     ],
 )

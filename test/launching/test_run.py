@@ -232,3 +232,14 @@ def test_a_killed_launcher_takes_its_children_along(launcher):
     process, pids = launcher
     process.kill()
     wait_until(lambda: not any(map(is_running, pids)))
+
+
+def test_a_middleware_that_is_not_installed_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "librmw_cyclonedds_cpp.so").touch()
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+    monkeypatch.setenv("RMW_IMPLEMENTATION", "rmw_foo")
+    with pytest.raises(LaunchError, match="RMW_IMPLEMENTATION is 'rmw_foo', .*installed: .*rmw_cyclonedds_cpp"):
+        run(LaunchDescription((), ()))
+    monkeypatch.setenv("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp")
+    assert run(LaunchDescription((), ())) == 0

@@ -54,3 +54,10 @@ def test_error(text, message, monkeypatch):
     monkeypatch.delenv("MIDP_TEST_UNSET", raising=False)
     with pytest.raises(LaunchError, match=message):
         substitute(text, SCOPE)
+
+
+@pytest.mark.parametrize("given", ["abc", "nan"])
+def test_an_argument_that_is_no_number_is_named(given):
+    scope = Scope({"real_time_factor": given, "seed": "1"}, Path("/here"), lambda package: Path("/share"))
+    with pytest.raises(LaunchError, match=f"argument real_time_factor:={given} is no number"):
+        substitute("$(eval '$(var real_time_factor) != 1')", scope)

@@ -108,3 +108,11 @@ def test_a_foreign_mcap_file_is_refused(tmp_path):
     writer.finish()
     with pytest.raises(FileFormatError, match="lacks 'midp_contract'"):
         read_episode(tmp_path / "c.mcap")
+
+
+def test_a_file_that_was_cut_off_says_so(tmp_path, random_episode):
+    path = tmp_path / "a.mcap"
+    write_episode(path, random_episode())
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(FileFormatError, match="it ends too early$"):
+        read_episode(path)

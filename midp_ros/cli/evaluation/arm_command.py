@@ -9,6 +9,8 @@ from midp_ros.cli.evaluation import episodes as evaluation
 from midp_ros.cli.evaluation.outcome import Outcome, collect
 from midp_ros.cli.evaluation.worst import WorstEpisodes
 from midp_ros.cli.reports.evaluation_page import outcome_cell
+from midp_ros.kinematics import RobotProfile
+from midp_ros.kinematics.robot_match import robot_difference
 
 if TYPE_CHECKING:
     from midp_ros.cli.evaluation.episodes import Job
@@ -48,6 +50,16 @@ def evaluate_arm(job: Job, seeds: range, jobs: int, worst: int) -> Outcome | Non
     )
 
 
+def robot_of(job: Job) -> str:
+    """The robot where it is chosen, and the contract's where that is another one."""
+    if not job.robot:
+        return ""
+    learned = evaluation.load_policy(job).contract.robot
+    difference = robot_difference(learned, RobotProfile.load(job.robot))
+    other = f", though {job.model} is for robot {learned}" if difference else ""
+    return f" on robot {job.robot}{other}"
+
+
 def _headline(report: dict[str, Any]) -> str:
     episodes = report["episodes"]
     return f"{sum(e['success'] for e in episodes)} of {len(episodes)} episodes succeeded"
@@ -55,10 +67,11 @@ def _headline(report: dict[str, Any]) -> str:
 
 def _sentence(job: Job, report: dict[str, Any]) -> str:
     low, high = report["success_interval"]
+    robot = robot_of(job)
     time_s = report["mean_time_to_success_s"]
     took = "" if math.isnan(time_s) else f"{time_s:.2f} s to success, "
     return (
-        f"{job.task}, {job.handover}: success {100 * report['success_rate']:.1f} % "
+        f"{job.task}{robot}, {job.handover}: success {100 * report['success_rate']:.1f} % "
         f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), "
         f"{took}path {report['mean_path_length_m']:.3f} m, "
         f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, largest jump "

@@ -33,6 +33,8 @@ def print_report(rows: Sequence[Finding], console: Console) -> None:
                 table.add_row(_mark(row.status), _problem(row))
     console.print(table)
     counts = ", ".join(f"{count} {name}" for name, count in summary(rows).items() if name != "result")
+    if table.row_count < len(rows):
+        counts += f"; {len(rows)} checks in {table.row_count} rows"
     worst = max((row.status for row in rows), key=list(Status).index)
     console.print(Text(WORDS[result(rows)], STYLES[worst]).append(f" ({counts})", "default"))
 

@@ -5,6 +5,7 @@ Imports the standard library only.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -17,6 +18,7 @@ from weakref import WeakValueDictionary
 from midp_ros.core.errors import BusyError, OutputError
 
 UNFINISHED_SUFFIX = ".part"
+FULL = (errno.ENOSPC, errno.EDQUOT)
 PROBE = b"\0" * 4096  # one block: a full disk refuses it
 
 
@@ -39,7 +41,8 @@ def require_writable_folder(folder: str | Path, doing: str = "write", create: bo
             probe.write(PROBE)
     except OSError as e:
         reason = "it is a file" if folder.is_file() else _reason(e)
-        raise OutputError(f"cannot {doing} into {folder}: {reason}; choose another folder, or make room") from None
+        remedy = "make room, or choose another folder" if e.errno in FULL else "choose another folder"
+        raise OutputError(f"cannot {doing} into {folder}: {reason}; {remedy}") from None
     return folder
 
 

@@ -1,4 +1,4 @@
-"""YAML files written by hand; imports PyYAML only."""
+"""YAML files written by hand; imports PyYAML and the kinds of files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.file_kind import yaml_difference
 
 
 def read_yaml(path: Path, what: str) -> Any:
@@ -17,8 +18,11 @@ def read_yaml(path: Path, what: str) -> Any:
         what: kind of file, for the message, e.g. `contract`.
     """
     try:
-        return yaml.safe_load(path.read_text())
+        data = yaml.safe_load(path.read_text())
     except OSError as e:
         raise FileFormatError(f"cannot read {what} {path}: {e.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as e:
         raise FileFormatError(f"{what} {path} is not valid YAML: {e}") from None
+    if wrong := yaml_difference(path, data, what):
+        raise FileFormatError(wrong)
+    return data

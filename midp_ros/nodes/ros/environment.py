@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from midp_ros.core.errors import MidpError
-from midp_ros.launching.environment import domain_problem, log_settings
+from midp_ros.launching.environment import domain_problem, log_settings, middleware_problem
 
 
 class EnvironmentProblem(MidpError):
@@ -16,12 +16,12 @@ class EnvironmentProblem(MidpError):
 
 
 def check_environment() -> None:
-    """Refuses an unusable ROS_DOMAIN_ID, and has the logs written where that is possible.
+    """Refuses an unusable ROS_DOMAIN_ID or RMW_IMPLEMENTATION, and has the logs written where that is possible.
 
     Raises:
         EnvironmentProblem: the variable, its value, and what would be right.
     """
-    if problem := domain_problem():
+    if problem := domain_problem() or middleware_problem():
         raise EnvironmentProblem(problem)
     settings, warning = log_settings()
     os.environ.update(settings)

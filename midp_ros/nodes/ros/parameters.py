@@ -15,6 +15,7 @@ from rclpy.parameter import Parameter as RosParameter
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.seams.registry import Registry
 
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list"}
 BUILT_IN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 
 
@@ -73,16 +74,27 @@ def declare(node: Node, parameters: Sequence[Parameter]) -> None:
     for p in parameters:
         try:
             node.declare_parameter(p.name, p.default, p.descriptor())
-        except (InvalidParameterTypeException, InvalidParameterValueException) as e:
-            span = f" in {p.low:g} to {p.high:g}" if p.low is not None and p.high is not None else ""
-            wanted = f"{type(p.default).__name__}{span}: {p.description}"
-            raise ParameterError(f"parameter {p.name!r} of {node.get_name()}: {e}; it is a {wanted}") from None
+        except (InvalidParameterTypeException, InvalidParameterValueException):
+            given = node._parameter_overrides[p.name].value
+            raise ParameterError(f"parameter {p.name!r} of {node.get_name()} is {given!r}: {_wanted(p)}") from None
         _check_choice(p, node.get_parameter(p.name).value)
 
 
 def value(node: Node, name: str) -> Any:
     """A declared parameter's present value."""
     return node.get_parameter(name).value
+
+
+def _wanted(parameter: Parameter) -> str:
+    """What a parameter's value has to be, and what it is for."""
+    kind = KINDS.get(type(parameter.default), type(parameter.default).__name__)
+    low, high = parameter.low, parameter.high
+    span = f" from {_number(low)} to {_number(high)}" if low is not None and high is not None else ""
+    return f"need {kind}{span} ({parameter.description})"
+
+
+def _number(value: float) -> str:
+    return f"{int(value)}" if value == int(value) else f"{value:g}"
 
 
 def _accept(node: Node, parameter: Parameter) -> None:

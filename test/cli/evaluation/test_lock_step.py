@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("pybullet")
 
-from midp_ros.cli.evaluation import episodes as evaluation
+from midp_ros.cli.evaluation import arm_command  # noqa: E402
+from midp_ros.cli.evaluation import episodes as evaluation  # noqa: E402
 from midp_ros.cli.evaluation.lock_step import DelayedThread, lock_step  # noqa: E402
 from midp_ros.control import HandOverError  # noqa: E402
 from midp_ros.core.contract import Contract  # noqa: E402
@@ -117,3 +118,11 @@ def test_a_job_names_its_hand_over_and_what_cannot_be_run_is_refused():
     for changed in ({"handover": "ensemble"}, {"delay_ms": 50.0}):
         with pytest.raises(HandOverError, match="--no-shaped"):
             evaluation.checked(replace(job, shaped=False, **changed))
+
+
+def test_the_sentence_names_a_robot_that_is_chosen_and_the_one_of_the_model():
+    model = str(ROOT / "models" / "reach.onnx")
+    assert arm_command.robot_of(evaluation.Job(model, "reach")) == ""
+    assert arm_command.robot_of(evaluation.Job(model, "reach", "fr3")) == " on robot fr3"
+    other = arm_command.robot_of(evaluation.Job(model, "reach", "panda"))
+    assert other == f" on robot panda, though {model} is for robot fr3"

@@ -33,7 +33,7 @@ def test_every_subject_is_one_line_and_every_problem_says_what_to_do(width):
     assert "/franka_gripper" in text and text.index(TOPIC) < text.index("/franka_gripper")
     assert "3.0 Hz (expected: at least 10 Hz)" in text and "-> raise the publisher's rate" in text
     assert "-> recover [/action_server/error_recovery]" in text
-    assert lines[-1] == "something must be put right (3 ok, 1 warning, 1 failed)"
+    assert lines[-1] == "something must be put right (3 ok, 1 warning, 1 failed; 5 checks in 4 rows)"
 
 
 def test_the_last_line_tells_the_result():

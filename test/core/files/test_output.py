@@ -73,3 +73,16 @@ def test_a_folder_is_locked_against_other_processes_until_they_end(tmp_path: Pat
     first = lock_folder(tmp_path)
     assert lock_folder(tmp_path) is first  # within one process
     assert not os.listdir(tmp_path)
+
+
+def test_only_a_full_disk_asks_for_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.json").touch()
+    with pytest.raises(OutputError, match="it is a file; choose another folder$"):
+        require_writable_folder(tmp_path / "a.json")
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(OutputError, match="No space left on device; make room, or choose another folder$"):
+        require_writable_folder(tmp_path)

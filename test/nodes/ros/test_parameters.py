@@ -1,5 +1,6 @@
 """Parameters: what is declared, what the files in config/ say, and what is refused."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,16 @@ def test_an_unknown_choice_lists_the_known_ones(ros_context):
         make(ros_context, mode="warp")
 
 
-@pytest.mark.parametrize("given, words", [({"speed": 3.0}, "float in 0.1 to 2"), ({"count": "many"}, "int in 1 to 10")])
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"speed": 3.0}, r"parameter 'speed' of some is 3.0: need a number from 0.1 to 2 \(.*\)$"),
+        ({"speed": math.nan}, "'speed' of some is nan: need a number from 0.1 to 2"),
+        ({"speed": "fast"}, "'speed' of some is 'fast': need a number"),
+        ({"count": -5}, "'count' of some is -5: need a whole number from 1 to 10"),
+        ({"count": "many"}, "'count' of some is 'many': need a whole number"),
+    ],
+)
 def test_values_out_of_range_or_type_say_what_would_be_right(ros_context, given, words):
     with pytest.raises(ParameterError, match=words):
         make(ros_context, **given)
