@@ -35,6 +35,9 @@ def bench(
     stand_in: Annotated[
         bool, typer.Option(help="Measure the simulation node's topics instead; takes 2 minutes.")
     ] = False,
+    teleop: Annotated[
+        bool, typer.Option(help="Measure teleoperation instead: from a device's message to the command.")
+    ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
@@ -46,12 +49,15 @@ def bench(
     from rich.table import Table
 
     from midp_ros.cli.benchmarks.stand_in import stand_in_figures
+    from midp_ros.cli.benchmarks.teleoperation import teleoperation_figures
 
     if json_path:
         require_writable_file(json_path)
     console, figures = plain_console(), {"cores": float(os.cpu_count() or 0), "load_average_1min": os.getloadavg()[0]}
     if stand_in:
         figures |= stand_in_figures()
+    elif teleop:
+        figures |= teleoperation_figures(minutes)
     else:
         figures |= simulation_speed("reach") | simulation_speed("pick") | inverse_kinematics()
         figures |= policy_figures(console, model, few_step, checkpoint, minutes, stream_rate_hz)

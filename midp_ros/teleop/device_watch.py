@@ -72,7 +72,7 @@ class DeviceWatch:
             self._gone = ""
             self._say(f"{self.name} is back")
         if given.motion is not None and not sound(given.motion):
-            self._say(f"{self.name} sent numbers that are not finite: ignored")
+            self._say(f"{self.name} sent numbers that are not finite, or absurd: ignored")
             return False
         if given.motion is not None or given.held is False:
             self._take_motion(given)

@@ -9,6 +9,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose
 
+ABSURD = 1e3  # [m, rad, m/s, rad/s, shares]
 DEADBAND = 0.02  # share of the largest velocity that still counts as rest: sticks never return to zero exactly
 
 
@@ -72,9 +73,11 @@ class DeviceInput:
 
 
 def sound(motion: Motion) -> bool:
-    """Whether all numbers of a motion are finite."""
+    """Whether all numbers of a motion are finite, and none is absurd."""
     if isinstance(motion, Velocity):
-        return bool(np.isfinite(motion.linear).all() and np.isfinite(motion.angular).all())
-    if isinstance(motion, HandPose):
-        return bool(np.isfinite(motion.pose.position_m).all() and np.isfinite(motion.pose.rotation).all())
-    return bool(np.isfinite(motion.position_rad).all())
+        parts: tuple[Array, ...] = motion.linear, motion.angular
+    elif isinstance(motion, HandPose):
+        parts = motion.pose.position_m, motion.pose.rotation
+    else:
+        parts = (motion.position_rad,)
+    return all(bool((np.abs(part) < ABSURD).all()) for part in parts)  # NaN is not

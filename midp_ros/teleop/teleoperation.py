@@ -10,8 +10,9 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract, Horizon
+from midp_ros.core.errors import ContractError
 from midp_ros.core.pose import Pose
-from midp_ros.core.window import ObservationWindow, action_vector
+from midp_ros.core.window import ObservationWindow
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.teleop.inputs import LeaderJoints
 from midp_ros.teleop.leader_sync import LeaderSync
@@ -41,7 +42,12 @@ def teleop_contract(contract: Contract, rate_hz: float, leader: bool = False) ->
     """A skill's contract as a person needs it: the robot's own observations, another rate, a short horizon.
 
     A person sees the scene; so the arm is not held because perception of an object fails.
+
+    Raises:
+        ContractError: an action that no device commands.
     """
+    if unknown := [entry.name for entry in contract.action if entry.name not in ROBOT[1:]]:
+        raise ContractError(f"a person's device has no action {unknown[0]!r}; known: {', '.join(ROBOT[1:])}")
     observation = tuple(entry for entry in contract.observation if entry.name in ROBOT)
     steps = int(np.ceil(AHEAD_S * rate_hz))
     own = replace(contract, rate_hz=rate_hz, horizon=Horizon(1, steps, 1), observation=observation)
@@ -143,19 +149,20 @@ class Teleoperation:
 
     def _follow(self, leader: LeaderJoints, time_s: float, width_m: float) -> ActionChunk:
         path_rad = self.leader.ahead(leader.position_rad, LASTS_S, self._steps, self.contract.step_s)
-        actions = [self._action(self._model.forward(q), width_m, q, True) for q in path_rad]
-        return ActionChunk(np.stack(actions), time_s, self.contract.step_s)
+        return self._chunk(time_s, [self._model.forward(q) for q in path_rad], width_m, path_rad, following=True)
 
-    def _chunk(self, time_s: float, poses: list[Pose], width_m: float, joints_rad: Array) -> ActionChunk:
-        actions = [self._action(pose, width_m, joints_rad, False) for pose in poses]
-        return ActionChunk(np.stack(actions), time_s, self.contract.step_s)
-
-    def _action(self, tool: Pose, width_m: float, joints_rad: Array, following: bool) -> Array:
-        values = {
-            "tool_position": tool.position_m, "tool_rotation": tool.rotation6, "gripper_width": np.array([width_m]),
-            JOINTS: joints_rad, FOLLOWING: np.array([float(following)]),
-        }  # fmt: skip
-        return action_vector(self.contract, values)  # entries that the contract does not name are left out
+    def _chunk(
+        self, time_s: float, poses: list[Pose], width_m: float, joints_rad: Array, following: bool = False
+    ) -> ActionChunk:
+        """Actions of tool poses; joints (joints,) or (steps, joints) go along with them for a leader arm."""
+        places = self.contract.action_slices
+        actions = np.empty((len(poses), self.contract.action_size))
+        actions[:, places["tool_position"]] = [pose.position_m for pose in poses]
+        actions[:, places["tool_rotation"]] = [pose.rotation6 for pose in poses]
+        for name, values in (("gripper_width", width_m), (JOINTS, joints_rad), (FOLLOWING, float(following))):
+            if name in places:
+                actions[:, places[name]] = values
+        return ActionChunk(actions, time_s, self.contract.step_s)
 
 
 def _rests(linear_m_s: Array, angular_rad_s: Array) -> bool:

@@ -83,8 +83,16 @@ class ToolReference:
 
     def ahead(self, command: Command, lasts_s: float, steps: int, step_s: float) -> list[Pose]:
         """The next poses, where the command ends after a while [s] and rest follows; this one does not move on."""
+        if command is REST and self.at_rest:
+            return [self.pose] * steps
         twin = ToolReference(self._limits, self.pose, self.linear_m_s, self.angular_rad_s)
-        return [twin.advance(command if k * step_s < lasts_s else REST, step_s) for k in range(steps)]
+        poses: list[Pose] = []
+        while len(poses) < steps:
+            now = command if len(poses) * step_s < lasts_s else REST
+            if now is REST and twin.at_rest:
+                return poses + [twin.pose] * (steps - len(poses))
+            poses.append(twin.advance(now, step_s))
+        return poses
 
     def keep_near(self, pose: Pose, distance_m: float, angle_rad: float) -> None:
         """Pulls it back to at most so far from a pose: a target that the arm cannot reach does not run away."""

@@ -17,6 +17,7 @@ from midp_ros.kinematics.tracked_motion import TrackedMotion
 from midp_ros.kinematics.tracking import ToolTracker
 
 JOINTS, FOLLOWING = "joint_position", "leader_following"
+POINT_S = 0.02  # between two points of the joint motion, which bends less than the targets' rate could show
 POSTURE_PER_S = 0.5  # share of the way to the posture per second, as ToolTracker's own gain at 10 Hz
 
 
@@ -34,7 +35,7 @@ class TeleopTracker:
     """
 
     def __init__(self, model: ArmModel, contract: Contract):
-        self._moving = ToolTracker(model, contract, posture_gain=POSTURE_PER_S * contract.step_s)
+        self._moving = ToolTracker(model, contract, posture_gain=POSTURE_PER_S * max(contract.step_s, POINT_S))
         self._resting = ToolTracker(model, contract, posture_gain=0.0)
         self._profile, places = model.profile, contract.action_slices
         self._tool = [places["tool_position"], places["tool_rotation"]]
@@ -45,7 +46,10 @@ class TeleopTracker:
         if self._joints is not None and self._following is not None and chunk.actions[0, self._following][0] > 0.5:
             return self._along(chunk.actions[:, self._joints], chunk, position_rad, velocity_rad_s)
         moves = any(np.ptp(chunk.actions[:, place], axis=0).max() > 1e-9 for place in self._tool)
-        return (self._moving if moves else self._resting).motion(chunk, position_rad, velocity_rad_s)
+        coarse = chunk
+        if (stride := int(POINT_S / chunk.step_s + 1e-9)) > 1 and len(chunk) >= stride:
+            coarse = ActionChunk(chunk.actions[stride - 1 :: stride], chunk.time_s, stride * chunk.step_s)
+        return (self._moving if moves else self._resting).motion(coarse, position_rad, velocity_rad_s)
 
     def _along(self, path_rad: Array, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> TrackedMotion:
         profile, step_s = self._profile, chunk.step_s
