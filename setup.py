@@ -12,9 +12,7 @@ MANIFEST = ElementTree.parse(HERE / "package.xml").getroot()
 TEST = ["pytest>=7", "pytest-timeout>=2.1", "pytest-xdist>=3"]
 NODES = (
     *("simulation_node", "policy_node", "expert_node", "recorder_node", "evaluation_node", "doctor_node"),
-    "deployment_node",
-    "operator_node",
-    "teleop_node",
+    *("deployment_node", "operator_node", "teleop_node", "viewer_node"),
 )
 
 
@@ -77,6 +75,7 @@ setup(
         "teleop": ["evdev>=1.7,<3", "pyspacemouse>=2.1,<3"],
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
+        "viewer": ["viser>=1.1,<2"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.5,<10", "mkdocstrings[python]>=0.30,<2"],
         # `colcon test` takes pytest where it stands in an extra of this name, else unittest.
         "test": TEST,

@@ -19,6 +19,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     doctor       core, kinematics, launching: what is wrong with a robot's graph, judged on a snapshot of it
     pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
     experiment   core, learning (no torch), matplotlib: a grid of trainings, its results, statistics and report
+    viewer       core, kinematics, viser: the web page that shows the arm live
     nodes        everything but learning, pusht, experiment and cli; the only folder that imports ROS
     launching    nothing of ours: runs a launch file
     cli          everything but nodes: `midp ...`
@@ -31,7 +32,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; all of these <- simulation <- camera
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
-                 <- policy, deployment <- teleop <- the nodes
+                 <- policy, deployment <- teleop <- the nodes; ros, observations <- viewer
     cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.

@@ -24,17 +24,10 @@ ALLOWED = {
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
+    "viewer": {"core", "kinematics"},
     "nodes": {
-        "core",
-        "kinematics",
-        "expert",
-        "inference",
-        "control",
-        "simulation",
-        "recording",
-        "doctor",
-        "launching",
-        "teleop",
+        *("core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"),
+        *("teleop", "viewer"),
     },
     "launching": set(),
     "cli": {
@@ -63,6 +56,7 @@ ROOMS = {
         "ros": set(),
         **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),
         "operator": {"ros"},
+        "viewer": {"ros", "observations"},
         **dict.fromkeys(("safety", "episodes", "stand_in"), {"ros", "observations", "commands", "doctor"}),
         **dict.fromkeys(
             ("policy", "deployment"),
@@ -111,6 +105,7 @@ OWNERS = {
     "zarr": {"pusht"},
     "gymnasium": {"pusht", "simulation"},
     "gym_pusht": {"pusht"},
+    "viser": {"viewer"},
 }
 FREE_OF_ROS_AND_TORCH = sorted(set(ALLOWED) - {"learning", "nodes", "launching", "cli"})
 

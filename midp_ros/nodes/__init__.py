@@ -12,5 +12,6 @@ class is in a room:
     deployment    the node `deployment`: checks, start motion, confirmation, activation
     operator      the commands `midp confirm`, `stop`, `resume`, `recover` and `status`
     doctor        a snapshot of the graph
+    viewer        the node `viewer`: a web page that shows the arm live
     stand_in      the node `franka_simulation`: a Franka's topics, services and actions
 """

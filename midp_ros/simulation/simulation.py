@@ -9,7 +9,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
-from midp_ros.kinematics import ArmDynamics, ArmModel, InverseKinematics, RobotProfile
+from midp_ros.kinematics import ArmDynamics, ArmModel, RobotProfile
 from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.robot import Robot
 from midp_ros.simulation.arm.robot_options import RobotOptions
@@ -17,11 +17,11 @@ from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
 from midp_ros.simulation.hand.gripper import Gripper
 from midp_ros.simulation.hand.hand import Hand
 from midp_ros.simulation.hand.hand_command import HandTiming
+from midp_ros.simulation.reach import Reach
 from midp_ros.simulation.tasks import make_task
 from midp_ros.simulation.tasks.missing import Missing, what_is_missing
 from midp_ros.simulation.tasks.task import Task, TaskStatus
 
-LIMIT_ROOM_RAD = 0.15  # between a task's poses and the joint limits
 HAND_EVERY = 20  # physics steps between two updates of the hand's controller
 JUDGE_EVERY = 40  # physics steps between two evaluations of the task: 25 Hz
 
@@ -51,8 +51,7 @@ class Simulation:
         self._dynamics = ArmDynamics(self.profile)
         self.options, self._hand_timing = options or RobotOptions(), hand or HandTiming()
         self.engine = Engine(visuals)
-        # From the ready pose alone, without restarts: the posture in which the arm arrives by moving there.
-        self._inverse = InverseKinematics(self.model, max_attempts=1, iterations=40)
+        self.reachable = Reach(self.model)
         self.reset(0)
 
     def reset(self, seed: int) -> None:
@@ -63,17 +62,10 @@ class Simulation:
         self.arm = Arm(self.engine, body, self.model, self._dynamics)
         self.gripper = Gripper(self.engine, body, self.profile)
         start = self.task.reset(self.engine, rng, self.reachable)
-        self.place(self._inverse.solve(start.tool).position_rad)
+        self.place(self.reachable.inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
         self._hand = Hand(lambda: self.gripper, self.profile, self._hand_timing)
         self._commanded_m = self._wanted_m = self.gripper.target_m
-
-    def reachable(self, tool: Pose) -> bool:
-        """Whether the arm can move there from its ready pose, with a margin to its joint limits."""
-        solution = self._inverse.solve(tool)
-        q, profile = solution.position_rad, self.profile
-        room_rad = np.minimum(q - profile.position_min_rad, profile.position_max_rad - q).min()
-        return solution.converged and bool(room_rad > LIMIT_ROOM_RAD)
 
     @property
     def time_s(self) -> float:

@@ -87,7 +87,7 @@ def test_time_runs_out():
 def test_reach_needs_the_goal_to_be_held():
     simulation = Simulation("reach")
     goal = simulation.task.observe(simulation.engine)["goal"]
-    simulation.place(simulation._inverse.solve(goal).position_rad)
+    simulation.place(simulation.reachable.inverse.solve(goal).position_rad)
     simulation.advance(0.4)
     assert not simulation.status().success
     simulation.advance(0.2)
