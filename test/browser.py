@@ -49,7 +49,7 @@ class Browser:
     @property
     def text(self):
         """The visible text."""
-        return self.run("document.body.innerText")
+        return self.run("document.body?.innerText ?? ''")
 
     def wait_for(self, script, limit_s=30.0):
         """Waits until a script's value is true; returns it."""
@@ -57,11 +57,11 @@ class Browser:
 
     def press(self, label):
         """Clicks the button with a label, by the mouse."""
-        find = "[...document.querySelectorAll('button')].find(b => b.innerText.trim() === %s)" % json.dumps(label)
+        find = f"[...document.querySelectorAll('button')].find(b => b.innerText.trim() === {json.dumps(label)})"
         self.wait_for(f"!!{find}")
         self.run(f"{find}.scrollIntoView({{block: 'center'}})")
         time.sleep(0.3)
-        place = self.run(f"(() => {{const r = {find}.getBoundingClientRect(); return [r.x + r.width/2, r.y + r.height/2]}})()")
+        place = self.run(f"(r => [r.x + r.width / 2, r.y + r.height / 2])({find}.getBoundingClientRect())")
         self.mouse("mousePressed", *place)
         self.mouse("mouseReleased", *place)
 

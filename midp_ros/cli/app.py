@@ -39,6 +39,7 @@ EXTRAS = {
     **dict.fromkeys(("zarr", "gymnasium", "gym_pusht"), "pusht"),
     **dict.fromkeys(("evdev", "pyspacemouse"), "teleop"),
     "pybullet": "sim",
+    "viser": "viewer",
 }
 
 

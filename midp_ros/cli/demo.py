@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +35,8 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode; each further one adds 1.")] = 10000,
     out: Annotated[Path, typer.Option(help="Folder for scores and pictures.")] = Path("out"),
     pictures: Annotated[bool, typer.Option(help="Draw an episode when done.")] = True,
+    view: Annotated[bool, typer.Option("--view", help="Show the arm live on a web page; prints its address.")] = False,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="Of that page; the next free one if taken.")] = 8080,
 ) -> None:
     """Run simulation, policy and evaluation as ROS 2 nodes and score the policy.
 
@@ -47,6 +50,9 @@ def demo(
         console.print(notice, highlight=False)
     arguments = {"task": task, "episodes": str(episodes), "seed": str(seed), "json": str(scores_path.resolve())}
     arguments |= {"discovery_s": ALONE_S, **chosen}
+    if view:
+        require_viewer()
+        arguments |= {"viewer": "true", "viewer_port": str(port)}
     interrupts: list[bool] = []
     status = run_launch("demo", arguments, on_interrupt=lambda: interrupts.append(True))
     if not scores_path.exists():
@@ -63,6 +69,12 @@ def demo(
     if scores["success_rate"] < 0.8:
         say(f"only {100 * scores['success_rate']:.0f} % succeeded; 80 % are asked for", "bold red", console)
         raise typer.Exit(1)
+
+
+def require_viewer() -> None:
+    """Raises DemoError where the page cannot be served."""
+    if find_spec("viser") is None:
+        raise DemoError("--view needs viser; pip install 'midp_ros[viewer]' brings it")
 
 
 def chosen_model(task: str, model: str) -> tuple[str, dict[str, str]]:

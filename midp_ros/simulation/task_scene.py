@@ -15,6 +15,7 @@ from midp_ros.simulation.reach import Reach
 from midp_ros.simulation.tasks.task import Task
 
 BOX, SPHERE = 3, 2  # Bullet's numbers of shapes
+SMALLEST = 1e-6  # [m], and of a quaternion: less is rounding
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class TaskScene:
         moved = {}
         for number, (body, inside) in enumerate(self._parts):
             at = self._engine.client.getBasePositionAndOrientation(body)
-            if at != self._shown[number]:
+            if _differ(at, self._shown[number]):
                 self._shown[number] = at
                 moved[number] = Pose.from_quaternion(*at) @ inside
         return moved
@@ -69,6 +70,10 @@ class TaskScene:
     def close(self) -> None:
         """Frees the physics client."""
         self._engine.close()
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return any(abs(a - b) > SMALLEST for x, y in zip(one, other, strict=True) for a, b in zip(x, y, strict=True))
 
 
 def _around(kind: int, size: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isnan
 
 from midp_ros.core.arrays import Array
 from midp_ros.viewer.limit_use import LimitUse
@@ -10,6 +10,7 @@ from midp_ros.viewer.limit_use import LimitUse
 HIGH, FULL = 0.75, 0.9  # from these shares on a bar is amber, or red
 GREEN, AMBER, RED, GREY = "#3a9d5d", "#e0a100", "#d0342c", "#9994"
 HEIGHT_PX = 36
+MOST = 9.99  # a limit may be zero
 
 
 def bars(use: LimitUse) -> str:
@@ -25,10 +26,10 @@ def _group(name: str, shares: Array) -> str:
 
 
 def _bar(number: int, share: float) -> str:
-    known = isfinite(share)
+    known = not isnan(share)
     height = round(HEIGHT_PX * min(1.0, share)) if known else 0
     colour = RED if share >= FULL else AMBER if share >= HIGH else GREEN
-    title = f"J{number}: {100 * share:.0f} %" if known else f"J{number}: not published"
+    title = f"J{number}: {100 * min(share, MOST):.0f} %" if known else f"J{number}: not published"
     return (
         f'<div title="{title}" style="flex:1;height:{HEIGHT_PX}px;background:{GREY};display:flex;align-items:flex-end">'
         f'<div style="width:100%;height:{height}px;background:{colour}"></div></div>'

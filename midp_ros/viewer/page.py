@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
+import viser
 
 from midp_ros.kinematics import RobotProfile
 from midp_ros.viewer.arm_description import ArmDescription
@@ -18,7 +19,7 @@ from midp_ros.viewer.node_panel import NodePanel, RecorderPanel
 from midp_ros.viewer.picture_panel import PicturePanel
 from midp_ros.viewer.requests import Request
 from midp_ros.viewer.scene_figure import SceneFigure
-from midp_ros.viewer.server import HOST, open_server
+from midp_ros.viewer.server import HOST, close_server, open_server
 from midp_ros.viewer.status_text import driver_text, recorder_text
 
 DRIVER = {
@@ -35,7 +36,7 @@ RECORDER = {
     "success": "labels the episode: the task succeeded",
     "failure": "labels the episode: the task failed",
 }
-CAMERA_AT_M, LOOK_AT_M = (1.5, -1.0, 0.9), (0.35, 0.0, 0.3)
+CAMERA_AT_M, LOOK_AT_M = (1.3, -0.85, 0.65), (0.35, 0.0, 0.25)
 
 
 class Page:
@@ -59,7 +60,7 @@ class Page:
         self._server = server = open_server(port, f"midp: {profile.name}")
         self._profile = profile
         server.initial_camera.position, server.initial_camera.look_at = CAMERA_AT_M, LOOK_AT_M
-        server.scene.set_up_direction("+z")
+        _light(server.scene)
         server.scene.add_grid("/floor", 4.0, 4.0, position=(0.0, 0.0, table_height_m - 0.7), cell_size=0.5)
         gui = server.gui
         self._drivers = {name: NodePanel(gui, name, DRIVER, ask) for name in drivers}
@@ -129,5 +130,12 @@ class Page:
 
     def close(self) -> None:
         """Ends the server."""
-        self._server.stop()
+        close_server(self._server)
 
+
+
+def _light(scene: viser.SceneApi) -> None:
+    """No reflections and no shadows, which cost ten times the rest: the browser may run beside the policy."""
+    scene.configure_environment_map(None)
+    scene.configure_default_lights(cast_shadow=False)
+    scene.add_light_ambient("/light", intensity=1.5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import re
 import socket
 from collections.abc import Iterator
@@ -36,12 +37,19 @@ def open_server(port: int, label: str) -> viser.ViserServer:
     Raises:
         ServerError: no port is free.
     """
-    with _own_pages_only(), contextlib.redirect_stdout(io.StringIO()):  # its banner; the node prints the address
+    logging.getLogger("websockets.server").setLevel(logging.CRITICAL)  # a traceback for each browser that goes early
+    with _own_pages_only(), _silence():
         server = viser.ViserServer(host=HOST, port=free_port(port), label=label, verbose=False)
     for message in (_messages.ShareUrlRequest, _messages.ShareUrlDisconnect):
         server._websock_server.unregister_handler(message)
     server.gui.configure_theme(show_share_button=False, show_logo=False, control_width="medium")
     return server
+
+
+def close_server(server: viser.ViserServer) -> None:
+    """Ends a server."""
+    with _silence():
+        server.stop()
 
 
 def free_port(first: int) -> int:
@@ -55,6 +63,11 @@ def free_port(first: int) -> int:
                 continue
             return port
     raise ServerError(f"the ports {first} to {first + PORTS - 1} of {HOST} are all taken; choose another one")
+
+
+def _silence() -> contextlib.redirect_stdout[io.StringIO]:
+    """viser prints a banner and a farewell."""
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 @contextlib.contextmanager
