@@ -30,7 +30,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     control      timing, shaping, chunks, supervision <- loop, streaming, observations
     recording    bag <- the files at the top
     learning     mutual_information <- the files at the top <- export
-    simulation   engine <- tasks, hand; engine, safety, controllers <- arm; all of these <- simulation <- camera
+    simulation   engine <- tasks, hand; engine, safety, controllers <- arm; reach; all of these <- simulation <- camera
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes; ros, observations <- viewer
     cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation <- the commands

@@ -65,10 +65,10 @@ ROOMS = {
         "teleop": {"ros", "observations", "commands", "doctor", "safety", "episodes", "stand_in", "policy"},
     },
     "simulation": {
-        **dict.fromkeys(("engine", "safety", "controllers"), set()),
+        **dict.fromkeys(("engine", "safety", "controllers", "reach"), set()),
         **dict.fromkeys(("tasks", "hand"), {"engine"}),
         "arm": {"engine", "safety", "controllers"},
-        "simulation": {"engine", "safety", "controllers", "tasks", "hand", "arm"},
+        "simulation": {"engine", "safety", "controllers", "reach", "tasks", "hand", "arm"},
         "camera": {"engine", "simulation"},
     },
     "cli": {
