@@ -25,7 +25,7 @@ class CommandQueue:
     or too late, and a trajectory that has begun already could appear to begin in the future.
 
     Args:
-        arrival: from the wall time of a reception to the simulation's time [s].
+        arrival: from the wall time of a reception to the simulation's time [s]; negative before the episode.
     """
 
     def __init__(self, node: Node, simulation: Simulation, arrival: Callable[[float], float]):
@@ -37,7 +37,9 @@ class CommandQueue:
         """Calls `act` with each message of a topic when its time has come."""
 
         def keep(message: Any, info: Any) -> None:
-            self._waiting.append((self._arrival(seconds(_received_ns(info))), act, message))
+            arrival_s = self._arrival(seconds(_received_ns(info)))
+            if arrival_s >= 0.0:  # else it was on its way while the episode was reset
+                self._waiting.append((arrival_s, act, message))
 
         subscription = self._node.create_subscription(
             kind, topic, lambda message: None, depth, callback_group=LeftAlone()

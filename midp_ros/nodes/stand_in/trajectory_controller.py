@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from control_msgs.action import FollowJointTrajectory
 from control_msgs.msg import JointTolerance
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -23,6 +24,11 @@ from midp_ros.simulation.arm.robot import Robot
 from midp_ros.simulation.controllers import GoalCode, GoalOutcome, Tolerances, TrackingState
 
 DEPTH = 10  # of joint_trajectory_controller's subscription
+AFTER_RESET_S = 1.0  # by then a sender has noticed a reset, or never will
+# Difference of a motion from what is commanded that counts as another one. Where positions are commanded, more is a
+# reflex: 2.6 rad/s and 10 rad/s^2 for 1 ms. Where torques are, late chunks come to less.
+POSITION_STEP = 0.0026, 0.01  # [rad], [rad/s]
+TORQUE_STEP = 0.1, np.inf
 FEEDBACK_RATE_HZ = 20.0  # action_monitor_rate of joint_trajectory_controller
 
 
@@ -52,6 +58,7 @@ class TrajectoryController:
         self._logger, self._names = node.get_logger(), list(joint_names)
         self._robot, self._clock, self._now_s, self._catch_up = robot, clock, now_s, catch_up
         self._goals: list[Any] = []
+        self._reset = False  # and no motion of the new episode has come yet
         self._feedback_rate = PublishRate(FEEDBACK_RATE_HZ)
         commands.subscribe(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, DEPTH)
         self._server = DeferredActionServer(
@@ -73,12 +80,37 @@ class TrajectoryController:
     def finish(self) -> None:
         """Aborts the running goal, as when a reset takes the robot away."""
         self._end(GoalOutcome(GoalCode.INVALID_GOAL, "the simulation was reset"))
+        self._reset = True
 
     def _on_trajectory(self, message: JointTrajectoryMessage) -> None:
         try:
-            self._robot().follow(self._trajectory(message))
+            trajectory = self._trajectory(message)
+            self._require_of_this_episode(trajectory)
+            self._robot().follow(trajectory)
         except CommandError as e:
             self._logger.warning(f"trajectory refused: {e}", throttle_duration_sec=1.0)
+
+    def _require_of_this_episode(self, trajectory: JointTrajectory) -> None:
+        """Refuses a running motion that is elsewhere than the arm after a reset, until the first one that is not.
+
+        Its sender has planned it before it received a state of the new episode. A reset moves the arm at once, as
+        nothing moves a real one, and the motion would be a step of the command.
+
+        Raises:
+            CommandError: says how far from the arm the motion is now.
+        """
+        robot = self._robot()
+        now_s = robot.time_s
+        self._reset &= now_s < AFTER_RESET_S
+        if not self._reset or not trajectory.time_s[0] <= now_s <= trajectory.time_s[-1]:
+            return
+        commanded, moving = robot.trajectory.sample(np.array([now_s])), trajectory.sample(np.array([now_s]))
+        allowed = POSITION_STEP if robot.positions else TORQUE_STEP
+        apart = [float(np.abs(m - c).max()) for m, c in zip(moving, commanded[:2], strict=True)]
+        if any(difference > most for difference, most in zip(apart, allowed, strict=True)):
+            where = f"{apart[0]:.3f} rad and {apart[1]:.2f} rad/s from the arm's"
+            raise CommandError(f"it is of the episode before the reset, {where}")
+        self._reset = False
 
     def _acceptable(self, goal: FollowJointTrajectory.Goal) -> bool:
         self._catch_up()

@@ -60,6 +60,11 @@ class ControllerManager:
         self.motion_outcome: str | None = ""
         self._point_to_point: PointToPoint | None = None
 
+    @property
+    def positions(self) -> bool:
+        """Whether commands are positions, which the robot judges, and not torques."""
+        return self._options.interface == "position"
+
     def activate(self, controller: str) -> None:
         """Gives the arm to a controller, from where it is, or to `none`.
 
@@ -85,7 +90,7 @@ class ControllerManager:
         stiffness_nm_rad = self._settings.stiffness_nm_rad
         if streams:
             stiffness_nm_rad = FOLLOWER_STIFFNESS_SHARE * self._model.profile.stiffness_nm_rad
-        self._loop.execute(chosen, start_rad, stiffness_nm_rad, judged=self._positions and not streams)
+        self._loop.execute(chosen, start_rad, stiffness_nm_rad, judged=self.positions and not streams)
 
     def reactivate(self) -> None:
         """Gives the arm back to its last controller, where the options say so and the robot takes commands."""
@@ -125,7 +130,7 @@ class ControllerManager:
         self._point_to_point = PointToPoint(profile, self._loop.time_s, start_rad, goal_rad, speed_rad_s)
         self._modes.start_motion()
         self.motion_outcome = None
-        self._loop.execute(self._point_to_point, start_rad, self._settings.stiffness_nm_rad, judged=self._positions)
+        self._loop.execute(self._point_to_point, start_rad, self._settings.stiffness_nm_rad, judged=self.positions)
 
     def stop_motion(self, reason: str) -> None:
         """Brakes a motion that `move_to` started."""
@@ -161,8 +166,3 @@ class ControllerManager:
         if self._point_to_point is not None and time_s >= self._point_to_point.end_s:
             self.let_go("")
             self._modes.end_motion()
-
-    @property
-    def _positions(self) -> bool:
-        """Whether commands are positions, which the robot judges, and not torques."""
-        return self._options.interface == "position"

@@ -70,3 +70,10 @@ def test_a_reset_forgets_what_came_before_it(bench):
     bench.queue.clear()
     bench.queue.advance(5.0)
     assert not bench.acted
+
+
+def test_what_was_sent_before_a_reset_and_arrives_after_it_does_not_act(graph, bench):
+    bench.queue._arrival = lambda wall_s: wall_s - time.time() - 0.001  # the episode has just begun
+    say(bench, "old")
+    bench.queue.advance(5.0)
+    assert not bench.acted

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 from action_msgs.msg import GoalStatus
+from std_srvs.srv import Trigger
+
+from midp_ros.nodes.ros.conversions import duration_from_seconds
 
 CANCELED, ABORTED, SUCCEEDED = GoalStatus.STATUS_CANCELED, GoalStatus.STATUS_ABORTED, GoalStatus.STATUS_SUCCEEDED
 WAY_RAD = np.array([0.1, -0.05, 0.0, 0.05, 0.0, 0.05, -0.1])
@@ -152,3 +155,22 @@ def test_a_stamp_in_the_future_waits_on_the_way_to_the_first_point(robot):
     robot.graph.spin_for(0.6)
     assert not goal.over and 0.0 < robot.position_rad[0] - start[0] < 0.09
     assert goal.end()[0] == SUCCEEDED
+
+
+@pytest.mark.parametrize("began_s", [-0.2, 0.0], ids=["started before the reset", "planned in its moment"])
+def test_a_motion_of_the_episode_before_a_reset_is_not_followed(stand_in, began_s):
+    robot = stand_in(interface="position")
+    start = robot.position_rad
+    elsewhere = start + 0.3
+    stamp_s = robot.now_s + began_s
+    assert robot.call(Trigger, "task/reset").success
+    old = robot.trajectory(elsewhere, elsewhere, stamp_s=stamp_s if began_s else robot.now_s)
+    old.points[0].time_from_start = duration_from_seconds(0.0)
+    old.points[1].time_from_start = duration_from_seconds(2.0)
+    robot.trajectories.publish(old)
+    robot.graph.spin_for(0.3)
+    assert robot.mode in (1, 2), "no reflex"
+    np.testing.assert_allclose(robot.position_rad, start, atol=5e-3)
+    goal, gentle = robot.gentle_trajectory(WAY_RAD)
+    robot.trajectories.publish(gentle)
+    assert robot.comes_to(lambda s: np.allclose(s.measured_joint_state.position, goal, atol=5e-3)), "it follows others"
