@@ -76,6 +76,7 @@ setup(
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "viewer": ["viser>=1.1,<2"],
+        "data": ["zarr>=2.18,<4", "h5py>=3.8", "pyarrow>=14", "av>=11"],
         "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.5,<10", "mkdocstrings[python]>=0.30,<2"],
         # `colcon test` takes pytest where it stands in an extra of this name, else unittest.
         "test": TEST,

@@ -15,7 +15,9 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     control      core, kinematics: scheduling, hand-over and supervision of action chunks
     simulation   core, kinematics, pybullet: the arm, the gripper, the tasks, the rollout
     teleop       core, kinematics: a person's devices as a policy
-    recording    core, kinematics, control: episodes to and from MCAP, and from raw messages in rosbag2 folders
+    recording    core, kinematics, control: episodes to and from MCAP, from raw messages in rosbag2 folders, and to and
+                 from LeRobot, zarr and HDF5
+    data         core, recording: sets of episodes, measured, judged and edited
     doctor       core, kinematics, launching: what is wrong with a robot's graph, judged on a snapshot of it
     pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
     experiment   core, learning (no torch), matplotlib: a grid of trainings, its results, statistics and report
@@ -28,12 +30,13 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
 
     core         errors, package_files <- seams <- the files at the top
     control      timing, shaping, chunks, supervision <- loop, streaming, observations
-    recording    bag <- the files at the top
+    recording    bag <- the files at the top <- formats
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; reach; all of these <- simulation <- camera
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes; ros, observations <- viewer
-    cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation <- the commands
+    cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation, datasets
+                 <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.
 

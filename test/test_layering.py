@@ -21,6 +21,7 @@ ALLOWED = {
     "simulation": {"core", "kinematics"},
     "teleop": {"core", "kinematics"},
     "recording": {"core", "kinematics", "control"},
+    "data": {"core", "recording"},
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
@@ -32,7 +33,7 @@ ALLOWED = {
     "launching": set(),
     "cli": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
-        *("launching", "pusht", "experiment", "teleop"),
+        *("data", "launching", "pusht", "experiment", "teleop"),
     },
 }
 TOP = ""  # the files at a layer's top that the law does not name
@@ -50,7 +51,7 @@ ROOMS = {
         "observations": {"timing", "shaping", "chunks", "supervision"},
     },
     "teleop": {"devices": {TOP}},
-    "recording": {"bag": set()},
+    "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},
     "nodes": {
         "ros": set(),
@@ -79,6 +80,7 @@ ROOMS = {
         "recording": {"terminal", "evaluation"},
         "teleoperation": {"terminal"},
         "benchmarks": {"terminal", "teleoperation"},
+        "datasets": {"terminal", "reports"},
     },
 }
 MOST_FILES = 21  # in one folder; beyond, nobody finds anything
@@ -102,7 +104,8 @@ OWNERS = {
     "pybullet": {"simulation"},
     "pinocchio": {"kinematics"},
     "eigenpy": {"kinematics"},
-    "zarr": {"pusht"},
+    "zarr": {"pusht", "recording"},
+    **dict.fromkeys(("h5py", "pyarrow", "av"), {"recording"}),
     "gymnasium": {"pusht", "simulation"},
     "gym_pusht": {"pusht"},
     "viser": {"viewer"},

@@ -34,12 +34,28 @@ def commands() -> Iterable[str]:
         single = typer.Typer(add_completion=False)
         single.command()(function)
         yield f"## midp {name}\n\n{inspect.cleandoc(function.__doc__ or '')}\n"
-        yield "| argument or option | default | meaning |\n|---|---|---|"
-        for p in typer.main.get_command(single).params:
-            argument = p.param_type_name == "argument"
-            names = (p.name or "").upper() if argument else ", ".join((*p.opts, *p.secondary_opts))
-            yield row(names, p.default, getattr(p, "help", "") or "", p.required)
+        yield from parameters(typer.main.get_command(single))
         yield ""
+    yield from groups()
+
+
+def groups() -> Iterable[str]:
+    """A section for each command of a group."""
+    for name in app.GROUPS:
+        group = typer.main.get_command(importlib.import_module(f"midp_ros.cli.{name}").app)
+        for verb, command in group.commands.items():
+            yield f"## midp {name} {verb}\n\n{command.help or ''}\n"
+            yield from parameters(command)
+            yield ""
+
+
+def parameters(command: Any) -> Iterable[str]:
+    """The table of a command's arguments and options."""
+    yield "| argument or option | default | meaning |\n|---|---|---|"
+    for p in command.params:
+        argument = p.param_type_name == "argument"
+        names = (p.name or "").upper() if argument else ", ".join((*p.opts, *p.secondary_opts))
+        yield row(names, p.default, getattr(p, "help", "") or "", p.required)
 
 
 def launch_files() -> Iterable[str]:

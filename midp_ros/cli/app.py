@@ -9,6 +9,7 @@ import errno
 import importlib
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -32,11 +33,13 @@ COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
     *("list", "new_task", "teleop"),
 )
+GROUPS = ("data",)  # of commands, each a Typer application `app`
 OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "status")
 # setup.py's extras that bring what a command may lack.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
-    **dict.fromkeys(("zarr", "gymnasium", "gym_pusht"), "pusht"),
+    **dict.fromkeys(("gymnasium", "gym_pusht"), "pusht"),
+    **dict.fromkeys(("zarr", "numcodecs", "h5py", "pyarrow", "av"), "data"),
     **dict.fromkeys(("evdev", "pyspacemouse"), "teleop"),
     "pybullet": "sim",
     "viser": "viewer",
@@ -52,6 +55,14 @@ def _register() -> None:
     operator_commands = importlib.import_module("midp_ros.cli.operator_commands")
     for name in OPERATOR_COMMANDS:
         app.command(rich_help_panel="Operator")(getattr(operator_commands, name))
+    for name in GROUPS:
+        app.add_typer(importlib.import_module(f"midp_ros.cli.{name}").app, name=name)
+
+
+def _all_commands(group: Any) -> Iterator[Any]:
+    yield group
+    for command in getattr(group, "commands", {}).values():
+        yield from _all_commands(command)
 
 
 def command_line() -> Any:
@@ -59,7 +70,7 @@ def command_line() -> Any:
     if not app.registered_commands:
         _register()
     group = typer.main.get_command(app)
-    for command in (group, *getattr(group, "commands", {}).values()):
+    for command in _all_commands(group):
         command.help = command.help and escape(command.help)
         for parameter in command.params:
             if help_text := getattr(parameter, "help", None):

@@ -3,6 +3,7 @@
 directory    the episodes of a folder, of both kinds
 mcap_file, vector_message, writer   files of steps at the contract's rate
 bag          raw messages in rosbag2 folders
+formats      sets in LeRobotDataset v3.0 and v2.1, zarr and HDF5
 setup, recorded_actions, resampling   from raw messages to an episode
 """
 

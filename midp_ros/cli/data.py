@@ -1,0 +1,143 @@
+"""`midp data ...`: data sets of episodes, looked at, judged, converted and edited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from midp_ros.recording.formats.options import ReadOptions
+
+app = typer.Typer(no_args_is_help=True, help="Look at data sets, convert, check and edit them; docs/data.md.")
+
+Source = Annotated[Path, typer.Argument(help="Episodes (a folder or a file), LeRobotDataset, zarr or HDF5.")]
+Out = Annotated[Path, typer.Option("--out", help="New set; the source stays as it is.")]
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        help="Format: mcap, lerobot (v3.0), lerobot-v2.1, zarr or hdf5; by default as the name ends, else mcap.",
+        show_default=False,
+    ),
+]
+ContractName = Annotated[
+    str, typer.Option("--contract", help="Contract of a set that has none: a name or a YAML file.", show_default=False)
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate-hz", min=0.1, help="Control rate of a set that does not state it [Hz].")
+]
+Task = Annotated[str, typer.Option(help="Task of a set that does not state it.", show_default=False)]
+
+
+@app.command()
+def info(
+    source: Source,
+    contract: ContractName = "",
+    rate_hz: Rate = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+) -> None:
+    """Print what a set holds: episodes, contract, rates, outcomes, sources, cameras."""
+    from midp_ros.cli.datasets.info import show_info
+
+    show_info(source, _options(contract, rate_hz), json)
+
+
+@app.command()
+def convert(
+    source: Source,
+    out: Annotated[Path, typer.Argument(help="New set, which must not be there yet.")],
+    to: To = "",
+    contract: ContractName = "",
+    rate_hz: Rate = None,
+    task: Task = "",
+    keep_failed: Annotated[
+        bool, typer.Option(help="Keep episodes marked as failures, which other formats do not tell apart.")
+    ] = False,
+) -> None:
+    """Convert a set between MCAP episodes, LeRobotDataset v3.0 and v2.1, zarr (Diffusion Policy) and HDF5 (robomimic).
+
+    Contract, info and exact times travel beside the data, so that a set of ours comes back as it was.
+    """
+    from midp_ros.cli.datasets.convert import convert_set
+
+    convert_set(source, out, to, _options(contract, rate_hz, task), keep_failed)
+
+
+@app.command()
+def validate(
+    source: Source,
+    contract: ContractName = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+) -> None:
+    """Judge a set: what would harm a training, by episode and reason. Exit code 1 where there is an error."""
+    from midp_ros.cli.datasets.validate import validate_set
+
+    raise typer.Exit(validate_set(source, _options(contract, None), strict, json))
+
+
+@app.command()
+def trim(
+    source: Source,
+    out: Out,
+    from_s: Annotated[float, typer.Option(min=0.0, help="Seconds cut from each start.")] = 0.0,
+    to_s: Annotated[
+        float | None, typer.Option(min=0.0, help="Seconds from each start at which an episode ends.")
+    ] = None,
+    idle: Annotated[bool, typer.Option("--idle", help="Cut ends in which neither robot nor command moves.")] = False,
+    to: To = "",
+) -> None:
+    """Cut the ends of every episode, by time or where the robot stands still."""
+    from midp_ros.cli.datasets.edit import trim_set
+
+    trim_set(source, out, to, from_s, to_s, idle)
+
+
+@app.command()
+def split(
+    source: Source,
+    out: Out,
+    shortest_steps: Annotated[
+        int | None, typer.Option(min=2, help="Leave out shorter parts; by default the contract's executed steps.")
+    ] = None,
+    to: To = "",
+) -> None:
+    """Cut episodes at gaps, and where time repeats or goes back; leave out repeated steps, refuse wrong rates."""
+    from midp_ros.cli.datasets.edit import split_set
+
+    split_set(source, out, to, shortest_steps)
+
+
+@app.command()
+def merge(
+    sources: Annotated[list[Path], typer.Argument(help="Folders of episodes with one contract.")],
+    out: Out,
+) -> None:
+    """Put several folders of episodes into a new one, numbered anew; their contracts must match."""
+    from midp_ros.cli.datasets.edit import merge_sets
+
+    merge_sets(sources, out)
+
+
+@app.command()
+def delete(
+    folder: Annotated[Path, typer.Argument(help="Folder of episodes.")],
+    episodes: Annotated[
+        list[str] | None, typer.Argument(help="Numbers or ranges, e.g. 3 7 12-15.", show_default=False)
+    ] = None,
+    renumber: Annotated[bool, typer.Option("--renumber", help="Close the gaps in the numbering.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Take everything back out of the trash.")] = False,
+) -> None:
+    """Move episodes into the folder's trash; --restore takes them back."""
+    from midp_ros.cli.datasets.edit import delete_episodes, restore_episodes
+
+    restore_episodes(folder) if restore else delete_episodes(folder, episodes or [], renumber)
+
+
+def _options(contract: str, rate_hz: float | None, task: str = "") -> ReadOptions:
+    from midp_ros.core.contract import Contract
+    from midp_ros.recording.formats.options import ReadOptions
+
+    return ReadOptions(Contract.load(contract) if contract else None, rate_hz, task)

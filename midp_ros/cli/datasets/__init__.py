@@ -1,0 +1,1 @@
+"""What `midp data` does: one file a command."""

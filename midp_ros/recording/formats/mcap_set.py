@@ -1,0 +1,37 @@
+"""A folder of midp_ros's own episodes; imports core and recording, no ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.output_folder import writing_folder
+from midp_ros.recording.directory import episode_paths, is_bag, read_contract, read_episode
+from midp_ros.recording.formats.demonstration import Demonstration, DemonstrationSet
+from midp_ros.recording.formats.options import ReadOptions
+from midp_ros.recording.mcap_file import SUFFIX, write_episode
+
+FORMAT = "mcap"
+
+
+def write(path: Path, contract: Contract, demonstrations: Iterable[Demonstration]) -> None:
+    """Writes a file for each episode."""
+    with writing_folder(path) as folder:
+        for number, demonstration in enumerate(demonstrations):
+            write_episode(folder / f"episode_{number:06d}{SUFFIX}", demonstration.episode)
+
+
+def read(path: Path, options: ReadOptions) -> DemonstrationSet:
+    """Opens a folder of episodes, or one; raises FileFormatError."""
+    paths = [path] if path.is_file() or is_bag(path) else episode_paths(path)
+    if not paths:
+        raise FileFormatError(f"{path} holds no episodes")
+    contract = options.contract or read_contract(paths[0])
+
+    def each() -> Iterator[Demonstration]:
+        for each_path in paths:
+            yield Demonstration(read_episode(each_path, options.contract))
+
+    return DemonstrationSet(FORMAT, contract, len(paths), (), (), each)
