@@ -55,6 +55,7 @@ def _register() -> None:
     operator_commands = importlib.import_module("midp_ros.cli.operator_commands")
     for name in OPERATOR_COMMANDS:
         app.command(rich_help_panel="Operator")(getattr(operator_commands, name))
+    app.command(rich_help_panel="Operator")(importlib.import_module("midp_ros.cli.episode").episode)
     for name in GROUPS:
         app.add_typer(importlib.import_module(f"midp_ros.cli.{name}").app, name=name)
 

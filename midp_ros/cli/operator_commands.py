@@ -5,6 +5,7 @@ Imports launching, no ROS: the call is made by a node in a process of its own.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,10 +44,16 @@ def status(node: Name = "policy", namespace: Namespace = "") -> None:
     call("status", node, namespace)
 
 
-def call(verb: str, node: str, namespace: str) -> None:
-    """Runs the node that asks; ends with its exit code, 0 where the answer is yes, else 1."""
-    command = [sys.executable, "-m", "midp_ros.nodes.operator_node", "--ros-args"]
+def call(verb: str, node: str, namespace: str, module: str = "operator_node", text: str = "") -> None:
+    """Runs the node that asks; ends with its exit code, 0 where the answer is yes, else 1.
+
+    Args:
+        text: of a note.
+    """
+    command = [sys.executable, "-m", f"midp_ros.nodes.{module}", "--ros-args"]
     command += ["-p", f"verb:={verb}", "-p", f"node:='{node}'"]
+    if text:
+        command += ["-p", f"text:={json.dumps(text)}"]  # YAML reads it as a text whatever it holds
     if namespace.strip("/"):
         command += ["-r", f"__ns:=/{namespace.strip('/')}"]
     environment = {**local_discovery(), **os.environ}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import yaml
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError
@@ -93,12 +95,30 @@ class RobotProfile:
             FileFormatError: the file is missing, no YAML, or no profile; names the key.
         """
         path = ROBOTS.path(name)
-        data = read_yaml(path, "robot profile")
+        return replace(cls._build(read_yaml(path, "robot profile"), str(path)), path=str(path))
+
+    @classmethod
+    def from_text(cls, text: str, whence: str) -> RobotProfile:
+        """A profile out of its file's text, as a recording carries it, whether or not this machine knows the robot.
+
+        Args:
+            whence: for the message.
+
+        Raises:
+            FileFormatError: it is no profile; names the key.
+        """
+        try:
+            return cls._build(yaml.safe_load(text), whence)
+        except yaml.YAMLError as e:
+            raise FileFormatError(f"robot profile of {whence} is not valid YAML: {e}") from None
+
+    @classmethod
+    def _build(cls, data: Any, whence: str) -> RobotProfile:
         try:
             profile: RobotProfile = build(cls, data, "robot profile", FileFormatError)
         except FileFormatError as e:
-            raise FileFormatError(f"{path}: {e}") from None
-        return replace(profile, path=str(path))
+            raise FileFormatError(f"{whence}: {e}") from None
+        return profile
 
     @property
     def urdf_path(self) -> Path:

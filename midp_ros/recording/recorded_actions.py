@@ -99,7 +99,9 @@ class Actions:
 
 
 def segments(actions: Actions, drivers: Sequence[Driver], times: Array) -> list[dict[str, Any]]:
-    """Which driver drove when: label, start and end [s] in the episode's clock, in order and without gaps."""
+    """Which of several drivers drove when: label, start and end [s] in the episode's clock; empty with one driver."""
+    if len(drivers) < 2:
+        return []
     who = actions.at(times)
     starts = [0, *(np.flatnonzero(np.diff(who)) + 1)]
     ends = [*starts[1:], len(times) - 1]

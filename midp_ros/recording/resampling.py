@@ -30,10 +30,12 @@ from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import named
 from midp_ros.kinematics.transform_buffer import TransformBuffer
+from midp_ros.recording.bag import pictures
 from midp_ros.recording.bag.bag_reader import BagReader
 from midp_ros.recording.bag.mcap_scan import RawMessage
 from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.recorded_actions import Actions, segments
+from midp_ros.recording.recorded_events import kept_from_s, labelled_segments, read_events
 from midp_ros.recording.setup import Setup
 
 TF, TF_STATIC = "/tf", "/tf_static"
@@ -60,12 +62,22 @@ def resample(path: str | Path, contract: Contract | None = None) -> Episode:
     replay = _Replay(reader, contract, setup)
     columns = replay.guided() if setup.guided else replay.driven(actions)
     times, observations, issued, left_out = columns
+    events = read_events(reader)
+    whole = times >= kept_from_s(events)
+    times, observations, issued = times[whole], observations[whole], issued[whole]
     if not len(times):
         raise FileFormatError(f"bag {path} has no whole step: {replay.reason or 'no action was recorded'}")
-    about = {"left_out": left_out + (0 if setup.guided else actions.left_out)}
-    if not setup.guided and len(setup.drivers) > 1:
-        about["segments"] = segments(actions, setup.drivers, times)  # type: ignore[assignment]
-    return Episode(contract, times, observations, issued, {**reader.info, **about}, str(path))
+    info = {**reader.info, "left_out": left_out + (0 if setup.guided else actions.left_out)}
+    if parts := labelled_segments(events, times) or segments(actions, setup.drivers, times):
+        info["segments"] = parts
+    return Episode(contract, times, observations, issued, info, str(path))
+
+
+def recorded_profile(reader: BagReader, contract: Contract) -> RobotProfile:
+    """The robot that a bag is of: it carries the profile, so that this machine need not know it."""
+    if not reader.has_metadata("midp_robot"):
+        return RobotProfile.load(contract.robot)
+    return RobotProfile.from_text(reader.metadata("midp_robot")["profile"], str(reader.path))
 
 
 class _Replay:
@@ -73,12 +85,18 @@ class _Replay:
 
     def __init__(self, reader: BagReader, contract: Contract, setup: Setup):
         self._reader, self._transforms = reader, TransformBuffer()
-        profile = named(RobotProfile.load(contract.robot), setup.robot_type, setup.arm_prefix)
+        profile = named(recorded_profile(reader, contract), setup.robot_type, setup.arm_prefix)
         self.contract, moved = contract, contract.in_namespace(setup.namespace)
         self._max_age_s = setup.max_observation_age_s
         self._history = ObservationHistory(moved, profile, self._transforms, self._decode)
         self._monitor = ObservationMonitor(moved, self._max_age_s)
         self._topics = {entry.topic for entry in moved.observation}
+        # What was compressed while it was recorded.
+        self._pictures = {
+            topic + pictures.SUFFIX: topic
+            for topic in self._topics
+            if topic not in reader.kinds and reader.kinds.get(topic + pictures.SUFFIX) == pictures.COMPRESSED
+        }
         self.reason = ""  # why the last step that was left out was
 
     def driven(self, actions: Actions) -> tuple[Array, Array, Array, int]:
@@ -86,7 +104,8 @@ class _Replay:
         times, chosen = actions.steps(self.contract.step_s, self._max_age_s)
         observed = self._observe(times)
         kept = [k for k, vector in enumerate(observed) if vector is not None]
-        return times[kept], self._stack([observed[k] for k in kept]), chosen[kept], len(times) - len(kept)
+        left_out = len(times) - kept[0] - len(kept) if kept else len(times)  # before the first one all is yet to come
+        return times[kept], self._stack([observed[k] for k in kept]), chosen[kept], left_out
 
     def guided(self) -> tuple[Array, Array, Array, int]:
         """Times and observations on a grid, each with the observation that follows as its action."""
@@ -104,7 +123,8 @@ class _Replay:
     def _observe(self, times: Array) -> list[Array | None]:
         """Observation vectors at rising times [s]; None where a policy would have held the arm."""
         found: list[Array | None] = []
-        for topic, message in self._reader.messages(self._topics | {TF, TF_STATIC}):
+        topics = {*self._topics, *self._pictures, TF, TF_STATIC}
+        for topic, message in self._reader.messages(topics):
             received_s = seconds(message.log_ns)
             while len(found) < len(times) and times[len(found)] < received_s:
                 found.append(self._vector(times[len(found)]))
@@ -122,10 +142,12 @@ class _Replay:
         if topic in (TF, TF_STATIC):
             for parent, child, pose, time_s in transforms_from_message(self._decode(topic, message.data)):
                 self._transforms.put(parent, child, pose, None if topic == TF_STATIC else time_s)
-        if topic in self._topics:
-            self._history.put(topic, received_s, message.data)
+        if (observed := self._pictures.get(topic, topic)) in self._topics:
+            self._history.put(observed, received_s, message.data)
 
     def _decode(self, topic: str, data: Any) -> Any:
+        if topic in self._pictures.values():
+            return pictures.decompressed(data)
         return message_types().decode(self._reader.kinds[topic], data)
 
     def _stack(self, vectors: Sequence[Array | None]) -> Array:

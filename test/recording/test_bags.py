@@ -14,12 +14,14 @@ from raw_bags import (
     RawRecording,
     action_message,
     header,
+    joint_state,
     messages,
     pose_message,
     smooth_episode,
     write_bag,
 )
 
+from midp_ros.control.observations.message_values import action_names
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import BusyError, ContractMismatchError, FileFormatError, RecordingError
 from midp_ros.core.pose import Pose, rotation_about_z
@@ -355,3 +357,40 @@ def test_a_label_changes_without_the_messages(tmp_path, recorded):
     assert read_episode(copy).failed and read_episode(copy).info["note"] == "slipped"
     assert (copy / "episode_000000_0.mcap").read_bytes() == before
     assert json.loads(json.dumps(BagReader(copy).metadata("midp_recording")))["source"] == "expert"
+
+
+FOREIGN = {
+    "empty": ([], []),
+    "of another contract": (["tool_position[0]"], [1.0]),
+    "without numbers": (action_names(PICK), []),
+    "with too many": (action_names(PICK), [0.0] * 50),
+    "with NaN": (action_names(PICK), [float("nan")] * PICK.action_size),
+    "infinite": (action_names(PICK), [float("inf")] * PICK.action_size),
+    "with a name twice": (["tool_position[0]"] * PICK.action_size, [0.0] * PICK.action_size),
+}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_a_foreign_action_is_left_out_and_counted(tmp_path, foreign):
+    episode = smooth_episode(PICK, steps=4)
+    recording = RawRecording(tmp_path / "episode_000000", PICK)
+    for k, row in enumerate(zip(episode.time_s, episode.observation, episode.action, strict=True)):
+        recording.step(*row)
+        if k == 1:
+            recording.put(ACTION, JOINT_STATE, row[0] + 0.05, joint_state(row[0] + 0.05, *foreign))
+    found = read_episode(recording.writer.finish({}))
+    np.testing.assert_array_equal(found.action, episode.action)
+    assert found.info["left_out"] == 1
+
+
+def test_actions_whose_stamps_do_not_rise_are_left_out(tmp_path):
+    episode = smooth_episode(PICK, steps=5)
+    recording = RawRecording(tmp_path / "episode_000000", PICK)
+    for k, stamp_s in enumerate((1000.0, 1000.1, 1000.1, 1000.05, 1000.2)):
+        received_s = 1000.0 + 0.05 * k
+        for topic, kind, data in messages(PICK, received_s, episode.observation[k]):
+            recording.put(topic, kind, received_s, data)
+        recording.put(ACTION, JOINT_STATE, received_s, action_message(PICK, stamp_s, episode.action[k]))
+    found = read_episode(recording.writer.finish({}))
+    assert len(found) == 3 and found.info["left_out"] == 2
+    np.testing.assert_array_equal(found.action, episode.action[[0, 1, 4]])

@@ -22,10 +22,6 @@ from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.running import initialise
 
 VERBS = ("confirm", "stop", "resume", "recover", "status")
-PARAMETERS = (
-    Parameter("verb", "status", "what is wanted of the node", choices=VERBS),
-    Parameter("node", "policy", "that is asked"),
-)
 # For the node to be found: mostly 0.2 s; where the first announcements get lost, Fast DDS' next come after 3 s.
 DISCOVERY_S = 6.0
 NAMESAKES_S = 0.3  # and for a second one of its name
@@ -35,9 +31,14 @@ ANSWER_S = 3.0
 class OperatorNode(Node):
     """Carries one call out."""
 
+    verbs: tuple[str, ...] = VERBS
+    more: tuple[Parameter, ...] = ()  # parameters of a subclass
+    answer_s = ANSWER_S
+
     def __init__(self, **options: Any) -> None:
         super().__init__("midp_operator", enable_rosout=False, start_parameter_services=False, **options)
-        declare(self, PARAMETERS)
+        verb = Parameter("verb", "status", "what is wanted of the node", choices=self.verbs)
+        declare(self, (verb, Parameter("node", "policy", "that is asked"), *self.more))
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
         name = str(value(self, "node"))
@@ -54,8 +55,8 @@ class OperatorNode(Node):
         if verb != "stop":
             self._refuse_namesakes()
         future = client.call_async(Trigger.Request())
-        if not self._until(future.done, ANSWER_S):
-            raise CommandError(f"{self._full_name} has not answered within {ANSWER_S:g} s: it hangs or was killed")
+        if not self._until(future.done, self.answer_s):
+            raise CommandError(f"{self._full_name} has not answered within {self.answer_s:g} s: it hangs or was killed")
         answer = future.result()
         return answer.success, f"{self._full_name}: {answer.message}"
 
@@ -88,7 +89,7 @@ class OperatorNode(Node):
     def _why_absent(self, verb: str) -> str:
         nodes = sorted(set(self._nodes()))
         if self._full_name in nodes:
-            return f"node {self._full_name} has no service {verb!r}: is it a policy or a deployment of midp_ros?"
+            return f"node {self._full_name} has no service {verb!r}: is it a node of midp_ros that has one?"
         domain = f"in ROS domain {os.environ.get('ROS_DOMAIN_ID') or 0}"
         there = f"nodes {domain}: {', '.join(nodes)}" if nodes else f"there is no node at all {domain}"
         return f"there is no node {self._full_name}; {there}; --node and --namespace choose another"
@@ -102,12 +103,12 @@ def _show(answer: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
 
 
-def run_command() -> None:
+def run_command(factory: Callable[[], OperatorNode] = OperatorNode) -> None:
     """A process's work: prints the answer, and leaves with 0 where it was done, else with 1."""
     initialise()
     node, done = None, False
     try:
-        node = OperatorNode()
+        node = factory()
         done, answer = node.carry_out()
         _show(answer)
     except (MidpError, KeyboardInterrupt) as e:

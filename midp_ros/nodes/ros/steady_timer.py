@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.callback_groups import CallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
 
-def steady_timer(node: Node, period_s: float, callback: Callable[[], None]) -> Any:
+def steady_timer(
+    node: Node, period_s: float, callback: Callable[[], None], group: CallbackGroup | None = None
+) -> Any:
     """A timer of the node on the steady clock."""
-    return node.create_timer(period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    return node.create_timer(period_s, callback, group, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
 
 class Deadline:

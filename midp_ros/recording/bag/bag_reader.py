@@ -11,7 +11,6 @@ from typing import Any
 from mcap.records import Channel, Metadata, Schema
 
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.files.output import UNFINISHED_SUFFIX
 from midp_ros.recording.bag.mcap_scan import Damage, RawMessage, scan
 from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.bag.metadata_file import NAME, read_bag_info, read_metadata
@@ -28,7 +27,7 @@ class BagReader:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        if not (self.path / NAME).is_file() or self.path.suffix == UNFINISHED_SUFFIX:
+        if not (self.path / NAME).is_file():
             unfinished = any(self.path.glob("*.mcap")) if self.path.is_dir() else False
             remedy = f"; `midp data repair {path}` finishes it" if unfinished else ""
             raise FileFormatError(f"{path} is no finished bag: it has no {NAME}{remedy}")
@@ -47,15 +46,22 @@ class BagReader:
 
     def metadata(self, name: str) -> Any:
         """Plain data of a metadata record of the file's start; raises FileFormatError where there is none."""
+        if name not in self._records():
+            raise FileFormatError(f"bag {self.path} has no {name}: another program has recorded it")
+        return self._metadata[name]
+
+    def has_metadata(self, name: str) -> bool:
+        """Whether there is a metadata record of that name at the file's start; raises FileFormatError."""
+        return name in self._records()
+
+    def _records(self) -> dict[str, Any]:
         if not self._metadata:
             for record in self._scan(self._files[0], set()):
                 if isinstance(record, Metadata) and "json" in record.metadata:
                     self._metadata.setdefault(record.name, json.loads(record.metadata["json"]))
                 elif isinstance(record, list):
                     break
-        if name not in self._metadata:
-            raise FileFormatError(f"bag {self.path} has no {name}: another program has recorded it")
-        return self._metadata[name]
+        return self._metadata
 
     def messages(self, topics: Collection[str] | None = None) -> Iterator[tuple[str, RawMessage]]:
         """Topic and message, in the order of reception.

@@ -13,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from midp_ros.core.errors import RecordingError
+from midp_ros.core.errors import OutputError, RecordingError
 from midp_ros.core.files.output import UNFINISHED_SUFFIX
 from midp_ros.recording.bag.mcap_stream import McapStream
 from midp_ros.recording.bag.message_types import message_types
-from midp_ros.recording.bag.metadata_file import INFO, BagSummary, BagTopic, qos_text, write_metadata
+from midp_ros.recording.bag.metadata_file import INFO, BagSummary, BagTopic, change_bag_info, qos_text, write_metadata
 
 # Kept free beside the recording for its end: on a disk that is full, the last chunk and the index still find room.
 RESERVE, RESERVE_BYTES = ".reserve", 4 << 20
@@ -39,6 +39,7 @@ class BagWriter:
         self.path = Path(path)
         self.unfinished = self.path.with_name(self.path.name + UNFINISHED_SUFFIX)
         self._metadata, self._topics = dict(metadata), dict[int, BagTopic]()
+        self._info: dict[str, Any] = {}
         try:
             self.unfinished.mkdir(parents=True)
             self._reserve(reserve_bytes)
@@ -93,15 +94,24 @@ class BagWriter:
             raise self._refused(e) from None
 
     def finish(self, info: Mapping[str, Any]) -> Path:
-        """Ends the bag with info in addition to that of its start; returns its path.
+        """Ends the bag with info in addition to that of its start, and keeps it; returns its path.
+
+        Raises:
+            RecordingError: as `close` and `keep`.
+        """
+        self.close(info)
+        return self.keep({})
+
+    def close(self, info: Mapping[str, Any]) -> None:
+        """Ends the bag's files, with info in addition to that of its start; the bag still has its unfinished name.
 
         On a full disk the room that was kept free is used; the last chunk is dropped where even that is too little.
 
         Raises:
-            RecordingError: it cannot be finished; what was written stays under its unfinished name.
+            RecordingError: it cannot be finished; what was written stays.
         """
         (self.unfinished / RESERVE).unlink(missing_ok=True)
-        whole = {**self._metadata.get(INFO, {}), **info}
+        self._info = whole = {**self._metadata.get(INFO, {}), **info}
         try:
             try:
                 self._stream.flush()
@@ -112,10 +122,26 @@ class BagWriter:
             os.fsync(self._file.fileno())
             self._file.close()
             write_metadata(self.unfinished, self._summary(whole))
+        except OSError as e:
+            raise self._refused(e) from None
+        except OutputError as e:
+            raise RecordingError(f"{e}; `midp data repair {self.unfinished}` finishes it") from None
+
+    def keep(self, info: Mapping[str, Any]) -> Path:
+        """Gives a closed bag its name, with info in addition; returns its path.
+
+        Raises:
+            RecordingError: the disk is full or refuses; what was written stays under its unfinished name.
+        """
+        try:
+            if info:
+                change_bag_info(self.unfinished, {**self._info, **info})
             os.rename(self.unfinished, self.path)
             _sync(self.path.parent)
         except OSError as e:
             raise self._refused(e) from None
+        except OutputError as e:
+            raise RecordingError(f"{e}; `midp data repair {self.unfinished}` finishes it") from None
         return self.path
 
     def discard(self) -> None:

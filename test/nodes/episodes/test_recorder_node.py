@@ -1,68 +1,195 @@
-"""What is on the policy's ~/action that is not the contract's is left out of a recording, which goes on."""
+"""The recorder over DDS: an operator's session, and faults that it names; and the evaluation's end."""
+
+import json
+import time
 
 import numpy as np
 import pytest
-from rcl_interfaces.msg import Log
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+from tf2_msgs.msg import TFMessage
 
 from midp_ros.core.contract import Contract
+from midp_ros.core.pose import Pose
+from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.episodes import recording_watch
 from midp_ros.nodes.episodes.evaluation_node import EvaluationNode
 from midp_ros.nodes.episodes.recorder_node import RecorderNode
-from midp_ros.nodes.ros.conversions import action_message
+from midp_ros.nodes.episodes.recorder_services import LATCHED
+from midp_ros.nodes.observations.readers import message_class
+from midp_ros.nodes.observations.transform_listener import STATIC
+from midp_ros.nodes.ros.conversions import action_message, joint_state_message, pose_message
+from midp_ros.nodes.ros.frame_conversions import transform_message
+from midp_ros.nodes.ros.parameters import ParameterError
 from midp_ros.nodes.ros.task_status import TaskReport
+from midp_ros.recording import load_episodes, read_episode, recorded_info
+from midp_ros.recording.bag.bag_reader import BagReader
+from midp_ros.recording.bag.repair import repair
 
-CONTRACT = Contract.load("reach")
+CONTRACT, PROFILE = Contract.load("reach"), RobotProfile.load("fr3")
+KINDS = {entry.topic: entry.type for entry in CONTRACT.observation}
 ACTION = np.linspace(0.1, 0.9, CONTRACT.action_size)
+POSE = Pose(np.array([0.5, 0.1, 0.3]), np.eye(3))
 
 
-def spoiled(**changes):
-    message = action_message(CONTRACT, 5.0, ACTION)
-    for name, value in changes.items():
-        setattr(message, name, value)
-    return message
+class Robot:
+    """Publishes what the contract observes, an action and foreign messages beside it, at 50 Hz."""
+
+    def __init__(self, graph):
+        node = graph.probe
+        self.topics = {topic: node.create_publisher(message_class(kind), topic, 10) for topic, kind in KINDS.items()}
+        self.actions = node.create_publisher(JointState, "/person/action", 10)
+        static = node.create_publisher(TFMessage, "/tf_static", STATIC)
+        static.publish(TFMessage(transforms=[transform_message("fr3_link0", "camera", POSE, 0.0)]))
+        self.silent, self.sent, self.last_action_s = set(), 0, 0.0
+        self.timer = node.create_timer(0.02, self.publish)
+
+    def publish(self):
+        now_s = time.time()
+        for topic, publisher in self.topics.items():
+            if topic in self.silent:
+                continue
+            if KINDS[topic].endswith("PoseStamped"):
+                publisher.publish(pose_message(POSE, "base", now_s))
+            else:
+                names = PROFILE.finger_joint_names if "gripper" in topic else PROFILE.joint_names
+                position = PROFILE.ready_rad + 0.3 * np.sin(3 * now_s) if len(names) == 7 else np.full(2, 0.02)
+                publisher.publish(joint_state_message(names, now_s, position))
+        if now_s - self.last_action_s >= CONTRACT.step_s:
+            self.last_action_s, self.sent = now_s, self.sent + 1
+            self.actions.publish(action_message(CONTRACT, now_s, ACTION))
 
 
-FOREIGN = {
-    "empty": JointState(),
-    "of another contract": JointState(name=["tool_position[0]"], position=[1.0]),
-    "without numbers": spoiled(position=[]),
-    "with too many": spoiled(position=[0.0] * 50),
-    "with NaN": spoiled(position=[float("nan")] * CONTRACT.action_size),
-    "infinite": spoiled(position=[float("inf")] * CONTRACT.action_size),
-    "with a name twice": spoiled(name=["tool_position[0]"] * CONTRACT.action_size),
-}
+class Operator:
+    """Calls the recorder's services."""
+
+    def __init__(self, graph, folder, **parameters):
+        self.graph, self.robot = graph, Robot(graph)
+        self.node = graph.build(
+            RecorderNode,
+            **{"task": "reach", "out": str(folder), "by_operator": True, "resets": False, "policy": "person"},
+            **{"bell": False, **parameters},
+        )
+        self.statuses = graph.heard(graph.probe, String, "/recorder/status", LATCHED)
+        self.events = graph.heard(graph.probe, String, "/recorder/events")
+        self.notes = graph.probe.create_publisher(String, "/recorder/note", 10)
+        assert graph.spin_until(lambda: not self.node._recording.watch.warnings and self.status()), self.status()
+        assert graph.spin_until(lambda: self.notes.get_subscription_count() > 0)
+
+    def status(self):
+        return json.loads(self.statuses[-1].data) if self.statuses else {}
+
+    def call(self, verb):
+        answer = self.graph.call(Trigger, f"/recorder/{verb}")
+        return answer.success, answer.message
+
+    def record(self, duration_s=0.8):
+        done, said = self.call("start")
+        assert done, said
+        self.graph.spin_for(duration_s)
 
 
 @pytest.fixture
-def recorder(graph, tmp_path, monkeypatch):
-    """In an episode, and with all observations there."""
-    node = graph.build(RecorderNode, task="reach", out=str(tmp_path))
-    monkeypatch.setattr(node._supervisor, "observe", lambda *arguments: np.zeros(CONTRACT.observation_size))
-    node._start()
-    return node
+def operator(graph, tmp_path):
+    def begin(**parameters):
+        return Operator(graph, tmp_path, **parameters)
+
+    return begin
 
 
-@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
-def test_a_foreign_action_is_left_out_and_the_next_one_recorded(recorder, foreign):
-    recorder._on_action(action_message(CONTRACT, 1.0, ACTION))
-    recorder._on_action(foreign)
-    recorder._on_action(action_message(CONTRACT, 1.1, ACTION))
-    assert recorder._writer.steps == 2 and recorder._left_out == 1
+def test_an_operator_records_labels_and_discards(graph, tmp_path, operator, capfd):
+    one = operator(operator="Eve", before_s=0.5)
+    assert one.status()["state"] == "idle" and one.status()["free_disk_mb"] > 0
+    assert one.call("stop") == (False, "no episode is being recorded; start one first")
+    one.record()
+    assert graph.spin_until(lambda: one.status()["state"] == "recording" and one.status()["seconds"] > 0)
+    assert not one.call("start")[0]
+    one.notes.publish(String(data="clean"))
+    assert graph.spin_until(lambda: any("clean" in event.data for event in one.events))
+    done, said = one.call("success")  # stops and keeps it
+    assert done and "episode_000000" in said and "labelled a success" in said
+    one.record(0.2)
+    assert one.call("stop")[0] and one.status()["state"] == "deciding"
+    assert one.call("discard")[0]
+    one.record(0.2)
+    assert one.call("keep")[0]
+    assert one.call("failure") == (True, f"{tmp_path}/episode_000001 is labelled a failure")
+    assert graph.spin_until(lambda: one.status()["kept"] == 2 and one.status()["discarded"] == 1)
+    episodes = load_episodes(tmp_path)
+    info = episodes[0].info
+    assert (info["success"], info["note"], info["operator"], info["source"]) == (True, "clean", "Eve", "person")
+    assert info["software_version"] and episodes[1].failed and 8 <= len(episodes[0]) <= 16, len(episodes[0])
+    np.testing.assert_allclose(episodes[0].action, np.tile(ACTION, (len(episodes[0]), 1)))
+    reader = BagReader(tmp_path / "episode_000001")  # what was published once is in every bag
+    counts = {topic: 0 for topic in reader.kinds}
+    for topic, _ in reader.messages():
+        counts[topic] += 1
+    assert counts["/tf_static"] == 1 and counts["/recorder/events"] >= 1
+    assert reader.metadata("midp_robot")["name"] == "fr3"
+    report = info["report"]["topics"]["/franka/joint_states"]
+    assert report["lost"] == 0 and report["rate_hz"] > 20
+    printed = capfd.readouterr().out
+    assert "needed Hz" in printed and "/person/action" in printed
 
 
-def test_actions_of_a_second_policy_that_are_not_later_are_left_out(recorder):
-    for time_s in (1.0, 1.1, 1.1, 1.05, 1.2):
-        recorder._on_action(action_message(CONTRACT, time_s, ACTION))
-    assert recorder._writer.steps == 3
+def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path, operator, monkeypatch):
+    monkeypatch.setattr(recording_watch, "SILENT_S", 0.4)
+    one = operator()
+    one.record(0.6)
+    topic = "/task/goal_pose"
+    graph.probe.destroy_publisher(one.robot.topics.pop(topic))
+    one.robot.silent.add("/franka/joint_states")
+    assert graph.spin_until(lambda: len(one.status()["warnings"]) == 2), one.status()
+    assert one.status()["warnings"] == [
+        "nothing on /franka/joint_states: its publisher is silent",
+        f"nothing on {topic}: its publisher has left",
+    ]
+    done, said = one.call("keep")
+    assert done and "FLAGGED" in said
+    (info,) = recorded_info(tmp_path)
+    flags = " ".join(info["flags"])
+    assert f"nothing on {topic}: its publisher has left" in flags and "was silent for" in flags
+    assert 3 <= len(read_episode(tmp_path / "episode_000000")) <= 14
 
 
-def test_it_warns_once(graph, recorder):
-    logs = graph.heard(graph.probe, Log, "/rosout", 100)
-    for _ in range(5):
-        recorder._on_action(JointState())
-    recorder.get_logger().warning("that is all")
-    assert graph.spin_until(lambda: any("that is all" in log.msg for log in logs))
-    assert sum("was left out" in log.msg for log in logs) <= 1  # another test's node may have been the one
+def test_a_jump_of_the_clock_is_named(graph, tmp_path, operator, monkeypatch):
+    one = operator()
+    one.record(0.3)
+    wall, jump = time.time, [0.0]
+    monkeypatch.setattr(recording_watch.time, "time", lambda: wall() + jump[0])
+    jump[0] = 0.25
+    assert graph.spin_until(lambda: one.node._recording.watch.flags(), 5.0)
+    assert one.call("keep")[0]
+    assert "the clock jumped by +0.25 s" in recorded_info(tmp_path)[0]["flags"]
+
+
+def test_a_disk_with_little_room_ends_the_episode_by_itself(graph, tmp_path, operator, monkeypatch):
+    one = operator(least_free_mb=0.001)
+    one.record(0.4)
+    free = type(one.node._session)
+    monkeypatch.setattr(free, "free_mb", property(lambda self: 0.0))
+    assert graph.spin_until(lambda: one.status()["state"] == "deciding"), one.status()
+    assert one.call("keep")[0]
+    info = recorded_info(tmp_path)[0]
+    assert "only 0 MB are free" in info["ended_by"]
+    assert one.call("start")[1].startswith("no room for an episode")
+
+
+def test_an_interruption_leaves_a_person_s_episode_to_be_repaired(graph, tmp_path, operator):
+    one = operator()
+    one.record(0.4)
+    one.node.close()
+    assert [p.name for p in tmp_path.iterdir()] == ["episode_000000.part"]
+    graph.nodes.remove(one.node)
+    one.node.destroy_node()
+    one.node._session._lock = None
+    assert len(read_episode(repair(tmp_path / "episode_000000.part").path)) >= 2
+
+
+def test_the_scripted_expert_is_for_the_stand_in(graph, tmp_path):
+    with pytest.raises(ParameterError, match="expert drives the simulated arm only"):
+        graph.build(RecorderNode, task="reach", out=str(tmp_path), by_operator=True, resets=False)
 
 
 def test_an_evaluation_that_ends_early_keeps_the_scores_so_far(graph, tmp_path):

@@ -1,0 +1,13 @@
+"""`midp_operator`: one call of an operator to the recorder; `midp episode`."""
+
+from midp_ros.nodes.ros.starting import load
+
+
+def main() -> None:
+    """Entry point."""
+    run = load("operator.operator_node:run_command")
+    run(load("operator.episode_call:EpisodeCall"))
+
+
+if __name__ == "__main__":
+    main()

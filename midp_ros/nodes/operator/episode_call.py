@@ -1,0 +1,107 @@
+"""One call of an operator to the recorder; `midp episode`. Imports rclpy.
+
+`keys` stays: each key of the terminal is a call, so that one hand is enough.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import sys
+import termios
+import tty
+from typing import Any
+
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from midp_ros.core.errors import CommandError
+from midp_ros.nodes.operator.operator_node import DISCOVERY_S, OperatorNode
+from midp_ros.nodes.ros.parameters import Parameter, value
+
+CALLS = ("start", "stop", "keep", "discard", "success", "failure")
+VERBS = (*CALLS, "note", "status", "keys")
+TEXT = (Parameter("text", "", "of a note"),)
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+STATUS_S, STARTS_S = 3.0, 40.0  # a start waits until the scene has been reset
+KEYS = {" ": "start or stop", "k": "keep", "d": "discard", "s": "success", "f": "failure", "q": "quit"}
+
+
+class EpisodeCall(OperatorNode):
+    """Carries one call out."""
+
+    verbs = VERBS
+    more = TEXT
+    answer_s = STARTS_S
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._status: dict[str, Any] = {}
+        self.create_subscription(String, f"{self._full_name}/status", self._on_status, LATCHED)
+
+    def carry_out(self) -> tuple[bool, str]:
+        """Whether it was done, and the answer; raises CommandError where the recorder cannot be asked."""
+        verb = value(self, "verb")
+        if verb == "status":
+            return True, self._status_lines()
+        if verb == "note":
+            return True, self._note(value(self, "text"))
+        return self._keys() if verb == "keys" else super().carry_out()
+
+    def _status_lines(self) -> str:
+        if not self._until(lambda: bool(self._status), DISCOVERY_S):
+            raise CommandError(self._why_absent("start"))
+        s = self._status
+        done = f"kept {s['kept']}, discarded {s['discarded']} in {s['folder']}, {s['free_disk_mb']} MB are free"
+        lines = [f"{self._full_name}: {s['state']}, episode {s['episode']}, {s['seconds']:.1f} s; {done}"]
+        lines += [f"FLAGGED: {flag}" for flag in s["flags"]] + [f"warning: {each}" for each in s["warnings"]]
+        return "\n".join(lines)
+
+    def _note(self, text: str) -> str:
+        if not text:
+            raise CommandError("a note needs a text: midp episode note TEXT")
+        publisher = self.create_publisher(String, f"{self._full_name}/note", 10)
+        if not self._until(lambda: publisher.get_subscription_count() > 0, DISCOVERY_S):
+            raise CommandError(self._why_absent("start"))
+        publisher.publish(String(data=text))
+        self._until(lambda: publisher.wait_for_all_acked(), STATUS_S)
+        return f"{self._full_name}: noted"
+
+    def _keys(self) -> tuple[bool, str]:
+        if not sys.stdin.isatty():
+            raise CommandError("keys need a terminal; in a script, use midp episode start, stop, ...")
+        if not self._until(lambda: bool(self._status), DISCOVERY_S):
+            raise CommandError(self._why_absent("start"))
+        print(", ".join(f"{'space' if key == ' ' else key}: {what}" for key, what in KEYS.items()), flush=True)
+        before = termios.tcgetattr(sys.stdin)
+        try:
+            tty.setcbreak(sys.stdin)
+            while (key := self._key()) != "q":
+                self._press(key)
+        finally:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        return True, "left; the recorder goes on"
+
+    def _press(self, key: str) -> None:
+        if key not in KEYS:
+            return
+        verb = KEYS[key] if key != " " else "stop" if self._status.get("state") == "recording" else "start"
+        client = self.create_client(Trigger, f"{self._full_name}/{verb}")
+        if not self._until(client.service_is_ready, DISCOVERY_S):
+            raise CommandError(self._why_absent(verb))
+        future = client.call_async(Trigger.Request())
+        if not self._until(future.done, STARTS_S):
+            raise CommandError(f"{self._full_name} has not answered within {STARTS_S:g} s: it hangs or was killed")
+        answer = future.result()
+        print(f"{'' if answer.success else 'refused: '}{answer.message}", flush=True)
+        self.destroy_client(client)
+
+    def _key(self) -> str:
+        """The next key; while none is pressed, the node works."""
+        while not select.select([sys.stdin], [], [], 0.0)[0]:
+            self._executor.spin_once(timeout_sec=0.05)
+        return sys.stdin.read(1)
+
+    def _on_status(self, message: String) -> None:
+        self._status = json.loads(message.data)
