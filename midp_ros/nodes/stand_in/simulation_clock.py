@@ -23,11 +23,15 @@ class SimulationClock:
     Args:
         real_time_factor: seconds of simulation per second of wall time.
         publishes: /clock is published, and all nodes of the graph use it.
+
+    Attributes:
+        skipped_s: time that was skipped so far, as the machine is too slow [s]; each time a running motion steps.
     """
 
     def __init__(self, wall_s: float, real_time_factor: float = 1.0, publishes: bool = False):
         self.publishes = publishes or real_time_factor != 1.0
         self._factor, self._first_s, self._total_s = real_time_factor, wall_s, 0.0
+        self.skipped_s = 0.0
         self.start(wall_s)
 
     def start(self, wall_s: float) -> None:
@@ -72,6 +76,7 @@ class SimulationClock:
         at_once_s = PUBLISHED_AT_ONCE_S if self.publishes else AT_ONCE_S
         if behind_s > at_once_s:
             if self.publishes or behind_s > self._most_s(wall_s):
+                self.skipped_s += 0.0 if self.publishes else behind_s - at_once_s
                 self._wall_s, self._simulation_s = wall_s, self._reached_s + at_once_s
             behind_s = at_once_s
         else:

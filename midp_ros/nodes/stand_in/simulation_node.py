@@ -152,7 +152,7 @@ class SimulationNode(UnhurriedNode):
         self._settings = SettingServices(self, lambda: robot().settings)
         self._controls = StandInControls(self, robot, self._now_s)
         self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
-        self._reflexes = ReflexLog(self.get_logger(), robot)
+        self._reflexes = ReflexLog(self.get_logger(), robot, lambda: self._pace.skipped_s)
         self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
 
     def close(self) -> None:
