@@ -44,6 +44,7 @@ class OperatorInput:
         self.scale, self.in_tool = self.settings.scale, False
         self._gripper: float | None = None
         self._toggled = False
+        self._asked: str | None = None
         self._events: list[str] = []
         self._news: list[str] = []
 
@@ -87,14 +88,27 @@ class OperatorInput:
             return motion.pose if motion.absolute else self._follow(motion, tool)
 
     def magnitude(self) -> float:
-        """How much the devices ask for: of a velocity the largest share, of anything else 1; 0 at rest."""
+        """How much the devices ask for: of a velocity the largest share, of a hand 1; 0 at rest, and of a leader arm,
+        which never rests."""
         with self._lock:
             motion = self._arbiter.motion()
         if motion is None:
             return 0.0
-        if isinstance(motion, Velocity) and motion.shares:
-            return float(max(np.abs(motion.linear).max(), np.abs(motion.angular).max()))
-        return 1.0
+        if isinstance(motion, LeaderJoints):
+            return 0.0
+        if isinstance(motion, HandPose):
+            return 1.0
+        linear, angular = motion.linear, motion.angular
+        if not motion.shares:
+            limits = self.settings.limits
+            linear, angular = linear / limits.linear_m_s, angular / limits.angular_rad_s
+        return float(max(np.abs(linear).max(), np.abs(angular).max()))
+
+    def asked(self) -> str | None:
+        """`take_over` or `hand_back`, where a button asked for it since the last call; the first one toggles."""
+        with self._lock:
+            asked, self._asked = self._asked, None
+            return asked
 
     def gripper_width_m(self, present_m: float, open_m: float) -> float:
         """The commanded width.
@@ -138,6 +152,8 @@ class OperatorInput:
         elif event == "gripper_toggle":
             self._toggled = not self._toggled
         else:
+            if event in ("take_over", "hand_back"):
+                self._asked = event
             self._events.append(event)
 
     def _drive(self, velocity: Velocity, tool: Pose) -> Drive:

@@ -111,6 +111,15 @@ class Teleoperation:
         self._command, poses = self._within_reach(reference, command, arm[0])
         return self._chunk(time_s, poses, width_m, arm[0])
 
+    def commanded_tool(self, time_s: float, observed: Array) -> tuple[Pose, Array]:
+        """The commanded tool pose at a time, and its velocity (3,) [m/s]."""
+        tool, linear, _ = self._tool(self._arm(time_s, observed))
+        return tool, linear
+
+    def adopt_width(self, width_m: float) -> None:
+        """The gripper's width that is commanded already [m]."""
+        self._width_m = width_m
+
     # --- inside ------------------------------------------------------------------------------------------------------
     def _arm(self, time_s: float, observed: Array) -> tuple[Array, Array]:
         return self._commanded(time_s, observed[self.contract.observation_slices[JOINTS]])
