@@ -18,6 +18,7 @@ from midp_ros.teleop.clutch import Clutch
 from midp_ros.teleop.inputs import HandPose, LeaderJoints, Velocity
 from midp_ros.teleop.tool_reference import REST, Command, Drive, ToolLimits
 
+TAKE_OVER_EVENTS = ("take_over", "hand_back")
 SCALE_STEP, LEAST_SCALE = 1.25, 0.05
 
 
@@ -152,7 +153,7 @@ class OperatorInput:
         elif event == "gripper_toggle":
             self._toggled = not self._toggled
         else:
-            if event in ("take_over", "hand_back"):
+            if event in TAKE_OVER_EVENTS:
                 self._asked = event
             self._events.append(event)
 

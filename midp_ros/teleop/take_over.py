@@ -35,10 +35,12 @@ class TakeOverSettings:
     Attributes:
         threshold: share of the largest velocity from which a device's motion takes over; above 1: only the button does.
         hand_back_s: rest of the device after which the policy goes on [s]; 0: only the button hands back.
+        corrects: whether a person may take over at all.
     """
 
     threshold: float = 0.15
     hand_back_s: float = 0.0
+    corrects: bool = True
 
 
 def take_over_contract(contract: Contract, rate_hz: float) -> Contract:
@@ -130,7 +132,7 @@ class TakeOver:
         if moving > 0.0:
             self._moved_s = time_s
         if self.driver == POLICY:
-            if asked == "take_over" or moving > self._settings.threshold:
+            if self._settings.corrects and (asked == "take_over" or moving > self._settings.threshold):
                 self._change(CORRECTION, time_s)
                 self._moved_s = time_s
             return
@@ -187,7 +189,9 @@ class TakeOver:
     def _along(self, path: ChunkPath, time_s: float) -> ActionChunk:
         step_s, places = self.contract.step_s, self.contract.action_slices
         steps = self.contract.horizon.predicted
-        actions = np.tile(path.action(time_s), (steps, 1))
+        actions = np.zeros((steps, self.contract.action_size))  # a leader arm's joints are not followed
+        action = path.action(time_s)
+        actions[:, : len(action)] = action
         for step in range(steps):
             pose = path.pose(time_s + (step + 1) * step_s)
             actions[step, places["tool_position"]] = pose.position_m

@@ -23,7 +23,7 @@ from midp_ros.core.protocols import Policy
 from midp_ros.simulation import Simulation
 
 MAX_OBSERVATION_AGE_S = 0.5
-LEAD_S = 0.02
+LEAD_S = 0.05
 
 
 class SimulatedLoop:

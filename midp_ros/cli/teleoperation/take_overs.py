@@ -25,7 +25,7 @@ from midp_ros.teleop.teleoperation import Commanded, Teleoperation
 from midp_ros.teleop.tracker import TeleopTracker
 
 RATE_HZ = 100.0
-BEFORE_S, DURING_S, AFTER_S = (0.2, 2.5), (0.2, 1.5), 0.5
+BEFORE_S, DURING_S, AFTER_S = (0.1, 1.0), (0.15, 0.7), 0.3
 NEAR_S = 0.3  # around a change of the driver, in which steps are looked for
 MILLISECOND_S = 1e-3
 
@@ -70,14 +70,14 @@ class TakeOverSession:
         self._loop = SimulatedLoop(self._simulation, contract, make_policy, lambda: TeleopTracker(model, contract))
 
     def run(self, seed: int) -> bool:
-        """One episode with a take-over at a random moment and a hand-over back; whether the task succeeded."""
+        """One episode, with take-overs and hand-overs back at random moments; whether the task succeeded."""
         simulation, report = self._simulation, self.report
         self._loop.begin(seed)
         commanded: list[Array] = []
-        self._go(commanded, self._rng.uniform(*BEFORE_S) if self._intervenes else np.inf)
-        if self._running:
-            self._take_over(commanded)
-        self._go(commanded, np.inf)
+        while self._running:
+            self._go(commanded, self._rng.uniform(*BEFORE_S) if self._intervenes else np.inf)
+            if self._running:
+                self._take_over(commanded)
         report.reflexes += len(simulation.robot.reflexes)
         report.episodes += 1
         report.successes += simulation.status().success

@@ -106,8 +106,7 @@ class PolicyLoopNode(RobustLifecycleNode):
         super().destroy_node()
 
     def _build(self, parameters: tuple[Parameter, ...]) -> None:
-        own = {parameter.name for parameter in parameters}
-        declare(self, (*parameters, *(each for each in PARAMETERS if each.name not in own), *NAMES))
+        declare(self, (*parameters, *PARAMETERS, *NAMES))
         self._thread = InferenceThread()
         self._watchdog = Watchdog(self, self.now_s)
         if value(self, "autostart"):

@@ -1,19 +1,26 @@
-"""Episode buttons: named events of devices that call the recorder's services, without waiting; imports rclpy."""
+"""Episode buttons: named events that call the recorder's services, one after the other, without waiting.
+
+Imports rclpy.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import Any
 
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
+from midp_ros.nodes.ros.steady_timer import Deadline
+
 VERBS = ("start", "stop", "keep", "discard", "success", "failure")
 PREFIX = "episode_"
+ANSWER_S = 5.0  # an answer that takes longer is given up, so that the next request is sent
 
 
 class EpisodeButtons:
-    """Calls one recorder's services.
+    """Calls one recorder's services in the order of the presses.
 
     Args:
         recorder: the node's name.
@@ -23,27 +30,47 @@ class EpisodeButtons:
     """
 
     def __init__(self, node: Node, recorder: str):
-        self._node, self._recorder, self.answer = node, recorder, ""
-        self._clients: dict[str, Any] = {}
+        self._node, self.answer = node, ""
+        # All at the start: the middleware takes a moment to find a server.
+        self._clients = {verb: node.create_client(Trigger, f"{recorder}/{verb}") for verb in VERBS}
+        self._waiting: deque[str] = deque()
+        self._number, self._awaited = 0, False
+        self._deadline = Deadline(node, self._give_up)
 
     def press(self, event: str) -> bool:
         """Calls the service of an event; returns whether the event is one of the recorder's."""
         verb = event.removeprefix(PREFIX)
         if not event.startswith(PREFIX) or verb not in VERBS:
             return False
-        if verb not in self._clients:
-            self._clients[verb] = self._node.create_client(Trigger, f"{self._recorder}/{verb}")
-        client = self._clients[verb]
-        if not client.service_is_ready():
-            self._say(f"{verb}: no recorder answers at {client.srv_name}", warn=True)
-            return True
-        client.call_async(Trigger.Request()).add_done_callback(partial(self._on_answer, verb))
+        self._waiting.append(verb)
+        self._next()
         return True
 
-    def _on_answer(self, verb: str, future: Any) -> None:
+    def _next(self) -> None:
+        while self._waiting and not self._awaited:
+            verb = self._waiting.popleft()
+            client = self._clients[verb]
+            if not client.service_is_ready():
+                self._say(f"{verb}: no recorder answers at {client.srv_name}", warn=True)
+                continue
+            self._number, self._awaited = self._number + 1, True
+            self._deadline.set(ANSWER_S, verb)
+            client.call_async(Trigger.Request()).add_done_callback(partial(self._on_answer, verb, self._number))
+
+    def _on_answer(self, verb: str, number: int, future: Any) -> None:
         answer = future.result()
-        if answer is not None:
-            self._say(f"{verb}: {answer.message or ('done' if answer.success else 'refused')}", warn=not answer.success)
+        if number != self._number or answer is None:
+            return
+        self._deadline.cancel()
+        self._awaited = False
+        self._say(f"{verb}: {answer.message or ('done' if answer.success else 'refused')}", warn=not answer.success)
+        self._next()
+
+    def _give_up(self, verb: str) -> None:
+        self._awaited = False
+        self._number += 1
+        self._say(f"{verb}: the recorder has not answered within {ANSWER_S:g} s", warn=True)
+        self._next()
 
     def _say(self, text: str, warn: bool) -> None:
         self.answer = text

@@ -1,4 +1,4 @@
-"""`teleop`: a person drives the arm; imports teleop and the policy's loop."""
+"""`teleop`: a person drives the arm, or takes over from a policy; imports teleop, inference and the policy's loop."""
 
 from __future__ import annotations
 
@@ -6,88 +6,94 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import String
 
+from midp_ros.control.chunks.chunk_hand_over import with_handover
 from midp_ros.control.loop.commands import Tracker
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
+from midp_ros.core.package_files import model_path
 from midp_ros.core.protocols import Policy
-from midp_ros.core.seams import DEVICES
+from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import ArmModel
+from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
-from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.parameters import value
 from midp_ros.nodes.ros.robot_names import driven_profile, named_profile
 from midp_ros.nodes.ros.steady_timer import steady_timer
+from midp_ros.nodes.teleop.attempts import Attempts
 from midp_ros.nodes.teleop.episode_buttons import EpisodeButtons
-from midp_ros.teleop.arbiter import Arbiter
-from midp_ros.teleop.device import Device, DeviceContext, DeviceError, Screen
-from midp_ros.teleop.devices.spacemouse import BUTTONS as MOUSE_BUTTONS
-from midp_ros.teleop.gamepad_mapping import AXES, BUTTONS, DEAD_MAN
-from midp_ros.teleop.operator_input import OperatorInput, OperatorSettings
-from midp_ros.teleop.teleoperation import Teleoperation, teleop_contract
-from midp_ros.teleop.tool_reference import ToolLimits
-from midp_ros.teleop.tracker import TeleopTracker
-
-PARAMETERS = (
-    Parameter("task", "pick", "whose contract names the robot's observations and the actions that are recorded"),
-    Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
-    Parameter("devices", "twist", "names that `midp list devices` shows, with commas between"),
-    Parameter("rate_hz", 100.0, "of the control steps [Hz]", 20.0, 100.0),
-    Parameter("linear_m_s", 0.25, "largest speed of the tool, at scale 1 [m/s]", 0.01, 1.0),
-    Parameter("angular_rad_s", 1.0, "largest turning speed, at scale 1 [rad/s]", 0.05, 2.5),
-    Parameter("linear_m_s2", 2.0, "how briskly the tool starts and stops [m/s^2]", 0.2, 5.0),
-    Parameter("angular_rad_s2", 8.0, "how briskly it turns [rad/s^2]", 0.5, 15.0),
-    Parameter("scale", 0.5, "share of the largest speeds at the start; buttons change it", 0.05, 1.0),
-    Parameter("hand_scale", 1.0, "share of a hand's translation that the tool makes", 0.05, 2.0),
-    Parameter("box_low_m", [-1.0, -1.0, 0.01], "lowest tool position, x, y, z in the base frame [m]"),
-    Parameter("box_high_m", [1.0, 1.0, 1.2], "highest tool position [m]"),
-    Parameter("twist_units", "speed", "of TwistStamped: m/s and rad/s, or shares", choices=("speed", "shares")),
-    Parameter("recorder", "recorder", "name of the node whose services the buttons episode_... call"),
-    Parameter("gamepad_axes", AXES, "direction:number of each axis as joy_node numbers them; a minus turns it round"),
-    Parameter("gamepad_buttons", BUTTONS, "number:event of each button"),
-    Parameter("gamepad_dead_man", DEAD_MAN, "number of the button that has to be held; -1: none", -1, 31),
-    Parameter("gamepad_path", "", "event device of gamepad; empty: the first one"),
-    Parameter("spacemouse_buttons", ", ".join(MOUSE_BUTTONS), "event of each button, left one first"),
-    Parameter("lead_s", 0.02, "least time from a chunk to the first change of the motion [s]", 0.0, 0.5),
+from midp_ros.nodes.teleop.parameters import (
+    PARAMETERS,
+    SETTINGS,
+    device_names,
+    open_devices,
+    operator_settings,
+    take_over_settings,
 )
+from midp_ros.teleop.arbiter import Arbiter
+from midp_ros.teleop.device import DeviceContext, Screen
+from midp_ros.teleop.operator_input import TAKE_OVER_EVENTS, OperatorInput
+from midp_ros.teleop.strategies import Strategy
+from midp_ros.teleop.take_over import TakeOver, take_over_contract
+from midp_ros.teleop.teleoperation import Teleoperation, teleop_contract
+from midp_ros.teleop.tracker import TeleopTracker, with_leader
+
+LEADER, TELEOP = "leader", "teleop"
 ARM = "arm_"  # events that ask the watchdog: arm_stop, arm_resume, arm_recover
 EVENTS_QOS = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)  # a recorder may come later
 LOOK_S = 0.05  # at devices, while the loop does not ask the policy
-SETTINGS = (  # that devices receive
-    *("twist_units", "gamepad_axes", "gamepad_buttons", "gamepad_dead_man", "gamepad_path", "spacemouse_buttons"),
-)
 SHOW_EVERY = 4  # looks between two updates of a screen
 
 
 class TeleopNode(PolicyLoopNode):
-    """Teleoperation.
+    """Teleoperation, alone or over a learned policy.
 
     Devices are read at every control step; while the loop holds the arm, every LOOK_S, for their buttons.
+    Publishes `~/events`: buttons, who drives (`segment`), and what went wrong (`incident`).
     """
 
     def __init__(self, **options: Any) -> None:
         self._operator: OperatorInput | None = None
+        self._take_over: TakeOver | None = None
         super().__init__("teleop", PARAMETERS, **options)
-        self._episodes = EpisodeButtons(self, value(self, "recorder"))
         self._events = self.create_publisher(String, "~/events", EVENTS_QOS)
+        self._episodes = EpisodeButtons(self, value(self, "recorder"))
+        self._attempts: Attempts | None = None
+        if value(self, "model"):
+            strategy = Strategy(value(self, "strategy"))
+            self._attempts = Attempts(self, strategy, self._episodes.press, self._publish, self.now_s)
+        else:
+            self._publish("segment", label=TELEOP)
         self._number, self._looks = 0, steady_timer(self, LOOK_S, self._look)
 
     def load_policy(self) -> Policy:
-        """Teleoperation by the devices that the parameters name."""
-        task = value(self, "task")
-        contract = Contract.load(value(self, "contract") or task)
+        """Teleoperation by the devices that the parameters name; over the model, where there is one."""
+        learned = self._learned()
+        contract = (
+            Contract.load(value(self, "contract") or value(self, "task")) if learned is None else learned.contract
+        )
         contract = replace(contract, robot=value(self, "robot") or contract.robot)
         profile = driven_profile(self, contract)
-        settings = {name: value(self, name) for name in SETTINGS}
-        context = DeviceContext(named_profile(self, profile), settings, self)
-        names = [name.strip() for name in value(self, "devices").split(",") if name.strip()]
+        names = device_names(self)
+        context = DeviceContext(named_profile(self, profile), {name: value(self, name) for name in SETTINGS}, self)
         devices = open_devices(names, context)
         self._screens = [device.show for device in devices if isinstance(device, Screen)]
-        self._operator = OperatorInput(Arbiter(devices), self._settings())
-        own = teleop_contract(contract, value(self, "rate_hz"), leader="leader" in names)
-        return Teleoperation(own, self._operator, ArmModel(profile), self.now_s, self._commanded)
+        self._operator = OperatorInput(Arbiter(devices), operator_settings(self))
+        rate_hz, model = value(self, "rate_hz"), ArmModel(profile)
+        if learned is None:
+            own = teleop_contract(contract, rate_hz, leader=LEADER in names)
+            return Teleoperation(own, self._operator, model, self.now_s, self._commanded)
+        own = take_over_contract(contract, rate_hz)
+        person = Teleoperation(
+            with_leader(own) if LEADER in names else own, self._operator, model, self.now_s, self._commanded
+        )
+        settings = take_over_settings(self, Strategy(value(self, "strategy")).corrects)
+        self._take_over = TakeOver(
+            with_handover(learned, "auto", lambda: 0), person, settings, InferenceThread().submit
+        )
+        return self._take_over
 
     def make_tracker(self, model: ArmModel, contract: Contract) -> Tracker:
         """Follows tool targets and leader's joints."""
@@ -100,13 +106,12 @@ class TeleopNode(PolicyLoopNode):
         super().destroy_node()
 
     # --- inside ------------------------------------------------------------------------------------------------------
-    def _settings(self) -> OperatorSettings:
-        speeds = {name: value(self, name) for name in ("linear_m_s", "angular_rad_s", "linear_m_s2", "angular_rad_s2")}
-        low_m, high_m = (np.array(value(self, f"box_{end}_m"), float) for end in ("low", "high"))
-        if low_m.shape != (3,) or high_m.shape != (3,) or not (low_m < high_m).all():
-            raise DeviceError(f"box_low_m {low_m.tolist()} must be below box_high_m {high_m.tolist()}, 3 numbers each")
-        limits = ToolLimits(**speeds, low_m=low_m, high_m=high_m)
-        return OperatorSettings(limits, value(self, "scale"), value(self, "hand_scale"))
+    def _learned(self) -> OnnxPolicy | None:
+        if not value(self, "model"):
+            return None
+        policy = OnnxPolicy(model_path(value(self, "model")), value(self, "threads"), value(self, "provider"))
+        policy.warm_up()
+        return policy
 
     def _commanded(self, time_s: float, measured_rad: Array) -> tuple[Array, Array]:
         assert self._loop is not None
@@ -120,49 +125,43 @@ class TeleopNode(PolicyLoopNode):
             self.get_logger().warning(text)
         for event in self._operator.events():
             self._act_on(event)
+        self._follow_attempts()
         self._number += 1
         if self._number % SHOW_EVERY == 0:
             for show in self._screens:
                 show(self._line(self._operator))
 
+    def _follow_attempts(self) -> None:
+        if self._take_over is None or self._attempts is None or self._loop is None:
+            return
+        for label, time_s in self._take_over.changes():
+            self.get_logger().info(f"{label} drives")
+            self._attempts.driver(label, time_s)
+        status = self._loop.status()
+        self._attempts.look(status.state, status.reason)
+
     def _act_on(self, event: str) -> None:
         self._publish(event)
+        if self._attempts is not None:
+            self._attempts.button(event)
         if event.startswith(ARM):
             done, answer = self._watchdog.request(event.removeprefix(ARM))
             self.get_logger().info(answer) if done else self.get_logger().warning(answer)
-        elif not self._episodes.press(event):
-            self.get_logger().warning(f"event {event!r} has no meaning here")
+        elif event not in TAKE_OVER_EVENTS or self._take_over is None:
+            if not self._episodes.press(event):
+                self.get_logger().warning(f"event {event!r} has no meaning here")
 
     def _publish(self, event: str, **values: object) -> None:
-        self._events.publish(String(data=json.dumps({"event": event, "time_s": self.now_s(), **values})))
+        content = {"event": event, "time_s": self.now_s(), **values}
+        self._events.publish(String(data=json.dumps(content)))
 
     def _line(self, operator: OperatorInput) -> str:
         """The state for a screen."""
         status = None if self._loop is None else self._loop.status()
         state = "not active" if status is None else f"{status.state.value}{status.reason and f': {status.reason}'}"
-        parts = [state, f"{100 * operator.scale:.0f} %", "tool axes" if operator.in_tool else "base axes"]
-        parts += [f"{operator.owner} drives"] if operator.owner else []
-        parts += list(operator.barred.values())[:1] or ([self._episodes.answer] if self._episodes.answer else [])
-        return " | ".join(parts)
-
-
-def open_devices(names: list[str], context: DeviceContext) -> list[Device]:
-    """Opens devices by name; closes them again where one fails.
-
-    Raises:
-        DeviceError: no name, one named twice, or a device that cannot be opened.
-        UnknownNameError: lists the known names.
-    """
-    if not names:
-        raise DeviceError(f"parameter devices names no device; known: {', '.join(DEVICES.labels())}")
-    if len(set(names)) < len(names):
-        raise DeviceError(f"parameter devices names one twice: {', '.join(names)}")
-    opened: list[Device] = []
-    try:
-        for name in names:
-            opened.append(DEVICES.load(name)(context))
-    except Exception:
-        for device in opened:
-            device.close()
-        raise
-    return opened
+        driver = f"{operator.owner} drives" if operator.owner else ""
+        if self._take_over is not None:
+            driver = f"{self._take_over.driver} drives"
+        parts = [state, driver, f"{100 * operator.scale:.0f} %", "tool axes" if operator.in_tool else "base axes"]
+        parts += list(operator.barred.values())[:1] or [self._episodes.answer]
+        return " | ".join(part for part in parts if part)

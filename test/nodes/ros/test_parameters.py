@@ -15,7 +15,7 @@ from midp_ros.nodes.policy import expert_node, policy_loop_node, policy_node
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.stand_in import simulation_node
-from midp_ros.nodes.teleop import teleop_node
+from midp_ros.nodes.teleop import parameters as teleop_parameters
 
 CONFIG = Path(__file__).parents[3] / "config"
 NAMES = robot_names.NAMES
@@ -24,7 +24,7 @@ DECLARED = {
     "simulation": simulation_node.PARAMETERS,
     "policy": (*policy_node.PARAMETERS, *LOOP),
     "expert": (*expert_node.PARAMETERS, *LOOP),
-    "teleop": (*teleop_node.PARAMETERS, *(p for p in LOOP if p.name != "lead_s")),
+    "teleop": (*teleop_parameters.PARAMETERS, *LOOP),
     "recorder": (*recorder_node.PARAMETERS, *NAMES),
     "evaluation": (*evaluation_node.PARAMETERS, *NAMES),
     "deployment": (*deployment_node.PARAMETERS, *NAMES),
