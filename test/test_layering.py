@@ -80,7 +80,7 @@ ROOMS = {
         "recording": {"terminal", "evaluation"},
         "teleoperation": {"terminal"},
         "benchmarks": {"terminal", "teleoperation"},
-        "datasets": {"terminal", "reports"},
+        "datasets": {"terminal", "reports", "evaluation"},
     },
 }
 MOST_FILES = 21  # in one folder; beyond, nobody finds anything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,13 @@ Rate = Annotated[
     float | None, typer.Option("--rate-hz", min=0.1, help="Control rate of a set that does not state it [Hz].")
 ]
 Task = Annotated[str, typer.Option(help="Task of a set that does not state it.", show_default=False)]
+
+
+class Onto(str, Enum):
+    """Where an episode is replayed."""
+
+    simulation = "simulation"
+    graph = "graph"
 
 
 @app.command()
@@ -134,6 +142,41 @@ def delete(
     from midp_ros.cli.datasets.edit import delete_episodes, restore_episodes
 
     restore_episodes(folder) if restore else delete_episodes(folder, episodes or [], renumber)
+
+
+@app.command()
+def report(
+    source: Source,
+    out: Annotated[Path | None, typer.Option("--out", help="HTML file; by default out/NAME_report.html.")] = None,
+    contract: ContractName = "",
+    rate_hz: Rate = None,
+    most: Annotated[int, typer.Option(min=1, help="Episodes that are shown.")] = 200,
+) -> None:
+    """Write one HTML page: paths over the scene, coverage, rates, findings, outliers, and every episode."""
+    from midp_ros.cli.datasets.report import write_report
+
+    write_report(source, out, _options(contract, rate_hz), most)
+
+
+@app.command()
+def replay(
+    episode: Annotated[Path, typer.Argument(help="Recorded episode, a file or a bag.")],
+    onto: Annotated[Onto, typer.Option(help="simulation: in this process; graph: the arm of a running graph.")] = (
+        Onto.simulation
+    ),
+    task: Annotated[str, typer.Option(help="Task of the simulation; by default the contract's skill.")] = "",
+    robot: Annotated[str, typer.Option(help="Robot profile; by default the contract's.")] = "",
+    namespace: Annotated[str, typer.Option(help="Of the graph's robot.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the arm moves.")] = False,
+) -> None:
+    """Play an episode again through the runtime's shaping, after showing how far it goes; say how far it differs."""
+    from midp_ros.cli.datasets.replay import replay_in_simulation
+
+    if onto is Onto.simulation:
+        raise typer.Exit(replay_in_simulation(episode, task, robot, yes))
+    from midp_ros.cli.datasets.replay_on_graph import replay_on_graph
+
+    raise typer.Exit(replay_on_graph(episode, robot, namespace, yes))
 
 
 def _options(contract: str, rate_hz: float | None, task: str = "") -> ReadOptions:

@@ -25,11 +25,13 @@ def survey(
 
     A damaged file is a finding, not an error; raises FileFormatError where there is no set at all.
     """
-    return _Survey(options or ReadOptions(), progress).run(source)
+    return Survey(options or ReadOptions(), progress).run(source)
 
 
-class _Survey:
-    def __init__(self, options: ReadOptions, progress: Progress):
+class Survey:
+    """Judges episodes one by one, and what only the set shows."""
+
+    def __init__(self, options: ReadOptions, progress: Progress = lambda done, total: None):
         self.options, self.progress = options, progress
         self.findings: list[Finding] = []
         self.contract: Contract | None = options.contract
@@ -37,6 +39,7 @@ class _Survey:
         self.seen: dict[str, str] = {}
 
     def run(self, source: Path) -> tuple[int, list[Finding]]:
+        """Judges a whole set."""
         if format_of(source) != "mcap" or source.is_file() or is_bag(source):
             found = open_set(source, self.options)
             episodes = [d.episode for d in found]
@@ -58,6 +61,7 @@ class _Survey:
         return len(paths), self.findings
 
     def take(self, episode: Episode) -> None:
+        """Judges an episode."""
         if self.contract is None:
             self.contract, self.whose = episode.contract, episode.name
         self.findings += judge_contract(episode, self.contract, self.whose)
@@ -69,4 +73,5 @@ class _Survey:
         self.seen.setdefault(content, episode.name)
 
     def add(self, episode: str, severity: Severity, reason: str, details: str) -> None:
+        """Adds a finding."""
         self.findings.append(Finding(episode, severity, reason, details))

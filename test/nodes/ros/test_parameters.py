@@ -11,7 +11,7 @@ from rclpy.parameter import Parameter as RosParameter
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.nodes.deployment import deployment_node
 from midp_ros.nodes.episodes import evaluation_node, recorder_node
-from midp_ros.nodes.policy import expert_node, policy_loop_node, policy_node
+from midp_ros.nodes.policy import expert_node, policy_loop_node, policy_node, replay_node
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.stand_in import simulation_node
@@ -24,6 +24,7 @@ DECLARED = {
     "simulation": simulation_node.PARAMETERS,
     "policy": (*policy_node.PARAMETERS, *LOOP),
     "expert": (*expert_node.PARAMETERS, *LOOP),
+    "replay": (*replay_node.PARAMETERS, *LOOP),
     "teleop": (*teleop_parameters.PARAMETERS, *LOOP),
     "recorder": (*recorder_node.PARAMETERS, *NAMES),
     "evaluation": (*evaluation_node.PARAMETERS, *NAMES),

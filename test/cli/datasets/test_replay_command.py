@@ -1,0 +1,67 @@
+"""`midp data replay`: what was recorded in the simulation comes back in it, and on a running graph."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from midp_ros.cli.app import command_line
+from midp_ros.core.errors import MidpError
+
+MIDP = [sys.executable, "-m", "midp_ros.cli.main"]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """An undisturbed episode of `reach`."""
+    out = tmp_path_factory.mktemp("replay") / "reach"
+    command_line().main(
+        ["record", "--task", "reach", "--episodes", "1", "--seed", "4", "--disturb-m", "0", "--out", str(out)],
+        standalone_mode=False,
+    )
+    return out / "episode_000000.mcap"
+
+
+def differences_mm(shown):
+    found = re.search(r"tool position \[mm\]\D+([\d.]+)\D+([\d.]+)", shown)
+    return float(found[1]), float(found[2])
+
+
+def test_an_undisturbed_episode_comes_back(recorded, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code = command_line().main(["data", "replay", str(recorded), "--yes"], standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert not code and "outcome: success; recorded: success" in shown and "largest joint motion" in shown
+    mean, largest = differences_mm(shown)
+    assert mean < 1.5 and largest < 10, "the largest is the jerk-limited start"
+
+
+def test_a_folder_is_no_episode(recorded):
+    with pytest.raises(MidpError, match="is a folder of episodes; give one of them, e.g. .*episode_000000.mcap"):
+        command_line().main(["data", "replay", str(recorded.parent)], standalone_mode=False)
+
+
+@pytest.mark.processes
+def test_it_is_replayed_onto_a_running_graph(recorded, tmp_path):
+    environment = {**os.environ, "COLUMNS": "200", "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    log = (tmp_path / "simulation.log").open("w")
+    command = [sys.executable, "-m", "midp_ros.nodes.simulation_node", "--ros-args", "-p", "task:=reach"]
+    arm = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    try:
+        done = subprocess.run(
+            [*MIDP, "data", "replay", str(recorded), "--onto", "graph", "--yes"],
+            capture_output=True, text=True, env=environment, timeout=100,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "from the recorded start; it goes there slowly" in done.stdout
+        mean, largest = differences_mm(done.stdout)
+        assert mean < 10 and largest < 40, "in real time, on a machine that may be busy"
+    finally:
+        arm.send_signal(signal.SIGINT)
+        arm.wait(20)
+        log.close()

@@ -1,0 +1,93 @@
+"""A recorded episode as a policy: it waits, goes to the recorded start, and yields each action at its step."""
+
+import numpy as np
+import pytest
+from moving_episodes import UPRIGHT, moving
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.package_files import package_path
+from midp_ros.core.step_times import StepTimeError
+from midp_ros.core.window import ObservationWindow, observation_vector
+from midp_ros.recording.replay import APPROACH_M_S, ReplayPolicy
+
+TOOL = slice(0, 3)
+SETTLED = 9  # steps at the recorded start before the first action
+
+
+class FollowingArm:
+    """An arm that is at each step where the step before was commanded."""
+
+    def __init__(self, policy, tool):
+        self.policy, self.tool, self.step = policy, np.array(tool, float), 0
+        self.window = ObservationWindow(policy.contract)
+        self.path = []
+
+    def run(self, steps, offset=0.0):
+        for _ in range(steps):
+            contract = self.policy.contract
+            first = self.policy.episode.observation[0]
+            values = {e.name: first[contract.observation_slices[e.name]] for e in contract.observation}
+            values |= {"tool_position": self.tool + offset, "tool_rotation": UPRIGHT}
+            self.window.push(500.0 + self.step / contract.rate_hz, observation_vector(contract, values))
+            chunk = self.policy.act(self.window)
+            assert chunk.time_s == self.window.time_s and len(chunk) == 8
+            self.tool = chunk.actions[0, TOOL]
+            self.path.append(self.tool)
+            self.step += 1
+
+
+def test_from_the_recorded_start_each_action_comes_at_its_step():
+    episode = moving()
+    arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])
+    arm.run(SETTLED + len(episode) + 5)
+    np.testing.assert_allclose(arm.path[:SETTLED], [episode.column("tool_position")[0]] * SETTLED)
+    np.testing.assert_array_equal(arm.path[SETTLED : SETTLED + 40], episode.action[:, TOOL])
+    np.testing.assert_array_equal(arm.path[SETTLED + 40 :], [episode.action[-1, TOOL]] * 5)
+    found = arm.policy.difference()
+    assert arm.policy.done and found.steps == 40
+    assert found.largest.position_m < 1e-9 and found.largest.rotation_rad < 1e-6
+
+
+def test_the_difference_is_what_was_off():
+    episode = moving()
+    arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])
+    arm.run(SETTLED + 40, offset=np.array([0.0, 0.003, 0.0]))
+    found = arm.policy.difference()
+    assert found.mean.position_m == pytest.approx(0.003, abs=1e-4)
+    assert found.largest_joint_rad == pytest.approx(0.3, abs=0.02), "the joints of the first step throughout"
+
+
+def test_it_waits_for_its_release_where_it_stands_and_then_goes_slowly():
+    episode = moving()
+    start = episode.column("tool_position")[0]
+    arm = FollowingArm(ReplayPolicy(episode, released=False), start + [0.2, 0, 0.1])
+    arm.run(10)
+    np.testing.assert_allclose(arm.path, [start + [0.2, 0, 0.1]] * 10, err_msg="a drift while it waits")
+    assert arm.policy.start.position_m == pytest.approx(np.hypot(0.2, 0.1)) and arm.policy.progress == (0, 40)
+    arm.policy.release()
+    arm.run(80)
+    way = np.array(arm.path[9:])
+    speed = np.linalg.norm(np.diff(way, axis=0), axis=1)[:20] * episode.contract.rate_hz
+    assert speed.max() <= APPROACH_M_S + 1e-9
+    assert arm.policy.done
+    begun = next(k for k in range(len(arm.path)) if np.allclose(arm.path[k : k + 40], episode.action[:, TOOL]))
+    np.testing.assert_allclose(arm.path[begun - 5 : begun], [start] * 5, err_msg="it settles at the start first")
+
+
+def test_what_cannot_be_replayed_is_refused_by_name():
+    torn = moving()
+    torn.time_s[20:] += 3
+    with pytest.raises(FileFormatError, match="episode 0: 3.1 s lie between.*midp data split"):
+        ReplayPolicy(torn)
+    back = moving()
+    back.time_s[20:] -= 3
+    with pytest.raises(StepTimeError, match="goes back"):
+        ReplayPolicy(back)
+    flat = Contract.load(package_path("config", "contracts", "pusht.yaml"))
+    episode = Episode(flat, np.arange(5) / 10, np.zeros((5, 6)), np.zeros((5, 2)), {}, "flat")
+    with pytest.raises(FileFormatError, match="flat cannot be replayed: it has no tool_position and tool_rotation"):
+        ReplayPolicy(episode)
+    with pytest.raises(FileFormatError, match="nothing of episode 0 was replayed"):
+        ReplayPolicy(moving()).difference()
