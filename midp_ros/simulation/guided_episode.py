@@ -1,0 +1,74 @@
+"""One episode in which a person leads the arm by hand, in process; imports core and kinematics."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+from midp_ros.core.gripper import BinaryGripper
+from midp_ros.core.pose import Pose
+from midp_ros.core.protocols import Recorder
+from midp_ros.core.window import action_vector, observation_vector
+from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
+from midp_ros.simulation.simulation import Simulation
+
+PULL_S = 0.01  # between two pulls; a control step is a multiple of it
+
+
+class Person(Protocol):
+    """Leads the arm by its tool, and opens and closes the hand by a key."""
+
+    def reset(self, seed: int) -> None:
+        """Starts an episode."""
+
+    def pull(self, observed: dict[str, Array], tool: Pose) -> tuple[Array, float]:
+        """Force [N] and torque [Nm] (6,) on the tool, in the base's axes, and the gripper width [m]."""
+
+
+def guided_episode(
+    simulation: Simulation, person: Person, contract: Contract, seed: int, recorder: Recorder | None = None
+) -> Rollout:
+    """Runs one episode in mode GUIDING until the task is done.
+
+    Nothing commands the arm, so that actions are derived: the action of a control step is the pose of the tool, and
+    the gripper width that was asked for, one step later.
+
+    Args:
+        recorder: takes every control step's observation with the derived action.
+    """
+    metrics = EpisodeMetrics(simulation, contract, seed)
+    person.reset(seed)
+    simulation.robot.activate("none")
+    simulation.robot.guide(True)
+    gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
+    pulls = round(contract.step_s / PULL_S)
+    before: tuple[float, Array] | None = None
+    width_m = simulation.gripper.target_m
+    while True:
+        values = simulation.observe()
+        action = action_vector(
+            contract,
+            {
+                "tool_position": values["tool_position"],
+                "tool_rotation": values["tool_rotation"],
+                "gripper_width": np.array([width_m]),
+            },
+        )
+        if before is not None:
+            metrics.issue(action)
+            if recorder:
+                recorder.step(*before, action)
+        if metrics.over:
+            break
+        before = simulation.time_s, observation_vector(contract, values)
+        metrics.step()
+        for _ in range(pulls):
+            wrench, width_m = person.pull(simulation.observe(), simulation.tool())
+            simulation.robot.push(wrench)
+            simulation.move_gripper(gripper.update(width_m))
+            metrics.advance(contract.step_s / pulls)
+    simulation.robot.push(None)
+    return metrics.rollout()
