@@ -39,6 +39,7 @@ from midp_ros.recording.recorded_events import kept_from_s, labelled_segments, r
 from midp_ros.recording.setup import Setup
 
 TF, TF_STATIC = "/tf", "/tf_static"
+LONGEST_GAP_S = 10.0  # between messages, over which the grid of a guided episode goes on
 
 
 def resample(path: str | Path, contract: Contract | None = None) -> Episode:
@@ -112,7 +113,7 @@ class _Replay:
         stamps = [seconds(m.log_ns) for _, m in self._reader.messages(self._topics)]
         if not stamps:
             return np.empty(0), self._stack([]), np.empty((0, self.contract.action_size)), 0
-        times = np.arange(min(stamps), max(stamps), self.contract.step_s)
+        times = np.concatenate([np.arange(a, b, self.contract.step_s) for a, b in _pieces(np.sort(stamps))])
         observed = self._observe(times)
         places = np.concatenate([self._place_of_action(entry.name) for entry in self.contract.action])
         kept = [k for k in range(len(times) - 1) if observed[k] is not None and observed[k + 1] is not None]
@@ -161,3 +162,10 @@ class _Replay:
                 f"action needs; it observes {', '.join(self.contract.observation_slices)}"
             )
         return np.arange(place.start, place.stop)
+
+
+def _pieces(stamps: Array) -> list[tuple[float, float]]:
+    """First and last of the sorted stamps [s] of each piece without a long gap: a clock that was set leaves years."""
+    ends = np.flatnonzero(np.diff(stamps) > LONGEST_GAP_S)
+    firsts, lasts = [0, *(ends + 1)], [*ends, len(stamps) - 1]
+    return [(float(stamps[a]), float(stamps[b])) for a, b in zip(firsts, lasts, strict=True)]

@@ -76,7 +76,9 @@ class EpisodeRecording:
             raise RecordingError(f"the recorder is {self.session.state.value}: first stop, then keep or discard")
 
     def start(self, info: Mapping[str, Any]) -> None:
-        """Starts an episode; raises RecordingError."""
+        """Starts an episode; raises RecordingError, where there is no /clock yet too."""
+        if not self._node.get_clock().now().nanoseconds:
+            raise RecordingError("no /clock yet, which use_sim_time asks for: what is recorded now had no time")
         self.take()
         before = [self._raw.without_held(batch) for _, batch in self._before]
         first_ns = next((batch[0][2] for batch in before if batch), self._node.get_clock().now().nanoseconds)
@@ -137,7 +139,7 @@ class EpisodeRecording:
     def take(self) -> None:
         """Takes what has come on all topics."""
         batch = self._raw.take()
-        if not batch:
+        if not batch or not self._node.get_clock().now().nanoseconds:  # before /clock there are no times
             return
         if self.session.state is State.RECORDING:
             self.session.put(batch)
@@ -173,6 +175,8 @@ class EpisodeRecording:
             episode, reason = read_episode(path), ""
         except MidpError as e:
             reason = str(e)
+        except Exception as e:  # whatever a foreign message makes of it: the bag is whole, and the operator goes on
+            reason = f"it could not be read: {type(e).__name__} {e}"
         age_s = value(self._node, "max_observation_age_s")
         contract = self._contract
         report = judge(episode, reason, contract, self._profile, duration_s, figures, self.awaited, age_s, flags)

@@ -46,7 +46,7 @@ class ReceptionClock:
         if not self._simulated:
             return received_ns or self._now[0]
         (wall_before, clock_before), (wall_now, clock_now) = self._before, self._now
-        if not received_ns or wall_now <= wall_before:
+        if not received_ns or wall_now <= wall_before or not clock_before:  # before the first /clock it stands at 0
             return clock_now
         share = min(1.0, max(-1.0, (received_ns - wall_before) / (wall_now - wall_before)))
         return clock_before + round(share * (clock_now - clock_before))
