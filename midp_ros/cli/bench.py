@@ -38,6 +38,9 @@ def bench(
     teleop: Annotated[
         bool, typer.Option(help="Measure teleoperation instead: from a device's message to the command.")
     ] = False,
+    recorder: Annotated[
+        bool, typer.Option(help="Measure the recorder instead, beside a policy, for --minutes; and kill it 50 times.")
+    ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
@@ -56,6 +59,10 @@ def bench(
     console, figures = plain_console(), {"cores": float(os.cpu_count() or 0), "load_average_1min": os.getloadavg()[0]}
     if stand_in:
         figures |= stand_in_figures()
+    elif recorder:
+        from midp_ros.cli.benchmarks.recorder import recorder_figures
+
+        figures |= recorder_figures(minutes)
     elif teleop:
         figures |= teleoperation_figures(minutes)
     else:

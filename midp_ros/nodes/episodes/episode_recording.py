@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from midp_ros.nodes.episodes.raw_topics import RawTopics
 from midp_ros.nodes.episodes.recording_watch import RecordingWatch
 from midp_ros.nodes.episodes.report_table import print_report
 from midp_ros.nodes.ros.parameters import value
+from midp_ros.nodes.ros.real_time import lower_priority
 from midp_ros.recording import read_episode
 from midp_ros.recording.bag.recording_thread import STRING, Received, RecordedTopic, text_message
 from midp_ros.recording.episode_report import EpisodeReport, judge
@@ -91,6 +93,11 @@ class EpisodeRecording:
 
     async def stop(self, info: Mapping[str, Any]) -> EpisodeReport:
         """Ends the episode and judges it; raises RecordingError."""
+        self.end(info)
+        return await self.reported()
+
+    def end(self, info: Mapping[str, Any]) -> None:
+        """Ends the episode; its report follows. Raises RecordingError."""
         if self.session.state is not State.RECORDING:
             raise RecordingError("no episode is being recorded; start one first")
         self.event("stop", **info)
@@ -108,11 +115,17 @@ class EpisodeRecording:
             target=self._judge, args=(path, duration_s, figures, flags), name="report", daemon=True
         )
         self._reporting.start()
-        return await self.reported()
 
-    async def reported(self) -> EpisodeReport:
-        """The report of the episode that was stopped, as soon as it is there."""
+    async def reported(self, limit_s: float = math.inf) -> EpisodeReport:
+        """The report of the episode that was stopped, as soon as it is there.
+
+        Raises:
+            RecordingError: it is not there within a time [s].
+        """
+        end_s = time.monotonic() + limit_s
         while self.report is None and self._reporting is not None and self._reporting.is_alive():
+            if time.monotonic() > end_s:
+                raise RecordingError("the episode is stopped, and its report under way: ask again")
             await self._sleep(LOOK_S)
         if self.report is None:
             raise RecordingError("the episode could not be judged; its bag is whole")
@@ -170,6 +183,7 @@ class EpisodeRecording:
                 self._node.get_logger().error(str(e))
 
     def _judge(self, path: Any, duration_s: float, figures: dict[str, Any], flags: list[str]) -> None:
+        lower_priority()
         episode: Episode | None = None
         try:
             episode, reason = read_episode(path), ""

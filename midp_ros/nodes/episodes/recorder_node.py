@@ -18,6 +18,7 @@ from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
 from midp_ros.nodes.episodes.recorder_services import RecorderServices
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
+from midp_ros.nodes.ros.real_time import RECORDER_PRIORITY, lower_priority
 from midp_ros.nodes.ros.robot_names import NAMES, named_profile
 from midp_ros.nodes.ros.steady_timer import steady_timer
 from midp_ros.nodes.ros.task_status import TaskReport
@@ -51,6 +52,7 @@ class RecorderNode(Node):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("recorder", **options)
+        lower_priority(RECORDER_PRIORITY)  # the middleware's threads, which are there by now, keep theirs
         declare(self, (*PARAMETERS, *recorded_topics.PARAMETERS, *NAMES))
         if value(self, "policy") == EXPERT and not value(self, "resets"):
             raise ParameterError("the scripted expert drives the simulated arm only: choose a device, or guiding")

@@ -22,6 +22,7 @@ from midp_ros.core.errors import MidpError
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
 from midp_ros.recording.session import State
 
+REPORT_S = 20.0  # of a call's answer: of 10 minutes at 1 kHz the report takes 11 s
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
@@ -87,8 +88,9 @@ class RecorderServices:
         return f"recording episode {self._session.episode}"
 
     async def _do_stop(self) -> str:
-        report = await self._recording.stop({})
-        self._publish("stop", episode=self._session.episode, flags=list(report.flags))
+        self._recording.end({})
+        self._publish("stop", episode=self._session.episode)
+        report = await self._recording.reported(REPORT_S)
         flagged = f"; FLAGGED: {'; '.join(report.flags)}" if report.flags else ""
         return f"episode of {report.duration_s:.1f} s stopped; keep or discard it{flagged}"
 
@@ -100,7 +102,7 @@ class RecorderServices:
 
     async def _do_discard(self) -> str:
         if self._session.state is State.DECIDING:
-            await self._recording.reported()
+            await self._recording.reported(REPORT_S)
         done = self._recording.discard()
         self._publish("discard")
         return done
@@ -124,9 +126,9 @@ class RecorderServices:
     async def _stopped(self) -> None:
         """An episode that is still recorded is stopped first."""
         if self._session.state is State.RECORDING:
-            await self._recording.stop({})
-        elif self._session.state is State.DECIDING:
-            await self._recording.reported()
+            self._recording.end({})
+        if self._session.state is State.DECIDING:
+            await self._recording.reported(REPORT_S)
 
     def _on_note(self, message: String) -> None:
         try:

@@ -26,7 +26,13 @@ class RosError(MidpError):
     """ROS could not be started."""
 
 
-def run(factory: Callable[[], Node], args: list[str] | None = None, real_time: bool = False) -> None:
+def run(
+    factory: Callable[[], Node],
+    args: list[str] | None = None,
+    real_time: bool = False,
+    priority: int = LOOP_PRIORITY,
+    risk: str = "chunks may be late",
+) -> None:
     """Spins the node until a signal or until its `exit_code` is set, and leaves the process with that code.
 
     The signals are SIGINT, SIGTERM and SIGHUP; what a closed terminal or nohup has had ignored stays ignored.
@@ -34,9 +40,11 @@ def run(factory: Callable[[], Node], args: list[str] | None = None, real_time: b
 
     Args:
         real_time: go before everything that has no real-time priority, where that is allowed.
+        priority: among those that have one.
+        risk: of a busy machine where it is not allowed, for the warning.
     """
     stop: list[int] = []
-    problem = real_time_problem(LOOP_PRIORITY) if real_time else ""
+    problem = real_time_problem(priority) if real_time else ""
     for number in SIGNALS:
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, frame: stop.append(number))
@@ -45,7 +53,7 @@ def run(factory: Callable[[], Node], args: list[str] | None = None, real_time: b
         initialise(args)
         node = factory()
         if problem:
-            node.get_logger().warning(f"chunks may be late on a busy machine: {problem}")
+            node.get_logger().warning(f"{risk} on a busy machine: {problem}")
         waiting = ClockWait(node)
         gc.freeze()  # a collection of everything takes 50 ms
         node.get_logger().info("ready")

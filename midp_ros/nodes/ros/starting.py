@@ -18,15 +18,15 @@ from midp_ros.core.interruption import leave_quietly
 INTERRUPTED = 0  # as `running.run` leaves on the same signals
 
 
-def start(node: str, real_time: bool = False) -> None:
+def start(node: str, real_time: bool = False, **options: Any) -> None:
     """Imports a node's class and spins it by `running.run`.
 
     Args:
         node: `module:Class`, the module below midp_ros.nodes.
-        real_time: as `running.run` takes it.
+        real_time, options: as `running.run` takes them.
     """
     factory = load(node)
-    load("ros.running:run")(factory, real_time=real_time)
+    load("ros.running:run")(factory, real_time=real_time, **options)
 
 
 def load(target: str) -> Callable[..., Any]:
