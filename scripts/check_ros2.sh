@@ -127,8 +127,35 @@ demo_is_scored() {
 }
 episode_is_recorded() {
     cd "$WORK" && ros2 launch midp_ros record.launch.xml task:=reach episodes:=1 out:="$WORK/episodes"
-    local files=("$WORK"/episodes/*.mcap)
-    [ -e "${files[0]}" ] && ros2 bag info -s mcap "${files[0]}" | grep 'Messages: '
+    ros2 bag info episodes/episode_000000 | tee info
+    [ "$(grep -cE 'Topic: (/expert/action|/franka/joint_states|/tf_static|/recorder/events) .*Count: [1-9]' info)" = 4 ]
+}
+episode_is_played() { # its messages arrive on their topics, the transforms that are published once among them
+    cd "$WORK" || return
+    ros2 topic echo --once --no-daemon /tf_static >static & local static=$!
+    ros2 topic echo --once --no-daemon /expert/action sensor_msgs/msg/JointState >action & local action=$!
+    sleep 4
+    ros2 bag play episodes/episode_000000 --wait-for-all-acked 2000 --delay 2 || return
+    wait "$static" "$action" && grep -q 'tool_position\[0\]' action && grep -q child_frame_id static
+}
+episode_is_read_by_python() {
+    cd "$WORK" && python - <<'PY'
+from rosbag2_py import ConverterOptions, Info, SequentialReader, StorageOptions
+from rclpy.serialization import deserialize_message
+from rosidl_runtime_py.utilities import get_message
+reader = SequentialReader()
+reader.open(StorageOptions("episodes/episode_000000"), ConverterOptions("", ""))
+kinds = {topic.name: topic.type for topic in reader.get_all_topics_and_types()}
+count = 0
+while reader.has_next():
+    topic, data, _ = reader.read_next()
+    deserialize_message(data, get_message(kinds[topic]))
+    count += 1
+assert count == Info().read_metadata("episodes/episode_000000", "mcap").message_count > 100, count
+import midp_ros
+(episode,) = midp_ros.load_episodes("episodes")
+assert episode.success and len(episode) > 10
+PY
 }
 deployed() { # [NAMESPACE]
     while is_running && ! grep -q 'not deployed' "$WORK/launch.log"; do
@@ -159,7 +186,7 @@ whole_set_resolves() {
     python -m pip install --dry-run --quiet --no-build-isolation $(scripts/setup.sh constraints) '.[sim,train,pusht,data,dev]'
 }
 FUNCTIONS=(interface_is_shown nodes_are_listed echoed is_running bag_is_recorded bag_is_played_by_python
-    demo_is_scored episode_is_recorded deployed doctor_passes colcon_builds colcon_tests whole_set_resolves)
+    demo_is_scored episode_is_recorded episode_is_played episode_is_read_by_python deployed doctor_passes colcon_builds colcon_tests whole_set_resolves)
 
 main() {
     local ros
@@ -185,7 +212,9 @@ main() {
     check "the bag's messages are read in Python" 30 bag_is_played_by_python
     stopped "sim ends on SIGINT"
     check "ros2 launch demo" 120 demo_is_scored
-    check "ros2 launch record, ros2 bag info of its episode" 120 episode_is_recorded
+    check "ros2 launch record, ros2 bag info of its episode" 120 episode_is_recorded &&
+        check "ros2 bag play of that episode" 60 episode_is_played &&
+        check "its messages and its steps are read in Python" 60 episode_is_read_by_python
 
     launch deploy.launch.xml stand_in:=true confirm:=false model:=reach
     check "ros2 launch deploy" 120 deployed

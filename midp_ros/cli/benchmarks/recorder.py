@@ -46,7 +46,7 @@ def load_figures(folder: Path, minutes: float) -> dict[str, float]:
         start = lambda name, **options: nodes.enter_context(node_process(name, options, quiet=True))  # noqa: E731
         start("simulation_node", task=TASK, **fast)
         start("policy_node", model=TASK)
-        start("picture_stream_node", rate_hz=CAMERA_HZ)
+        start("picture_stream", rate_hz=CAMERA_HZ)
         process = start("recorder_node", **recorder, cameras="'front,wrist'", out=str(folder))
         time.sleep(START_S)
         _operator("start")

@@ -76,9 +76,14 @@ class RecordingThread:
         self._by_index = list(self.figures.values())
         self.problem, self.messages, self.unreadable = "", 0, 0
         self._batches: SimpleQueue[list[Received] | None] = SimpleQueue()
-        self._flushed_s = self._synced_s = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
-        self._thread.start()
+        self._flushed_s, self._ended = time.monotonic(), threading.Event()
+        # A disk may take a second for it: what is written meanwhile must not wait, or a kill would lose more.
+        self._threads = [
+            threading.Thread(target=target, name=name, daemon=True)
+            for target, name in ((self._run, "recording"), (self._sync, "syncing"))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def path(self) -> Path:
@@ -92,7 +97,9 @@ class RecordingThread:
     def end(self) -> None:
         """Writes what was handed over, and ends the thread; the bag is not finished yet."""
         self._batches.put(None)
-        self._thread.join()
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
 
     def close(self, info: Mapping[str, Any]) -> None:
         """Finishes the bag's files under its unfinished name; raises RecordingError."""
@@ -137,9 +144,14 @@ class RecordingThread:
         if now_s - self._flushed_s >= FLUSH_S:
             self._writer.flush()
             self._flushed_s = now_s
-            if now_s - self._synced_s >= SYNC_S:
+
+    def _sync(self) -> None:
+        while not self._ended.wait(SYNC_S):
+            try:
                 self._writer.sync()
-                self._synced_s = now_s
+            except RecordingError as e:
+                self.problem = str(e)
+                return
 
     def _open(self, index: int, data: bytes) -> tuple[int, Callable[[bytes], bytes] | None]:
         topic, compress = self._topics[index], None

@@ -84,10 +84,11 @@ class Operator:
         answer = self.graph.call(Trigger, f"/recorder/{verb}")
         return answer.success, answer.message
 
-    def record(self, duration_s=0.8):
+    def record(self, actions=4):
         done, said = self.call("start")
         assert done, said
-        self.graph.spin_for(duration_s)
+        wanted = self.robot.sent + actions
+        assert self.graph.spin_until(lambda: self.robot.sent >= wanted)
 
 
 @pytest.fixture
@@ -102,24 +103,24 @@ def test_an_operator_records_labels_and_discards(graph, tmp_path, operator, capf
     one = operator(operator="Eve", before_s=0.5)
     assert one.status()["state"] == "idle" and one.status()["free_disk_mb"] > 0
     assert one.call("stop") == (False, "no episode is being recorded; start one first")
-    one.record()
+    one.record(8)
     assert graph.spin_until(lambda: one.status()["state"] == "recording" and one.status()["seconds"] > 0)
     assert not one.call("start")[0]
     one.notes.publish(String(data="clean"))
     assert graph.spin_until(lambda: any("clean" in event.data for event in one.events))
     done, said = one.call("success")  # stops and keeps it
     assert done and "episode_000000" in said and "labelled a success" in said
-    one.record(0.2)
+    one.record()
     assert one.call("stop")[0] and one.status()["state"] == "deciding"
     assert one.call("discard")[0]
-    one.record(0.2)
+    one.record()
     assert one.call("keep")[0]
     assert one.call("failure") == (True, f"{tmp_path}/episode_000001 is labelled a failure")
     assert graph.spin_until(lambda: one.status()["kept"] == 2 and one.status()["discarded"] == 1)
     episodes = load_episodes(tmp_path)
     info = episodes[0].info
     assert (info["success"], info["note"], info["operator"], info["source"]) == (True, "clean", "Eve", "person")
-    assert info["software_version"] and episodes[1].failed and 8 <= len(episodes[0]) <= 16, len(episodes[0])
+    assert info["software_version"] and episodes[1].failed and 7 <= len(episodes[0]), len(episodes[0])
     np.testing.assert_allclose(episodes[0].action, np.tile(ACTION, (len(episodes[0]), 1)))
     reader = BagReader(tmp_path / "episode_000001")  # what was published once is in every bag
     counts = {topic: 0 for topic in reader.kinds}
@@ -128,7 +129,7 @@ def test_an_operator_records_labels_and_discards(graph, tmp_path, operator, capf
     assert counts["/tf_static"] == 1 and counts["/recorder/events"] >= 1
     assert reader.metadata("midp_robot")["name"] == "fr3"
     report = info["report"]["topics"]["/franka/joint_states"]
-    assert report["lost"] == 0 and report["rate_hz"] > 20
+    assert report["lost"] == 0 and report["count"] > 8
     printed = capfd.readouterr().out
     assert "needed Hz" in printed and "/person/action" in printed
 
@@ -136,7 +137,7 @@ def test_an_operator_records_labels_and_discards(graph, tmp_path, operator, capf
 def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path, operator, monkeypatch):
     monkeypatch.setattr(recording_watch, "SILENT_S", 0.4)
     one = operator()
-    one.record(0.6)
+    one.record()
     topic = "/task/goal_pose"
     graph.probe.destroy_publisher(one.robot.topics.pop(topic))
     one.robot.silent.add("/franka/joint_states")
@@ -150,12 +151,12 @@ def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path,
     (info,) = recorded_info(tmp_path)
     flags = " ".join(info["flags"])
     assert f"nothing on {topic}: its publisher has left" in flags and "was silent for" in flags
-    assert 3 <= len(read_episode(tmp_path / "episode_000000")) <= 14
+    assert len(read_episode(tmp_path / "episode_000000")) >= 2
 
 
 def test_a_jump_of_the_clock_is_named(graph, tmp_path, operator, monkeypatch):
     one = operator()
-    one.record(0.3)
+    one.record()
     wall, jump = time.time, [0.0]
     monkeypatch.setattr(recording_watch.time, "time", lambda: wall() + jump[0])
     jump[0] = 0.25
@@ -166,7 +167,7 @@ def test_a_jump_of_the_clock_is_named(graph, tmp_path, operator, monkeypatch):
 
 def test_a_disk_with_little_room_ends_the_episode_by_itself(graph, tmp_path, operator, monkeypatch):
     one = operator(least_free_mb=0.001)
-    one.record(0.4)
+    one.record()
     free = type(one.node._session)
     monkeypatch.setattr(free, "free_mb", property(lambda self: 0.0))
     assert graph.spin_until(lambda: one.status()["state"] == "deciding"), one.status()
@@ -178,7 +179,7 @@ def test_a_disk_with_little_room_ends_the_episode_by_itself(graph, tmp_path, ope
 
 def test_an_interruption_leaves_a_person_s_episode_to_be_repaired(graph, tmp_path, operator):
     one = operator()
-    one.record(0.4)
+    one.record()
     one.node.close()
     assert [p.name for p in tmp_path.iterdir()] == ["episode_000000.part"]
     graph.nodes.remove(one.node)
