@@ -1,0 +1,105 @@
+"""The accountant beside a recording: judges each episode against those before it; imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from midp_ros.accounting.fit import Fit
+from midp_ros.accounting.ranking import FEWEST_EPISODES, FEWEST_STEPS, doubt, percentile, short_name
+from midp_ros.accounting.reasons import Reason, reasons
+from midp_ros.accounting.score import Score, reliability
+from midp_ros.accounting.traits import Scale, Traits
+from midp_ros.core.episode import Episode
+
+LOW_PERCENTILE = 10.0  # from which on an episode is suggested to be recorded anew
+GROWTH = 1.1  # of the set, from which on it is measured anew: often enough, and cheap
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A finished episode, compared with those before it.
+
+    Attributes:
+        score: how much it teaches; None where it cannot be told.
+        percentile: percentage of the episodes before it that teach less; None likewise.
+        reasons: of a low score, or an unusual trait, the likeliest first.
+        redo: whether to record it anew: it teaches less than 90 % of the set, by more than its own error.
+        text: one line for the operator.
+    """
+
+    score: Score | None
+    percentile: float | None
+    reasons: list[Reason]
+    redo: bool
+    text: str
+
+
+class Accountant:
+    """Judges episodes one after the other; those that are kept become the set that the next is compared with.
+
+    Args:
+        episodes: the set so far, of one contract.
+    """
+
+    def __init__(self, episodes: Sequence[Episode] = ()):
+        self._episodes: list[Episode] = list(episodes)
+        self._fitted: _Fitted | None = None
+
+    def __len__(self) -> int:
+        return len(self._episodes)
+
+    def keep(self, episode: Episode) -> None:
+        """Adds an episode to the set."""
+        self._episodes.append(episode)
+
+    def judge(self, episode: Episode) -> Verdict:
+        """Compares an episode that has not been kept yet with the set; one of another contract is not compared."""
+        if not len(episode):
+            return _unknown("the episode has no steps")
+        steps = sum(map(len, self._episodes))
+        if len(self._episodes) < FEWEST_EPISODES or steps < FEWEST_STEPS:
+            return _unknown(
+                f"{len(self._episodes)} episodes with {steps} steps so far; from {FEWEST_EPISODES} episodes and "
+                f"{FEWEST_STEPS} steps on the next ones are compared with them"
+            )
+        if episode.contract.interface() != self._episodes[0].contract.interface():
+            return _unknown("its contract differs from the set's")
+        if self._fitted is None or len(self._episodes) >= GROWTH * self._fitted.count:
+            self._fitted = _Fitted(self._episodes)
+        return self._fitted.verdict(episode)
+
+
+class _Fitted:
+    """A set as it was measured last."""
+
+    def __init__(self, episodes: Sequence[Episode]):
+        self.count = len(episodes)
+        self._names = [short_name(e, i) for i, e in enumerate(episodes)]
+        self._fit, self._scale = Fit(episodes), Scale.of(episodes)
+        scores = [self._fit.score(e, i) for i, e in enumerate(episodes)]
+        self._traits = [Traits.of(e, self._scale, i) for i, e in enumerate(episodes)]
+        self._means = np.array([s.mean for s in scores])
+        self._doubt = doubt(len(episodes), sum(map(len, episodes)), reliability(scores))
+
+    def verdict(self, episode: Episode) -> Verdict:
+        score = self._fit.score(episode)
+        rank, why = percentile(score.mean, self._means), self._why(episode)
+        below = rank <= LOW_PERCENTILE and score.high < float(np.median(self._means))
+        redo = below and not self._doubt
+        said = f"; {', '.join(r.text for r in why)}" if why else ""
+        if self._doubt:
+            return Verdict(score, rank, why, False, f"cannot tell how much it teaches: {self._doubt}{said}")
+        if rank <= LOW_PERCENTILE:
+            text = f"teaches less than {100 - rank:.0f} % of the {self.count} episodes before{said}"
+            return Verdict(score, rank, why, redo, text + ("; redo?" if redo else " (within its own error)"))
+        return Verdict(score, rank, why, redo, f"teaches more than {rank:.0f} % of the {self.count} before{said}")
+
+    def _why(self, episode: Episode) -> list[Reason]:
+        return reasons(Traits.of(episode, self._scale), self._traits, self._names.__getitem__)
+
+
+def _unknown(why: str) -> Verdict:
+    return Verdict(None, None, [], False, f"cannot tell how much it teaches: {why}")
