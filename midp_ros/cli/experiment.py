@@ -88,8 +88,8 @@ def experiment(
             _report(settings, now)
             return _time_left([run for run in missing if _wanted(run, now, hashes, redo)], now, jobs)
 
-        without_data = [f"{run.name}: its demonstrations are not here" for run in missing if run.task not in hashes]
-        ended = _run([run for run in missing if run.task in hashes], jobs, on_result)
+        without_data = [f"{run.name}: its demonstrations are not here" for run in missing if run.recording not in hashes]
+        ended = _run([run for run in missing if run.recording in hashes], jobs, on_result)
         ended.failures[:0] = without_data
     _report(settings, current())
     say(f"report: {settings.results / 'README.md'}", console=console)
@@ -114,20 +114,20 @@ def _wanted(run: Run, states: dict[str, State], hashes: dict[str, str], redo: bo
     state = states[run.name]
     if state.result is None:
         return redo or state.kind in (MISSING, DAMAGED)
-    return redo and state.result.data_hash != hashes.get(run.task, state.result.data_hash)
+    return redo and state.result.data_hash != hashes.get(run.recording, state.result.data_hash)
 
 
 def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
-    """By task, for those whose demonstrations are here."""
+    """By name, for those demonstrations that are here."""
     from midp_ros.cli.experiments.data import load_dataset
 
     hashes = {}
-    wanted = dict.fromkeys((r.task, r.data, r.demonstrations, r.config.keep_failed) for r in runs)
-    for task, data, demonstrations, keep_failed in wanted:
+    wanted = dict.fromkeys((r.recording, r.data, r.demonstrations, r.config.keep_failed) for r in runs)
+    for name, data, demonstrations, keep_failed in wanted:
         try:
-            hashes[task] = load_dataset(data, demonstrations, *([True] if keep_failed else [])).data_hash
+            hashes[name] = load_dataset(data, demonstrations, *([True] if keep_failed else [])).data_hash
         except MidpError as e:
-            console.print(Text.assemble((f"{task} cannot be run: ", "yellow"), str(e)), soft_wrap=True)
+            console.print(Text.assemble((f"{name} cannot be run: ", "yellow"), str(e)), soft_wrap=True)
     return hashes
 
 

@@ -44,10 +44,22 @@ class Task:
 
 @dataclass(frozen=True)
 class Variant:
-    """A variant to compare: the `regulariser` section of a training configuration, and other overrides."""
+    """A variant to compare.
+
+    Attributes:
+        regulariser: section of a training configuration.
+        overrides: `key.subkey=value` of it.
+        part: folder within the task's data with the variant's own demonstrations, `{seed}` for the training seed; ''
+            takes the task's, so that variants share them.
+    """
 
     regulariser: Mapping[str, Any] | None
     overrides: tuple[str, ...]
+    part: str = ""
+
+    def part_of(self, seed: int) -> str:
+        """The part that a training seed learns."""
+        return self.part.replace("{seed}", str(seed))
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,7 @@ class _TaskSection:
 class _VariantSection:
     regulariser: dict[str, Any] | None
     overrides: tuple[str, ...] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,7 @@ class Experiment:
             )
             for name, t in file.tasks.items()
         }  # fmt: skip
-        variants = {name: Variant(v.regulariser, v.overrides) for name, v in file.variants.items()}
+        variants = {name: Variant(v.regulariser, v.overrides, v.part) for name, v in file.variants.items()}
         runs, results = Path(file.runs) / file.name, Path(file.results) / file.name
         return cls(file.name, tasks, file.sizes, variants, file.baseline, runs, results)
 

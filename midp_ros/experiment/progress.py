@@ -39,12 +39,13 @@ def states_of(runs: Sequence[Run], data_hashes: Mapping[str, str]) -> dict[str, 
     """By run's name, all of an experiment's.
 
     Args:
-        data_hashes: by task, without those whose demonstrations are not here.
+        data_hashes: by the demonstrations' name (`Run.recording`), without those that are not here.
     """
     states = {run.name: state_of(run) for run in runs}
-    made_with = recordings(state.result for state in states.values() if state.result)
+    parts = {(run.variant, run.seed): run.part for run in runs}
+    made_with = recordings((s.result for s in states.values() if s.result), lambda *place: parts.get(place, ""))
     for run in runs:
-        here, others = data_hashes.get(run.task), made_with.get((run.task, run.size, run.seed), set())
+        here, others = data_hashes.get(run.recording), made_with.get((run.task, run.size, run.seed, run.part), set())
         if here and others - {here} and states[run.name].kind in (MISSING, DAMAGED):
             hashes = ", ".join(sorted(h[:12] for h in others))
             reason = f"its seed's results were made with other demonstrations (hash {hashes}, now {here[:12]})"

@@ -104,8 +104,10 @@ def _mean(cell: Cell, column: str, form: str) -> str:
 def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
     remarks = []
     for task in experiment.tasks:
-        made_with = recordings(r for r in results if r.task == task)
-        if len(together := set().union(*made_with.values())) > 1:
+        own = [r for r in results if r.task == task]
+        made_with = recordings(own, lambda variant, seed: experiment.variants[variant].part_of(seed))
+        shared = [hashes for (*_, part), hashes in made_with.items() if not part]
+        if len(together := set().union(*shared)) > 1:
             remarks.append(
                 f"The seeds of {task} come from {len(together)} recordings of the same demonstrations "
                 f"({_short(together)}); what is compared with each other comes from the same one."
@@ -113,7 +115,7 @@ def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
         remarks += [
             f"The results of {task}, {size}, seed {seed}, come from different demonstrations ({_short(hashes)}) "
             "and are not compared."
-            for (_, size, seed), hashes in sorted(made_with.items())
+            for (_, size, seed, _), hashes in sorted(made_with.items())
             if len(hashes) > 1
         ]
     return remarks

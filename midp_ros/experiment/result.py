@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,17 @@ class Result:
         return result
 
 
-def recordings(results: Iterable[Result]) -> dict[tuple[str, str, int], set[str]]:
-    """Hashes of the demonstrations that the results of each task, size and seed were made with."""
-    found: dict[tuple[str, str, int], set[str]] = {}
+def recordings(
+    results: Iterable[Result], part_of: Callable[[str, int], str] = lambda variant, seed: ""
+) -> dict[tuple[str, str, int, str], set[str]]:
+    """Hashes of the demonstrations that the results of each task, size, seed and part were made with.
+
+    Args:
+        part_of: the demonstrations of a variant and seed; those of one name are to be the same.
+    """
+    found: dict[tuple[str, str, int, str], set[str]] = {}
     for r in results:
-        found.setdefault((r.task, r.size, r.seed), set()).add(r.data_hash)
+        found.setdefault((r.task, r.size, r.seed, part_of(r.variant, r.seed)), set()).add(r.data_hash)
     return found
 
 

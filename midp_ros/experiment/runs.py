@@ -22,6 +22,7 @@ class Run:
         config: of the training; its `data` is what the files name, not where they lie on this machine.
         overrides: what `config` differs by from the task's training configuration.
         data: where the demonstrations lie.
+        part: the variant's own folder of demonstrations; '' where the variants share them.
         demonstrations: how many of them; 0 takes all.
         episodes, first_seed: of the evaluation.
         result_path: the result's file, which exists when the run is done.
@@ -34,6 +35,7 @@ class Run:
     config: TrainConfig
     overrides: tuple[str, ...]
     data: str
+    part: str
     demonstrations: int
     episodes: int
     first_seed: int
@@ -43,6 +45,11 @@ class Run:
     def name(self) -> str:
         """As `--only` takes it, e.g. pusht/small/none/0."""
         return f"{self.task}/{self.size}/{self.variant}/{self.seed}"
+
+    @property
+    def recording(self) -> str:
+        """The demonstrations' name: of the task, and of the part that is the variant's own."""
+        return f"{self.task}/{self.part}" if self.part else self.task
 
     @property
     def evaluation_seeds(self) -> range:
@@ -89,8 +96,9 @@ def _run(experiment: Experiment, task: str, size: str, variant: str, seed: int) 
     )
     file = f"{task}-{size}-{variant}-{seed}"
     # Every demonstration is learned: the comparison is measured in closed loop.
+    part = compared.part_of(seed)
     config = TrainConfig.load(settings.train, [*overrides, f"name={file}", f"runs={experiment.runs}", "held_out=0.0"])
     return Run(
-        task, size, variant, seed, config, overrides, settings.data or config.data, settings.demonstrations,
-        settings.episodes, settings.first_seed, experiment.results / f"{file}.json",
+        task, size, variant, seed, config, overrides, str(Path(settings.data or config.data) / part), part,
+        settings.demonstrations, settings.episodes, settings.first_seed, experiment.results / f"{file}.json",
     )  # fmt: skip

@@ -20,7 +20,7 @@ class Cell:
         results: of the finished seeds, in the experiment's order.
         reward: average reward; None without a result.
         difference: to the baseline, paired by training seed and episode; None for the baseline itself, and where no
-            seed has both of the same demonstrations.
+            seed has both of the same demonstrations (or of the parts of them that the variants are about).
     """
 
     task: str
@@ -47,7 +47,8 @@ def _cell(
 ) -> Cell:
     found = {s: r for s in experiment.tasks[task].seeds if (r := results.get((task, size, variant, s)))}
     base = {s: r for s in found if (r := results.get((task, size, experiment.baseline, s)))}
-    alike = {s: r for s, r in base.items() if r.data_hash == found[s].data_hash}
+    part, of_base = experiment.variants[variant].part, experiment.variants[experiment.baseline].part
+    alike = {s: r for s, r in base.items() if r.data_hash == found[s].data_hash or part != of_base}
     compared = alike if variant != experiment.baseline else {}
     rewards = [found[s].rewards for s in found]
     differences = [np.subtract(found[s].rewards, compared[s].rewards) for s in compared]

@@ -39,7 +39,11 @@ CONTRACTS = FileRegistry("midp_ros.contracts", "contract", "contracts")
 # A package whose folder holds NAME.yaml: a robot profile, with its URDF beside it unless it is one of ours.
 ROBOTS = FileRegistry("midp_ros.robots", "robot", "robots")
 # A callable (shape, config) that returns a learning.denoiser.Denoiser, by `model.name` of a training configuration.
-DENOISERS = Registry("midp_ros.denoisers", "denoiser", {"unet": "midp_ros.learning.unet:UNet"})
+DENOISERS = Registry(
+    "midp_ros.denoisers",
+    "denoiser",
+    {"unet": "midp_ros.learning.unet:UNet", "perceptron": "midp_ros.learning.perceptron:Perceptron"},
+)
 # A function (entry, profile) -> (message -> vector), by message type: control.observations.readers.
 OBSERVATIONS = Registry(
     "midp_ros.observations",
