@@ -62,6 +62,7 @@ setup(
         *numpy_and_pinocchio(),
         "pyyaml>=6,<7",
         "onnxruntime>=1.17",
+        "scipy>=1.11,<2",
         "ruckig>=0.9,<1",
         "rich>=13",
         "typer>=0.12",

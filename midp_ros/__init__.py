@@ -18,6 +18,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     recording    core, kinematics, control: episodes to and from MCAP, from raw messages in rosbag2 folders, and to and
                  from LeRobot, zarr and HDF5
     data         core, recording: sets of episodes, measured, judged and edited
+    accounting   core, scipy: how much each demonstration teaches, by mutual information
     doctor       core, kinematics, launching: what is wrong with a robot's graph, judged on a snapshot of it
     pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
     experiment   core, learning (no torch), matplotlib: a grid of trainings, its results, statistics and report

@@ -22,18 +22,19 @@ ALLOWED = {
     "teleop": {"core", "kinematics"},
     "recording": {"core", "kinematics", "control"},
     "data": {"core", "recording"},
+    "accounting": {"core"},
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
     "viewer": {"core", "kinematics"},
     "nodes": {
         *("core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"),
-        *("teleop", "viewer"),
+        *("teleop", "viewer", "accounting"),
     },
     "launching": set(),
     "cli": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
-        *("data", "launching", "pusht", "experiment", "teleop"),
+        *("data", "launching", "pusht", "experiment", "teleop", "accounting"),
     },
 }
 TOP = ""  # the files at a layer's top that the law does not name

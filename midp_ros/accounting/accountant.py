@@ -15,7 +15,8 @@ from midp_ros.accounting.traits import Scale, Traits
 from midp_ros.core.episode import Episode
 
 LOW_PERCENTILE = 10.0  # from which on an episode is suggested to be recorded anew
-GROWTH = 1.1  # of the set, from which on it is measured anew: often enough, and cheap
+GROWTH = 1.25  # of the set, from which on it is measured anew
+MOST_SCORED = 30  # of the set's episodes, evenly spread: what they score is the scale, and measuring more costs seconds
 
 
 @dataclass(frozen=True)
@@ -79,26 +80,29 @@ class _Fitted:
         self.count = len(episodes)
         self._names = [short_name(e, i) for i, e in enumerate(episodes)]
         self._fit, self._scale = Fit(episodes), Scale.of(episodes)
-        scores = [self._fit.score(e, i) for i, e in enumerate(episodes)]
-        self._traits = [Traits.of(e, self._scale, i) for i, e in enumerate(episodes)]
+        scored = np.unique(np.linspace(0, self.count - 1, min(self.count, MOST_SCORED)).round().astype(int))
+        scores = [self._fit.score(episodes[i], int(i)) for i in scored]
+        self._traits = [Traits.of(episodes[i], self._scale, int(i)) for i in scored]
         self._means = np.array([s.mean for s in scores])
-        self._doubt = doubt(len(episodes), sum(map(len, episodes)), reliability(scores))
+        self._doubt = doubt(
+            self.count, sum(map(len, episodes)), float(self._means.mean()), reliability(scores)
+        )
 
     def verdict(self, episode: Episode) -> Verdict:
+        """An episode that is not in the set, compared with it."""
         score = self._fit.score(episode)
-        rank, why = percentile(score.mean, self._means), self._why(episode)
-        below = rank <= LOW_PERCENTILE and score.high < float(np.median(self._means))
-        redo = below and not self._doubt
+        why = reasons(Traits.of(episode, self._scale), self._traits, self._names.__getitem__)
+        rank = percentile(score.mean, self._means)
         said = f"; {', '.join(r.text for r in why)}" if why else ""
         if self._doubt:
             return Verdict(score, rank, why, False, f"cannot tell how much it teaches: {self._doubt}{said}")
-        if rank <= LOW_PERCENTILE:
-            text = f"teaches less than {100 - rank:.0f} % of the {self.count} episodes before{said}"
-            return Verdict(score, rank, why, redo, text + ("; redo?" if redo else " (within its own error)"))
-        return Verdict(score, rank, why, redo, f"teaches more than {rank:.0f} % of the {self.count} before{said}")
-
-    def _why(self, episode: Episode) -> list[Reason]:
-        return reasons(Traits.of(episode, self._scale), self._traits, self._names.__getitem__)
+        if rank > LOW_PERCENTILE:
+            text = f"teaches more than {rank:.0f} % of the {self.count} episodes before{said}"
+            return Verdict(score, rank, why, False, text)
+        redo = score.high < float(np.median(self._means))
+        most = f"{100 - rank:.0f} % of the" if rank > 0 else "all"
+        text = f"teaches less than {most} {self.count} episodes before{said}"
+        return Verdict(score, rank, why, redo, f"{text}; redo?" if redo else f"{text} (within its own error)")
 
 
 def _unknown(why: str) -> Verdict:

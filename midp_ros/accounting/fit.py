@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.accounting.canonical import Projection, canonical_projections
-from midp_ros.accounting.nearest_neighbours import NEIGHBOURS, Samples
+from midp_ros.accounting.nearest_neighbours import NEIGHBOURS, contributions, distances
 from midp_ros.accounting.pairs import pairs
 from midp_ros.accounting.score import Score
 from midp_ros.core.arrays import Array
@@ -22,7 +22,7 @@ PARTS = 5  # of the set, whose disagreement is the score's error
 
 
 class Fit:
-    """Projections and neighbours of the set's steps, one of each for each length of chunk."""
+    """Projections and samples of the set's steps, one of each for each length of chunk."""
 
     def __init__(self, episodes: Sequence[Episode]):
         group = np.repeat(np.arange(len(episodes)), [len(e) for e in episodes])
@@ -41,29 +41,36 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Space:
-    """The set's steps with one length of chunk, whole and in disjoint parts."""
+    """The set's steps with one length of chunk.
+
+    Attributes:
+        x, y: projected observations and motions (steps, dimensions).
+        group: number of the episode of each (steps,).
+    """
 
     chunk_steps: int
     project_x: Projection
     project_y: Projection
-    whole: Samples
-    parts: tuple[Samples, ...]
+    x: Array
+    y: Array
+    group: NDArray[np.intp]
 
     @classmethod
     def of(cls, episodes: Sequence[Episode], group: NDArray[np.intp], chunk_steps: int) -> _Space:
         x, y = (np.concatenate(part) for part in zip(*(pairs(e, chunk_steps) for e in episodes), strict=True))
         project_x, project_y = canonical_projections(x, y, DIMENSIONS)
-        x, y = project_x(x), project_y(y)
-        parts = (group % PARTS == part for part in range(PARTS))
-        split = tuple(Samples(x[own], y[own], group[own]) for own in parts if own.any())
-        return cls(chunk_steps, project_x, project_y, Samples(x, y, group), split)
+        return cls(chunk_steps, project_x, project_y, project_x(x), project_y(y), group)
 
     def judged(self, episode: Episode, number: int) -> tuple[float, Array]:
         """Mean contribution of the episode's steps [nat], and the same by each part, NaN by one that is too small."""
-        x, y = pairs(episode, self.chunk_steps)
-        x, y = self.project_x(x), self.project_y(y)
-        means = [
-            float(part.contributions(x, y, number).mean()) if part.others(number) > max(NEIGHBOURS) else np.nan
-            for part in (self.whole, *self.parts)
-        ]
-        return means[0], np.array(means[1:])
+        others = self.group != number
+        x, y = self.x[~others], self.y[~others]
+        if not len(x):
+            x, y = pairs(episode, self.chunk_steps)
+            x, y = self.project_x(x), self.project_y(y)
+        distance_x, distance_y = distances(x, self.x[others]), distances(y, self.y[others])
+        means, part = np.full(PARTS, np.nan), self.group[others] % PARTS
+        for i in range(PARTS):
+            if np.count_nonzero(own := part == i) > max(NEIGHBOURS):
+                means[i] = contributions(distance_x[:, own], distance_y[:, own]).mean()
+        return float(contributions(distance_x, distance_y).mean()), means

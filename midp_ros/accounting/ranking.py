@@ -18,6 +18,7 @@ from midp_ros.core.errors import MidpError
 FEWEST_EPISODES = 10  # of a set that can be ranked
 FEWEST_STEPS = 200
 LEAST_RELIABILITY = 0.3
+LEAST_INFORMATION_NAT = 0.1  # the estimate's own bias on independent values is below
 
 
 class AccountingError(MidpError):
@@ -116,7 +117,7 @@ def rank(episodes: Sequence[Episode]) -> Ranking:
     ranked.sort(key=lambda r: -r.score.mean)
     information = float(np.average(means, weights=[len(e) for e in episodes]))
     agreed = reliability(scores)
-    return Ranking(ranked, information, agreed, doubt(len(episodes), steps, agreed))
+    return Ranking(ranked, information, agreed, doubt(len(episodes), steps, information, agreed))
 
 
 def percentile(mean: float, others: np.ndarray) -> float:
@@ -126,12 +127,17 @@ def percentile(mean: float, others: np.ndarray) -> float:
     return 100.0 * float((others < mean).mean() + 0.5 * (others == mean).mean())
 
 
-def doubt(episodes: int, steps: int, agreed: float) -> str:
+def doubt(episodes: int, steps: int, information_nat: float, agreed: float) -> str:
     """Why a ranking says little, in words; '' where it can tell."""
     if episodes < FEWEST_EPISODES or steps < FEWEST_STEPS:
         return (
             f"{episodes} episodes with {steps} steps are too few to tell which teaches more; from {FEWEST_EPISODES} "
             f"episodes and {FEWEST_STEPS} steps on the scores mean something"
+        )
+    if information_nat < LEAST_INFORMATION_NAT:
+        return (
+            f"the motion hardly depends on what is observed ({information_nat:.2f} nat), so no episode teaches more than "
+            "another; does the contract observe what the demonstrator looks at?"
         )
     if agreed < LEAST_RELIABILITY:
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.stats import t as student
@@ -36,8 +37,14 @@ class Score:
         if count < FEWEST_PARTS:
             return cls(mean, -math.inf, math.inf, math.inf)
         error = float(parts.std(ddof=1)) / math.sqrt(count)
-        half = float(student.ppf(0.5 + CONFIDENCE / 2, count - 1)) * error
+        half = _quantile(count - 1) * error
         return cls(mean, mean - half, mean + half, error)
+
+
+@cache
+def _quantile(freedom: int) -> float:
+    """Half width of Student's interval, in standard errors."""
+    return float(student.ppf(0.5 + CONFIDENCE / 2, freedom))
 
 
 def reliability(scores: list[Score]) -> float:
