@@ -84,9 +84,7 @@ class _Fitted:
         scores = [self._fit.score(episodes[i], int(i)) for i in scored]
         self._traits = [Traits.of(episodes[i], self._scale, int(i)) for i in scored]
         self._means = np.array([s.mean for s in scores])
-        self._doubt = doubt(
-            self.count, sum(map(len, episodes)), float(self._means.mean()), reliability(scores)
-        )
+        self._doubt = doubt(self.count, sum(map(len, episodes)), float(self._means.mean()), reliability(scores))
 
     def verdict(self, episode: Episode) -> Verdict:
         """An episode that is not in the set, compared with it."""

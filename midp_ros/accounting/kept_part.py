@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from midp_ros.core.errors import OutputError
-from midp_ros.core.files.output import require_writable_folder, write_text
+from midp_ros.core.files.output import write_text
+from midp_ros.core.files.output_folder import writing_folder
 
 LIST_SUFFIXES = (".txt", ".list")
 
@@ -23,28 +23,20 @@ def write_list(paths: Sequence[str | Path], out: str | Path) -> None:
     write_text(Path(out), "".join(f"{Path(p).absolute()}\n" for p in paths))
 
 
-def write_episodes(paths: Sequence[str | Path], folder: str | Path) -> None:
-    """Episodes, files or bags, under their names in a folder: linked where the disk is the same, else copied.
+def write_folder(paths: Sequence[str | Path], out: str | Path) -> None:
+    """Episodes, files or bags, under their names in a new folder: linked on the same disk, else copied.
 
     The originals stay.
 
     Raises:
-        OutputError: the folder is not empty, or cannot be written.
+        OutputError: the folder is there already, or cannot be written.
     """
-    folder = require_writable_folder(folder)
-    if there := sorted(p.name for p in folder.iterdir()):
-        raise OutputError(f"{folder} holds {there[0]} already; choose an empty or a new folder")
-    for path in map(Path, paths):
-        place = folder / path.name
-        unfinished = place.with_name(place.name + ".part")
-        try:
+    with writing_folder(out) as folder:
+        for path in map(Path, paths):
             if path.is_dir():
-                shutil.copytree(path, unfinished, copy_function=_link_or_copy)
+                shutil.copytree(path, folder / path.name, copy_function=_link_or_copy)
             else:
-                _link_or_copy(str(path), str(unfinished))
-            os.replace(unfinished, place)
-        except OSError as e:
-            raise OutputError(f"cannot write {place}: {e.strerror or e}") from None
+                _link_or_copy(str(path), str(folder / path.name))
 
 
 def _link_or_copy(source: str, target: str) -> str:

@@ -136,8 +136,8 @@ def doubt(episodes: int, steps: int, information_nat: float, agreed: float) -> s
         )
     if information_nat < LEAST_INFORMATION_NAT:
         return (
-            f"the motion hardly depends on what is observed ({information_nat:.2f} nat), so no episode teaches more than "
-            "another; does the contract observe what the demonstrator looks at?"
+            f"the motion hardly depends on what is observed ({information_nat:.2f} nat), so no episode teaches more "
+            "than another; does the contract observe what the demonstrator looks at?"
         )
     if agreed < LEAST_RELIABILITY:
         return (

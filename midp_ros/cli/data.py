@@ -179,6 +179,27 @@ def replay(
     raise typer.Exit(replay_on_graph(episode, robot, namespace, yes))
 
 
+@app.command()
+def rank(
+    source: Annotated[Path, typer.Argument(help="Folder of episodes with one contract.")],
+    keep: Annotated[
+        float | None, typer.Option(min=0.01, max=1.0, help="Share of the episodes to keep, the best ones.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the kept part goes: a new folder, or a list of paths (.txt).")
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every episode, not the worst alone.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+) -> None:
+    """Rank episodes by how much each teaches, with the likely reason of a low score; docs/accountant.md.
+
+    The score is the mutual information of observation and motion, estimated by nearest neighbours in other episodes.
+    """
+    from midp_ros.cli.datasets.rank import rank_set
+
+    rank_set(source, keep, out, show_all, json)
+
+
 def _options(contract: str, rate_hz: float | None, task: str = "") -> ReadOptions:
     from midp_ros.core.contract import Contract
     from midp_ros.recording.formats.options import ReadOptions

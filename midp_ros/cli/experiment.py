@@ -88,7 +88,8 @@ def experiment(
             _report(settings, now)
             return _time_left([run for run in missing if _wanted(run, now, hashes, redo)], now, jobs)
 
-        without_data = [f"{run.name}: its demonstrations are not here" for run in missing if run.recording not in hashes]
+        without = [run for run in missing if run.recording not in hashes]
+        without_data = [f"{run.name}: its demonstrations are not here" for run in without]
         ended = _run([run for run in missing if run.recording in hashes], jobs, on_result)
         ended.failures[:0] = without_data
     _report(settings, current())

@@ -40,7 +40,8 @@ class Pauses:
 
     def reset(self, random: np.random.Generator) -> None:
         """Draws the pauses."""
-        self._step, self._paused_at = 0, None
+        self._step = 0
+        self._paused_at: Pose | None = None
         starts_s = random.uniform(0.0, 1.5, random.integers(1, 4))
         self._pauses_s = [(s, s + length) for s, length in zip(starts_s, random.uniform(0.8, 2.0, 3), strict=False)]
 
@@ -48,7 +49,7 @@ class Pauses:
         """The tool's own pose at the start of the pause, while one lasts."""
         time_s, self._step = self._step * self._step_s, self._step + 1
         if not any(start <= time_s < end for start, end in self._pauses_s):
-            self._paused_at: Pose | None = None
+            self._paused_at = None
             return goal
         self._paused_at = self._paused_at or tool
         return self._paused_at

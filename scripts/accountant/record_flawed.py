@@ -2,7 +2,8 @@
 
     python scripts/accountant/record_flawed.py OUT [--task reach --episodes 120 --seed 0 --share 0.5]
 
-The seed decides on the flaw, so the same command goes on where it was interrupted. `info["flaw"]` names it, '' for none.
+The seed decides on the flaw, so the same command goes on where it was interrupted. `info["flaw"]` names it, '' where
+there is none.
 """
 
 from __future__ import annotations

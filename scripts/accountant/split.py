@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from midp_ros.accounting import rank
-from midp_ros.accounting.kept_part import write_episodes
+from midp_ros.accounting.kept_part import write_folder
 from midp_ros.core.episode import Episode
 from midp_ros.recording import load_episodes
 
@@ -57,7 +57,7 @@ def main() -> None:
         parts[f"random_{seed}"] = sorted(map(int, drawn))
     about = {}
     for name, numbers in parts.items():
-        write_episodes([episodes[i].name for i in numbers], options.out / name)
+        write_folder([episodes[i].name for i in numbers], options.out / name)
         flawed = [flaws[i] for i in numbers if flaws[i]]
         steps = sum(len(episodes[i]) for i in numbers)
         about[name] = {"episodes": len(numbers), "steps": steps} | {f: flawed.count(f) for f in sorted(set(flaws)) if f}

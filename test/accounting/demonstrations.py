@@ -45,4 +45,6 @@ def demonstration(
         motion.restart(Pose(position, tool_down(0.0)))
     time_s = contract.step_s * np.arange(len(actions))
     about = {"seed": seed, "success": True, **info}
-    return Episode(contract, time_s, np.array(observations), np.array(actions), about, name or f"episode_{seed:06d}.mcap")
+    return Episode(
+        contract, time_s, np.array(observations), np.array(actions), about, name or f"episode_{seed:06d}.mcap"
+    )

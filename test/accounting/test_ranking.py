@@ -70,10 +70,10 @@ def test_a_duplicate_is_named(mixed: list[Episode]) -> None:
 
 def test_an_unusual_start_is_named(mixed: list[Episode]) -> None:
     far = demonstration(3)
-    for values, places in ((far.observation, far.contract.observation_slices), (far.action, far.contract.action_slices)):
-        for name in ("tool_position", "goal_position"):
-            if name in places:
-                values[:, places[name]] += [0.0, 0.8, 0.5]
+    moved_m = [0.0, 0.8, 0.5]
+    for name in ("tool_position", "goal_position"):
+        far.observation[:, far.contract.observation_slices[name]] += moved_m
+    far.action[:, far.contract.action_slices["tool_position"]] += moved_m
     found = rank([*mixed, far])
     (ranked,) = [r for r in found.episodes if r.number == len(mixed)]
     assert "start" in [why.kind for why in ranked.reasons]
