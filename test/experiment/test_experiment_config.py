@@ -65,6 +65,16 @@ def test_demonstrations_may_lie_elsewhere(tmp_path: Path) -> None:
         settings.with_data(["pusch.data=x"])
 
 
+def test_a_variant_may_learn_a_part_of_the_demonstrations(tmp_path: Path) -> None:
+    plain = plain_experiment(tmp_path)
+    plain["variants"]["published"]["part"] = "random_{seed}"
+    settings = Experiment.from_dict(plain).with_data(["other.data=b"])
+    runs = {run.name: run for run in runs_of(settings)}
+    whole, part = runs["other/small/none/2"], runs["other/small/published/2"]
+    assert (whole.data, whole.part, whole.recording) == ("b", "", "other")
+    assert (part.data, part.part, part.recording) == ("b/random_2", "random_2", "other/random_2")
+
+
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from experiment_files import DATA_HASH, experiment, result
+from experiment_files import DATA_HASH, experiment, plain_experiment, result
 
+from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.progress import (
     DAMAGED,
     DONE,
@@ -82,6 +83,19 @@ def test_a_seed_is_not_finished_with_other_demonstrations_but_the_next_one_is_be
     assert kinds({"pusht": "cd" * 32}) == kinds({}) == [DONE, MISSING, MISSING]
     reason = states_of(list(runs.values()), {"pusht": DATA_HASH})["pusht/small/published/0"].reason
     assert "other demonstrations (hash cdcdcdcdcdcd, now abababababab)" in reason
+
+
+def test_a_part_is_finished_whatever_the_other_variants_learned(tmp_path: Path) -> None:
+    plain = plain_experiment(tmp_path)
+    plain["variants"]["published"]["part"] = "part_{seed}"
+    runs = {run.name: run for run in runs_of(Experiment.from_dict(plain))}
+    done = runs["pusht/small/none/0"]
+    result(done, REWARDS, data_hash="cd" * 32).write(done.result_path)
+    states = states_of(list(runs.values()), {"pusht": "cd" * 32, "pusht/part_0": DATA_HASH})
+    assert [states[f"pusht/small/{variant}/0"].kind for variant in ("none", "published")] == [DONE, MISSING]
+    part = runs["pusht/small/published/0"]
+    result(part, REWARDS).write(part.result_path)
+    assert states_of(list(runs.values()), {"pusht/part_0": DATA_HASH})[part.name].kind == DONE
 
 
 def test_places_and_how_often_is_written_do_not_count(tmp_path: Path) -> None:

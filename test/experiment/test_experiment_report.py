@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from experiment_files import experiment, result
+from experiment_files import experiment, plain_experiment, result
 
+from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.report import write_report
 from midp_ros.experiment.runs import runs_of
 from midp_ros.experiment.summary import cells_of
@@ -74,3 +76,17 @@ def test_seeds_of_different_demonstrations_are_averaged(tmp_path: Path) -> None:
     text = (settings.results / "README.md").read_text()
     assert "The seeds of pusht come from 2 recordings of the same demonstrations" in text
     assert "| 2 of 3 | +0.125" in text and "not compared" not in text
+
+
+def test_variants_that_learn_parts_are_paired_though_their_demonstrations_differ(tmp_path: Path) -> None:
+    plain = plain_experiment(tmp_path)
+    plain["variants"]["published"]["part"] = "part_{seed}"
+    settings = Experiment.from_dict(plain)
+    results = [
+        replace(r, data_hash="ef" * 32 if r.variant == "published" else r.data_hash) for r in some_results(settings)
+    ]
+    difference = cells_of(settings, results)[1].difference
+    assert difference is not None and difference.seeds == 2 and difference.mean == pytest.approx(0.05)
+    write_report(settings, results)
+    text = (settings.results / "README.md").read_text()
+    assert "recordings of the same demonstrations" not in text and "are not compared" not in text
