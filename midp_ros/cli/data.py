@@ -145,6 +145,16 @@ def delete(
 
 
 @app.command()
+def repair(
+    path: Annotated[Path, typer.Argument(help="Recording that was interrupted or is damaged, or a folder of them.")],
+) -> None:
+    """Keep what can be read of recordings that were killed or damaged. Exit code 1 where nothing could be kept."""
+    from midp_ros.cli.datasets.repair import repair_recordings
+
+    raise typer.Exit(repair_recordings(path))
+
+
+@app.command()
 def report(
     source: Source,
     out: Annotated[Path | None, typer.Option("--out", help="HTML file; by default out/NAME_report.html.")] = None,

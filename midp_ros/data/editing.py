@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.files.output import lock_folder
 from midp_ros.core.files.output_folder import writing_folder
+from midp_ros.data.bag_cutting import cut_bag
 from midp_ros.data.cutting import Part, part, split
 from midp_ros.data.motion import moving_range
 from midp_ros.recording.directory import episode_paths, read_contract, read_episode
 from midp_ros.recording.formats.demonstration import Camera, Demonstration, Picture
+from midp_ros.recording.formats.mcap_set import read_demonstration
+from midp_ros.recording.mcap_file import write_episode
 
 TRASH = "trash"
 IDLE_MARGIN_S = 0.3  # kept at a standing end: the policy learns to start and to stop
 NUMBER = re.compile(r"episode_(\d+)")
 
+Progress = Callable[[], None]
 Change = Callable[[Demonstration], tuple[list[Demonstration], list[str]]]
 
 
@@ -56,6 +60,8 @@ def split_at_faults(shortest_steps: int | None) -> Change:
     def change(demonstration: Demonstration) -> tuple[list[Demonstration], list[str]]:
         episode = demonstration.episode
         found = split(episode, shortest_steps or episode.contract.horizon.executed)
+        if not found.remarks:
+            return [demonstration], []
         return [_cut(demonstration, one) for one in found.parts], list(found.remarks)
 
     return change
@@ -72,7 +78,31 @@ def changed(
         yield from results
 
 
-def merge(sources: Sequence[Path], out: Path, progress: Callable[[], None] = lambda: None) -> int:
+def rewrite(source: Path, out: Path, change: Change, remark: Callable[[str], None], progress: Progress) -> int:
+    """Writes a folder's episodes after a change into a new one; returns how many.
+
+    Parts of bags are bags: every topic stays at its full rate. What is not changed is copied.
+
+    Raises:
+        FileFormatError: a damaged episode, or none is left.
+    """
+    number = 0
+    with writing_folder(out) as folder:
+        for path in _episodes(source):
+            demonstration = read_demonstration(path)
+            results, remarks = change(demonstration)
+            for sentence in remarks:
+                remark(sentence)
+            for result in results:
+                _write_part(path, demonstration, result, folder / _numbered(path, number))
+                number += 1
+            progress()
+        if not number:
+            raise FileFormatError(f"no episode is left for {out}; nothing is written")
+    return number
+
+
+def merge(sources: Sequence[Path], out: Path, progress: Progress = lambda: None) -> int:
     """Copies the episodes of several folders, numbered anew, into a new one; returns how many.
 
     Raises:
@@ -85,10 +115,7 @@ def merge(sources: Sequence[Path], out: Path, progress: Callable[[], None] = lam
         for number, (_, path) in enumerate(paths):
             read_episode(path).contract.require_match(contract, str(path), whose)
             target = folder / _numbered(path, number)
-            if path.is_dir():
-                shutil.copytree(path, target)
-            else:
-                shutil.copyfile(path, target)
+            _copy(path, target)
             progress()
     return len(paths)
 
@@ -108,17 +135,23 @@ def delete(folder: Path, numbers: Sequence[int], renumber: bool) -> Path:
     if unknown := sorted(set(numbers) - set(by_number)):
         has = f"{min(by_number)} to {max(by_number)}" if by_number else "none"
         raise FileFormatError(f"{folder} has no episode {', '.join(map(str, unknown))}; it has {has}")
-    bins = [int(p.name) for p in (folder / TRASH).glob("*") if p.name.isdigit()]
-    trash = folder / TRASH / f"{max(bins, default=-1) + 1:03d}"
     try:
-        trash.mkdir(parents=True)
+        trash = new_trash(folder)
         for number in sorted(set(numbers)):
             os.rename(by_number[number], trash / by_number[number].name)
         if renumber:
             _close_gaps(folder)
     except OSError as e:
-        raise OutputError(f"cannot move episodes of {folder}: {e.strerror}; those in {trash} are whole") from None
+        raise OutputError(f"cannot move episodes of {folder}: {e.strerror}; those in its trash are whole") from None
     del lock
+    return trash
+
+
+def new_trash(folder: Path) -> Path:
+    """A new folder in the set's trash."""
+    bins = [int(p.name) for p in (folder / TRASH).glob("*") if p.name.isdigit()]
+    trash = folder / TRASH / f"{max(bins, default=-1) + 1:03d}"
+    trash.mkdir(parents=True)
     return trash
 
 
@@ -137,6 +170,23 @@ def restore(folder: Path) -> list[Path]:
             path.parent.rmdir()
     del lock
     return restored
+
+
+def _write_part(path: Path, whole: Demonstration, result: Demonstration, target: Path) -> None:
+    episode = result.episode
+    if result is whole:
+        _copy(path, target)
+    elif path.is_dir():
+        cut_bag(path, target, float(episode.time_s[0]), float(episode.time_s[-1]), episode.info)
+    else:
+        write_episode(target, episode)
+
+
+def _copy(path: Path, target: Path) -> None:
+    if path.is_dir():
+        shutil.copytree(path, target)
+    else:
+        shutil.copyfile(path, target)
 
 
 def _close_gaps(folder: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from midp_ros.cli.datasets.opening import tell, with_progress, write
+from midp_ros.cli.datasets.opening import chosen_format, tell, with_progress, write
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output_folder import require_new
 from midp_ros.data import editing
-from midp_ros.recording.directory import episode_paths
+from midp_ros.recording.directory import episode_paths, is_bag
 from midp_ros.recording.formats import format_of, open_set
 
 
@@ -58,8 +58,16 @@ def restore_episodes(folder: Path) -> None:
 
 def _change(source: Path, out: Path, to: str, change: editing.Change, doing: str) -> None:
     require_new(out)
-    found = open_set(source)
     remarks: list[str] = []
+    if source.is_dir() and format_of(source) == chosen_format(out, to) == "mcap" and not is_bag(source):
+        total = len(episode_paths(source))
+        with progress_bar(plain_console(stderr=True), transient=True) as progress:
+            bar = progress.add_task(doing, total=total)
+            count = editing.rewrite(source, out, change, remarks.append, lambda: progress.advance(bar))
+        tell(remarks)
+        say(f"{out}: {count} episodes, of {total}")
+        return
+    found = open_set(source)
     changed = editing.changed(with_progress(found, doing), change, remarks.append)
     episodes, steps = write(out, to, found.contract, changed)
     tell(remarks)

@@ -90,7 +90,9 @@ def scan(stream: BinaryIO, channels: set[int] | None = None) -> Iterator[Any]:
 
 def _chunk(body: bytes, whole: bool, place: int, channels: set[int] | None) -> Iterator[Any]:
     if not whole:
-        yield list(_messages(_beginning(body), channels))
+        data = _beginning(body)
+        yield from _schemas_and_channels(data)
+        yield list(_messages(data, channels))
         return
     chunk = Chunk.read(ReadDataStream(BytesIO(body)))
     data = _decompressed(chunk)

@@ -82,6 +82,26 @@ def qos_text(profiles: Sequence[OfferedQos]) -> str:
     return yaml.safe_dump(plain, sort_keys=False).strip()
 
 
+def qos_from_text(text: Any) -> tuple[OfferedQos, ...]:
+    """The inverse of `qos_text`; nothing where there is no profile: players then take their own."""
+    try:
+        return tuple(OfferedQos(*_words(profile)) for profile in yaml.safe_load(text) or [])
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
+        return ()
+
+
+def _words(profile: dict[str, Any]) -> tuple[str, str, str, int]:
+    def word(known: dict[str, int], value: Any) -> str:
+        return next((name for name, number in known.items() if value in (number, name)), "unknown")
+
+    return (
+        word(RELIABILITY, profile["reliability"]),
+        word(DURABILITY, profile["durability"]),
+        word(HISTORY, profile["history"]),
+        int(profile["depth"]),
+    )
+
+
 def write_metadata(folder: Path, summary: BagSummary) -> None:
     """Writes a bag's metadata.yaml, whole or not at all; raises OutputError."""
     about = {"starting_time": {"nanoseconds_since_epoch": summary.start_ns}}

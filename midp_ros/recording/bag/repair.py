@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from mcap.records import Channel, Metadata, Schema
 
 from midp_ros.core.errors import FileFormatError, OutputError
@@ -18,13 +17,10 @@ from midp_ros.recording.bag.bag_writer import RESERVE
 from midp_ros.recording.bag.mcap_scan import Damage, scan
 from midp_ros.recording.bag.mcap_stream import McapStream
 from midp_ros.recording.bag.metadata_file import (
-    DURABILITY,
-    HISTORY,
     INFO,
-    RELIABILITY,
     BagSummary,
     BagTopic,
-    OfferedQos,
+    qos_from_text,
     write_metadata,
 )
 
@@ -134,23 +130,6 @@ def _copy(source: Path, target: Path) -> tuple[BagSummary, tuple[str, ...]]:
 
 
 def _topic(channel: Channel, schemas: dict[int, Schema]) -> BagTopic:
-    offered: tuple[OfferedQos, ...] = ()
-    try:
-        profiles = yaml.safe_load(channel.metadata.get("offered_qos_profiles", "")) or []
-        offered = tuple(OfferedQos(*_words(profile)) for profile in profiles)
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
-        pass  # without a profile, players take their own
+    offered = qos_from_text(channel.metadata.get("offered_qos_profiles", ""))
     kind = schemas[channel.schema_id].name
     return BagTopic(channel.topic, kind, channel.metadata.get("topic_type_hash", ""), offered)
-
-
-def _words(profile: dict[str, Any]) -> tuple[str, str, str, int]:
-    def word(known: dict[str, int], value: Any) -> str:
-        return next((name for name, number in known.items() if value in (number, name)), "unknown")
-
-    return (
-        word(RELIABILITY, profile["reliability"]),
-        word(DURABILITY, profile["durability"]),
-        word(HISTORY, profile["history"]),
-        int(profile["depth"]),
-    )

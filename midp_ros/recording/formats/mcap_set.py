@@ -9,6 +9,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.files.output_folder import writing_folder
 from midp_ros.recording.directory import episode_paths, is_bag, read_contract, read_episode
+from midp_ros.recording.formats.bag_pictures import bag_cameras, camera_topics
 from midp_ros.recording.formats.demonstration import Demonstration, DemonstrationSet
 from midp_ros.recording.formats.options import ReadOptions
 from midp_ros.recording.mcap_file import SUFFIX, write_episode
@@ -30,8 +31,16 @@ def read(path: Path, options: ReadOptions) -> DemonstrationSet:
         raise FileFormatError(f"{path} holds no episodes")
     contract = options.contract or read_contract(paths[0])
 
+    cameras = tuple(camera_topics(paths[0])) if is_bag(paths[0]) else ()
+
     def each() -> Iterator[Demonstration]:
         for each_path in paths:
-            yield Demonstration(read_episode(each_path, options.contract))
+            yield read_demonstration(each_path, options.contract)
 
-    return DemonstrationSet(FORMAT, contract, len(paths), (), (), each)
+    return DemonstrationSet(FORMAT, contract, len(paths), cameras, (), each)
+
+
+def read_demonstration(path: Path, contract: Contract | None = None) -> Demonstration:
+    """One episode, with the pictures of a bag; raises FileFormatError."""
+    episode = read_episode(path, contract)
+    return Demonstration(episode, bag_cameras(path, episode.time_s) if is_bag(path) else {})
