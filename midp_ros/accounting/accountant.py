@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from midp_ros.accounting.fit import Fit
-from midp_ros.accounting.ranking import FEWEST_EPISODES, FEWEST_STEPS, doubt, percentile, short_name
-from midp_ros.accounting.reasons import Reason, reasons
+from midp_ros.accounting.ranking import (
+    FEWEST_EPISODES,
+    FEWEST_STEPS,
+    LEAST_RELIABILITY,
+    doubt,
+    percentile,
+    short_name,
+)
+from midp_ros.accounting.reasons import MAD_TO_DEVIATION, Reason, reasons
 from midp_ros.accounting.score import Score, reliability
 from midp_ros.accounting.traits import Scale, Traits
 from midp_ros.core.episode import Episode
 
 LOW_PERCENTILE = 10.0  # from which on an episode is suggested to be recorded anew
+OUTLIER = 3.0  # robust standard deviations
 GROWTH = 1.25  # of the set, from which on it is measured anew
 MOST_SCORED = 30  # of the set's episodes, evenly spread: what they score is the scale, and measuring more costs seconds
 
@@ -36,6 +45,17 @@ class Verdict:
     reasons: list[Reason]
     redo: bool
     text: str
+
+    @classmethod
+    def unknown(cls, why: str) -> Verdict:
+        """That it cannot be told, and why."""
+        return cls(None, None, [], False, f"cannot tell how much it teaches: {why}")
+
+    def plain(self) -> dict[str, Any]:
+        """For an episode's info: score [nat] and percentile where they are known, redo and text."""
+        figures: dict[str, Any] = {} if self.score is None else {"score_nat": round(self.score.mean, 3)}
+        figures |= {} if self.percentile is None else {"percentile": round(self.percentile)}
+        return {**figures, "redo": self.redo, "text": self.text}
 
 
 class Accountant:
@@ -59,15 +79,15 @@ class Accountant:
     def judge(self, episode: Episode) -> Verdict:
         """Compares an episode that has not been kept yet with the set; one of another contract is not compared."""
         if not len(episode):
-            return _unknown("the episode has no steps")
+            return Verdict.unknown("the episode has no steps")
         steps = sum(map(len, self._episodes))
         if len(self._episodes) < FEWEST_EPISODES or steps < FEWEST_STEPS:
-            return _unknown(
+            return Verdict.unknown(
                 f"{len(self._episodes)} episodes with {steps} steps so far; from {FEWEST_EPISODES} episodes and "
                 f"{FEWEST_STEPS} steps on the next ones are compared with them"
             )
         if episode.contract.interface() != self._episodes[0].contract.interface():
-            return _unknown("its contract differs from the set's")
+            return Verdict.unknown("its contract differs from the set's")
         if self._fitted is None or len(self._episodes) >= GROWTH * self._fitted.count:
             self._fitted = _Fitted(self._episodes)
         return self._fitted.verdict(episode)
@@ -84,7 +104,11 @@ class _Fitted:
         scores = [self._fit.score(episodes[i], int(i)) for i in scored]
         self._traits = [Traits.of(episodes[i], self._scale, int(i)) for i in scored]
         self._means = np.array([s.mean for s in scores])
-        self._doubt = doubt(self.count, sum(map(len, episodes)), float(self._means.mean()), reliability(scores))
+        steps, information_nat = sum(map(len, episodes)), float(self._means.mean())
+        self._doubt = doubt(self.count, steps, information_nat, agreed=1.0)
+        self._low = float(np.median(self._means))
+        if reliability(scores) < LEAST_RELIABILITY:  # all alike: then only an outlier is worse
+            self._low -= OUTLIER * MAD_TO_DEVIATION * float(np.median(np.abs(self._means - self._low)))
 
     def verdict(self, episode: Episode) -> Verdict:
         """An episode that is not in the set, compared with it."""
@@ -97,11 +121,7 @@ class _Fitted:
         if rank > LOW_PERCENTILE:
             text = f"teaches more than {rank:.0f} % of the {self.count} episodes before{said}"
             return Verdict(score, rank, why, False, text)
-        redo = score.high < float(np.median(self._means))
+        redo = score.high < self._low
         most = f"{100 - rank:.0f} % of the" if rank > 0 else "all"
         text = f"teaches less than {most} {self.count} episodes before{said}"
         return Verdict(score, rank, why, redo, f"{text}; redo?" if redo else f"{text} (within its own error)")
-
-
-def _unknown(why: str) -> Verdict:
-    return Verdict(None, None, [], False, f"cannot tell how much it teaches: {why}")

@@ -7,6 +7,8 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from midp_ros.accounting import Accountant
+from midp_ros.cli.recording.accounts import print_weak, weakness
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.failures import HEADINGS, counted, print_failures, rows
 from midp_ros.cli.terminal.interrupt import Interruptible
@@ -69,6 +71,7 @@ class Tally:
         before, recorded: those of earlier calls, and those of this one.
         steps, simulated_s: recorded control steps and simulated time of this call.
         in_a_row: failures since the last success.
+        weak: what the accountant says of this call's episodes that teach little.
         failures: `seed` and `failure` of the episodes that failed in this call.
     """
 
@@ -79,6 +82,7 @@ class Tally:
     simulated_s: float = 0.0
     in_a_row: int = 0
     failures: list[dict[str, Any]] = field(default_factory=list)
+    weak: list[str] = field(default_factory=list)
 
 
 def run_session(
@@ -91,7 +95,7 @@ def run_session(
     """
     there, tally, contract = already_there(settings, writer), Tally(), settings.agreed
     play: Callable[[int], Rollout] | None = None
-    console = plain_console()
+    console, accountant = plain_console(), Accountant()
     with progress_bar(console) as progress:
         bar = progress.add_task(f"recording {settings.task}", total=episodes)
         for seed in count(first_seed):
@@ -103,13 +107,17 @@ def run_session(
             else:
                 play = play or prepare(settings, writer)
                 writer.start(contract, {**settings.info, "seed": seed})
-                _end(play(seed), settings, writer, tally)
+                path = writer.next_path
+                _end(result := play(seed), settings, writer, tally)
+                if result.success:
+                    tally.weak += weakness(accountant, path, seed)
             failed = len(tally.failures)
             progress.update(bar, completed=tally.kept, description=f"recording {settings.task} ({failed} failed)")
         elapsed_s = progress.tasks[0].elapsed or 1e-9
     if tally.before:
         say(f"{tally.before} of these episodes were recorded before", console=console)
     print_failures(HEADINGS, rows(counted(tally.failures)), console)
+    print_weak(tally.weak, tally.recorded, writer.directory, console)
     complete = tally.kept >= episodes
     interrupted = "" if complete else f"interrupted; the same command goes on at seed {seed}: "
     say(

@@ -21,9 +21,10 @@ from midp_ros.core.errors import MidpError, RecordingError
 from midp_ros.core.stamp import NANOSECONDS
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes import recorded_topics
+from midp_ros.nodes.episodes.episode_accounting import EpisodeAccounting
 from midp_ros.nodes.episodes.raw_topics import RawTopics
 from midp_ros.nodes.episodes.recording_watch import RecordingWatch
-from midp_ros.nodes.episodes.report_table import print_report
+from midp_ros.nodes.episodes.report_table import print_report, print_verdict
 from midp_ros.nodes.ros.parameters import value
 from midp_ros.nodes.ros.real_time import lower_priority
 from midp_ros.recording import read_episode
@@ -63,6 +64,7 @@ class EpisodeRecording:
         self.watch = RecordingWatch(node, self.session, self._raw, self.awaited)
         self._before: deque[tuple[float, list[Received]]] = deque()
         self._before_s, self._steady = value(node, "before_s"), Clock(clock_type=ClockType.STEADY_TIME)
+        self.accounting = EpisodeAccounting(folder)
         self.report: EpisodeReport | None = None
         self._reporting: threading.Thread | None = None
         self._started_s = time.monotonic()
@@ -133,7 +135,9 @@ class EpisodeRecording:
 
     def keep(self) -> str:
         """Keeps the episode; what was done, in words. Raises RecordingError."""
+        label = self.session.label
         path = self.session.keep()
+        self.accounting.keep(label)
         flagged = f"; FLAGGED: {self.report.flags[0]}" if self.report and self.report.flags else ""
         return f"kept {path}{flagged}"
 
@@ -198,6 +202,10 @@ class EpisodeRecording:
         if episode is not None:
             self.session.add_info({"left_out": report.left_out})
         print_report(f"episode {self.session.episode}", report, contract, self.awaited)
+        if episode is not None:
+            verdict = self.accounting.judge(episode)
+            self.session.add_info({"accountant": verdict.plain()})
+            print_verdict(verdict)
         self.report = report
 
     def _counts(self, name: str) -> bool:

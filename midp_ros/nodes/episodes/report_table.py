@@ -1,4 +1,4 @@
-"""The report of a recorded episode in the terminal; imports recording and rich, no ROS."""
+"""The report of a recorded episode in the terminal; imports recording, accounting and rich, no ROS."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from midp_ros.accounting import Verdict
 from midp_ros.core.contract import Contract
 from midp_ros.recording.episode_report import EpisodeReport
 
@@ -31,6 +32,13 @@ def print_report(title: str, report: EpisodeReport, contract: Contract, awaited:
     console.print(table)
     for flag in report.flags:
         console.print(f"FLAGGED: {flag}", style="bold yellow", soft_wrap=True)
+    sys.stdout.flush()
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """Prints how much the episode teaches, compared with those before it."""
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    console.print(verdict.text, style="bold yellow" if verdict.redo else "", soft_wrap=True)
     sys.stdout.flush()
 
 
