@@ -54,8 +54,11 @@ def commands():
     return typer.main.get_command(app.app).commands
 
 
-def options(command):
-    return {option for p in commands()[command].params for option in (*p.opts, *p.secondary_opts)}
+def options(words):
+    """Of `midp COMMAND`, or of a group's command."""
+    command = commands()[words[0]]
+    command = getattr(command, "commands", {}).get(words[1] if len(words) > 1 else "", command)
+    return {option for p in command.params for option in (*p.opts, *p.secondary_opts)}
 
 
 @pytest.mark.parametrize("page", named(PAGES))
@@ -69,7 +72,7 @@ def test_its_commands_exist_with_their_options_and_arguments(page):
         else:
             launched, rest = "", words[2:]
             given = {word.partition("=")[0] for word in rest if word.startswith("--")}
-            unknown = given - options(words[1]) - {"--help"}
+            unknown = given - options(words[1:]) - {"--help"}
             assert not unknown, f"{page.name}: {line}: unknown {unknown}"
         if launched and launched.islower():
             given = {word.partition(":=")[0] for word in rest if ":=" in word}
