@@ -6,7 +6,8 @@ from midp_ros.nodes.ros.starting import start
 
 def main() -> None:
     """Entry point."""
-    start("episodes.recorder_node:RecorderNode", True, priority=RECEPTION_PRIORITY, risk="messages may be lost")
+    risk = "messages may be lost on a busy machine"
+    start("episodes.recorder_node:RecorderNode", True, priority=RECEPTION_PRIORITY, risk=risk)
 
 
 if __name__ == "__main__":

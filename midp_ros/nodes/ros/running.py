@@ -31,7 +31,7 @@ def run(
     args: list[str] | None = None,
     real_time: bool = False,
     priority: int = LOOP_PRIORITY,
-    risk: str = "chunks may be late",
+    risk: str = "chunks may be late on a busy machine",
 ) -> None:
     """Spins the node until a signal or until its `exit_code` is set, and leaves the process with that code.
 
@@ -41,7 +41,7 @@ def run(
     Args:
         real_time: go before everything that has no real-time priority, where that is allowed.
         priority: among those that have one.
-        risk: of a busy machine where it is not allowed, for the warning.
+        risk: what happens where it is not allowed, for the warning.
     """
     stop: list[int] = []
     problem = real_time_problem(priority) if real_time else ""
@@ -53,7 +53,7 @@ def run(
         initialise(args)
         node = factory()
         if problem:
-            node.get_logger().warning(f"{risk} on a busy machine: {problem}")
+            node.get_logger().warning(f"{risk}: {problem}")
         waiting = ClockWait(node)
         gc.freeze()  # a collection of everything takes 50 ms
         node.get_logger().info("ready")
