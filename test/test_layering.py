@@ -80,7 +80,7 @@ ROOMS = {
         "experiments": {"terminal", "training", "evaluation"},
         "recording": {"terminal", "evaluation"},
         "teleoperation": {"terminal"},
-        "benchmarks": {"terminal", "teleoperation"},
+        "benchmarks": {"terminal", "teleoperation", "evaluation", "recording"},
         "datasets": {"terminal", "reports", "evaluation"},
     },
 }

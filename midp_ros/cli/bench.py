@@ -41,6 +41,9 @@ def bench(
     recorder: Annotated[
         bool, typer.Option(help="Measure the recorder instead, beside a policy, for --minutes; and kill it 50 times.")
     ] = False,
+    recording: Annotated[
+        bool, typer.Option(help="Measure `midp record` beside the bare physics instead; takes a minute.")
+    ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
@@ -51,6 +54,7 @@ def bench(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from rich.table import Table
 
+    from midp_ros.cli.benchmarks.recording import recording_figures
     from midp_ros.cli.benchmarks.stand_in import stand_in_figures
     from midp_ros.cli.benchmarks.teleoperation import teleoperation_figures
 
@@ -65,6 +69,8 @@ def bench(
         figures |= recorder_figures(minutes)
     elif teleop:
         figures |= teleoperation_figures(minutes)
+    elif recording:
+        figures |= recording_figures()
     else:
         figures |= simulation_speed("reach") | simulation_speed("pick") | inverse_kinematics()
         figures |= policy_figures(console, model, few_step, checkpoint, minutes, stream_rate_hz)

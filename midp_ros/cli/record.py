@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ def record(
         typer.Option(min=0.0, max=5.0, help="How long the hand waits before it moves [s]: the slowest."),
     ] = 0.8,
     keep_failed: Annotated[bool, typer.Option(help="Keep episodes that fail, marked so.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes side by side, with the same files as one makes; 0: one per core.")
+    ] = 1,
 ) -> None:
     """Record demonstrations of the scripted expert in the simulation, as fast as it runs.
 
@@ -32,13 +36,14 @@ def record(
     from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
 
     with quiet_loading():
-        from midp_ros.cli.recording.session import Settings, run_session
+        from midp_ros.cli.recording.session import run_session
+        from midp_ros.cli.recording.settings import Settings
         from midp_ros.recording import EpisodeWriter
 
         settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed)
         settings.check()
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:
-        complete = run_session(settings, writer, episodes, seed, interruptible)
+        complete = run_session(settings, writer, episodes, seed, interruptible, workers or os.cpu_count() or 1)
     if interruptible.requested and not complete:
         raise interruptible.exit

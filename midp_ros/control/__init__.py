@@ -17,7 +17,7 @@ from midp_ros.control.loop.start_pose import start_motion
 from midp_ros.control.shaping.collision_check import CollisionCheck, CollisionError
 from midp_ros.control.shaping.command_shaper import CommandShaper
 from midp_ros.control.shaping.limits import LimitError, LimitFractions, MotionLimits
-from midp_ros.control.shaping.shaped_motion import shaped_trajectory
+from midp_ros.control.shaping.shaped_motion import shaped_head, shaped_trajectory
 from midp_ros.control.shaping.stop_trajectory import stop_trajectory
 from midp_ros.control.supervision.latched_stop import LatchedStop, LatchedStopError
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
@@ -53,6 +53,7 @@ __all__ = [
     "Step",
     "ObservationMonitor",
     "Tracker",
+    "shaped_head",
     "shaped_trajectory",
     "start_motion",
     "stop_trajectory",

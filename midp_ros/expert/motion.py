@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from midp_ros.core.arrays import Array
-from midp_ros.core.pose import Pose, matrix_from_rotation_vector, rotation_vector
+from midp_ros.core.pose import Pose, magnitude, matrix_from_rotation_vector, rotation_vector
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class ToolMotion:
 
 def _approach(offset: Array, velocity: Array, speed: float, acceleration: float, dt: float) -> Array:
     """Velocity for the next step: towards the offset, slow enough to stop there, changed by no more than a * dt."""
-    distance = float(np.linalg.norm(offset))
+    distance = magnitude(offset)
     # Largest v with v * dt + v^2 / (2 a) <= distance: it can still brake to rest at the goal.
     braking = acceleration * (np.sqrt(0.25 * dt * dt + 2 * distance / acceleration) - 0.5 * dt)
     wanted = min(speed, braking, distance / dt)
     change = (offset * (wanted / distance) if distance > 1e-9 else np.zeros(3)) - velocity
-    size = float(np.linalg.norm(change))
+    size = magnitude(change)
     limit = 1.5 * acceleration * dt  # a little more than when planning, so that braking always succeeds
     return velocity + change * min(1.0, limit / size if size > 0 else 1.0)

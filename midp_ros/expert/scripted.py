@@ -26,6 +26,8 @@ class Rule(Protocol):
     def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
         """The tool pose to move to, and the gripper width [m] to command."""
 
+    # A rule may also have `draw(rng: np.random.Generator)`: after `reset`, an episode's choices that nothing observes.
+
 
 class ScriptedExpert:
     """A Policy made of a rule; speeds are drawn anew in every episode, so that demonstrations vary.
@@ -50,6 +52,8 @@ class ScriptedExpert:
             limits = SpeedLimits(limits.linear_m_s * scale, limits.linear_m_s2 * scale, limits.angular_rad_s * scale)
         self._motion = ToolMotion(limits, self.contract.step_s)
         self.rule.reset()
+        if draw := getattr(self.rule, "draw", None):
+            draw(np.random.default_rng([seed, 3]))
 
     def act(self, window: ObservationWindow) -> ActionChunk:
         """The next steps towards the rule's goal, looking ahead as if the scene stood still."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pinocchio as pin
 
 from midp_ros.core.arrays import Array
@@ -10,7 +11,11 @@ from midp_ros.kinematics.profile import RobotProfile
 
 
 class ArmModel:
-    """The arm joints of one robot, fingers locked; poses are of the tool frame in the base frame."""
+    """The arm joints of one robot, fingers locked; poses are of the tool frame in the base frame.
+
+    Attributes:
+        lever_m: what no distance from a joint's axis to the tool exceeds (joints,).
+    """
 
     def __init__(self, profile: RobotProfile | str = "fr3"):
         self.profile = RobotProfile.load(profile) if isinstance(profile, str) else profile
@@ -20,6 +25,7 @@ class ArmModel:
         self._data = self._model.createData()
         self._tool = self._model.getFrameId(self.profile.tool_frame)
         self._flange = self._model.getFrameId(self.profile.flange_frame)
+        self.lever_m = self._longest_levers()
 
     def forward(self, position_rad: Array) -> Pose:
         """Tool pose in the base frame at joint positions (joints,) [rad]."""
@@ -52,6 +58,12 @@ class ArmModel:
         axes = pin.LOCAL_WORLD_ALIGNED
         twist = pin.getFrameVelocity(self._model, self._data, self._tool, axes)
         return twist.vector, pin.getFrameClassicalAcceleration(self._model, self._data, self._tool, axes).vector
+
+    def _longest_levers(self) -> Array:
+        """The length of the links from each joint on, stretched."""
+        lengths_m = [float(np.linalg.norm(placement.translation)) for placement in self._model.jointPlacements]
+        lengths_m.append(float(np.linalg.norm(self._model.frames[self._tool].placement.translation)))
+        return np.cumsum(lengths_m[:1:-1])[::-1] * (1 + 1e-9)
 
     def _pose(self, position_rad: Array, frame: int) -> Pose:
         pin.forwardKinematics(self._model, self._data, position_rad)

@@ -1,8 +1,7 @@
-"""From a chunk of tool poses to a joint trajectory: differential inverse kinematics; imports core and eigenpy."""
+"""From a chunk of tool poses to a joint trajectory: differential inverse kinematics; imports core."""
 
 from __future__ import annotations
 
-import eigenpy
 import numpy as np
 
 from midp_ros.core.arrays import Array
@@ -11,6 +10,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose, matrix_from_rotation6
+from midp_ros.kinematics.linear import solve_positive_definite
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.tracked_motion import TrackedMotion
 
@@ -85,7 +85,7 @@ class ToolTracker:
                 posture = self.posture_gain * (profile.ready_rad - start)
                 error = error - jacobian @ posture
                 q = q + posture
-            free = q + jacobian.T @ eigenpy.LLT(gram).solve(error)  # numpy takes three times as long for 6 by 6
+            free = q + jacobian.T @ solve_positive_definite(gram, error)
             q = np.minimum(np.maximum(free, low), high)
             if i > 0 and squared < SMALL**2 and (q == free).all():
                 break

@@ -19,7 +19,7 @@ QUANTITIES = (
     *("noisy_action", "predicted_noise", "denoised_action", "observation", "observation_features"),
     *("demonstrated_action", "next_action"),
 )
-METHODS = ("diffusion", "flow")
+METHODS = ("diffusion", "flow", "regression")
 WEIGHTINGS = ("noise", "velocity")
 FROM_POLICY = ("predicted_noise", "denoised_action", "observation_features")
 ESTIMATORS = ("donsker_varadhan", "nwj", "infonce", "smile")
@@ -73,6 +73,9 @@ class DiffusionConfig:
             raise UnknownNameError("diffusion.method", self.method, METHODS)
         if self.weighting not in WEIGHTINGS:
             raise UnknownNameError("diffusion.weighting", self.weighting, WEIGHTINGS)
+        if self.method == "regression":  # it predicts the chunk, at once
+            require(self.weighting == "velocity", "diffusion.weighting", self.weighting, "velocity with regression")
+            require(self.sampling_steps == 1, "diffusion.sampling_steps", self.sampling_steps, "1 with regression")
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,14 @@ from midp_ros.learning.features import Features
 from midp_ros.learning.flow_schedule import FlowSchedule
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
 from midp_ros.learning.normalizer import MinMaxNormalizer
+from midp_ros.learning.regression_schedule import RegressionSchedule
 from midp_ros.learning.schedule import NoiseSchedule
 
-SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {"diffusion": CosineSchedule, "flow": FlowSchedule}
+SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {
+    "diffusion": CosineSchedule,
+    "flow": FlowSchedule,
+    "regression": RegressionSchedule,
+}
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Rollout:
         desired_rad: commanded joint positions at 1 kHz (samples, joints).
         failure: None after a success.
         observations: columns by name over the control steps, as `draw_replay` takes them; empty unless kept.
+        info: facts about the episode from a task that has any.
     """
 
     seed: int
@@ -50,6 +51,7 @@ class Rollout:
     reflexes: tuple[Violation, ...] = ()
     failure: Failure | None = None
     observations: dict[str, Array] = field(default_factory=dict)
+    info: dict[str, str] = field(default_factory=dict)
 
     @property
     def mean_squared_jerk(self) -> float:
@@ -89,7 +91,7 @@ class EpisodeMetrics:
     @property
     def over(self) -> bool:
         """Whether the task is done, or a reflex has ended the episode."""
-        return self._simulation.status().done or bool(self._simulation.robot.reflexes)
+        return self._simulation.done or bool(self._simulation.robot.reflexes)
 
     def step(self) -> None:
         """A control step begins."""
@@ -118,12 +120,15 @@ class EpisodeMetrics:
             np.concatenate(self._desired), self._frames, tuple(self._simulation.robot.reflexes),
             None if status.success else self._failure(),
             {name: np.stack([o[name] for o in self._observations]) for name in (self._observations or [{}])[0]},
+            self._simulation.info(),
         )  # fmt: skip
 
     def _failure(self) -> Failure:
+        missing = self._simulation.missing()
+        if self._simulation.failed:
+            return Failure(missing.what, missing.figures)
         if reflexes := self._simulation.robot.reflexes:
             place = ", ".join(f"{x:.3f}" for x in self._simulation.tool().position_m)
             errors = ", ".join(sorted(reflexes[0].errors))
             return Failure(f"reflex: {errors}", f"{reflexes[0].reason}; the tool is at ({place}) m")
-        missing = self._simulation.missing()
         return Failure(f"timeout: {missing.what}", missing.figures)

@@ -8,7 +8,7 @@ from typing import Protocol
 from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.gripper import BinaryGripper
-from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 from midp_ros.core.protocols import Policy, Recorder
 from midp_ros.core.window import ObservationWindow, observation_vector
 from midp_ros.kinematics import ToolTracker
@@ -16,7 +16,7 @@ from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
 State = tuple[Array, Array, Array]  # positions [rad], velocities [rad/s], accelerations [rad/s^2], each (joints,)
-Shape = Callable[[JointTrajectory, float, State], JointTrajectory]  # from a desired motion, a time [s] and a state
+Shape = Callable[[DesiredMotion, float, State], JointTrajectory]  # from a desired motion, a time [s] and a state
 
 
 class Disturbance(Protocol):
@@ -68,8 +68,8 @@ def rollout(
             chunk, used = policy.act(window), 0
             executed = disturbance.apply(chunk) if disturbance else chunk
             commanded = arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2
-            trajectory = tracker.trajectory(executed, *commanded[:2])
-            simulation.follow(shape(trajectory, simulation.time_s, commanded) if shape else trajectory)
+            motion = tracker.motion(executed, *commanded[:2])
+            simulation.follow(shape(motion, simulation.time_s, commanded) if shape else motion.whole())
         if recorder:
             recorder.step(simulation.time_s, window.array()[-1], chunk.actions[used])
         if width is not None:

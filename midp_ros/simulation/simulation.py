@@ -119,6 +119,7 @@ class Simulation:
         """Advances time, physics at 1 kHz; returns the commanded joint positions (milliseconds, joints) [rad]."""
         cycles = round(duration_s * PHYSICS_RATE_HZ)
         commanded = []
+        self.robot.look_ahead(cycles)
         while cycles > 0:
             self._use_hand()
             now = min(cycles, HAND_EVERY) if self._hand.busy else cycles
@@ -144,12 +145,27 @@ class Simulation:
         self._satisfied_steps = self._satisfied_steps + JUDGE_EVERY if satisfied else 0
         self._success |= self._satisfied_steps >= self.task.hold_s * PHYSICS_RATE_HZ
 
+    @property
+    def failed(self) -> bool:
+        """Whether the task has ruled out success, as `avoid` does after a touch."""
+        ask = getattr(self.task, "failed", None)
+        return ask is not None and not self._success and bool(ask(self.engine))
+
+    def info(self) -> dict[str, str]:
+        """Facts about the episode beside its success, from a task that has any."""
+        ask = getattr(self.task, "info", None)
+        return dict(ask(self.engine)) if ask is not None else {}
+
     def missing(self) -> Missing:
         """What the episode lacks for success now."""
         return what_is_missing(self.task, self.engine, self.tool())
 
     def status(self) -> TaskStatus:
-        """Status of the episode; it is done after success or at its time limit."""
+        """Status of the episode; it is done after success, a failure or at its time limit."""
         position_error_m, rotation_error_rad = self.task.tool_error(self.engine, self.tool())
-        done = self._success or self.time_s >= self.task.time_limit_s
-        return TaskStatus(self.time_s, self._success, done, position_error_m, rotation_error_rad)
+        return TaskStatus(self.time_s, self._success, self.done, position_error_m, rotation_error_rad)
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode is done, without the other figures of its status."""
+        return self._success or self.failed or self.time_s >= self.task.time_limit_s

@@ -71,3 +71,15 @@ def test_torch_is_compared_without_a_checkpoint(monkeypatch):
     monkeypatch.setattr("midp_ros.cli.benchmarks.chunks.TORCH_CHUNKS", 3)
     figures = torch_ratio("pick")
     assert figures["torch_ratio"] > 0 and figures["torch_ms_p50"] > 0
+
+
+@pytest.mark.slow
+def test_recording_is_measured_beside_the_bare_physics_of_the_same_world():
+    pytest.importorskip("pybullet")
+    from midp_ros.cli.benchmarks.recording import recording_figures
+
+    figures = recording_figures(episodes=1, processes=1)
+    assert all(value > 0 for value in figures.values())
+    assert 0.02 < figures["recording_speed_share_cpu"] < 1.0, "a recorded millisecond contains a bare one"
+    share = figures["bare_step_us"] / figures["recording_us_per_ms"]
+    assert figures["recording_speed_share"] == pytest.approx(share)

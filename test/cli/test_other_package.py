@@ -69,7 +69,8 @@ def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_ne
 
 def test_an_unknown_name_is_refused_with_the_packages_that_bring_the_known_ones(outside):
     said = outside("record", "--task", "hovr", "--out", "data/none", code=2).replace("\n", " ")
-    assert "unknown task 'hovr'; known: hover (hover_task), pick, push, reach, trace; did you mean 'hover'?" in said
+    known = "avoid, hover (hover_task), pick, push, reach, trace"
+    assert f"unknown task 'hovr'; known: {known}; did you mean 'hover'?" in said
     said = outside("train", "hover_task/train.yaml", "model.name=perceptrn", code=2).replace("\n", " ")
     assert "unknown model.name 'perceptrn'; known: perceptron (hover_task), unet" in said
     said = outside("record", "--task", "hover", "--robot", "fr4", "--out", "data/none", code=2).replace("\n", " ")

@@ -7,6 +7,7 @@ import torch
 
 from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.flow_schedule import FlowSchedule
+from midp_ros.learning.regression_schedule import RegressionSchedule
 from midp_ros.learning.schedule import NoiseSchedule
 
 diffusers = pytest.importorskip("diffusers")
@@ -50,6 +51,15 @@ def test_sampling_starts_from_noise_and_ends_clean(schedule: NoiseSchedule) -> N
         steps = schedule.sampling_steps(count)
         assert steps[0] == 99 and len(set(steps)) == count and steps == sorted(steps, reverse=True)
     assert float(schedule.signal[-1]) < 1e-3 and schedule.levels(-1) == (1.0, 0.0)
+
+
+def test_regression_sees_nothing_of_the_chunk_and_its_output_is_the_chunk() -> None:
+    schedule, (x0, noise) = RegressionSchedule(STEPS), chunks()
+    step = torch.arange(STEPS)
+    torch.testing.assert_close(schedule.q_sample(x0, step, noise), noise, rtol=0, atol=0)
+    assert schedule.target(x0, noise, *schedule.levels(3)) is x0
+    assert schedule.estimate(noise, x0, *schedule.levels(3))[0].equal(x0)
+    assert schedule.advance(noise, x0, schedule.sampling_steps(1)[0], -1, clip=False).equal(x0)
 
 
 @pytest.mark.parametrize("clip", [True, False])

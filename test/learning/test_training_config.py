@@ -54,6 +54,7 @@ def test_plain_data_round_trips() -> None:
         ({"model": {"channels": [30]}}, ["model.channels", "30", "multiples", "8"]),
         ({"diffusion": {"sampling_steps": 101}}, ["diffusion.sampling_steps", "101", "100"]),
         ({"diffusion": {"method": "gan"}}, ["diffusion.method", "gan", "diffusion", "flow"]),
+        ({"diffusion": {"method": "regression"}}, ["diffusion.sampling_steps", "10", "1 with regression"]),
         ({"diffusion": {"clip_sample": 1}}, ["diffusion.clip_sample", "true or false"]),
         ({"name": "../up"}, ["name", "../up"]),
         ({"seed": -1}, ["seed", "-1"]),

@@ -71,7 +71,8 @@ def test_a_task_that_no_package_brings_is_refused_with_those_that_are_there(envi
     command = ["-m", "midp_ros.nodes.simulation_node", "--ros-args", "-p", "task:=hovr"]
     done = python(environment, *command)
     assert done.returncode == 1
-    said = "error: unknown task 'hovr'; known: hover (hover_task), pick, push, reach, trace; did you mean 'hover'?"
+    known = "avoid, hover (hover_task), pick, push, reach, trace"
+    said = f"error: unknown task 'hovr'; known: {known}; did you mean 'hover'?"
     assert done.stderr.strip().splitlines()[-1] == said
 
 

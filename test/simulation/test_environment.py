@@ -65,7 +65,7 @@ def test_a_wrong_action_is_refused(env, action):
 
 
 def test_an_unknown_task_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match="known: pick, push"):
+    with pytest.raises(UnknownNameError, match="known: avoid, pick, push"):
         make_env("reech")
 
 

@@ -30,6 +30,9 @@ class Cubic:
     def status(self):
         return TaskStatus(self.time_s, True, self.done, 0.01, 0.02)
 
+    def info(self):
+        return {"side": "left"}
+
     def advance(self, duration_s):
         times_s = self.time_s + 1e-3 * np.arange(1, round(1000 * duration_s) + 1)
         self.time_s += duration_s
@@ -51,6 +54,7 @@ def test_path_jerk_and_jump_in_closed_form():
         trail.advance(0.04)
         trail.advance(0.06)
     result = trail.rollout()
+    assert result.info == {"side": "left"}
     assert result.seed == 7 and result.success and result.duration_s == pytest.approx(0.4)
     assert result.path_length_m == pytest.approx(0.4)  # the start is also the end
     assert result.largest_jump_m == pytest.approx(0.05)

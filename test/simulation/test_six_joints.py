@@ -63,7 +63,7 @@ def test_it_holds_still_in_every_mode(profile, controller):
 
 def test_an_expert_reaches_with_it(profile, contract):
     simulation = Simulation("reach", str(profile), options=RobotOptions(reflexes=True))
-    result = rollout(simulation, make_expert("reach", contract), 0, shape=shaping(simulation.profile))
+    result = rollout(simulation, make_expert("reach", contract), 0, shape=shaping(simulation.profile, 0.1))
     assert result.success and not result.reflexes and result.desired_rad.shape[1] == 6
 
 

@@ -6,6 +6,7 @@ Imports simulation, inference and expert.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -89,11 +90,11 @@ def begin(job: Job) -> Callable[[int], dict[str, Any]]:
     return partial(episode, job, policy, simulation)
 
 
-def shaping(profile: RobotProfile) -> Shape:
-    """Keeps commands within a robot's limits as the policy's node does."""
-    from midp_ros.control import CommandShaper, shaped_trajectory
+def shaping(profile: RobotProfile, lasts_s: float) -> Shape:
+    """Keeps commands within a robot's limits as the policy's node does, up to when the next ones replace them [s]."""
+    from midp_ros.control import CommandShaper, shaped_head
 
-    return partial(shaped_trajectory, shaper=CommandShaper(profile))
+    return partial(shaped_head, shaper=CommandShaper(profile), lasts_s=lasts_s)
 
 
 def episode(job: Job, policy: Policy, simulation: Simulation, seed: int) -> dict[str, Any]:
@@ -120,6 +121,7 @@ def episode(job: Job, policy: Policy, simulation: Simulation, seed: int) -> dict
         "largest_jump_m": round(r.largest_jump_m, 5),
         "reflexes": [f"{', '.join(sorted(v.errors))}: {v.reason}" for v in r.reflexes],
         "holds": holds,
+        **({"info": r.info} if r.info else {}),
         **({OBSERVATIONS: r.observations} if job.keep_observations else {}),
     }
 
@@ -160,9 +162,19 @@ def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
         "reflexes": sum(len(e["reflexes"]) for e in episodes),
         "holds": sum(len(e["holds"]) for e in episodes),
         "failures": counted(episodes),
+        **_counted_info(episodes),
         "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
         "episodes": episodes,
     }
+
+
+def _counted_info(episodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """How often each value of the tasks' facts occurs, by fact; nothing for a task without any."""
+    counts: dict[str, Counter[str]] = {}
+    for episode in episodes:
+        for fact, value in episode.get("info", {}).items():
+            counts.setdefault(fact, Counter())[value] += 1
+    return {"info": {fact: dict(sorted(count.items())) for fact, count in counts.items()}} if counts else {}
 
 
 def _mean(episodes: list[dict[str, Any]], figure: str) -> float:

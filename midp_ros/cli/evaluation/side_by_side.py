@@ -39,7 +39,7 @@ def side_by_side(
                 item = waiting.popleft()
                 receiver, sender = context.Pipe(duplex=False)
                 process = context.Process(target=work, args=(item, sender))
-                with _sigint_blocked():  # inherited
+                with sigint_blocked():  # inherited
                     process.start()
                     running[receiver] = item, process
                 sender.close()
@@ -60,7 +60,7 @@ def side_by_side(
 
 
 @contextmanager
-def _sigint_blocked() -> Iterator[None]:
+def sigint_blocked() -> Iterator[None]:
     """An interruption meanwhile comes at the end; processes started here never see one.
 
     They inherit the mask of this thread. Another thread may still take the signal, so the handler waits, too.

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from midp_ros.accounting import Accountant
 from midp_ros.cli.recording.accounts import print_weak, weakness
+from midp_ros.cli.recording.settings import Attempt, Settings, prepare
+from midp_ros.cli.recording.workers import Workers
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.failures import HEADINGS, counted, print_failures, rows
 from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.cli.terminal.progress import progress_bar
-from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
-from midp_ros.kinematics import RobotProfile
 from midp_ros.recording import EpisodeWriter, recorded_info
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from midp_ros.simulation import Rollout
-
-SOURCE = "expert"
 HOPELESS = 30  # failures one after the other, from which on none will succeed
 
 
 class HopelessError(MidpError):
     """An expert that fails every episode."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Settings of a recording; the same settings and seed give the same episode."""
-
-    task: str
-    robot: str
-    contract: str
-    disturb_m: float
-    gripper_start_s: float
-    keep_failed: bool
-
-    def check(self) -> None:
-        """Refuses unknown names before anything is loaded or written."""
-        from midp_ros.simulation import make_task
-
-        make_task(self.task)  # an unknown task is named before an unknown contract
-        Contract.load(self.contract)
-        RobotProfile.load(self.robot)
-
-    @property
-    def agreed(self) -> Contract:
-        """The contract of the episodes: what is learned from them is for the robot that made them."""
-        return replace(Contract.load(self.contract), robot=self.robot)
-
-    @property
-    def info(self) -> dict[str, Any]:
-        """Of every episode, beside its seed."""
-        about = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
-        return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": SOURCE, **about}
 
 
 @dataclass
@@ -86,33 +50,56 @@ class Tally:
 
 
 def run_session(
-    settings: Settings, writer: EpisodeWriter, episodes: int, first_seed: int, interruptible: Interruptible
+    settings: Settings,
+    writer: EpisodeWriter,
+    episodes: int,
+    first_seed: int,
+    interruptible: Interruptible,
+    workers: int = 1,
 ) -> bool:
     """Records until so many episodes from the first seed on are kept; returns whether they are.
 
+    Episodes are numbered in the order of their seeds, however many processes play them. Only those that were finished
+    when the whole command was broken off come before a seed that is still missing.
+
+    Args:
+        workers: processes side by side; 1 plays in this one.
+
     Raises:
         HopelessError: 30 episodes in a row failed.
+        WorkerError: a process cannot work, or dies again and again.
     """
-    there, tally, contract = already_there(settings, writer), Tally(), settings.agreed
-    play: Callable[[int], Rollout] | None = None
+    there, tally = already_there(settings, writer), Tally()
     console, accountant = plain_console(), Accountant()
-    with progress_bar(console) as progress:
+    seeds = (seed for seed in count(first_seed) if seed not in there)
+
+    def stop(begun: int) -> bool:
+        return interruptible.requested or tally.kept + begun >= episodes
+
+    with progress_bar(console) as progress, Workers(settings, workers, seeds, stop, console.print) as pool:
         bar = progress.add_task(f"recording {settings.task}", total=episodes)
-        for seed in count(first_seed):
-            if tally.kept >= episodes or interruptible.requested:
-                break
-            if seed in there:
-                tally.before += 1
-                tally.kept += 1
-            else:
-                play = play or prepare(settings, writer)
-                writer.start(contract, {**settings.info, "seed": seed})
-                path = writer.next_path
-                _end(result := play(seed), settings, writer, tally)
-                if result.success:
-                    tally.weak += weakness(accountant, path, seed)
-            failed = len(tally.failures)
-            progress.update(bar, completed=tally.kept, description=f"recording {settings.task} ({failed} failed)")
+        attempts = pool.attempts() if workers > 1 else _one_by_one(settings, writer, seeds, interruptible)
+        try:
+            for seed in count(first_seed):
+                if tally.kept >= episodes:
+                    break
+                if seed in there:
+                    tally.before += 1
+                    tally.kept += 1
+                elif (attempt := next(attempts, None)) is not None:
+                    path = writer.next_path
+                    _end(attempt, settings, writer, tally)
+                    if attempt.success:
+                        tally.weak += weakness(accountant, path, seed)
+                else:
+                    break
+                failed = len(tally.failures)
+                progress.update(bar, completed=tally.kept, description=f"recording {settings.task} ({failed} failed)")
+        except BaseException:
+            with suppress(MidpError):
+                for attempt in pool.left_over():
+                    _end(attempt, settings, writer, tally)
+            raise
         elapsed_s = progress.tasks[0].elapsed or 1e-9
     if tally.before:
         say(f"{tally.before} of these episodes were recorded before", console=console)
@@ -143,42 +130,35 @@ def already_there(settings: Settings, writer: EpisodeWriter) -> set[int]:
     return found
 
 
-def prepare(settings: Settings, writer: EpisodeWriter) -> Callable[[int], Rollout]:
-    """Simulation and expert; returns the function that plays the episode of a seed."""
-    from midp_ros.cli.evaluation.episodes import shaping
-    from midp_ros.expert import ToolDisturbance, make_expert
-    from midp_ros.simulation import Simulation, rollout
-    from midp_ros.simulation.arm.robot_options import RobotOptions
-    from midp_ros.simulation.hand.hand_command import HandTiming
-
-    contract = settings.agreed
-    options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
-    simulation = Simulation(settings.task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
-    disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
-    expert, shape = make_expert(settings.task, contract), shaping(simulation.profile)
-    return partial(_play, rollout, simulation, expert, writer, disturbance, shape)
+def _one_by_one(
+    settings: Settings, writer: EpisodeWriter, seeds: Iterator[int], interruptible: Interruptible
+) -> Iterator[Attempt]:
+    """The episodes of the seeds, whose steps the writer has, until an interruption."""
+    if interruptible.requested:
+        return
+    player, contract = prepare(settings, writer), settings.agreed
+    while not interruptible.requested:
+        seed = next(seeds)
+        writer.start(contract, {**settings.info, "seed": seed})
+        yield Attempt.of(player(seed))
 
 
-def _play(
-    rollout: Any, simulation: Any, expert: Any, writer: EpisodeWriter, disturbance: Any, shape: Any, seed: int
-) -> Rollout:
-    played: Rollout = rollout(simulation, expert, seed, recorder=writer, disturbance=disturbance, shape=shape)
-    return played
-
-
-def _end(result: Rollout, settings: Settings, writer: EpisodeWriter, tally: Tally) -> None:
-    tally.simulated_s += result.duration_s
-    if result.success or settings.keep_failed:
+def _end(attempt: Attempt, settings: Settings, writer: EpisodeWriter, tally: Tally) -> None:
+    tally.simulated_s += attempt.duration_s
+    if attempt.success or settings.keep_failed:
+        if attempt.steps:
+            writer.start(settings.agreed, {**settings.info, "seed": attempt.seed})
+            for step in attempt.steps:
+                writer.step(*step)
         tally.steps += writer.steps
-        writer.finish({"success": result.success, "duration_s": result.duration_s})
+        writer.finish({"success": attempt.success, "duration_s": attempt.duration_s, **attempt.info})
         tally.kept += 1
         tally.recorded += 1
     else:
         writer.discard()
-    tally.in_a_row = 0 if result.success else tally.in_a_row + 1
-    if result.failure:
-        failure = {"reason": result.failure.reason, "details": result.failure.details}
-        tally.failures.append({"seed": result.seed, "failure": failure})
+    tally.in_a_row = 0 if attempt.success else tally.in_a_row + 1
+    if attempt.failure:
+        tally.failures.append({"seed": attempt.seed, "failure": attempt.failure})
     if tally.in_a_row >= HOPELESS and not settings.keep_failed:
         most = counted(tally.failures)[0]
         raise HopelessError(

@@ -81,3 +81,13 @@ class ShapedMotion:
 def shaped_trajectory(desired: DesiredMotion, start_s: float, state: State, shaper: CommandShaper) -> JointTrajectory:
     """The whole of a `ShapedMotion`."""
     return ShapedMotion(desired, start_s, state, shaper).whole()
+
+
+def shaped_head(
+    desired: DesiredMotion, start_s: float, state: State, shaper: CommandShaper, lasts_s: float
+) -> JointTrajectory:
+    """The first `lasts_s` of a `ShapedMotion` and a stop: the same motion so far, for a fraction of the work.
+
+    It is worked out for one period more, since by rounding the last sample may lie just beyond a point.
+    """
+    return ShapedMotion(desired, start_s, state, shaper).head(start_s + lasts_s + shaper.period_s)

@@ -17,6 +17,7 @@ TASKS = Registry(
     "midp_ros.tasks",
     "task",
     {
+        "avoid": f"{_TASKS}.avoid:Avoid",
         "pick": f"{_TASKS}.pick:Pick",
         "push": f"{_TASKS}.push:Push",
         "reach": f"{_TASKS}.reach:Reach",
@@ -28,6 +29,7 @@ EXPERTS = Registry(
     "midp_ros.experts",
     "expert",
     {
+        "avoid": f"{_EXPERTS}.avoid:AvoidRule",
         "pick": f"{_EXPERTS}.pick:PickRule",
         "push": f"{_EXPERTS}.push:PushRule",
         "reach": f"{_EXPERTS}.reach:ReachRule",

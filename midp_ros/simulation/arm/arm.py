@@ -10,15 +10,17 @@ from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine, pybullet
 
 STIFFEST_SHARE = 0.1  # of inertia / dt^2, where explicit integration would begin to swing
 EXTERNAL_FILTER_S = 0.01  # time constant of the estimated external torque
+MOST_UNEXPLAINED = 50  # milliseconds that wait for the estimate
 
 
 class Arm:
     """Torque-controlled joints: `drive`, a physics step, then `read`, a thousand times a second.
 
+    What a millisecond costs is here: seven joints are calculated faster as plain numbers than as arrays, `zip` takes
+    half the time where it is not strict, and the external torque is estimated when it is asked for.
+
     Attributes:
         position_rad, velocity_rad_s: measured (joints,).
-        torque_nm: commanded (joints,), which is also what the joints' torque sensors would measure.
-        external_nm: estimated external torque, filtered (joints,); positive for what the robot exerts, as in libfranka.
         desired_rad, desired_rad_s, desired_rad_s2: commanded last (joints,).
         wrench: force [N] and torque [Nm] (6,) applied to the tool from outside, in the base's axes, or None.
     """
@@ -27,7 +29,7 @@ class Arm:
         self._client, self._body, self._model, self._dynamics = engine.client, body, model, dynamics
         profile = model.profile
         self._joints = engine.joint_indices(body, profile.joint_names)
-        self._torque_max_nm = profile.torque_max_nm
+        self._most = profile.torque_max_nm.tolist()
         self._limits_rad = profile.position_min_rad, profile.position_max_rad
         self._joint_states = engine.client.getJointStates  # looked up once: called a thousand times a second
         self._set_motors = engine.client.setJointMotorControlArray
@@ -46,6 +48,7 @@ class Arm:
         stiffest = STIFFEST_SHARE / np.diag(np.linalg.inv(mass)) * PHYSICS_RATE_HZ**2
         self.stiffness_nm_rad = np.minimum(stiffness_nm_rad, stiffest)
         self.damping_nm_s_rad = profile.damping_nm_s_rad * np.sqrt(self.stiffness_nm_rad / profile.stiffness_nm_rad)
+        self._gains = self.stiffness_nm_rad.tolist(), self.damping_nm_s_rad.tolist(), self._most
 
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions, at rest."""
@@ -53,9 +56,10 @@ class Arm:
             self._client.resetJointState(self._body, joint, q, 0.0)
         zero = np.zeros(len(self._joints))
         self.position_rad, self.velocity_rad_s = np.array(position_rad, float), zero
+        self._position, self._velocity = tuple(self.position_rad.tolist()), tuple(zero.tolist())
         self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = self.position_rad, zero, zero
         self.external_nm = zero
-        self.torque_nm = self._torque_before_nm = self._dynamics.torque(self.position_rad, zero, zero).copy()
+        self._torque = self._torque_before = self._dynamics.torque(self.position_rad, zero, zero).tolist()
 
     def drive(self, desired_rad: Array, desired_rad_s: Array, desired_rad_s2: Array) -> None:
         """Sets the torques for the next millisecond.
@@ -63,20 +67,38 @@ class Arm:
         tau = M(q) ddq_d + C(q, dq) dq + g(q) + K (q_d - q) + D (dq_d - dq), each joint within its torque limit.
         """
         self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = desired_rad, desired_rad_s, desired_rad_s2
-        torque = self._dynamics.torque(self.position_rad, self.velocity_rad_s, desired_rad_s2)
-        torque = torque + self.stiffness_nm_rad * (desired_rad - self.position_rad)
-        torque += self.damping_nm_s_rad * (desired_rad_s - self.velocity_rad_s)
-        np.minimum(torque, self._torque_max_nm, out=torque)
-        np.maximum(torque, -self._torque_max_nm, out=torque)
-        self._torque_before_nm, self.torque_nm = self.torque_nm, torque
+        self.command(desired_rad.tolist(), desired_rad_s.tolist(), desired_rad_s2)
+
+    def command(self, desired_rad: list[float], desired_rad_s: list[float], desired_rad_s2: Array) -> None:
+        """As `drive`, but leaves it to the caller to set what is desired."""
+        free = self._dynamics.torque(self.position_rad, self.velocity_rad_s, desired_rad_s2).tolist()
+        stiffness, damping, most = self._gains
+        joints = zip(
+            free, stiffness, desired_rad, self._position, damping, desired_rad_s, self._velocity, most, strict=False
+        )
+        torque = [
+            t if -m <= (t := f + k * (q_d - q) + d * (dq_d - dq)) <= m else m if t > m else -m if t < -m else t
+            for f, k, q_d, q, d, dq_d, dq, m in joints
+        ]
+        self._torque_before, self._torque = self._torque, torque
         if self.wrench is not None:
-            torque = torque + self._model.jacobian(self.position_rad).T @ self.wrench
-        self._set_motors(self._body, self._joints, pybullet.TORQUE_CONTROL, forces=torque.tolist())
+            torque = (np.array(torque) + self._model.jacobian(self.position_rad).T @ self.wrench).tolist()
+        self._set_motors(self._body, self._joints, pybullet.TORQUE_CONTROL, forces=torque)
+
+    @property
+    def torque_nm(self) -> Array:
+        """Commanded torques (joints,), which are also what the joints' torque sensors would measure."""
+        return np.array(self._torque)
 
     @property
     def torque_rate_nm_s(self) -> Array:
         """Change of the torques in the last millisecond (joints,)."""
-        return (self.torque_nm - self._torque_before_nm) * PHYSICS_RATE_HZ
+        return (self.torque_nm - np.array(self._torque_before)) * PHYSICS_RATE_HZ
+
+    @property
+    def highest_rad_s(self) -> float:
+        """Speed of the fastest joint."""
+        return max(max(self._velocity), -min(self._velocity))
 
     def yield_to_force(self) -> None:
         """Sets the torques of guiding: weightless and damped, stiff only against the joint limits."""
@@ -87,11 +109,36 @@ class Arm:
         )
 
     def read(self) -> None:
-        """Measures after a physics step; torques that do not explain the motion are external."""
-        position, velocity, _, _ = zip(*self._joint_states(self._body, self._joints), strict=True)
-        new_velocity_rad_s = np.array(velocity)
-        acceleration_rad_s2 = (new_velocity_rad_s - self.velocity_rad_s) * PHYSICS_RATE_HZ
-        explained = self._dynamics.torque(self.position_rad, self.velocity_rad_s, acceleration_rad_s2)
+        """Measures after a physics step."""
+        before_rad, before_rad_s = self.position_rad, self.velocity_rad_s
+        self._position, self._velocity, _, _ = zip(*self._joint_states(self._body, self._joints), strict=False)
+        self.position_rad, self.velocity_rad_s = np.array(self._position), np.array(self._velocity)
+        self._unexplained.append((self._torque, before_rad, before_rad_s, self.velocity_rad_s))
+        if len(self._unexplained) >= MOST_UNEXPLAINED:
+            self._explain()
+
+    @property
+    def external_nm(self) -> Array:
+        """Estimated external torque, filtered (joints,); positive for what the robot exerts, as in libfranka."""
+        self._explain()
+        return self._external_nm
+
+    @external_nm.setter
+    def external_nm(self, torque_nm: Array) -> None:
+        self._external_nm = torque_nm
+        self._unexplained: list[tuple[list[float], Array, Array, Array]] = []
+
+    def _explain(self) -> None:
+        """Torques that do not explain the motion are external."""
+        if not self._unexplained:
+            return
+        torque_nm, position_rad, before_rad_s, after_rad_s = zip(*self._unexplained, strict=True)
+        acceleration_rad_s2 = (np.array(after_rad_s) - np.array(before_rad_s)) * PHYSICS_RATE_HZ
+        torque = self._dynamics.torque
+        motions = zip(position_rad, before_rad_s, acceleration_rad_s2, strict=False)
+        explained_nm = [torque(q, dq, ddq).tolist() for q, dq, ddq in motions]
         share = 1.0 / (EXTERNAL_FILTER_S * PHYSICS_RATE_HZ)
-        self.external_nm = self.external_nm + share * (self.torque_nm - explained - self.external_nm)
-        self.position_rad, self.velocity_rad_s = np.array(position), new_velocity_rad_s
+        external = self._external_nm.tolist()
+        for left in (np.array(torque_nm) - explained_nm).tolist():
+            external = [old + share * (new - old) for old, new in zip(external, left, strict=False)]
+        self.external_nm = np.array(external)

@@ -59,11 +59,13 @@ class ControlLoop:
         self._strict, self._stopped = reflexes, stopped
         self._commanded, self._measured = MotionMonitor(model), MeasuredMonitor(model)
         self._fastest_rad_s = model.profile.velocity_max_rad_s + VELOCITY_ROOM_RAD_S
+        self._watched_rad_s = float(self._fastest_rad_s.min())
         self._cycle, self.alive = 0, True
         self.reflexes: list[Violation] = []
         self._push: Array | None = None
         self._motion: Motion = Hold(arm.position_rad)
         self._judged = False
+        self._ahead: list[Array] = []  # positions as commanded, then the samples that are executed
 
     @property
     def time_s(self) -> float:
@@ -88,6 +90,7 @@ class ControlLoop:
         self._arm.set_stiffness(stiffness_nm_rad)
         self._motion, self._judged = motion, judged
         self._commanded.start(start_rad)
+        self.forget()
 
     def hold(self) -> None:
         """Holds the arm where it is."""
@@ -98,10 +101,28 @@ class ControlLoop:
         # The box stops by itself, whatever stiffness a client asked for.
         self._arm.set_stiffness(self._model.profile.stiffness_nm_rad)
         self._motion = Later(StopTrajectory(self._model.profile, position_rad, velocity_rad_s), self.time_s)
+        self.forget()
 
     def push(self, wrench: Array | None) -> None:
         """A person's force [N] and torque [Nm] (6,) on the tool from now on, in the base's axes; None for none."""
         self._push = wrench
+
+    def look_ahead(self, cycles: int) -> None:
+        """Samples and judges the commands of many cycles at once, which takes less time than batch by batch.
+
+        It is done where time alone decides the motion and no command is refused; else `run` looks closer. The motion
+        must receive no command within these cycles; `forget` where it changes by itself.
+        """
+        self.forget()
+        if cycles <= BATCH or not (self._judging and getattr(self._motion, "steady", False)):
+            return
+        commands = self._motion.sample(self._times_s(cycles))
+        if (np.abs(commands) < ABSURD).all() and self._commanded.judge(commands[0]) is None:
+            self._ahead = [commands[0], self._within(commands[0]), *commands[1:]]
+
+    def forget(self) -> None:
+        """Drops what `look_ahead` has prepared."""
+        self._ahead = []
 
     # --- time ---------------------------------------------------------------------------------------------------------
     def run(self, cycles: int, step: Callable[[], None]) -> Array:
@@ -114,26 +135,32 @@ class ControlLoop:
             The commanded positions (cycles, joints) [rad].
         """
         cycles = min(BATCH, cycles) if self._strict else cycles
-        times_s = (self._cycle + 1 + np.arange(cycles)) / PHYSICS_RATE_HZ
         arm, guided = self._arm, self._modes.mode is RobotMode.GUIDING
-        samples = self._samples(times_s)
+        samples = self._prepared(cycles) if self._ahead else self._samples(self._times_s(cycles))
         arm.wrench = None if self._braked else self._push
         watched = self._strict and not self._braked
-        measured: list[Samples] = []
-        for commanded in zip(*samples, strict=True):
+        measured: list[tuple[Array, Array]] = []
+        highest_rad_s = 0.0
+        for q, dq, ddq in zip(samples[0].tolist(), samples[1].tolist(), samples[2], strict=False):
             if guided:
                 arm.yield_to_force()
             else:
-                arm.drive(*commanded)
+                arm.command(q, dq, ddq)
             step()
             arm.read()
-            measured.append((arm.position_rad, arm.velocity_rad_s, arm.external_nm))
-            if watched and (np.abs(arm.velocity_rad_s) > self._fastest_rad_s).any():
-                break  # the wrist gains 1 rad/s in a millisecond: too much to wait for the batch's end
-        self._cycle += len(measured)
+            measured.append((arm.position_rad, arm.velocity_rad_s))
+            highest_rad_s = max(highest_rad_s, arm.highest_rad_s)
+            if watched and highest_rad_s > self._watched_rad_s:
+                if (np.abs(arm.velocity_rad_s) > self._fastest_rad_s).any():
+                    self.forget()
+                    break  # the wrist gains 1 rad/s in a millisecond: too much to wait for the batch's end
+        count = len(measured)
+        if not guided:
+            arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2 = (values[count - 1] for values in samples)
+        self._cycle += count
         if self._strict:
-            self._judge(measured)
-        return samples[0][: len(measured)]
+            self._judge(measured, highest_rad_s)
+        return samples[0][:count]
 
     # --- what stops it ------------------------------------------------------------------------------------------------
     def stop(self, reason: str, position_rad: Array | None = None, velocity_rad_s: Array | None = None) -> None:
@@ -149,6 +176,24 @@ class ControlLoop:
         """Whether the robot stops the arm and holds it by itself, whatever pushes it."""
         return self._modes.mode in (RobotMode.REFLEX, RobotMode.USER_STOPPED, RobotMode.AUTOMATIC_ERROR_RECOVERY)
 
+    @property
+    def _judging(self) -> bool:
+        """Whether commands are judged before they are executed."""
+        return self._strict and self._judged and self._modes.mode is RobotMode.MOVE
+
+    def _times_s(self, cycles: int) -> Array:
+        return (self._cycle + 1 + np.arange(cycles)) / PHYSICS_RATE_HZ
+
+    def _within(self, position_rad: Array) -> Array:
+        return position_rad.clip(self._model.profile.position_min_rad, self._model.profile.position_max_rad)
+
+    def _prepared(self, cycles: int) -> Samples:
+        """The next commands of those that `look_ahead` has prepared."""
+        asked, position, velocity, acceleration = (values[:cycles] for values in self._ahead)
+        self._commanded.accept(asked)
+        self._ahead = [rest for values in self._ahead if len(rest := values[cycles:])]
+        return position, velocity, acceleration
+
     def _samples(self, times_s: Array) -> Samples:
         """The commands for these times, up to a violation; from there on, the stop."""
         try:
@@ -161,9 +206,8 @@ class ControlLoop:
         if not (np.abs(commands) < ABSURD).all():  # neither is NaN
             self._trip(NOT_A_NUMBER)
             return self._motion.sample(times_s)
-        profile = self._model.profile
-        within = position.clip(profile.position_min_rad, profile.position_max_rad), velocity, acceleration
-        if not (self._strict and self._judged and self._modes.mode is RobotMode.MOVE):
+        within = self._within(position), velocity, acceleration
+        if not self._judging:
             return within
         violation = self._commanded.check(position)
         if violation is None:
@@ -174,11 +218,12 @@ class ControlLoop:
         stop = self._motion.sample(times_s[violation.index :])
         return tuple(np.concatenate([a[: violation.index], b]) for a, b in zip(within, stop, strict=True))  # type: ignore[return-value]
 
-    def _judge(self, measured: list[Samples]) -> None:
-        position, velocity, external_nm = (np.array(values) for values in zip(*measured, strict=True))
+    def _judge(self, measured: list[tuple[Array, Array]], highest_rad_s: float) -> None:
         wrench = external_wrench(self._arm, self._model, self._settings.mounting)
-        collision = self._settings.collisions.check(external_nm[-1:], wrench[None])
-        violation = self._measured.check(position, velocity) or collision
+        violation = self._settings.collisions.check(self._arm.external_nm[None], wrench[None])
+        if not self._measured.calm(measured[-1][0], highest_rad_s, len(measured) / PHYSICS_RATE_HZ):
+            position, velocity = (np.array(values) for values in zip(*measured, strict=True))
+            violation = self._measured.check(position, velocity) or violation
         if violation is not None and not self._braked:
             self._trip(violation)
 

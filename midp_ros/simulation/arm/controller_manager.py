@@ -34,7 +34,6 @@ class ControllerManager:
 
     Attributes:
         controller: the active one: `trajectory`, `stream` or `none`.
-        tracking: how the trajectory controller follows.
         goal_outcome: how the trajectory controller's goal ended; its reader sets it to None.
         motion_outcome: of `move_to`: None while it moves, empty when it arrived, else the reason why not.
     """
@@ -55,7 +54,6 @@ class ControllerManager:
         )
         self.follower = JointTargetFollower(model.profile.joints)
         self.controller = "none"
-        self.tracking: TrackingState | None = None
         self.goal_outcome: GoalOutcome | None = None
         self.motion_outcome: str | None = ""
         self._point_to_point: PointToPoint | None = None
@@ -161,8 +159,15 @@ class ControllerManager:
         """Ends the goals and motions that are done."""
         arm, time_s = self._arm, self._loop.time_s
         if self.controller == "trajectory":
-            self.tracking, outcome = self.trajectory.check(time_s, arm.position_rad, arm.velocity_rad_s)
-            self.goal_outcome = outcome or self.goal_outcome
+            outcome = self.trajectory.check(time_s, arm.position_rad, arm.velocity_rad_s)
+            if outcome is not None:
+                self._loop.forget()
+                self.goal_outcome = outcome
         if self._point_to_point is not None and time_s >= self._point_to_point.end_s:
             self.let_go("")
             self._modes.end_motion()
+
+    @property
+    def tracking(self) -> TrackingState | None:
+        """How the trajectory controller follows, or followed last."""
+        return self.trajectory.tracking

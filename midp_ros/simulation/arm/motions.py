@@ -12,7 +12,10 @@ Samples = tuple[Array, Array, Array]
 
 
 class Motion(Protocol):
-    """A controller, or any other source of commands."""
+    """A controller, or any other source of commands.
+
+    It may have an attribute `steady`, which says that time alone decides its samples until it receives another command.
+    """
 
     def sample(self, times_s: Array) -> Samples:
         """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (times, joints)."""

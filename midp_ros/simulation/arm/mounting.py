@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose
 from midp_ros.simulation.arm.arm_state import RigidLoad
 
@@ -33,6 +34,9 @@ class Mounting:
     end_effector: RigidLoad = field(default_factory=RigidLoad)
     load: RigidLoad = field(default_factory=RigidLoad)
 
+    def __post_init__(self) -> None:
+        self._known: tuple[Pose | None, Pose | None, Array] = (None, None, np.zeros(3))
+
     @property
     def tool_in_flange(self) -> Pose:
         """F_T_EE."""
@@ -42,3 +46,15 @@ class Mounting:
     def stiffness_in_flange(self) -> Pose:
         """F_T_K."""
         return self.tool_in_flange @ self.stiffness_in_tool
+
+    @property
+    def stiffness_from_nominal_m(self) -> Array:
+        """From the nominal end effector's origin to the stiffness frame's, in the flange's axes (3,).
+
+        It is calculated anew when one of the frames is replaced, since it is asked for a hundred times a second.
+        """
+        frames = self.tool_in_nominal, self.stiffness_in_tool
+        if frames[0] is not self._known[0] or frames[1] is not self._known[1]:
+            offset_m = self.nominal_in_flange.rotation @ (frames[0] @ frames[1]).position_m
+            self._known = *frames, offset_m
+        return self._known[2]

@@ -87,6 +87,10 @@ class Robot(ControllerManager):
         """A person's force [N] and torque [Nm] (6,) on the tool from now on, in the base's axes; None for none."""
         self._loop.push(wrench)
 
+    def look_ahead(self, cycles: int) -> None:
+        """Prepares the commands of the next milliseconds, in which no other command will come; see ControlLoop."""
+        self._loop.look_ahead(cycles)
+
     def advance(self, cycles: int, step: Callable[[], None]) -> Array:
         """Lets milliseconds pass; `step` is the physics. Returns the commanded positions (cycles, joints) [rad]."""
         left, parts = cycles, [np.empty((0, self._model.profile.joints))]
@@ -102,8 +106,9 @@ class Robot(ControllerManager):
         return state_report(self._arm, self._model, self.settings, self.modes, self.time_s)
 
     def _end_recovery(self) -> None:
-        at_rest = np.abs(self._arm.velocity_rad_s).max() < AT_REST_RAD_S
-        if self._recovered_s is not None and self.time_s >= self._recovered_s and at_rest:
+        if self._recovered_s is None or self.time_s < self._recovered_s:
+            return
+        if np.abs(self._arm.velocity_rad_s).max() < AT_REST_RAD_S:
             self._recovered_s = None
             self.modes.recovered()
             self.reactivate()

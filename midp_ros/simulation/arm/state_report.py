@@ -8,6 +8,7 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose
 from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmModel
+from midp_ros.kinematics.linear import solve_positive_definite
 from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.arm_state import ArmState
 from midp_ros.simulation.arm.mounting import Mounting
@@ -24,11 +25,12 @@ def external_wrench(arm: Arm, model: ArmModel, mounting: Mounting) -> Array:
 
     Least squares of tau_ext = J_K(q)^T F; with seven joints one part of tau_ext needs no wrench, and is left out.
     """
-    flange, tool = model.flange(arm.position_rad), model.forward(arm.position_rad)
-    offset_m = (flange @ mounting.stiffness_in_flange).position_m - tool.position_m
-    jacobian = jacobian_at(model.jacobian(arm.position_rad), offset_m)
+    jacobian = model.jacobian(arm.position_rad)
+    offset_m = mounting.stiffness_from_nominal_m
+    if offset_m.any():
+        jacobian = jacobian_at(jacobian, model.flange(arm.position_rad).rotation @ offset_m)
     gram = jacobian @ jacobian.T + DAMPING  # np.linalg.lstsq takes three times as long
-    return np.asarray(np.linalg.solve(gram, jacobian @ arm.external_nm))
+    return np.asarray(solve_positive_definite(gram, jacobian @ arm.external_nm))
 
 
 def jacobian_at(jacobian: Array, offset_m: Array) -> Array:

@@ -30,10 +30,13 @@ class JointTrajectoryController:
             default is the measured state.
     """
 
+    steady = True  # what it samples depends on the time alone, until it accepts, cancels, holds or ends a trajectory
+
     def __init__(self, tolerances: Tolerances, interpolate_from_desired_state: bool = False):
         self._defaults = self._tolerances = tolerances
         self._from_desired = interpolate_from_desired_state
         self._trajectory: JointTrajectory | None = None
+        self._last_checked: tuple[JointTrajectory, float, Array, Array] | None = None
         self.has_goal = False
 
     def activate(self, time_s: float, position_rad: Array) -> None:
@@ -85,34 +88,41 @@ class JointTrajectoryController:
         """Desired positions [rad], velocities [rad/s] and accelerations [rad/s^2] (times, joints)."""
         return self._running().sample_with_acceleration(times_s)
 
-    def check(
-        self, time_s: float, position_rad: Array, velocity_rad_s: Array
-    ) -> tuple[TrackingState, GoalOutcome | None]:
-        """The tracking state (joints,), and the trajectory's outcome if it has just ended.
+    def check(self, time_s: float, position_rad: Array, velocity_rad_s: Array) -> GoalOutcome | None:
+        """The trajectory's outcome if it has just ended, from the joints' state, each (joints,).
 
         After a violation, reported for trajectories from the topic too, the arm holds at the measured position.
         The tolerances of the last goal also apply to the topic's trajectories after it.
         """
-        desired = self._running().sample_with_acceleration(time_s)
-        state = TrackingState(time_s, *desired, position_rad, velocity_rad_s)
-        outcome = None if self._holding else self._judge(state)
+        self._last_checked = self._running(), time_s, position_rad, velocity_rad_s
+        outcome = None if self._holding else self._judge()
         self._checked = True
         if outcome is not None:
             if outcome.code is GoalCode.SUCCESSFUL:
                 self._holding, self.has_goal = True, False
             else:
                 self._hold(time_s, position_rad)
-        return state, outcome
+        return outcome
 
-    def _judge(self, state: TrackingState) -> GoalOutcome | None:
-        late_s = state.time_s - self._running().time_s[-1]
+    @property
+    def tracking(self) -> TrackingState | None:
+        """The state (joints,) at the last `check`; None before."""
+        if self._last_checked is None:
+            return None
+        trajectory, time_s, *actual = self._last_checked
+        return TrackingState(time_s, *trajectory.sample_with_acceleration(time_s), *actual)
+
+    def _judge(self) -> GoalOutcome | None:
+        assert self._last_checked is not None
+        trajectory, time_s, *_ = self._last_checked
+        late_s = time_s - trajectory.time_s[-1]
         arrived = late_s >= -UPDATE_PERIOD_S
         tolerances = self._tolerances
-        if not (arrived and self._checked) and not tolerances.allow_on_path(state):
+        if not (arrived and self._checked) and tolerances.judge_path and not tolerances.allow_on_path(self._state()):
             return GoalOutcome(GoalCode.PATH_TOLERANCE_VIOLATED, "Aborted due to path tolerance violation")
         if not arrived:
             return None
-        if tolerances.allow_at_goal(state):
+        if tolerances.allow_at_goal(self._state()):
             return GoalOutcome(GoalCode.SUCCESSFUL, "Goal successfully reached!") if self.has_goal else None
         if 0 < tolerances.goal_time_s < late_s:
             text = f"Aborted due to goal_time_tolerance exceeding by {late_s:.6f} seconds"
@@ -130,6 +140,11 @@ class JointTrajectoryController:
         moving = np.flatnonzero(np.abs(trajectory.velocity_rad_s[-1]) > SINGLE_EPSILON)
         if len(moving):
             raise CommandError(f"trajectory's last point moves joint {moving[0] + 1}; it must be at rest")
+
+    def _state(self) -> TrackingState:
+        state = self.tracking
+        assert state is not None
+        return state
 
     def _hold(self, time_s: float, position_rad: Array) -> None:
         self._trajectory = JointTrajectory(np.array([time_s]), np.array(position_rad, float)[None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,6 +29,11 @@ class Tolerances:
     path: Array
     goal: Array
     goal_time_s: float = 0.0
+
+    @cached_property
+    def judge_path(self) -> bool:
+        """Whether there is any along the path."""
+        return bool((self.path > 0).any())
 
     @classmethod
     def default(cls, joints: int) -> Tolerances:

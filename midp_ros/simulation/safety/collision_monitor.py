@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,6 +45,11 @@ class CollisionThresholds:
             if (lower > upper).any():
                 raise ThresholdError(f"{name}: lower thresholds {lower.tolist()} exceed the upper {upper.tolist()}")
 
+    @cached_property
+    def contacts(self) -> Array:
+        """Those that report a contact, of the torques and then of the wrench (joints + 6,)."""
+        return np.concatenate((self.contact_torque_nm, self.contact_wrench))
+
     @classmethod
     def of(
         cls,
@@ -80,6 +86,7 @@ class CollisionMonitor:
 
     def reset(self) -> None:
         """Forgets every contact and collision."""
+        self._none = np.zeros(len(self._joint_names), bool), np.zeros(6, bool)
         self.joint_contact, self.joint_collision = np.zeros((2, len(self._joint_names)), bool)
         self.cartesian_contact, self.cartesian_collision = np.zeros((2, 6), bool)
 
@@ -91,6 +98,9 @@ class CollisionMonitor:
         """
         torque, force = np.abs(external_torque_nm), np.abs(wrench)
         limits = self.thresholds
+        if (np.concatenate((torque, force), axis=1) < limits.contacts).all():
+            self.joint_contact, self.cartesian_contact = self._none  # nothing is touched, as nearly always
+            return None
         self.joint_contact = torque[-1] > limits.contact_torque_nm
         self.cartesian_contact = force[-1] > limits.contact_wrench
         in_joints, in_space = torque > limits.collision_torque_nm, force > limits.collision_wrench

@@ -12,6 +12,8 @@ from midp_ros.simulation.safety.violation import Violation
 # Beyond the limits of commands: an arm that is commanded to a limit oscillates about it. Not published by Franka.
 POSITION_ROOM_RAD = 0.01
 VELOCITY_ROOM_RAD_S = 0.1
+# So far from both ends of its range a joint is well within all limits, as long as it moves slower than it may there.
+AWAY_RAD = 0.3
 
 
 class MeasuredMonitor:
@@ -31,20 +33,43 @@ class MeasuredMonitor:
         self._lowest_rad = model.profile.position_min_rad - position_room_rad
         self._highest_rad = model.profile.position_max_rad + position_room_rad
         self._velocity_room_rad_s = velocity_room_rad_s
+        low, high = model.profile.position_min_rad + AWAY_RAD, model.profile.position_max_rad - AWAY_RAD
+        self._away_low_rad, self._away_high_rad = low, high
+        slowest, fastest = model.profile.velocity_range(low, high)
+        self._calm_rad_s = np.minimum(-slowest, fastest)
+        tool_rad_s = model.profile.tool_speed_max_m_s / float(model.lever_m.sum())
+        self._all_calm_rad_s = min(float(self._calm_rad_s.min()), tool_rad_s)
+
+    def calm(self, position_rad: Array, highest_rad_s: float, lasted_s: float) -> bool:
+        """Whether `check` would surely find nothing, from a few numbers that are quickly compared.
+
+        Args:
+            position_rad: at the end (joints,).
+            highest_rad_s: speed of the fastest joint at any time.
+            lasted_s: how long it took until then.
+        """
+        if not highest_rad_s < self._all_calm_rad_s:
+            return False
+        moved_rad = highest_rad_s * lasted_s
+        low, high = self._away_low_rad + moved_rad, self._away_high_rad - moved_rad
+        return bool(((position_rad > low) & (position_rad < high)).all())
 
     def check(self, position_rad: Array, velocity_rad_s: Array) -> Violation | None:
         """The first violation in measured joint positions and velocities, both (n, joints)."""
-        found = [
-            self._positions(position_rad),
-            self._velocities(position_rad, velocity_rad_s),
-            tool_speed_violation(self._model, position_rad, velocity_rad_s, "the tool moved at"),
-        ]
+        found = [tool_speed_violation(self._model, position_rad, velocity_rad_s, "the tool moved at")]
+        if not self._surely(position_rad, velocity_rad_s):
+            found = [self._positions(position_rad), self._velocities(position_rad, velocity_rad_s), *found]
         violations = [violation for violation in found if violation is not None]
         if not violations:
             return None
         first = min(violation.index for violation in violations)
         together = [violation for violation in violations if violation.index == first]
         return Violation(first, frozenset().union(*(v.errors for v in together)), together[0].reason)
+
+    def _surely(self, position_rad: Array, velocity_rad_s: Array) -> bool:
+        """Whether bounds that are quick to compare show that no limit is near; the limits fall towards the ends."""
+        away = (position_rad >= self._away_low_rad) & (position_rad <= self._away_high_rad)
+        return bool((away & (np.abs(velocity_rad_s) <= self._calm_rad_s)).all())
 
     def _positions(self, position_rad: Array) -> Violation | None:
         inside = (position_rad >= self._lowest_rad) & (position_rad <= self._highest_rad)

@@ -50,6 +50,17 @@ class MotionMonitor:
 
     def check(self, position_rad: Array) -> Violation | None:
         """Judges commands (n, joints) [rad], one a millisecond, and accepts those before the first violation."""
+        violation = self.judge(position_rad)
+        self.accept(position_rad if violation is None else position_rad[: violation.index])
+        return violation
+
+    def accept(self, position_rad: Array) -> None:
+        """Takes commands (n, joints) [rad] that `judge` has found to be allowed."""
+        self._recent_rad = np.concatenate((self._recent_rad, position_rad[-3:]))[-3:]
+        self._cycle += len(position_rad)
+
+    def judge(self, position_rad: Array) -> Violation | None:
+        """Judges commands (n, joints) [rad], one a millisecond, without accepting any."""
         if len(position_rad) == 0:
             return None
         finite = np.isfinite(position_rad)
@@ -58,9 +69,6 @@ class MotionMonitor:
         violation = self._first_violation(recent_rad) if usable else None
         if violation is None and usable < len(position_rad):
             violation = self._not_finite(usable, finite[usable])
-        accepted = len(position_rad) if violation is None else violation.index
-        self._recent_rad = recent_rad[accepted : accepted + 3]
-        self._cycle += accepted
         return violation
 
     def _first_violation(self, recent_rad: Array) -> Violation | None:

@@ -18,10 +18,12 @@ def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: A
     Args:
         subject: beginning of the violation's sentence.
     """
+    limit_m_s = model.profile.tool_speed_max_m_s
+    if (np.abs(velocity_rad_s) @ model.lever_m).max() < limit_m_s:  # not even with every lever at its longest
+        return None
     jacobians = np.array([model.jacobian(q)[:3] for q in position_rad])
     velocity_m_s = (jacobians @ velocity_rad_s[:, :, None])[:, :, 0]  # (n, 3)
     squared = (velocity_m_s * velocity_m_s).sum(axis=1)
-    limit_m_s = model.profile.tool_speed_max_m_s
     if squared.max() <= limit_m_s**2:
         return None
     index = int(np.argmax(squared > limit_m_s**2))

@@ -56,7 +56,10 @@ class Task(Protocol):
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the goal condition holds now; held for `hold_s` it is success."""
 
-    # A task may also have `missing(engine, tool) -> tuple[str, str]`: what success lacks, in words and in figures.
+    # A task may also have:
+    #   missing(engine, tool) -> tuple[str, str]: what success lacks, in words and in figures;
+    #   failed(engine) -> bool: whether success is out of reach, which ends the episode;
+    #   info(engine) -> dict[str, str]: facts about the episode beside its success, e.g. the way that was taken.
 
 
 def random_tool(

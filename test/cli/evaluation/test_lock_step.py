@@ -59,7 +59,7 @@ def test_a_chunk_comes_exactly_so_long_after_its_observation(simulation, delay_s
 
 def test_without_a_delay_it_does_as_well_as_the_plain_loop_and_the_same_each_time(simulation):
     expert = make_expert("reach", CONTRACT)
-    plain = rollout(simulation, expert, 5, shape=evaluation.shaping(simulation.profile))
+    plain = rollout(simulation, expert, 5, shape=evaluation.shaping(simulation.profile, 0.1))
     first, again = (lock_step(simulation, expert, 5, "switch", 0.0)[0] for _ in range(2))
     np.testing.assert_array_equal(first.desired_rad, again.desired_rad)
     assert first.success and plain.success

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from midp_ros.cli.evaluation.side_by_side import Ended, _sigint_blocked, side_by_side
+from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side, sigint_blocked
 
 pytestmark = pytest.mark.processes
 
@@ -84,7 +84,7 @@ def test_a_killed_parent_leaves_nobody_behind(tmp_path: Path) -> None:
 
 def test_an_interruption_while_a_process_is_started_waits_and_reaches_this_process_alone() -> None:
     """The signal is taken by another thread, as the progress bar's may: the mask of this one does not keep it out."""
-    with pytest.raises(KeyboardInterrupt), _sigint_blocked():
+    with pytest.raises(KeyboardInterrupt), sigint_blocked():
         sender = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT))
         sender.start()
         sender.join()

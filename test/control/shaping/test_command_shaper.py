@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import ruckig
 
-from midp_ros.control import CommandShaper, LimitFractions, shaped_trajectory
+from midp_ros.control import CommandShaper, LimitFractions, shaped_head, shaped_trajectory
 from midp_ros.control.shaping.shaped_motion import ShapedMotion
 from midp_ros.control.shaping.time_optimal import TimeOptimal
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
@@ -136,6 +136,22 @@ def test_a_sine_within_the_limits_is_tracked_without_lag(period_s):
         state = shaper.step(*sine(step * period_s + shaper.horizon_s))
         worst_rad = max(worst_rad, np.abs(state[0] - sine((step + 1) * period_s)[0]).max())
     assert worst_rad < 2e-5  # 0.03 ms at the sine's highest velocity
+
+
+@pytest.mark.parametrize("wild", [0.02, 0.3])
+def test_a_shaped_head_is_bit_for_bit_the_beginning_of_the_whole(wild):
+    """Recordings must not depend on how much of a motion was worked out."""
+    rng = np.random.default_rng(0)
+    for start_s in (0.0, 0.8, 3.3):
+        knots = READY + np.cumsum(rng.normal(0, wild, (4, 7)), axis=0)
+        times_s = start_s + np.arange(4) * 0.1
+        desired = JointTrajectory(times_s, knots, central_velocities(times_s, knots, STILL))
+        state = READY, STILL, STILL
+        whole = shaped_trajectory(desired, start_s, state, CommandShaper(FR3))
+        head = shaped_head(desired, start_s, state, CommandShaper(FR3), 0.1)
+        times_s = (round(1000 * start_s) + 1 + np.arange(100)) / 1000
+        np.testing.assert_array_equal(head.states(times_s), whole.states(times_s))
+        assert len(head.time_s) < len(whole.time_s)
 
 
 def test_a_policys_knots_are_passed_within_a_tenth_of_a_millimetre():

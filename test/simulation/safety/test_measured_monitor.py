@@ -61,3 +61,29 @@ def test_what_happens_in_one_cycle_is_told_together(monitor):
     violation = monitor.check(position, velocity)
     assert violation.index == 1
     assert violation.errors == {"joint_position_limits_violation", "joint_velocity_violation"}
+
+
+def test_what_is_quickly_found_calm_is_calm(monitor):
+    """Joints anywhere, moving for 10 ms at up to the given speed before they are there."""
+    rng = np.random.default_rng(0)
+    low, high = PROFILE.position_min_rad, PROFILE.position_max_rad
+    calm = 0
+    for _ in range(3000):
+        end = rng.uniform(low - 0.05, high + 0.05)
+        highest = rng.uniform(0.0, 1.2)
+        velocity = rng.uniform(-highest, highest, (10, 7))
+        position = end - np.cumsum(velocity[::-1], axis=0)[::-1] * 1e-3
+        if monitor.calm(end, highest, 0.010):
+            calm += 1
+            assert monitor.check(position, velocity) is None
+    assert calm > 100, "else it saves no time"
+    ready = PROFILE.ready_rad
+    assert monitor.calm(ready, 0.1, 0.01)
+    assert not monitor.calm(ready, float("nan"), 0.01) and not monitor.calm(ready * np.nan, 0.1, 0.01)
+
+
+def test_no_joint_has_a_longer_lever_than_the_links_are_long():
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        q = rng.uniform(PROFILE.position_min_rad, PROFILE.position_max_rad)
+        assert (np.linalg.norm(MODEL.jacobian(q)[:3], axis=0) <= MODEL.lever_m).all()

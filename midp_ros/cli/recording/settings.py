@@ -1,0 +1,114 @@
+"""What a recording consists of, and the episode of a seed; imports simulation, expert and control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.contract import Contract
+from midp_ros.core.protocols import Recorder
+from midp_ros.kinematics import RobotProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from midp_ros.expert import ToolDisturbance
+    from midp_ros.expert.scripted import ScriptedExpert
+    from midp_ros.simulation import Rollout, Simulation
+    from midp_ros.simulation.rollout import Shape
+
+SOURCE = "expert"
+Step = tuple[float, Array, Array]  # time [s], observation, action
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a recording; the same settings and seed give the same episode."""
+
+    task: str
+    robot: str
+    contract: str
+    disturb_m: float
+    gripper_start_s: float
+    keep_failed: bool
+
+    def check(self) -> None:
+        """Refuses unknown names before anything is loaded or written."""
+        from midp_ros.simulation import make_task
+
+        make_task(self.task)  # an unknown task is named before an unknown contract
+        Contract.load(self.contract)
+        RobotProfile.load(self.robot)
+
+    @property
+    def agreed(self) -> Contract:
+        """The contract of the episodes: what is learned from them is for the robot that made them."""
+        return replace(Contract.load(self.contract), robot=self.robot)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Of every episode, beside its seed."""
+        about = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
+        return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": SOURCE, **about}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The outcome of a seed's episode.
+
+    Attributes:
+        failure: reason and details; empty after a success.
+        info: facts about the episode from a task that has any.
+        steps: what was recorded; empty where the recorder has them.
+    """
+
+    seed: int
+    success: bool
+    duration_s: float
+    failure: dict[str, str] = field(default_factory=dict)
+    info: dict[str, str] = field(default_factory=dict)
+    steps: Sequence[Step] = ()
+
+    @classmethod
+    def of(cls, result: Rollout, steps: Sequence[Step] = ()) -> Attempt:
+        """From a rollout."""
+        f = result.failure
+        failure = {"reason": f.reason, "details": f.details} if f else {}
+        return cls(result.seed, result.success, result.duration_s, failure, result.info, steps)
+
+
+@dataclass(frozen=True)
+class Player:
+    """Plays the expert's episode of a seed into the recorder."""
+
+    simulation: Simulation
+    expert: ScriptedExpert
+    recorder: Recorder
+    disturbance: ToolDisturbance | None
+    shape: Shape
+
+    def __call__(self, seed: int) -> Rollout:
+        """The episode's outcome; the recorder's running episode has its steps."""
+        from midp_ros.simulation import rollout
+
+        return rollout(
+            self.simulation, self.expert, seed, recorder=self.recorder, disturbance=self.disturbance, shape=self.shape
+        )
+
+
+def prepare(settings: Settings, recorder: Recorder) -> Player:
+    """Simulation and expert."""
+    from midp_ros.cli.evaluation.episodes import shaping
+    from midp_ros.expert import ToolDisturbance, make_expert
+    from midp_ros.simulation import Simulation
+    from midp_ros.simulation.arm.robot_options import RobotOptions
+    from midp_ros.simulation.hand.hand_command import HandTiming
+
+    contract = settings.agreed
+    options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
+    simulation = Simulation(settings.task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
+    disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
+    expert = make_expert(settings.task, contract)
+    shape = shaping(simulation.profile, expert.executed_steps * contract.step_s)
+    return Player(simulation, expert, recorder, disturbance, shape)
