@@ -13,7 +13,8 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     learning     core, torch: diffusion policy, mutual information, training, export to ONNX
     inference    core, onnxruntime: the exported policy
     control      core, kinematics: scheduling, hand-over and supervision of action chunks
-    simulation   core, kinematics, pybullet: the arm, the gripper, the tasks, the rollout
+    drawing      core, svgelements: paths that a person has drawn
+    simulation   core, kinematics, drawing, pybullet: the arm, the gripper, the tasks, the rollout
     teleop       core, kinematics: a person's devices as a policy
     recording    core, kinematics, control: episodes to and from MCAP, from raw messages in rosbag2 folders, and to and
                  from LeRobot, zarr and HDF5
@@ -35,7 +36,8 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; reach; all of these <- simulation <- camera
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
-                 <- policy, deployment <- teleop <- the nodes; ros, observations <- viewer
+                 <- policy, deployment <- teleop <- the nodes
+                 ros, observations, paths <- viewer; ros <- paths <- stand_in
     cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation, datasets
                  <- the commands
 

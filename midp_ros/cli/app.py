@@ -41,7 +41,7 @@ EXTRAS = {
     **dict.fromkeys(("gymnasium", "gym_pusht"), "pusht"),
     **dict.fromkeys(("zarr", "numcodecs", "h5py", "pyarrow", "av"), "data"),
     **dict.fromkeys(("evdev", "pyspacemouse"), "teleop"),
-    "pybullet": "sim",
+    **dict.fromkeys(("pybullet", "svgelements"), "sim"),
     "viser": "viewer",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import radians
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,14 @@ def record(
         float,
         typer.Option(min=0.0, max=5.0, help="How long the hand waits before it moves [s]: the slowest."),
     ] = 0.8,
+    path: Annotated[
+        str, typer.Option(help="Path for task trace: an SVG or a CSV file, or square, circle or freehand.")
+    ] = "",
+    size_m: Annotated[float, typer.Option(min=0.02, max=0.8, help="Longer edge of a drawn path [m].")] = 0.2,
+    height_m: Annotated[float, typer.Option(min=0.02, max=0.6, help="Of the tool on a drawn path [m].")] = 0.15,
+    yaw_deg: Annotated[float, typer.Option(min=-90.0, max=90.0, help="Of the tool on that path [deg].")] = 0.0,
+    tilt_deg: Annotated[float, typer.Option(min=-45.0, max=45.0, help="Of the tool, away from the arm [deg].")] = 0.0,
+    vary_path: Annotated[bool, typer.Option(help="Draw scale, turn and place of the path from each seed.")] = False,
     keep_failed: Annotated[bool, typer.Option(help="Keep episodes that fail, marked so.")] = False,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side, with the same files as one makes; 0: one per core.")
@@ -40,7 +49,13 @@ def record(
         from midp_ros.cli.recording.settings import Settings
         from midp_ros.recording import EpisodeWriter
 
-        settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed)
+        drawn = None
+        if path:
+            from midp_ros.drawing import DrawnPath, Placement
+
+            angles = radians(yaw_deg), radians(tilt_deg)
+            drawn = DrawnPath.load(path, Placement(size_m, height_m, *angles, vary_path))
+        settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed, drawn)
         settings.check()
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:

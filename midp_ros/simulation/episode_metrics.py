@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Rollout:
     reflexes: tuple[Violation, ...] = ()
     failure: Failure | None = None
     observations: dict[str, Array] = field(default_factory=dict)
-    info: dict[str, str] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
 
     @property
     def mean_squared_jerk(self) -> float:

@@ -151,7 +151,7 @@ class Simulation:
         ask = getattr(self.task, "failed", None)
         return ask is not None and not self._success and bool(ask(self.engine))
 
-    def info(self) -> dict[str, str]:
+    def info(self) -> dict[str, str | float]:
         """Facts about the episode beside its success, from a task that has any."""
         ask = getattr(self.task, "info", None)
         return dict(ask(self.engine)) if ask is not None else {}

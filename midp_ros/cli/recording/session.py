@@ -36,6 +36,7 @@ class Tally:
         steps, simulated_s: recorded control steps and simulated time of this call.
         in_a_row: failures since the last success.
         weak: what the accountant says of this call's episodes that teach little.
+        tracking_m: mean and worst distance of the tool to its path, by kept episode of this call.
         failures: `seed` and `failure` of the episodes that failed in this call.
     """
 
@@ -47,6 +48,7 @@ class Tally:
     in_a_row: int = 0
     failures: list[dict[str, Any]] = field(default_factory=list)
     weak: list[str] = field(default_factory=list)
+    tracking_m: list[tuple[float, float]] = field(default_factory=list)
 
 
 def run_session(
@@ -113,6 +115,13 @@ def run_session(
         f"{tally.simulated_s / elapsed_s:.1f} times real time",
         console=console,
     )
+    if tally.tracking_m:
+        mean_m, worst_m = (column for column in zip(*tally.tracking_m, strict=True))
+        say(
+            f"tracking error of the path: mean {1000 * sum(mean_m) / len(mean_m):.1f} mm, "
+            f"worst {1000 * max(worst_m):.1f} mm",
+            console=console,
+        )
     return complete
 
 
@@ -152,6 +161,8 @@ def _end(attempt: Attempt, settings: Settings, writer: EpisodeWriter, tally: Tal
                 writer.step(*step)
         tally.steps += writer.steps
         writer.finish({"success": attempt.success, "duration_s": attempt.duration_s, **attempt.info})
+        if "tracking_error_mean_m" in attempt.info:
+            tally.tracking_m.append((attempt.info["tracking_error_mean_m"], attempt.info["tracking_error_worst_m"]))
         tally.kept += 1
         tally.recorded += 1
     else:

@@ -13,6 +13,7 @@ from midp_ros.kinematics import RobotProfile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from midp_ros.drawing import DrawnPath
     from midp_ros.expert import ToolDisturbance
     from midp_ros.expert.scripted import ScriptedExpert
     from midp_ros.simulation import Rollout, Simulation
@@ -32,12 +33,13 @@ class Settings:
     disturb_m: float
     gripper_start_s: float
     keep_failed: bool
+    path: DrawnPath | None = None
 
     def check(self) -> None:
         """Refuses unknown names before anything is loaded or written."""
         from midp_ros.simulation import make_task
 
-        make_task(self.task)  # an unknown task is named before an unknown contract
+        make_task(self.task, self.path)  # an unknown task is named before an unknown contract
         Contract.load(self.contract)
         RobotProfile.load(self.robot)
 
@@ -49,7 +51,9 @@ class Settings:
     @property
     def info(self) -> dict[str, Any]:
         """Of every episode, beside its seed."""
-        about = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
+        about: dict[str, Any] = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
+        if self.path is not None:
+            about |= {"path": self.path.name, "path_digest": self.path.digest}
         return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": SOURCE, **about}
 
 
@@ -67,7 +71,7 @@ class Attempt:
     success: bool
     duration_s: float
     failure: dict[str, str] = field(default_factory=dict)
-    info: dict[str, str] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
     steps: Sequence[Step] = ()
 
     @classmethod
@@ -101,13 +105,14 @@ def prepare(settings: Settings, recorder: Recorder) -> Player:
     """Simulation and expert."""
     from midp_ros.cli.evaluation.episodes import shaping
     from midp_ros.expert import ToolDisturbance, make_expert
-    from midp_ros.simulation import Simulation
+    from midp_ros.simulation import Simulation, make_task
     from midp_ros.simulation.arm.robot_options import RobotOptions
     from midp_ros.simulation.hand.hand_command import HandTiming
 
     contract = settings.agreed
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
-    simulation = Simulation(settings.task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
+    task = make_task(settings.task, settings.path)
+    simulation = Simulation(task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
     shape = shaping(simulation.profile, expert.executed_steps * contract.step_s)

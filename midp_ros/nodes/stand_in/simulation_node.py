@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
@@ -16,6 +15,7 @@ from rclpy.parameter import Parameter as RosParameter
 from midp_ros.core.errors import MidpError
 from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
+from midp_ros.nodes.paths import path_parameters
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.callback_groups import UnhurriedNode
 from midp_ros.nodes.ros.endpoints import graph_age_s
@@ -39,17 +39,11 @@ from midp_ros.nodes.stand_in.task_topics import TaskTopics
 from midp_ros.nodes.stand_in.trajectory_controller import TrajectoryController
 from midp_ros.simulation import Simulation, Task, make_task
 from midp_ros.simulation.arm.robot_options import CONTROLLERS, INTERFACES, RobotOptions
-from midp_ros.simulation.tasks.path import load_path
-from midp_ros.simulation.tasks.trace import Trace
 
 PARAMETERS = (
     Parameter("task", "pick", "what is to be done; empty: what the model's contract is for"),
     Parameter("model", "", "an ONNX file, or the name of one in models/; for an empty task only", is_path=True),
     Parameter("robot", "fr3", "robot profile: a name or a YAML file", is_path=True),
-    Parameter(
-        "path_file", "", "CSV of x, y, z in the base frame [m] for task trace; empty draws a path from the seed",
-        is_path=True,
-    ),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
     Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),
     Parameter("clock", False, "publish /clock, for nodes with use_sim_time; always so at another factor than 1"),
@@ -68,6 +62,7 @@ PARAMETERS = (
     Parameter("follower", "joint_follower_controller", "name of the controller that follows joint targets"),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets are taken from"),
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
+    *path_parameters.PARAMETERS,
     *robot_names.PARAMETERS,
     *state_topics.PARAMETERS,
     *frame_topics.PARAMETERS,
@@ -114,8 +109,7 @@ class SimulationNode(UnhurriedNode):
         )
 
     def _chosen_task(self) -> Task:
-        path_file, name = value(self, "path_file"), value(self, "task") or self._task_of_model()
-        return Trace(load_path(Path(path_file))) if path_file and name == Trace.name else make_task(name)
+        return make_task(value(self, "task") or self._task_of_model(), path_parameters.drawn_path(self))
 
     def _task_of_model(self) -> str:
         from midp_ros.inference.onnx_policy import OnnxPolicy  # a simulation alone needs no ONNX Runtime

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose
+from midp_ros.drawing import DrawnPath
 from midp_ros.kinematics import RobotProfile
 from midp_ros.viewer.scene_figure import SceneFigure
 
 if TYPE_CHECKING:
     from midp_ros.simulation.task_scene import TaskScene
 
+TRACE = "trace"
+
 
 class SceneSource:
     """Draws what is known: the stand-in's task with its shapes, else observed poses as axes.
 
     Args:
-        path: of task trace; empty: drawn from the seed.
+        path: of task trace; otherwise drawn from the seed.
     """
 
-    def __init__(self, figure: SceneFigure, profile: RobotProfile, path: str = ""):
+    def __init__(self, figure: SceneFigure, profile: RobotProfile, path: DrawnPath | None = None):
         self._figure, self._profile, self._path = figure, profile, path
         self._scene: TaskScene | None = None
         self._name = ""
@@ -56,7 +59,7 @@ class SceneSource:
             from midp_ros.simulation.task_scene import TaskScene
             from midp_ros.simulation.tasks import make_task
 
-            return TaskScene(make_task(task), self._profile)
+            return TaskScene(make_task(task, self._path if task == TRACE else None), self._profile)
         except ModuleNotFoundError as e:  # a robot's machine needs no PyBullet
             self.problem = f"the task's shapes are not drawn: {e.name} is not installed"
         except MidpError as e:

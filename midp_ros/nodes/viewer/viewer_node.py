@@ -10,6 +10,7 @@ from rclpy.node import Node
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.package_files import model_path
+from midp_ros.nodes.paths import path_parameters
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, driven_profile, named_profile
 from midp_ros.nodes.ros.steady_timer import steady_timer
@@ -27,7 +28,7 @@ PARAMETERS = (
     Parameter("robot", "", "robot profile; empty takes the contract's", is_path=True),
     *NAMES,
     Parameter("drivers", "policy,expert,teleop", "names of the nodes that may drive the arm"),
-    Parameter("path", "", "of the stand-in's task trace, as its node has it", is_path=True),
+    *path_parameters.PARAMETERS,
 )
 LOOK_S = 0.5  # between two checks for browsers, services and cameras
 
@@ -47,7 +48,7 @@ class ViewerNode(Node):
         self._asked = self.create_guard_condition(self._carry_out)
         self._page = Page(value(self, "port"), profile, self._contract.table_height_m or 0.0, drivers, self._ask)
         self._operator = OperatorServices(self, self._page.services, self._page.notify)
-        self._scene = SceneSource(self._page.scene, profile, value(self, "path"))
+        self._scene = SceneSource(self._page.scene, profile, path_parameters.drawn_path(self))
         self._targets = self.create_publisher(PoseStamped, "teleop/target_pose", 1)
         self._view: View | None = None
         steady_timer(self, LOOK_S, self._look)

@@ -1,14 +1,11 @@
-"""Paths to trace: drawn from a seed or read from a file, as points at equal distances; imports core."""
+"""Paths to trace: drawn from a seed, as points at equal distances; imports core."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from midp_ros.core.arrays import Array
-from midp_ros.core.errors import FileFormatError
 
 SPACING_M = 0.001
 LENGTH_M = (0.5, 1.0)
@@ -16,21 +13,6 @@ LOW_M, HIGH_M = np.array([0.35, -0.22, 0.10]), np.array([0.65, 0.22, 0.30])
 SLOPE = 0.1  # height of the 3-D wave over its length
 TIGHTEST_M = 0.035  # smallest radius of a bend
 HARMONICS = np.array([1.0, 2.0, 3.0])
-
-
-def load_path(file: Path) -> Array:
-    """Points (points, 3) of a CSV file: x, y, z in the base frame [m] a line; what follows a # is a comment.
-
-    Raises:
-        FileFormatError: the file is missing or holds something else.
-    """
-    try:
-        points = np.loadtxt(file, delimiter=",", ndmin=2)
-    except (OSError, ValueError) as e:
-        raise FileFormatError(f"{file} is not a path, lines of x, y, z in m: {e}") from e
-    if points.shape[0] < 2 or points.shape[1] != 3 or not np.isfinite(points).all():
-        raise FileFormatError(f"{file} is not a path: need two or more lines of x, y, z in m, got {points.shape}")
-    return points
 
 
 def resample(points_m: ArrayLike, spacing_m: float = SPACING_M) -> Array:

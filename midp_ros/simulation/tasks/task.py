@@ -59,7 +59,7 @@ class Task(Protocol):
     # A task may also have:
     #   missing(engine, tool) -> tuple[str, str]: what success lacks, in words and in figures;
     #   failed(engine) -> bool: whether success is out of reach, which ends the episode;
-    #   info(engine) -> dict[str, str]: facts about the episode beside its success, e.g. the way that was taken.
+    #   info(engine) -> dict[str, str | float]: facts about the episode beside its success, e.g. the way that was taken.
 
 
 def random_tool(

@@ -7,6 +7,8 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose, angle_between, tool_down
+from midp_ros.drawing.drawn_path import DrawnPath
+from midp_ros.drawing.placement import vary
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.path import SPACING_M, random_path, resample
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
@@ -18,6 +20,7 @@ LOST_M = 0.02  # further off the path the tool makes no progress along it
 PIECE_M = 0.01  # of the line that is drawn
 START_BOX_M = 0.08  # the tool starts within this distance of the path's start, along each axis
 LOWEST_M = 0.06
+TRIES = 1000  # of a seed's path, until the arm reaches all of it
 BLUE, RED = (0.20, 0.40, 0.75, 1), (0.83, 0.29, 0.17, 1)
 
 
@@ -26,6 +29,8 @@ class Trace:
 
     Args:
         path_m: points of a given path in the base frame (points, 3) [m]; otherwise each seed draws its own.
+        rotation: of the tool in the base frame (3, 3); by default it points straight down.
+        varied: each seed draws another scale, turn and place of the given path.
     """
 
     name = "trace"
@@ -33,15 +38,22 @@ class Trace:
     hold_s = 0.1
     mean_tolerance_m = 0.005
 
-    def __init__(self, path_m: Array | None = None):
+    def __init__(self, path_m: Array | None = None, rotation: Array | None = None, varied: bool = False):
         self._given = None if path_m is None else resample(path_m)
+        self._rotation, self._varied = tool_down(0.0) if rotation is None else rotation, varied
+
+    @classmethod
+    def of(cls, drawn: DrawnPath) -> Trace:
+        """Of a drawn path."""
+        placement = drawn.placement
+        return cls(drawn.points_m, placement.rotation, placement.varied)
 
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Draws the path, unless it is given, and the tool's start near the path's."""
         self._path = self._draw(rng, reachable)
         self.time_limit_s = 10.0 + len(self._path) * SPACING_M / 0.05
         self._reached, self._begun = 0, False
-        self._travelled_m = self._deviation_m2 = 0.0
+        self._travelled_m = self._deviation_m2 = self._worst_m = 0.0
         first = self._path[0]
         low, high = first - START_BOX_M, first + START_BOX_M
         low[2] = max(low[2], LOWEST_M)
@@ -51,17 +63,23 @@ class Trace:
         return Start(start, gripper_width_m=0.0)
 
     def _draw(self, rng: np.random.Generator, reachable: Reachable) -> Array:
-        path = random_path(rng) if self._given is None else self._given
-        for point in path[:: round(0.05 / SPACING_M)]:
-            if not reachable(Pose(point, tool_down(0.0))):
-                if self._given is not None:
-                    raise MidpError(f"the path leaves the arm's reach at {point.round(3).tolist()} m")
-                return self._draw(rng, reachable)
-        return path
+        for _ in range(TRIES if self._given is None or self._varied else 1):
+            path = self._candidate(rng)
+            places = path[:: round(0.05 / SPACING_M)]
+            beyond = next((p for p in places if not reachable(Pose(p, self._rotation))), None)
+            if beyond is None:
+                return path
+        assert beyond is not None
+        raise MidpError(f"the path leaves the arm's reach at {beyond.round(3).tolist()} m")
+
+    def _candidate(self, rng: np.random.Generator) -> Array:
+        if self._given is None:
+            return random_path(rng)
+        return resample(vary(self._given, rng)) if self._varied else self._given
 
     def _at(self, ahead_m: float) -> Pose:
         index = min(self._reached + round(ahead_m / SPACING_M), len(self._path) - 1)
-        return Pose(self._path[index], tool_down(0.0))
+        return Pose(self._path[index], self._rotation)
 
     def observe(self, engine: Engine) -> dict[str, Pose]:
         """The path where the tool should be now, and the goal 3 cm further on; before the tracing begins, its start."""
@@ -109,12 +127,17 @@ class Trace:
         moved_m = float(np.linalg.norm(tool_m - self._last_m))
         self._travelled_m += moved_m
         self._deviation_m2 += moved_m * float(distances_m[nearest])
+        self._worst_m = max(self._worst_m, float(distances_m[nearest]))
         if distances_m[nearest] < LOST_M:
             self._reached += nearest
 
     @property
     def _ended(self) -> bool:
         return (len(self._path) - 1 - self._reached) * SPACING_M <= ENDED_M
+
+    def info(self, engine: Engine) -> dict[str, float]:
+        """Distance of the tool to the path, since the tracing began."""
+        return {"tracking_error_mean_m": self.mean_distance_m, "tracking_error_worst_m": self._worst_m}
 
     @property
     def mean_distance_m(self) -> float:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midp_ros.core.errors import FileFormatError
-from midp_ros.simulation.tasks.path import HIGH_M, LENGTH_M, LOW_M, load_path, random_path, resample
+from midp_ros.simulation.tasks.path import HIGH_M, LENGTH_M, LOW_M, random_path, resample
 
 
 def test_points_lie_evenly_on_a_circle():
@@ -32,15 +31,3 @@ def test_random_paths_are_long_smooth_and_inside_their_box():
         assert turn_rad.max() < 0.01 / 0.030, "no bend is tighter than about 3.5 cm"
         closed.append(np.linalg.norm(path[0] - path[-1]) < 0.002)
     assert 5 < sum(closed) < 25
-
-
-def test_a_file_is_read_and_its_faults_are_named(tmp_path):
-    file = tmp_path / "letter.csv"
-    file.write_text("# x, y, z [m]\n0.5, 0.0, 0.2\n0.5, 0.1, 0.2  # a corner\n0.6, 0.1, 0.2\n")
-    np.testing.assert_array_equal(load_path(file), [[0.5, 0.0, 0.2], [0.5, 0.1, 0.2], [0.6, 0.1, 0.2]])
-    for text in ("0.5, 0.0\n0.5, 0.1\n", "0.5, 0.0, 0.2\n", "0.5, 0.0, nan\n0.5, 0.1, 0.2\n", "x, y, z\n1, 2, 3\n"):
-        file.write_text(text)
-        with pytest.raises(FileFormatError, match=r"letter\.csv is not a path"):
-            load_path(file)
-    with pytest.raises(FileFormatError, match="missing.csv is not a path"):
-        load_path(tmp_path / "missing.csv")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midp_ros.core.errors import MidpError
+from midp_ros.core.errors import CommandError, MidpError
 from midp_ros.core.pose import Pose, tool_down
-from midp_ros.simulation import Simulation
+from midp_ros.drawing import DrawnPath, Placement
+from midp_ros.simulation import Simulation, make_task
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.trace import Trace
 
@@ -86,3 +87,40 @@ def test_a_given_path_out_of_reach_is_refused_by_its_place():
     simulation.task = Trace(np.array([[0.5, 0.0, 0.2], [1.4, 0.0, 0.2]]))
     with pytest.raises(MidpError, match=r"leaves the arm's reach at \[[01]\.\d+, 0\.0, 0\.2\] m"):
         simulation.reset(0)
+
+
+def test_the_tracking_error_is_reported(engine):
+    """Once around 2 mm above the path, with one excursion of 10 mm."""
+    task = Trace(EIGHT_M)
+    task.reset(engine, np.random.default_rng(0), lambda tool: True)
+    above = EIGHT_M + np.array([0.0, 0.0, 0.002])
+    for point in [EIGHT_M[0], *above[:200], above[200] + [0.0, 0.0, 0.008], *above[201:]]:
+        task.satisfied(engine, Pose(point, tool_down(0.0)))
+    figures = task.info(engine)
+    assert figures["tracking_error_worst_m"] == pytest.approx(0.010, abs=1e-4)
+    assert figures["tracking_error_mean_m"] == pytest.approx(0.0021, abs=3e-4)
+
+
+def test_a_drawn_path_brings_its_tool_and_its_seeds():
+    """The same path in every seed; varied, another one in each, and the same again for the same seed."""
+    drawn = DrawnPath.load("circle", Placement(size_m=0.15, tilt_rad=0.2))
+    task = make_task("trace", drawn)
+    simulation = Simulation(task)
+    paths = []
+    for seed in (1, 2):
+        simulation.reset(seed)
+        paths.append(task._path)
+    np.testing.assert_array_equal(*paths)
+    np.testing.assert_array_equal(task.observe(simulation.engine)["goal"].rotation, drawn.placement.rotation)
+    simulation.task = task = make_task("trace", DrawnPath.load("circle", Placement(size_m=0.15, varied=True)))
+    found = []
+    for seed in (1, 2, 1):
+        simulation.reset(seed)
+        found.append(task._path.mean(axis=0))
+    np.testing.assert_array_equal(found[0], found[2])
+    assert np.linalg.norm(found[0] - found[1]) > 0.002
+
+
+def test_another_task_follows_no_path():
+    with pytest.raises(CommandError, match="'reach' follows no path: circle.svg is for task 'trace'"):
+        make_task("reach", DrawnPath.load("circle"))

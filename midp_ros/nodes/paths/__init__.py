@@ -1,0 +1,1 @@
+"""A drawn path by a node's parameters."""
