@@ -38,7 +38,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in
-    cli          terminal, pictures, training <- evaluation, experiments, benchmarks, teleoperation, datasets
+    cli          terminal, pictures, training, drawing <- evaluation, experiments, benchmarks, teleoperation, datasets
                  <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.

@@ -183,7 +183,7 @@ colcon_tests() {
 }
 whole_set_resolves() {
     # shellcheck disable=SC2046
-    python -m pip install --dry-run --quiet --no-build-isolation $(scripts/setup.sh constraints) '.[sim,train,pusht,data,dev]'
+    python -m pip install --dry-run --quiet --no-build-isolation $(scripts/setup.sh constraints) '.[sim,train,pusht,data,viewer,dev]'
 }
 FUNCTIONS=(interface_is_shown nodes_are_listed echoed is_running bag_is_recorded bag_is_played_by_python
     demo_is_scored episode_is_recorded episode_is_played episode_is_read_by_python deployed doctor_passes colcon_builds colcon_tests whole_set_resolves)

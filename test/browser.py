@@ -39,6 +39,7 @@ class Browser:
         self._numbers = itertools.count(1)
         target = _wait(lambda: _page(address), start_s)
         self._socket = connect(target["webSocketDebuggerUrl"], max_size=None)
+        self.wait_for("document.readyState === 'complete' && location.protocol !== 'about:'")
 
     def run(self, script):
         """Evaluates JavaScript and returns its value."""

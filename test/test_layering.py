@@ -77,7 +77,7 @@ ROOMS = {
         "camera": {"engine", "simulation"},
     },
     "cli": {
-        **dict.fromkeys(("terminal", "pictures", "training"), set()),
+        **dict.fromkeys(("terminal", "pictures", "training", "drawing"), set()),
         "reports": {"terminal"},
         "evaluation": {"terminal", "pictures", "reports"},
         "experiments": {"terminal", "training", "evaluation"},

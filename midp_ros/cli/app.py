@@ -31,7 +31,7 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("list", "new_task", "teleop"),
+    *("draw", "list", "new_task", "teleop"),
 )
 GROUPS = ("data",)  # of commands, each a Typer application `app`
 OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "status")

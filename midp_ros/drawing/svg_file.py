@@ -9,7 +9,9 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.output import write_text
 
+MARGIN_MM = 10.0
 CURVE_POINTS = 100  # on each arc or Bezier curve: of a circle's quarter, 3e-5 of its radius off
 
 
@@ -34,6 +36,20 @@ def read_svg(file: FilePath) -> Array:
             f"{file} holds {found}; the tool does not lift: draw one continuous path, polyline, rectangle or circle"
         )
     return lines[0] * [1.0, -1.0]  # y points down in SVG
+
+
+def write_svg(file: FilePath, points_m: Array) -> None:
+    """Writes the shape of a path (points, 3) in the base frame [m], seen from above, in millimetres."""
+    right, up = -1000 * points_m[:, 1], 1000 * points_m[:, 0]
+    right, down = right - right.min() + MARGIN_MM, up.max() - up + MARGIN_MM
+    width, height = right.max() + MARGIN_MM, down.max() + MARGIN_MM
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(right, down, strict=True))
+    write_text(
+        file,
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.1f}mm" height="{height:.1f}mm" '
+        f'viewBox="0 0 {width:.1f} {height:.1f}">\n'
+        f'  <polyline points="{line}" fill="none" stroke="black" stroke-width="1"/>\n</svg>\n',
+    )
 
 
 def _lines(shape: Any) -> list[Array]:
