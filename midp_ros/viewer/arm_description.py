@@ -1,4 +1,4 @@
-"""Joints and visible shapes out of a URDF; imports core and trimesh.
+"""Joints and visible shapes out of a URDF; imports core.
 
 Only what Franka's descriptions hold: a tree of fixed, revolute and prismatic joints; meshes and boxes.
 """
@@ -133,20 +133,29 @@ def _mesh(link: ElementTree.Element) -> Mesh | None:
     path = None if file is None else _file(str(file.get("filename")))
     if visual is None or path is None:
         return None
-    import trimesh
-
-    loaded = trimesh.load_mesh(path, process=False, skip_materials=True)
-    pose = _origin(visual)
-    return coarse(np.asarray(loaded.vertices) @ pose.rotation.T + pose.position_m, np.asarray(loaded.faces))
+    (vertices_m, faces), pose = read_obj(path), _origin(visual)
+    return coarse(vertices_m @ pose.rotation.T + pose.position_m, faces)
 
 
 def _file(uri: str) -> Path | None:
-    """A mesh's file; None where its package is not installed."""
+    """A mesh's file; None where its package is not installed, or its format is not read."""
     package, _, rest = uri.removeprefix(PACKAGE_URI).partition("/")
     spec = find_spec(package) if uri.startswith(PACKAGE_URI) else None
     folder = spec.submodule_search_locations if spec else None
     path = Path(folder[0], rest) if folder else Path(uri)
-    return path if path.is_file() else None
+    return path if path.is_file() and path.suffix == ".obj" else None
+
+
+def read_obj(path: Path) -> tuple[Array, NDArray[np.intp]]:
+    """Vertices (vertices, 3) and triangles (faces, 3) of a Wavefront file.
+
+    A library reads materials and textures, too, and takes a second to load.
+    """
+    lines = path.read_text().splitlines()
+    vertices = np.array(" ".join(line[2:] for line in lines if line.startswith("v ")).split(), float).reshape(-1, 3)
+    polygons = [[int(corner.partition("/")[0]) for corner in line.split()[1:]] for line in lines if line[:2] == "f "]
+    triangles = [(p[0], p[i], p[i + 1]) for p in polygons for i in range(1, len(p) - 1)]
+    return vertices, np.array(triangles, np.intp).reshape(-1, 3) - 1
 
 
 def coarse(vertices_m: Array, faces: NDArray[np.intp], grid_m: float = GRID_M) -> Mesh:

@@ -10,7 +10,7 @@ from midp_ros.core.pose import Pose
 from midp_ros.viewer.arm_figure import placed
 
 EXECUTED, PREDICTED, ACTION, FORCE = (226, 96, 24), (120, 160, 220), (226, 96, 24), (200, 30, 160)
-LINE_M, POINT_M = 0.004, 0.012
+LINE_M, POINT_M = 0.006, 0.012
 AXES_M = 0.06
 M_PER_N = 0.01  # length of the force's arrow
 LEAST_N = 2.0  # a smaller force is the estimate's own error
@@ -25,6 +25,8 @@ class MotionFigure:
         self._scene = scene
         self._tool = scene.add_frame("/tool", axes_length=AXES_M, axes_radius=AXES_M / 20, visible=False)
         self._action = scene.add_icosphere("/action", POINT_M / 2, ACTION, subdivisions=2, visible=False)
+        self._chunk: viser.LineSegmentsHandle | None = None
+        self._chunk_shape = 0, 0
         self._force_n = np.zeros(3)
         self._arrow: viser.ArrowsHandle | None = None
 
@@ -48,15 +50,14 @@ class MotionFigure:
         pieces = np.stack([positions_m[:-1], positions_m[1:]], axis=1)  # (pieces, ends, 3)
         used = (np.arange(len(pieces)) < executed)[:, None, None]
         colours = np.broadcast_to(np.where(used, EXECUTED, PREDICTED), pieces.shape).astype(np.uint8)
-        self._scene.add_line_segments("/chunk/line", pieces.astype(np.float32), colours, thickness=LINE_M)
-        self._scene.add_point_cloud(
-            "/chunk/points",
-            positions_m.astype(np.float32),
-            np.concatenate([colours[:, 0], colours[-1:, 1]]),
-            point_size=POINT_M,
-            point_shape="circle",
-            precision="float32",
-        )
+        shape = len(positions_m), executed
+        if self._chunk is None or shape != self._chunk_shape:
+            self._chunk_shape = shape
+            self._chunk = self._scene.add_line_segments(
+                "/chunk", pieces.astype(np.float32), colours, thickness=LINE_M
+            )
+        else:
+            self._chunk.points = pieces.astype(np.float32)
 
     def show_force(self, at_m: Array, force_n: Array) -> None:
         """Draws the external force [N] (3,) as an arrow from a point, 1 cm a newton."""

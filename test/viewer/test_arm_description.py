@@ -1,11 +1,13 @@
 """The arm that is drawn stands where pinocchio puts it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmModel, RobotProfile
-from midp_ros.viewer.arm_description import ArmDescription, coarse
+from midp_ros.viewer.arm_description import ArmDescription, coarse, read_obj
 
 
 @pytest.mark.parametrize("robot", ["fr3", "panda"])
@@ -30,6 +32,18 @@ def test_the_fingers_slide_out():
     apart_m = left.pose(0.04).position_m - left.pose(0.0).position_m, right.pose(0.04).position_m
     assert np.isclose(np.linalg.norm(apart_m[0]), 0.04)
     assert left.slides and right.slides
+
+
+def test_a_mesh_is_read_as_another_library_reads_it():
+    trimesh = pytest.importorskip("trimesh", reason="NOT CHECKED, since the extra `viewer` is not installed")
+    files = pytest.importorskip("pybullet_data", reason="NOT CHECKED, since pybullet is not installed").getDataPath()
+    for name in ("visual/finger.obj", "collision/link0.obj", "visual/hand.obj"):
+        path = Path(files, "franka_panda", "meshes", name)
+        vertices_m, faces = read_obj(path)
+        other = trimesh.load_mesh(path, process=False, skip_materials=True)
+        both = (vertices_m, faces), (other.vertices, other.faces)
+        corners = [np.sort(v[f].reshape(-1, 9), axis=0) for v, f in both]
+        np.testing.assert_allclose(*corners, atol=1e-7)
 
 
 def test_a_coarse_mesh_keeps_its_shape():

@@ -32,7 +32,7 @@ from midp_ros.nodes.viewer.view_contract import scene_names, view_contract
 from midp_ros.viewer import Page
 from midp_ros.viewer.limit_use import JointValues
 
-SLOW = 3  # the bars and the pictures are drawn every so many updates
+SLOW = 3  # bars, chunk, reports and pictures are drawn every so many updates
 NEWEST, LATCHED = QoSProfile(depth=1), QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 SOME = QoSProfile(depth=10)
 TASK, RECORDER, DIAGNOSTICS = "task/status", "recorder/status", "/diagnostics"
@@ -93,9 +93,12 @@ class View:
             self._show_robot(values)
             self._show_scene(values)
             for name in self._drivers.values():
-                self._show_plan(name)
-            self._show_reports()
-        if self._updates % SLOW == 0:
+                self._show_action(name)
+            if self._updates % SLOW == 0:
+                for name in self._drivers.values():
+                    self._show_plan(name)
+                self._show_reports()
+        if self._updates % SLOW == 1:
             self._pictures.show()
         if (target := self._page.drag.target) is not None:
             self._targets.publish(pose_message(target, self._profile.base_frame, self._now_s()))
@@ -131,6 +134,8 @@ class View:
         if path is not None:
             points = [(p.pose.position.x, p.pose.position.y, p.pose.position.z) for p in path.poses]
             self._page.motion.show_chunk(np.array(points).reshape(-1, 3), self._contract.horizon.executed)
+
+    def _show_action(self, driver: str) -> None:
         action = self._messages.newest(f"{driver}/action")
         if action is not None and "tool_position" in self._contract.action_slices:
             try:
