@@ -145,6 +145,19 @@ def delete(
 
 
 @app.command()
+def rosetta(
+    source: Annotated[str, typer.Argument(help="Contract: a name or YAML file of ours, or a YAML file of rosetta.")],
+    out: Annotated[Path, typer.Argument(help="YAML file of the other kind.")],
+    skill: Annotated[str, typer.Option(help="Of an imported contract; by default the file's name.")] = "",
+    robot: Annotated[str, typer.Option(help="Robot profile of an imported contract.")] = "",
+) -> None:
+    """Export a contract to rosetta 0.2, or import one of it; say what the other side does not hold."""
+    from midp_ros.cli.datasets.rosetta import convert_contract
+
+    convert_contract(source, out, skill, robot)
+
+
+@app.command()
 def repair(
     path: Annotated[Path, typer.Argument(help="Recording that was interrupted or is damaged, or a folder of them.")],
 ) -> None:
