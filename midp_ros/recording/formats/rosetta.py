@@ -23,6 +23,8 @@ JOINT_STATE = "sensor_msgs/msg/JointState"
 LOST = "rosetta has no horizons, units, frames, offsets (relative_to), hidden inputs or limits: they are in " + OURS
 QOS = {"reliability": "best_effort", "history": "keep_last", "depth": 10}
 ACTION_QOS = {**QOS, "reliability": "reliable"}
+# Message types that rosetta 0.2 decodes by itself, of those that our contracts observe.
+DECODED = {JOINT_STATE, "geometry_msgs/msg/Twist", "geometry_msgs/msg/TwistStamped"}
 ROTATION = ("x", "y", "z", "w")
 AXES = {"position": 3, "linear": 3, "angular": 3, "force": 3, "torque": 3, "point": 3}
 UNITS = {"position": "m", "point": "m", "linear": "m/s", "angular": "rad/s", "force": "N", "torque": "Nm"}
@@ -57,6 +59,8 @@ def exported(contract: Contract, driver: str = "policy") -> tuple[dict[str, Any]
         "select": [f"position.{name}" for name in action_names(contract)],
     }
     remarks.append(f"the action is what /{driver}/action shows; rosetta commands no tool pose through our shaping")
+    if missing := sorted({e.type for e in contract.observation if e.type and e.type not in DECODED}):
+        remarks.append(f"rosetta decodes {', '.join(missing)} by a plug-in only (entry point rosetta.codecs)")
     data = {
         "robot_type": contract.robot,
         "robot_interface": "ros2",

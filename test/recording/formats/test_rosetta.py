@@ -49,6 +49,7 @@ def test_our_contracts_come_back_as_they_were(tmp_path, skill):
     (tmp_path / "there.yaml").write_text(yaml.safe_dump(data))
     assert rosetta.imported(tmp_path / "there.yaml") == (contract, [])
     assert data["fps"] == 10 and any("horizons" in r for r in remarks)
+    assert "geometry_msgs/msg/PoseStamped by a plug-in" in remarks[-1]
     joints = data["observations"]["observation.state"][0]
     assert joints["channel"]["topic"] == "/franka/joint_states" and joints["select"][0] == "position.fr3_joint1"
     sources = [s for sources in data["observations"].values() for s in sources]
