@@ -97,9 +97,12 @@ def rank(episodes: Sequence[Episode]) -> Ranking:
     """Ranks the episodes of one contract.
 
     Raises:
-        AccountingError: too few to compare one with another.
+        AccountingError: too few to compare one with another, or an episode without a step.
     """
     episodes = list(episodes)
+    for i, episode in enumerate(episodes):
+        if not len(episode):
+            raise AccountingError(f"{short_name(episode, i)} has no steps; remove it, or mark it as a failure")
     steps = sum(len(e) for e in episodes)
     if len(episodes) < 2 or steps - max(len(e) for e in episodes) < FEWEST_EPISODES:
         raise AccountingError(

@@ -40,7 +40,7 @@ class Scale:
     def of(cls, episodes: Sequence[Episode]) -> Scale:
         """Measures a set."""
         sizes = zip(*(_step_sizes(e) for e in episodes), strict=True)
-        brisk = tuple(float(np.quantile(np.concatenate(size), BRISK_QUANTILE)) for size in sizes)
+        brisk = tuple(float(np.quantile(np.append(0.0, np.concatenate(size)), BRISK_QUANTILE)) for size in sizes)
         way = float(np.median([np.linalg.norm(p[-1] - p[0]) for p in map(_course, episodes)]))
         seen = np.concatenate([_seen(e) for e in episodes])
         mean, spread = seen.mean(axis=0), seen.std(axis=0)

@@ -86,6 +86,23 @@ def test_few_episodes_cannot_be_told_apart() -> None:
         rank([demonstration(0)])
 
 
+def test_very_short_and_motionless_episodes_do_no_harm(mixed: list[Episode]) -> None:
+    def cut(episode: Episode, steps: int) -> Episode:
+        columns = episode.time_s[:steps], episode.observation[:steps], episode.action[:steps]
+        return replace(episode, **dict(zip(("time_s", "observation", "action"), columns, strict=True)))
+
+    plain = rank([*mixed, *(cut(e, 1) for e in mixed[:3])]).plain()
+    assert json.dumps(plain, allow_nan=False) and plain["doubt"] == ""
+    assert "too few" in rank([cut(e, 1) for e in mixed]).doubt
+    still = [
+        replace(e, observation=e.observation * 0 + e.observation[0], action=e.action * 0 + e.action[0]) for e in mixed
+    ]
+    still = [replace(e, observation=e.observation * 0 + still[0].observation[0]) for e in still]
+    assert rank(still[:15]).doubt
+    with pytest.raises(AccountingError, match="episode_000000.mcap has no steps"):
+        rank([cut(mixed[0], 0), *mixed[1:]])
+
+
 def test_random_motion_teaches_nothing_and_its_order_is_chance() -> None:
     random, episodes = np.random.default_rng(0), [demonstration(seed) for seed in range(20)]
     for e in episodes:
