@@ -22,13 +22,21 @@ def teleop(
     task: Annotated[str, typer.Option(help="Task whose contract names what is observed and recorded.")] = "pick",
     robot: Annotated[str, typer.Option(help="Robot profile: a name or a YAML file; by default the contract's.")] = "",
     scale: Annotated[float, typer.Option(min=0.05, max=1.0, help="Share of the largest speeds at the start.")] = 0.5,
+    model: Annotated[
+        str, typer.Option(help="Policy that drives until the person takes over: an ONNX file or a name in models/.")
+    ] = "",
+    strategy: Annotated[
+        str, typer.Option(help="What is recorded while it drives: base, episodic, dagger or sentry.")
+    ] = "base",
     namespace: Annotated[str, typer.Option(help="Of the robot.")] = "",
     output: Annotated[str, typer.Option(help="How the arm is commanded: trajectory or stream.")] = "trajectory",
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="Another one of config/teleop.yaml, name:=value.")
     ] = None,
 ) -> None:
-    """Drive the arm by keyboard, gamepad, SpaceMouse, phone or any topic; the keys are shown on the screen.
+    """Drive the arm by keyboard, gamepad, SpaceMouse, phone or any topic, or take over from a policy.
+
+    The keyboard's keys are shown on the screen.
 
     `midp launch sim policy:=false` starts a simulated arm for it.
     """
@@ -39,7 +47,8 @@ def teleop(
         if name not in DEVICES:
             raise UnknownNameError("device", name, DEVICES.labels())
     given = {"devices": ",".join(names), "task": task, "scale": str(scale), "output": output}
-    given |= {"robot": robot} if robot else {}
+    given |= {name: text for name, text in (("robot", robot), ("model", model)) if text}
+    given |= {"strategy": strategy} if model else {}
     settings = [f"{name}:={value}" for name, value in given.items()] + list(parameter or [])
     command = [sys.executable, "-m", "midp_ros.nodes.teleop_node", "--ros-args"]
     command += [part for setting in settings for part in ("-p", setting)]

@@ -18,7 +18,7 @@ SHARES = (0.5, 0.25, 0.1)
 MARGIN_RAD = 0.03  # to the ends of the joints' ranges
 ITERATIONS, MET = 8, 2e-3  # [m or rad] of tool error
 DAMPING = 1e-4 * np.eye(6)
-SPEED_FRACTION = 0.7  # of the joints' speed limits, on average
+SPEED_FRACTION = 0.7  # of the joints' speed limits, which are lower towards the ends of their ranges
 
 
 def reduced(command: Command) -> Iterator[Command]:
@@ -37,7 +37,7 @@ class Reach:
     def __init__(self, model: ArmModel):
         self._model, profile = model, model.profile
         self._low_rad, self._high_rad = profile.position_min_rad + MARGIN_RAD, profile.position_max_rad - MARGIN_RAD
-        self._speed_rad_s = SPEED_FRACTION * profile.velocity_max_rad_s
+        self._profile = profile
 
     def reaches(self, tool: Pose, joints_rad: Array, within_s: float) -> bool:
         """Whether the joints get the tool to a pose in a time [s], from where they are."""
@@ -46,7 +46,9 @@ class Reach:
         for _ in range(ITERATIONS):
             error, jacobian = self._model.error_and_jacobian(q, tool)
             if np.abs(error).max() < MET:
-                return bool((np.abs(q - joints_rad) <= within_s * self._speed_rad_s).all())
+                slowest, fastest = self._profile.velocity_range(q)
+                speed = (q - joints_rad) / (SPEED_FRACTION * within_s)
+                return bool(((speed >= slowest) & (speed <= fastest)).all())
             step = jacobian.T @ np.linalg.solve(jacobian @ jacobian.T + DAMPING, error)
             q = np.minimum(np.maximum(q + step, low), high)
         return False

@@ -23,6 +23,7 @@ from midp_ros.teleop.tracker import FOLLOWING, JOINTS, with_leader
 
 AHEAD_S = 0.3  # of a chunk: the loop looks 0.1 s beyond the head of a motion, and the arm has to stop within
 LASTS_S = 0.1  # a command is expected to last so long, and rest to follow: then the arm stops by itself
+MOVES_S = 0.15  # the tool goes that way in so long: LASTS_S, and half of the time in which it stops
 LATE_S = 0.1  # after a longer pause the reference starts anew from where the arm is
 NEAR_M, NEAR_RAD = 0.06, 0.3  # between the target and the commanded tool
 AT_REST = 1e-4  # [m/s, rad/s] of the commanded tool
@@ -146,7 +147,7 @@ class Teleoperation:
         steps, step_s = self._steps, self.contract.step_s
         for command in reduced(wanted):
             poses = reference.ahead(command, LASTS_S, steps, step_s)
-            if command is REST or self._reach.reaches(poses[-1], joints_rad, steps * step_s):
+            if command is REST or self._reach.reaches(poses[-1], joints_rad, MOVES_S):
                 break
         return command, poses
 

@@ -28,6 +28,7 @@ RATE_HZ = 100.0
 BEFORE_S, DURING_S, AFTER_S = (0.1, 1.0), (0.15, 0.7), 0.3
 NEAR_S = 0.3  # around a change of the driver, in which steps are looked for
 MILLISECOND_S = 1e-3
+MANY = 1_000_000
 
 
 @dataclass
@@ -69,12 +70,16 @@ class TakeOverSession:
 
         self._loop = SimulatedLoop(self._simulation, contract, make_policy, lambda: TeleopTracker(model, contract))
 
-    def run(self, seed: int) -> bool:
-        """One episode, with take-overs and hand-overs back at random moments; whether the task succeeded."""
+    def run(self, seed: int, take_overs: int = MANY) -> bool:
+        """One episode, with take-overs and hand-overs back at random moments; whether the task succeeded.
+
+        Args:
+            take_overs: after so many in all the episode ends early.
+        """
         simulation, report = self._simulation, self.report
         self._loop.begin(seed)
         commanded: list[Array] = []
-        while self._running:
+        while self._running and report.take_overs < take_overs:
             self._go(commanded, self._rng.uniform(*BEFORE_S) if self._intervenes else np.inf)
             if self._running:
                 self._take_over(commanded)
