@@ -23,6 +23,7 @@ from midp_ros.core.errors import MidpError
 from midp_ros.nodes.ros.conversions import seconds_from_stamp, trajectory_from_message
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
+from midp_ros.nodes.ros.real_time import LOOP_PRIORITY, real_time_problem
 from midp_ros.nodes.ros.running import initialise
 
 PARAMETERS = (
@@ -121,6 +122,8 @@ class LatencyProbe(Node):
 
 def run_probe() -> None:
     """A process's work; ends with 1 and one line on stderr where nothing can be measured."""
+    # As a controller's process has: on a busy machine it would else measure how late it is itself.
+    real_time_problem(LOOP_PRIORITY)
     initialise()
     node = LatencyProbe()
     try:
