@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from enum import Enum
 from math import radians
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class By(str, Enum):
+    """Who demonstrates."""
+
+    expert = "expert"
+    guiding = "guiding"
 
 
 def record(
@@ -33,11 +41,14 @@ def record(
     tilt_deg: Annotated[float, typer.Option(min=-45.0, max=45.0, help="Of the tool, away from the arm [deg].")] = 0.0,
     vary_path: Annotated[bool, typer.Option(help="Draw scale, turn and place of the path from each seed.")] = False,
     keep_failed: Annotated[bool, typer.Option(help="Keep episodes that fail, marked so.")] = False,
+    by: Annotated[
+        By, typer.Option(help="Who demonstrates: the scripted expert, or a simulated person who leads the arm by hand.")
+    ] = By.expert,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side, with the same files as one makes; 0: one per core.")
     ] = 1,
 ) -> None:
-    """Record demonstrations of the scripted expert in the simulation, as fast as it runs.
+    """Record demonstrations in the simulation, as fast as it runs: of the scripted expert, or of an arm led by hand.
 
     The same command goes on where it was interrupted: seeds that the folder holds already are not recorded again. In
     the end it says why episodes failed.
@@ -55,7 +66,7 @@ def record(
 
             angles = radians(yaw_deg), radians(tilt_deg)
             drawn = DrawnPath.load(path, Placement(size_m, height_m, *angles, vary_path))
-        settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed, drawn)
+        settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed, drawn, by.value)
         settings.check()
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:

@@ -9,7 +9,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector, rotation_vector
 from midp_ros.expert.motion import SpeedLimits, ToolMotion
-from midp_ros.expert.scripted import Rule
+from midp_ros.expert.scripted import Rule, begin
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LeadingHand:
         self._motion = ToolMotion(speeds, self._period_s)
         self._wander_m, self._time_s = np.zeros(3), 0.0
         self._phase = self._rng.uniform(0.0, 2.0 * np.pi, 3)
-        self._rule.reset()
+        begin(self._rule, seed)
 
     def pull(self, observed: dict[str, Array], tool: Pose) -> tuple[Array, float]:
         """The next pull.

@@ -29,6 +29,13 @@ class Rule(Protocol):
     # A rule may also have `draw(rng: np.random.Generator)`: after `reset`, an episode's choices that nothing observes.
 
 
+def begin(rule: Rule, seed: int) -> None:
+    """Starts a rule's episode, with the choices of its seed."""
+    rule.reset()
+    if draw := getattr(rule, "draw", None):
+        draw(np.random.default_rng([seed, 3]))
+
+
 class ScriptedExpert:
     """A Policy made of a rule; speeds are drawn anew in every episode, so that demonstrations vary.
 
@@ -51,9 +58,7 @@ class ScriptedExpert:
             scale = np.random.default_rng([seed, 1]).uniform(0.7, 1.3)
             limits = SpeedLimits(limits.linear_m_s * scale, limits.linear_m_s2 * scale, limits.angular_rad_s * scale)
         self._motion = ToolMotion(limits, self.contract.step_s)
-        self.rule.reset()
-        if draw := getattr(self.rule, "draw", None):
-            draw(np.random.default_rng([seed, 3]))
+        begin(self.rule, seed)
 
     def act(self, window: ObservationWindow) -> ActionChunk:
         """The next steps towards the rule's goal, looking ahead as if the scene stood still."""

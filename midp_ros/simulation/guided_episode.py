@@ -16,6 +16,7 @@ from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
 PULL_S = 0.01  # between two pulls; a control step is a multiple of it
+LINGER_S = 1.0  # a person holds the arm at the goal before the key is pressed: what is learned ends there, not on the way
 
 
 class Person(Protocol):
@@ -31,7 +32,7 @@ class Person(Protocol):
 def guided_episode(
     simulation: Simulation, person: Person, contract: Contract, seed: int, recorder: Recorder | None = None
 ) -> Rollout:
-    """Runs one episode in mode GUIDING until the task is done.
+    """Runs one episode in mode GUIDING until the task is done, and LINGER_S longer where it succeeded.
 
     Nothing commands the arm, so that actions are derived: the action of a control step is the pose of the tool, and
     the gripper width that was asked for, one step later.
@@ -47,6 +48,7 @@ def guided_episode(
     pulls = round(contract.step_s / PULL_S)
     before: tuple[float, Array] | None = None
     width_m = simulation.gripper.target_m
+    ends_s: float | None = None
     while True:
         values = simulation.observe()
         action = action_vector(
@@ -61,7 +63,9 @@ def guided_episode(
             metrics.issue(action)
             if recorder:
                 recorder.step(*before, action)
-        if metrics.over:
+        if metrics.over and ends_s is None:
+            ends_s = simulation.time_s + (LINGER_S if simulation.status().success else 0.0)
+        if ends_s is not None and (simulation.time_s >= ends_s or simulation.robot.reflexes):
             break
         before = simulation.time_s, observation_vector(contract, values)
         metrics.step()

@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
     from midp_ros.drawing import DrawnPath
     from midp_ros.expert import ToolDisturbance
+    from midp_ros.expert.leading_hand import LeadingHand
     from midp_ros.expert.scripted import ScriptedExpert
     from midp_ros.simulation import Rollout, Simulation
     from midp_ros.simulation.rollout import Shape
 
-SOURCE = "expert"
+EXPERT, GUIDING = "expert", "guiding"  # who drives, and so the episodes' source
 Step = tuple[float, Array, Array]  # time [s], observation, action
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a recording; the same settings and seed give the same episode."""
+    """Settings of a recording; the same settings and seed give the same episode.
+
+    Attributes:
+        by: expert, or guiding: a simulated person leads the arm by hand.
+    """
 
     task: str
     robot: str
@@ -34,6 +39,7 @@ class Settings:
     gripper_start_s: float
     keep_failed: bool
     path: DrawnPath | None = None
+    by: str = EXPERT
 
     def check(self) -> None:
         """Refuses unknown names before anything is loaded or written."""
@@ -51,10 +57,12 @@ class Settings:
     @property
     def info(self) -> dict[str, Any]:
         """Of every episode, beside its seed."""
-        about: dict[str, Any] = {"disturb_m": self.disturb_m, "gripper_start_s": self.gripper_start_s}
+        about: dict[str, Any] = {"gripper_start_s": self.gripper_start_s}
+        if self.by == EXPERT:  # a hand is unsteady enough
+            about["disturb_m"] = self.disturb_m
         if self.path is not None:
             about |= {"path": self.path.name, "path_digest": self.path.digest}
-        return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": SOURCE, **about}
+        return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": self.by, **about}
 
 
 @dataclass(frozen=True)
@@ -101,18 +109,40 @@ class Player:
         )
 
 
-def prepare(settings: Settings, recorder: Recorder) -> Player:
-    """Simulation and expert."""
+@dataclass(frozen=True)
+class GuidedPlayer:
+    """Plays the episode of a seed in which a person leads the arm, into the recorder."""
+
+    simulation: Simulation
+    person: LeadingHand
+    contract: Contract
+    recorder: Recorder
+
+    def __call__(self, seed: int) -> Rollout:
+        """The episode's outcome; the recorder's running episode has its steps."""
+        from midp_ros.simulation.guided_episode import guided_episode
+
+        return guided_episode(self.simulation, self.person, self.contract, seed, self.recorder)
+
+
+def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer:
+    """Simulation, and the expert or the person."""
     from midp_ros.cli.evaluation.episodes import shaping
     from midp_ros.expert import ToolDisturbance, make_expert
+    from midp_ros.expert.experts import make_rule
+    from midp_ros.expert.leading_hand import LeadingHand
     from midp_ros.simulation import Simulation, make_task
     from midp_ros.simulation.arm.robot_options import RobotOptions
+    from midp_ros.simulation.guided_episode import PULL_S
     from midp_ros.simulation.hand.hand_command import HandTiming
 
     contract = settings.agreed
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
     task = make_task(settings.task, settings.path)
     simulation = Simulation(task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
+    if settings.by == GUIDING:
+        person = LeadingHand(make_rule(settings.task), PULL_S)
+        return GuidedPlayer(simulation, person, contract, recorder)
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
     shape = shaping(simulation.profile, expert.executed_steps * contract.step_s)
