@@ -132,11 +132,17 @@ episode_is_recorded() {
 }
 episode_is_played() { # its messages arrive on their topics, the transforms that are published once among them
     cd "$WORK" || return
-    ros2 topic echo --once --no-daemon /tf_static >static & local static=$!
-    ros2 topic echo --once --no-daemon /expert/action sensor_msgs/msg/JointState >action & local action=$!
-    sleep 4
-    ros2 bag play episodes/episode_000000 --wait-for-all-acked 2000 --delay 2 || return
-    wait "$static" "$action" && grep -q 'tool_position\[0\]' action && grep -q child_frame_id static
+    local tries echoes=()
+    ros2 topic echo --no-daemon /tf_static tf2_msgs/msg/TFMessage >static & echoes+=($!)
+    ros2 topic echo --no-daemon /expert/action sensor_msgs/msg/JointState >action & echoes+=($!)
+    sleep 5
+    ros2 bag play episodes/episode_000000 --delay 2
+    for tries in $(seq 20); do
+        grep -q 'tool_position\[0\]' action && grep -q child_frame_id static && break
+        sleep 0.5
+    done
+    kill -INT "${echoes[@]}"
+    grep -q 'tool_position\[0\]' action && grep -q child_frame_id static
 }
 episode_is_read_by_python() {
     cd "$WORK" && python - <<'PY'
