@@ -16,7 +16,7 @@ from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
 PULL_S = 0.01  # between two pulls; a control step is a multiple of it
-LINGER_S = 1.0  # a person holds the arm at the goal before the key is pressed: what is learned ends there, not on the way
+LINGER_S = 1.0  # a person holds the arm at the goal before the key is pressed: what is learned ends there
 
 
 class Person(Protocol):

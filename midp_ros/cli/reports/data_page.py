@@ -245,4 +245,3 @@ def _things(episode: Episode) -> list[str]:
 def _unit(episode: Episode) -> str:
     entry = position_entry(episode.contract.observation)
     return entry.unit if entry else "1"
-
