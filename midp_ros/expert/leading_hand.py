@@ -21,7 +21,7 @@ class HandLimits:
     """
 
     stiffness_n_m: float = 1500.0
-    stiffness_nm_rad: float = 30.0
+    stiffness_nm_rad: float = 60.0
     force_n: float = 60.0
     torque_nm: float = 6.0
     wander_m: float = 0.0025
