@@ -133,7 +133,8 @@ def test_pip_is_documented_for_what_rosdep_cannot_bring():
     keys = {d.text for d in ElementTree.parse(ROOT / "package.xml").getroot().iter("exec_depend")}
     (line,) = re.findall(r"^python3 -m pip install (.*)$", (ROOT / "docs" / "installing.md").read_text(), re.MULTILINE)
     by_pip = {Requirement(r).name: Requirement(r) for r in line.replace("'", "").split()}
-    names = {"pin": "pinocchio", "pyyaml": "python3-yaml", "pillow": "python3-pil", "setuptools": None}
+    names = {"pin": "pinocchio", "pyyaml": "python3-yaml", "pillow": "python3-pil", "scipy": "python3-scipy"}
+    names["setuptools"] = None
     for text in distribution("midp_ros").requires:
         requirement = Requirement(text)
         if requirement.marker or requirement.name.lower() in by_pip:

@@ -53,6 +53,7 @@ def test_an_unknown_number_moves_nothing(folder):
     assert seeds(folder) == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.processes
 def test_a_running_recording_is_left_alone(folder):
     script = (
         "import sys; from midp_ros.recording import EpisodeWriter; w = EpisodeWriter(sys.argv[1]); "

@@ -102,6 +102,7 @@ def test_calls_out_of_turn_are_refused(tmp_path):
         one.start({})
 
 
+@pytest.mark.processes
 def test_a_folder_belongs_to_one_recorder_and_one_contract(tmp_path):
     one = session(tmp_path)
     record(one)

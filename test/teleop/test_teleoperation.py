@@ -111,7 +111,7 @@ def test_a_scale_that_changes_while_moving_makes_no_jump():
 def test_the_edge_of_the_reach_stops_the_tool_and_does_not_pull_it_aside():
     session = Session()
     session.run(0.1, velocity())
-    path = session.run(2.5, velocity(x=1.0))
+    path = session.run(3.0, velocity(x=1.0))
     assert np.linalg.norm(path[-1] - path[-30]) < 0.01, "it came to rest"
     assert np.abs(path[:, 1:] - path[0, 1:]).max() < 0.03
     path = session.run(1.0, velocity(x=-1.0))

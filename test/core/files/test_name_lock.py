@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from midp_ros.core.files.name_lock import NameLock
 
 HOLD = """
@@ -16,6 +18,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.processes
 def test_of_processes_that_ask_at_the_same_time_one_has_it_and_is_named_and_a_kill_gives_it_back():
     processes = [subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) for _ in range(4)]
     try:
