@@ -19,6 +19,7 @@ class Verb(str, Enum):
     discard = "discard"
     success = "success"
     failure = "failure"
+    gripper = "gripper"
     note = "note"
     status = "status"
     keys = "keys"
@@ -33,5 +34,6 @@ def episode(
     """Start, stop, keep or discard an episode of a running recorder, label it, or add a note.
 
     `success` and `failure` also stop and keep the episode under way; afterwards they change the label of the last one.
+    `gripper` opens and closes the gripper of an arm that is led by hand.
     """
     call(verb.value, node, namespace, module="episode_call", text=text)

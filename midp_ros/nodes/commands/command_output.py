@@ -46,9 +46,7 @@ class CommandOutput(Protocol):
     def hush(self) -> None:
         """Publishes nothing more until it is to hold."""
 
-    def send(
-        self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf
-    ) -> bool:
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf) -> bool:
         """Follows the trajectory from now on; returns False where it is too late for that, and sends nothing.
 
         Args:

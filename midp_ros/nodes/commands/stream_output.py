@@ -78,9 +78,7 @@ class StreamOutput:
         self.publishing, self._told = True, False
         self._put(("hold", position_rad))
 
-    def send(
-        self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf
-    ) -> bool:
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf) -> bool:
         """A trajectory that comes late is no step here: the stream catches up with it."""
         if self.publishing:
             self._told = True

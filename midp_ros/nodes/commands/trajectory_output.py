@@ -50,9 +50,7 @@ class TrajectoryOutput:
     def hush(self) -> None:
         """Nothing to do: it publishes nothing by itself."""
 
-    def send(
-        self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf
-    ) -> bool:
+    def send(self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf) -> bool:
         message = self._packer.to_bytes(trajectory)
         if self._clock() + TRANSIT_S > before_s:  # asked last of all: on a busy machine each line may take long
             return False

@@ -16,6 +16,7 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.episodes import recorded_topics
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
+from midp_ros.nodes.episodes.guided_gripper import GuidedGripper
 from midp_ros.nodes.episodes.recorder_services import RecorderServices
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
 from midp_ros.nodes.ros.real_time import RECORDER_PRIORITY, lower_priority
@@ -71,7 +72,9 @@ class RecorderNode(Node):
             steady_timer(self, TAKE_S, self._recording.take, takes),
             steady_timer(self, LOOK_S, self._look, looks),
         ]
-        self._operator = RecorderServices(self, self._recording, self._start_by_operator)
+        self._hand = None if setup.drivers else GuidedGripper(self, profile)
+        gripper = self._hand.toggle if self._hand else None
+        self._operator = RecorderServices(self, self._recording, self._start_by_operator, gripper)
         self._report_unfinished()
         if not value(self, "by_operator"):
             self._begun = steady_timer(self, 0.0, self._begin)
@@ -150,6 +153,8 @@ class RecorderNode(Node):
         if self._session.state is not State.IDLE:
             self._leave_unfinished()
         self._recording.close()
+        if self._hand is not None:
+            self._hand.close()
         kept, ended = self._kept, self._ended
         if value(self, "by_operator"):
             kept, discarded = self._session.kept, self._session.discarded

@@ -1,9 +1,10 @@
 """The recorder's interface to its operator: services, notes, status and events; imports rclpy.
 
-    ~/start ~/stop ~/keep ~/discard ~/success ~/failure   std_srvs/Trigger
-    ~/note     std_msgs/String, to the recorder
-    ~/status   std_msgs/String, JSON, kept for late subscribers
-    ~/events   std_msgs/String, JSON, as they are recorded
+~/start ~/stop ~/keep ~/discard ~/success ~/failure   std_srvs/Trigger
+~/gripper                                             std_srvs/Trigger, where a hand leads the arm: opens, closes
+~/note     std_msgs/String, to the recorder
+~/status   std_msgs/String, JSON, kept for late subscribers
+~/events   std_msgs/String, JSON, as they are recorded
 """
 
 from __future__ import annotations
@@ -31,15 +32,24 @@ class RecorderServices:
 
     Args:
         start: starts an episode.
+        gripper: opens or closes it, and says so; None where another node commands it.
     """
 
-    def __init__(self, node: Node, recording: EpisodeRecording, start: Callable[[], Awaitable[None]]):
+    def __init__(
+        self,
+        node: Node,
+        recording: EpisodeRecording,
+        start: Callable[[], Awaitable[None]],
+        gripper: Callable[[], str] | None = None,
+    ):
         self._node, self._recording, self._start = node, recording, start
         self._session, self._last, self._starting = recording.session, "", False
         self._status = node.create_publisher(String, "~/status", LATCHED)
         self._events = node.create_publisher(String, "~/events", 100)
         group = ReentrantCallbackGroup()  # a call may take as long as an episode takes to start
-        for verb in ("start", "stop", "keep", "discard", "success", "failure"):
+        self._gripper = gripper
+        verbs = ["start", "stop", "keep", "discard", "success", "failure"] + (["gripper"] if gripper else [])
+        for verb in verbs:
             node.create_service(Trigger, f"~/{verb}", self._answer(verb), callback_group=group)
         node.create_subscription(String, "~/note", self._on_note, 10)
         self.publish_status()
@@ -105,6 +115,12 @@ class RecorderServices:
             await self._recording.reported(REPORT_S)
         done = self._recording.discard()
         self._publish("discard")
+        return done
+
+    async def _do_gripper(self) -> str:
+        assert self._gripper is not None
+        done = self._gripper()
+        self._publish("gripper", done=done)
         return done
 
     async def _do_success(self) -> str:

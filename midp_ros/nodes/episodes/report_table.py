@@ -21,8 +21,10 @@ def print_report(title: str, report: EpisodeReport, contract: Contract, awaited:
     headings = ("topic", "messages", "rate Hz", "needed Hz", "gap s", "lost", "skew ms")
     table = Table(*headings, title=f"{title}: {_summary(report)}", title_justify="left")
     for name, found in sorted(report.topics.items(), key=lambda item: (item[0] not in awaited, item[0])):
-        skew = "" if "smallest_skew_s" not in found else (
-            f"{1e3 * found['smallest_skew_s']:.0f} to {1e3 * found['largest_skew_s']:.0f}"
+        skew = (
+            ""
+            if "smallest_skew_s" not in found
+            else (f"{1e3 * found['smallest_skew_s']:.0f} to {1e3 * found['largest_skew_s']:.0f}")
         )
         table.add_row(
             name, f"{found['count']}", _number(found.get("rate_hz"), ".1f"),

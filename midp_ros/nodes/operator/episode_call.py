@@ -20,12 +20,12 @@ from midp_ros.core.errors import CommandError
 from midp_ros.nodes.operator.operator_node import DISCOVERY_S, OperatorNode
 from midp_ros.nodes.ros.parameters import Parameter, value
 
-CALLS = ("start", "stop", "keep", "discard", "success", "failure")
+CALLS = ("start", "stop", "keep", "discard", "success", "failure", "gripper")
 VERBS = (*CALLS, "note", "status", "keys")
 TEXT = (Parameter("text", "", "of a note"),)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 STATUS_S, STARTS_S = 3.0, 40.0  # a start waits until the scene has been reset
-KEYS = {" ": "start or stop", "k": "keep", "d": "discard", "s": "success", "f": "failure", "q": "quit"}
+KEYS = {" ": "start or stop", "k": "keep", "d": "discard", "s": "success", "f": "failure", "g": "gripper", "q": "quit"}
 
 
 class EpisodeCall(OperatorNode):

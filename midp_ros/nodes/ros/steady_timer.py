@@ -14,9 +14,7 @@ from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
 
-def steady_timer(
-    node: Node, period_s: float, callback: Callable[[], None], group: CallbackGroup | None = None
-) -> Any:
+def steady_timer(node: Node, period_s: float, callback: Callable[[], None], group: CallbackGroup | None = None) -> Any:
     """A timer of the node on the steady clock."""
     return node.create_timer(period_s, callback, group, clock=Clock(clock_type=ClockType.STEADY_TIME))
 

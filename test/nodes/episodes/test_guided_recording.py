@@ -70,3 +70,19 @@ def test_without_a_clock_nothing_is_recorded(graph, tmp_path):
     graph.build(RecorderNode, **parameters, use_sim_time=True, bell=False)
     answer = graph.call(Trigger, "/recorder/start")
     assert not answer.success and answer.message.startswith("no /clock yet")
+
+
+def test_the_gripper_of_a_guided_arm_closes_and_opens_by_a_call_that_does_not_wait(graph, stand_in, tmp_path):
+    robot = stand_in(task="pick", controller="none", gripper_start_s=0.1)
+    parameters = {"task": "pick", "out": str(tmp_path), "by_operator": True, "resets": False, "policy": "guiding"}
+    recorder = graph.build(RecorderNode, **parameters, bell=False)
+    gripper = recorder._hand._client
+    assert graph.spin_until(lambda: gripper._move.server_is_ready() and gripper._grasp.server_is_ready())
+    width_m = lambda: robot.node._simulation.gripper.width_m  # noqa: E731
+    assert width_m() > 0.07
+    assert graph.call(Trigger, "/recorder/gripper").message == "the gripper closes"
+    assert graph.call(Trigger, "/recorder/gripper").message == "the gripper opens", "while it still closes"
+    assert graph.call(Trigger, "/recorder/gripper").message == "the gripper closes"
+    assert graph.spin_until(lambda: width_m() < 0.01), width_m()
+    assert graph.call(Trigger, "/recorder/gripper").message == "the gripper opens"
+    assert graph.spin_until(lambda: width_m() > 0.07), width_m()
