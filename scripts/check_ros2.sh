@@ -106,7 +106,7 @@ bag_is_recorded() {
     [ "$(grep -cE 'Topic: (/franka_robot_state_broadcaster/robot_state|/tf) .*Count: [1-9]' info)" = 2 ]
 }
 bag_is_played_by_python() {
-    cd "$WORK" && python - <<'PY'
+    cd "$WORK/episodes" && python - <<'PY'  # not beside the copy of the repository, which Python would import
 from rosbag2_py import ConverterOptions, SequentialReader, StorageOptions
 from rclpy.serialization import deserialize_message
 from franka_msgs.msg import FrankaRobotState
@@ -150,16 +150,16 @@ from rosbag2_py import ConverterOptions, Info, SequentialReader, StorageOptions
 from rclpy.serialization import deserialize_message
 from rosidl_runtime_py.utilities import get_message
 reader = SequentialReader()
-reader.open(StorageOptions("episodes/episode_000000"), ConverterOptions("", ""))
+reader.open(StorageOptions("episode_000000"), ConverterOptions("", ""))
 kinds = {topic.name: topic.type for topic in reader.get_all_topics_and_types()}
 count = 0
 while reader.has_next():
     topic, data, _ = reader.read_next()
     deserialize_message(data, get_message(kinds[topic]))
     count += 1
-assert count == Info().read_metadata("episodes/episode_000000", "mcap").message_count > 100, count
+assert count == Info().read_metadata("episode_000000", "mcap").message_count > 100, count
 import midp_ros
-(episode,) = midp_ros.load_episodes("episodes")
+(episode,) = midp_ros.load_episodes(".")
 assert episode.success and len(episode) > 10
 PY
 }

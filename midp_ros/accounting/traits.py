@@ -79,10 +79,11 @@ class Traits:
         moving = np.any([s > IDLE_SHARE * b for s, b in zip(sizes, scale.brisk, strict=True)], axis=0)
         course = _course(episode)
         steps = np.diff(course, axis=0)
-        brisk = max(scale.brisk[0], np.finfo(float).tiny)
+        brisk = max(float(scale.brisk[0]), float(np.finfo(float).tiny))
         changes = np.diff(steps, axis=0)
         shake = float(np.sqrt((changes**2).sum(axis=1).mean())) / brisk if len(changes) else 0.0
-        straight = max(float(np.linalg.norm(course[-1] - course[0])), SHORTEST_WAY * scale.way, np.finfo(float).tiny)
+        direct, least = float(np.linalg.norm(course[-1] - course[0])), float(np.finfo(float).tiny)
+        straight = max(direct, SHORTEST_WAY * scale.way, least)
         standard = (_seen(episode) - scale.mean) / scale.spread
         start, _ = _nearest(standard[0], scale.starts, number)
         twin, nearest = _nearest(standard[_points(len(standard))].ravel(), scale.courses, number)

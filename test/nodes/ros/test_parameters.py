@@ -10,7 +10,7 @@ from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.nodes.deployment import deployment_node
-from midp_ros.nodes.episodes import evaluation_node, recorder_node
+from midp_ros.nodes.episodes import evaluation_node, recorded_topics, recorder_node
 from midp_ros.nodes.policy import expert_node, policy_loop_node, policy_node, replay_node
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, declare, value
@@ -26,7 +26,7 @@ DECLARED = {
     "expert": (*expert_node.PARAMETERS, *LOOP),
     "replay": (*replay_node.PARAMETERS, *LOOP),
     "teleop": (*teleop_parameters.PARAMETERS, *LOOP),
-    "recorder": (*recorder_node.PARAMETERS, *NAMES),
+    "recorder": (*recorder_node.PARAMETERS, *recorded_topics.PARAMETERS, *NAMES),
     "evaluation": (*evaluation_node.PARAMETERS, *NAMES),
     "deployment": (*deployment_node.PARAMETERS, *NAMES),
 }
