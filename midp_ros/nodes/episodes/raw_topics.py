@@ -140,8 +140,11 @@ class RawTopics:
         return taken
 
     def held(self, now_ns: int) -> list[Received]:
-        """Messages that hold although they came earlier, as if they had come now."""
-        return [(index, sequence, now_ns, publish_ns, data) for index, sequence, _, publish_ns, data in self._held]
+        """Messages that hold although they came earlier, as if they had come now.
+
+        Without a number: those between them and the next ones are not lost, they belong to no episode.
+        """
+        return [(index, 0, now_ns, publish_ns, data) for index, _, _, publish_ns, data in self._held]
 
     def without_held(self, batch: list[Received]) -> list[Received]:
         """Messages that do not hold, of what was taken."""

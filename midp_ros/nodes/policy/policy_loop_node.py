@@ -40,7 +40,12 @@ class PolicyLoopNode(RobustLifecycleNode):
     tool poses of a chunk that was taken over) and /diagnostics.
     Deactivated, the arm is brought to rest and held; activated, it starts from the measured state. While it is active
     the watchdog's services stop it and let it go on.
+
+    Attributes:
+        configures_at_start: without `autostart`, too.
     """
+
+    configures_at_start = False
 
     def __init__(self, name: str, parameters: tuple[Parameter, ...], **options: Any):
         super().__init__(name, **options)
@@ -109,9 +114,11 @@ class PolicyLoopNode(RobustLifecycleNode):
         declare(self, (*parameters, *PARAMETERS, *NAMES))
         self._thread = InferenceThread()
         self._watchdog = Watchdog(self, self.now_s)
-        if value(self, "autostart"):
+        starts = value(self, "autostart")
+        if starts or self.configures_at_start:
             self._configured()
             self.trigger_configure()
+        if starts:
             self.trigger_activate()
 
     def _configured(self) -> PolicyLoop:

@@ -10,6 +10,8 @@ from pathlib import Path
 from midp_ros.core.errors import MidpError
 from midp_ros.launching.environment import domain_problem, log_settings, middleware_problem
 
+EXTRAS = {"viser": "viewer"}  # what an extra of setup.py brings, by the package that is imported
+
 
 class EnvironmentProblem(MidpError):
     """A variable of the environment that ROS cannot work with."""
@@ -36,7 +38,9 @@ def import_problem(error: ImportError) -> str:
     if foreign := _foreign_python("rclpy"):
         return foreign
     what = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"this node cannot load what it needs: {what}; `make setup` installs all of it"
+    extra = EXTRAS.get((error.name or "").partition(".")[0])
+    remedy = f"pip install 'midp_ros[{extra}]' brings it" if extra else "`make setup` installs all of it"
+    return f"this node cannot load what it needs: {what}; {remedy}"
 
 
 def _foreign_python(package: str) -> str:

@@ -54,6 +54,8 @@ class TeleopNode(PolicyLoopNode):
     Publishes `~/events`: buttons, who drives (`segment`), and what went wrong (`incident`).
     """
 
+    configures_at_start = True  # a button starts the first episode, so devices are read before
+
     def __init__(self, **options: Any) -> None:
         self._operator: OperatorInput | None = None
         self._take_over: TakeOver | None = None

@@ -41,6 +41,16 @@ def test_an_undisturbed_episode_comes_back(recorded, capsys, monkeypatch):
     assert mean < 1.5 and largest < 10, "the largest is the jerk-limited start"
 
 
+def test_the_outcome_is_not_judged_without_the_drawn_path(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    record = ["record", "--task", "trace", "--path", "circle", "--episodes", "1", "--out", str(tmp_path)]
+    command_line().main(record, standalone_mode=False)
+    replay = ["data", "replay", str(tmp_path / "episode_000000.mcap"), "--yes"]
+    assert not command_line().main(replay, standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert "outcome: not judged, the drawn path circle.svg is not part of the recording; recorded: success" in shown
+
+
 def test_a_folder_is_no_episode(recorded):
     with pytest.raises(MidpError, match="is a folder of episodes; give one of them, e.g. .*episode_000000.mcap"):
         command_line().main(["data", "replay", str(recorded.parent)], standalone_mode=False)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from midp_ros.nodes.ros.environment import import_problem
+
 ROOT = Path(__file__).parents[3]
 CODE = """
 import os
@@ -109,3 +111,12 @@ def test_numpy_starts_no_threads_in_a_node():
     environment = {k: v for k, v in os.environ.items() if k not in unset}
     done = subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1"], "threads that spin with the real-time priority of the node's"
+
+
+@pytest.mark.parametrize(
+    "module, remedy",
+    [("viser", "pip install 'midp_ros[viewer]' brings it"), ("numpy", "`make setup` installs all of it")],
+)
+def test_a_package_that_is_missing_is_named_with_what_installs_it(module, remedy):
+    problem = import_problem(ModuleNotFoundError(f"No module named '{module}'", name=module))
+    assert problem == f"this node cannot load what it needs: No module named '{module}'; {remedy}"

@@ -113,6 +113,25 @@ def test_buttons_call_the_recorder_in_order_and_the_arms_watchdog(graph, driven)
     assert graph.spin_until(lambda: {"episode_start", "arm_stop"} <= {event["event"] for event in events()})
 
 
+def test_a_button_starts_the_first_episode(graph):
+    started = []
+    graph.probe.create_service(Trigger, "/recorder/start", lambda request, response: started.append(1) or response)
+    joy = graph.probe.create_publisher(Joy, "/joy", 10)
+    node = graph.build(TeleopNode, task="reach", devices="joy", gamepad_buttons="0:episode_start", autostart=False)
+    assert node._loop.status().state.value != "running", "the recorder starts it"
+    service = node._episodes._clients["start"]
+    assert graph.spin_until(lambda: joy.get_subscription_count() and service.service_is_ready())
+
+    def pressed():
+        for buttons in ([0], [1], [0]):
+            joy.publish(Joy(buttons=buttons))
+            graph.spin_for(0.1)
+        return started
+
+    assert graph.spin_until(pressed)
+
+
+@pytest.mark.parametrize("autostart", [True, False])
 @pytest.mark.parametrize(
     "devices, error, words",
     [
@@ -121,6 +140,6 @@ def test_buttons_call_the_recorder_in_order_and_the_arms_watchdog(graph, driven)
         ("nunchuk", UnknownNameError, "unknown device 'nunchuk'; known: gamepad"),
     ],
 )
-def test_devices_that_cannot_be_opened_are_refused(graph, devices, error, words):
+def test_devices_that_cannot_be_opened_are_refused(graph, devices, error, words, autostart):
     with pytest.raises(error, match=words):
-        graph.build(TeleopNode, task="reach", devices=devices)
+        graph.build(TeleopNode, task="reach", devices=devices, autostart=autostart)
