@@ -374,5 +374,5 @@ def test_unknown_tasks_robots_and_outputs_list_the_known_ones(graph):
         graph.build(ExpertNode, task="reach", robot="ur5")
     with pytest.raises(UnknownNameError, match="known: stream, trajectory"):
         graph.build(ExpertNode, task="reach", output="telepathy")
-    with pytest.raises(UnknownNameError, match="known: pick, push"):
+    with pytest.raises(UnknownNameError, match="known: avoid, pick, push"):
         graph.build(ExpertNode, task="fly")
