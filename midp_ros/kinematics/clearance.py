@@ -43,19 +43,21 @@ class Clearance:
 
     Args:
         table_height_m: of the table's plane in the arm's base frame [m]; None: there is no table.
+        further_m: by which every least distance is larger.
     """
 
-    def __init__(self, model: ArmModel, table_height_m: float | None = None):
+    def __init__(self, model: ArmModel, table_height_m: float | None = None, further_m: float = 0.0):
         self._model, self._data = model._model, model._model.createData()
         self._geometry = pin.GeometryModel()
         self._volumes = model.profile.volumes or NO_VOLUMES
         self._pairs: list[tuple[str, str, float]] = []  # names and the least distance
-        self._add_links(model)
+        self._add_links(model, further_m)
         if table_height_m is not None:
             links = tuple(capsule for capsule in self._volumes.capsules if capsule.above_table)
-            self._add_table(model, LEAST_ABOVE_TABLE_M, table_height_m, links)
+            links += (self._volumes.palm,) if self._volumes.palm else ()
+            self._add_table(model, LEAST_ABOVE_TABLE_M + further_m, table_height_m, links)
             fingertips = self._volumes.fingertips
-            self._add_table(model, LEAST_OF_FINGERS_M, table_height_m, (fingertips,) if fingertips else ())
+            self._add_table(model, LEAST_OF_FINGERS_M + further_m, table_height_m, (fingertips,) if fingertips else ())
         self._geometry_data = self._geometry.createData()
 
     def too_close(self, position_rad: Array) -> bool:
@@ -77,9 +79,9 @@ class Clearance:
 
     # Shapes are grown, or the table raised, by the least distance: then whatever is too close overlaps, which takes a
     # third of the time that its distance would.
-    def _add_links(self, model: ArmModel) -> None:
+    def _add_links(self, model: ArmModel, further_m: float) -> None:
         capsules = self._volumes.capsules
-        least_m = 2 * self._volumes.safety_distance_m + BEFORE_LINKS_M
+        least_m = 2 * self._volumes.safety_distance_m + BEFORE_LINKS_M + further_m
         numbers = [add_capsule(self._geometry, model, capsule, least_m / 2) for capsule in capsules]
         for i, j in self._volumes.compared:
             self._pair(model, (numbers[i], capsules[i]), (numbers[j], capsules[j].link), least_m)

@@ -51,12 +51,14 @@ class LinkVolumes:
         safety_distance_m: by which each capsule is grown where links are compared.
         pairs: links by link that are compared; the joints' ranges keep all others apart.
         fingertips: of the open hand, which may come closest to a table; None: without a hand.
+        palm: of the hand's body with its corners, for the distance to a table alone; None: its capsules do.
     """
 
     safety_distance_m: float
     capsules: tuple[Capsule, ...]
     pairs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fingertips: Capsule | None = None
+    palm: Capsule | None = None
 
     def __post_init__(self) -> None:
         links = {capsule.link for capsule in self.capsules}

@@ -62,6 +62,7 @@ class Teleoperation:
         contract: of `teleop_contract`.
         clock: the present, on the loop's clock [s].
         commanded: the arm's commanded state, of which the measured one falls short by what the arm sags and lags.
+        table_height_m: of the table's plane in the arm's base frame [m]; None: the contract's.
     """
 
     executed_steps = 1
@@ -73,10 +74,12 @@ class Teleoperation:
         model: ArmModel,
         clock: Callable[[], float],
         commanded: Commanded = measured_at_rest,
+        table_height_m: float | None = None,
     ):
         self.contract, self.operator = contract, operator
         self._model, self._clock, self._commanded = model, clock, commanded
-        self._steps, self._reach = contract.horizon.predicted, Reach(model)
+        table_height_m = contract.table_height_m if table_height_m is None else table_height_m
+        self._steps, self._reach = contract.horizon.predicted, Reach(model, table_height_m)
         profile = model.profile
         follow_rad_s = FOLLOW_FRACTION * profile.velocity_max_rad_s
         self.leader = LeaderSync(follow_rad_s, profile.position_min_rad, profile.position_max_rad)
@@ -88,6 +91,7 @@ class Teleoperation:
         """Starts from where the arm is. The gripper keeps what it was commanded."""
         self._reference: ToolReference | None = None
         self._command: Command | LeaderJoints = REST
+        self._leader_waits = False
         self._time_s = -np.inf
 
     def act(self, window: ObservationWindow) -> ActionChunk:
@@ -103,7 +107,7 @@ class Teleoperation:
             if not isinstance(before, LeaderJoints):
                 self.leader.begin(arm[0])
             self._command = command
-            return self._follow(command, time_s, width_m)
+            return self._follow(command, time_s, width_m, arm[0])
         if isinstance(before, LeaderJoints):  # the joints have left the tool's reference behind
             self._reference = reference = ToolReference(self.operator.settings.limits, tool, linear, angular)
         elif command is REST and reference.at_rest and _rests(linear, angular):
@@ -136,7 +140,7 @@ class Teleoperation:
             self._command = REST
             reference = self._reference = ToolReference(self.operator.settings.limits, tool, linear, angular)
         elif isinstance(self._command, LeaderJoints):
-            self.leader.advance(self._command.position_rad, passed_s)
+            self.leader.advance(None if self._leader_waits else self._command.position_rad, passed_s)
         else:
             reference.advance(self._command, passed_s)
             reference.keep_near(tool, NEAR_M, NEAR_RAD)
@@ -145,7 +149,7 @@ class Teleoperation:
     def _within_reach(self, reference: ToolReference, wanted: Command, joints_rad: Array) -> tuple[Command, list[Pose]]:
         """The command, reduced until the tool can stop within reach, and the poses along it."""
         steps, step_s = self._steps, self.contract.step_s
-        for command in reduced(wanted):
+        for command in reduced(wanted, reference.pose):
             poses = reference.ahead(command, LASTS_S, steps, step_s)
             if command is REST or self._reach.reaches(poses[-1], joints_rad, MOVES_S):
                 break
@@ -157,8 +161,13 @@ class Teleoperation:
         self._width_m = self.operator.gripper_width_m(self._width_m, self._open_m)
         return self._width_m
 
-    def _follow(self, leader: LeaderJoints, time_s: float, width_m: float) -> ActionChunk:
-        path_rad = self.leader.ahead(leader.position_rad, LASTS_S, self._steps, self.contract.step_s)
+    def _follow(self, leader: LeaderJoints, time_s: float, width_m: float, joints_rad: Array) -> ActionChunk:
+        """Along the leader's joints; the arm comes to rest where they would lead it into the table or itself."""
+        lasting = LASTS_S, self._steps, self.contract.step_s
+        path_rad = self.leader.ahead(leader.position_rad, *lasting)
+        self._leader_waits = not self._reach.clear(path_rad[-1], joints_rad)
+        if self._leader_waits:
+            path_rad = self.leader.ahead(None, *lasting)
         return self._chunk(time_s, [self._model.forward(q) for q in path_rad], width_m, path_rad, following=True)
 
     def _chunk(

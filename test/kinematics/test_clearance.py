@@ -74,3 +74,20 @@ def test_too_close_is_what_the_distances_say(table_height_m):
         found += short
     assert any(g.second == TABLE for g in found) == (table_height_m is not None)
     assert any(g.second != TABLE for g in found)
+
+
+def test_no_corner_of_the_hand_is_below_what_is_known_of_it():
+    """Half sizes of the body and of each finger's tip of the Franka Hand, in the hand's frame [m]."""
+    model = ArmModel("fr3")
+    clearance, rng = Clearance(model, 0.0), np.random.default_rng(5)
+    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T
+    body_m = [0.0, 0.0, 0.035] + signs * [0.02, 0.1, 0.03]
+    tips_m = [0.0, 0.0, 0.1019] + signs * [0.01, 0.052, 0.01]
+    beyond_m = {"fr3_hand": 0.0, FINGERS: 0.0}
+    for _ in range(200):
+        q = rng.uniform(model.profile.position_min_rad, model.profile.position_max_rad)
+        tool = model.forward(q)
+        for name, corners_m in (("fr3_hand", body_m), (FINGERS, tips_m)):
+            lowest_m = (tool.position_m + (corners_m - [0.0, 0.0, 0.1034]) @ tool.rotation.T)[:, 2].min()
+            beyond_m[name] = max(beyond_m[name], distance_m(clearance, q, name, TABLE) - lowest_m)
+    assert beyond_m["fr3_hand"] < 0.005 and beyond_m[FINGERS] < 0.006, "less than the least distance of a person's tool"

@@ -5,9 +5,10 @@ import pytest
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError
-from midp_ros.core.pose import Pose, angle_between, rotation_about_z
+from midp_ros.core.pose import Pose, angle_between, rotation_about_x, rotation_about_z, tool_down
 from midp_ros.core.window import ObservationWindow, observation_vector
-from midp_ros.kinematics import ArmModel
+from midp_ros.kinematics import ArmModel, InverseKinematics
+from midp_ros.kinematics.clearance import TABLE, Clearance
 from midp_ros.teleop.arbiter import Arbiter
 from midp_ros.teleop.devices.queued import QueuedDevice
 from midp_ros.teleop.inputs import DeviceInput, HandPose, LeaderJoints, Velocity
@@ -63,6 +64,15 @@ class Session:
         return self.chunk.actions[0, self.contract.action_slices["gripper_width"]][0]
 
 
+FAST = ToolLimits(0.5, 2.0, 4.0, 16.0, np.array([-1.0, -1.0, -0.1]), np.array([1.0, 1.0, 1.2]))
+CLEARANCE = Clearance(MODEL, 0.0)
+
+
+def over_table_m(position_rad):
+    """Of the lowest of fingers, hand and links, over the least distance that the loop's own check demands."""
+    return min(gap.distance_m - gap.least_m for gap in CLEARANCE.gaps(position_rad) if gap.second == TABLE)
+
+
 def velocity(x=0.0, y=0.0, z=0.0, wz=0.0, **options):
     return Velocity(np.array([x, y, z]), np.array([0.0, 0.0, wz]), **options)
 
@@ -116,6 +126,39 @@ def test_the_edge_of_the_reach_stops_the_tool_and_does_not_pull_it_aside():
     assert np.abs(path[:, 1:] - path[0, 1:]).max() < 0.03
     path = session.run(1.0, velocity(x=-1.0))
     assert path[-1, 0] < path[0, 0] - 0.1, "and it comes back at once"
+
+
+@pytest.mark.parametrize("tilt_rad", [0.0, 1.3])
+def test_the_table_stops_fingers_hand_and_arm_of_a_fast_tool_which_may_slide_on(tilt_rad):
+    """Twice the largest speeds of config/teleop.yaml and a box that ends below the table."""
+    tilted = Pose(np.array([0.45, 0.0, 0.25]), rotation_about_x(tilt_rad) @ tool_down(0.0))
+    start_rad = InverseKinematics(MODEL).solve(tilted).position_rad
+    session = Session(limits=FAST, start_rad=start_rad)
+    session.run(0.1, velocity())
+    lowest_m = []
+    for _ in range(70):
+        session.run(STEP_S, velocity(z=-1.0))
+        lowest_m.append(over_table_m(session.q))
+    assert min(lowest_m) > 0.012, "1.5 cm further than the loop's own check, but for the tracking"
+    assert lowest_m[-1] < 0.03, "it did come close"
+    path = session.run(0.6, velocity(y=-1.0, z=-1.0))
+    assert path[-1, 1] < path[0, 1] - 0.05, "it slides"
+    assert over_table_m(session.q) > 0.012
+
+
+def test_a_leader_does_not_lead_the_hand_into_the_table():
+    start_rad = InverseKinematics(MODEL).solve(Pose(np.array([0.45, 0.0, 0.15]), tool_down(0.0))).position_rad
+    session = Session(leader=True, start_rad=start_rad)
+    session.run(0.8, LeaderJoints(start_rad))
+    assert session.policy.leader.state == "following"
+    below = InverseKinematics(MODEL).solve(Pose(np.array([0.45, 0.0, -0.1]), tool_down(0.0))).position_rad
+    lowest_m = []
+    for _ in range(120):
+        session.run(STEP_S, LeaderJoints(below))
+        lowest_m.append(over_table_m(session.q))
+    assert 0.01 < min(lowest_m) < 0.06
+    session.run(1.0, LeaderJoints(start_rad))
+    np.testing.assert_allclose(session.q, start_rad, atol=0.02)
 
 
 def test_the_workspace_box_stops_the_tool():

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from midp_ros.control.loop.commands import Commands
-from midp_ros.control.loop.plan import Remainder, RunningMotion
+from midp_ros.control.loop.plan import MotionCheck, Remainder, RunningMotion
 from midp_ros.control.loop.planning_latency import PlanningLatency
+from midp_ros.control.shaping.collision_check import CollisionError
 from midp_ros.control.shaping.limits import MotionLimits
 from midp_ros.control.shaping.stop_trajectory import stop_trajectory
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice, resting
@@ -19,6 +20,9 @@ AT_REST_S = 0.1  # after a motion's end, the robot's measurements are of the arm
 LOST_RAD = 0.2  # further than this from the commanded position, the arm was moved by something else
 # By so long an impedance without velocity feed-forward follows later, D / K: Franka's follower's for J7 is 5 / 20 s.
 LAG_S = 0.25
+# When a stop begins after it could: a stop leaves the path, and may touch what the motion itself would pass. A head is
+# at rest by then. Where none is clear, as early as possible: who stops the arm wants it to stop.
+STOPS_LATER_S = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 
 
 class CommandedMotion:
@@ -27,14 +31,17 @@ class CommandedMotion:
     Args:
         lead: how far ahead a change has to be planned.
         held: from measured joint positions to where the arm is being held, which differs by what it sags.
+        check: raises CollisionError for a motion that should not be sent.
 
     Attributes:
         trajectory: what was sent last; None when the arm is only held.
         moving: whether the arm is to be brought to rest when the loop holds.
     """
 
-    def __init__(self, lead: PlanningLatency, held: Callable[[Array], Array]):
-        self._lead, self._held = lead, held
+    def __init__(
+        self, lead: PlanningLatency, held: Callable[[Array], Array], check: MotionCheck = lambda motion: None
+    ):
+        self._lead, self._held, self._check = lead, held, check
         self.trajectory: JointTrajectory | None = None
         self.moving = False
         self._remainder: Remainder | None = None
@@ -86,13 +93,19 @@ class CommandedMotion:
         return RunningMotion(time_s, lead_s, trajectory)
 
     def stop(self, time_s: float, limits: MotionLimits, period_s: float) -> Commands | None:
-        """What brings the arm to rest; None when it need not be."""
+        """What brings the arm to rest, as soon as it can be clear on the way; None when nothing moves it."""
         self._remainder = None
         if self.trajectory is None or not self.moving:
             return None
-        over = TrajectorySplice.plan(self.trajectory, time_s, self._lead.total_s)
-        stop = over.complete(stop_trajectory(over.time_s, over.state, limits, period_s))
-        return Commands(stop, before_s=over.time_s)
+        first: Commands | None = None
+        for later_s in STOPS_LATER_S:
+            over = TrajectorySplice.plan(self.trajectory, time_s, self._lead.total_s + later_s)
+            stop = over.complete(stop_trajectory(over.time_s, over.state, limits, period_s))
+            commands = Commands(stop, before_s=over.time_s)
+            if self._clear(stop):
+                return commands
+            first = first or commands
+        return first
 
     def sent(self, trajectory: JointTrajectory) -> None:
         """Another trajectory was sent in place of this one."""
@@ -114,3 +127,11 @@ class CommandedMotion:
     def over(self, time_s: float) -> bool:
         """Whether nothing is left to do."""
         return self.trajectory is None or bool(time_s > self.trajectory.time_s[-1])
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+    def _clear(self, motion: JointTrajectory) -> bool:
+        try:
+            self._check(motion)
+        except CollisionError:
+            return False
+        return True

@@ -85,7 +85,7 @@ class PolicyRunner:
         self._lead, self.stages = PlanningLatency(lead_s), LatencyProfile()
         self._sink = CommandSink(self.contract, gripper_open_m, send, self._lead, clock)
         self._planner = ChunkPlanner(policy, tracker, self._shaper, clock, self.stages, check)
-        self._motion = CommandedMotion(self._lead, held or (lambda measured_rad: measured_rad))
+        self._motion = CommandedMotion(self._lead, held or (lambda measured_rad: measured_rad), check)
         self._executed_steps = policy.executed_steps
         self._lock = threading.RLock()
         self.reset(0)

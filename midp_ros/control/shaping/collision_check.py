@@ -5,14 +5,22 @@ Imports core and kinematics.
 
 from __future__ import annotations
 
+import threading
+
+import numpy as np
+
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import ArmModel
 from midp_ros.kinematics.clearance import FINGERS, TABLE, Clearance, Gap
 
-EVERY = 3  # points of a shaped trajectory between two looks: 30 ms, in which a tool at 0.5 m/s moves by 1.5 cm
-NO_CLOSER_M = 1e-3  # that a motion which begins too close may come closer still, as by rounding
+# Between two looks nothing moves further than this: what is missed there is at most half of it, and the clearance's
+# margin before the robot's own limit is that half (BEFORE_LINKS_M).
+LOOK_M = 0.01
+# That a motion which begins too close may come closer still, by rounding. Every plan may do so: with a millimetre, a
+# hundred plans a second crept into the robot's own limit at any speed below 10 cm/s.
+NO_CLOSER_M = 1e-5
 
 
 class CollisionError(MidpError):
@@ -20,7 +28,7 @@ class CollisionError(MidpError):
 
 
 class CollisionCheck:
-    """Judges motions of one arm.
+    """Judges motions of one arm; may be called from several threads.
 
     A motion that begins too close to something, because the arm was guided there, may lead away from it.
 
@@ -30,22 +38,31 @@ class CollisionCheck:
 
     def __init__(self, model: ArmModel, table_height_m: float | None = None):
         self._clearance, self._table_height_m = Clearance(model, table_height_m), table_height_m
+        self._lever_m, self._using = model.lever_m, threading.Lock()
 
     def require_clear(self, motion: JointTrajectory) -> None:
         """Raises CollisionError where the motion comes too close to something; takes 7 us a look."""
-        positions_rad = motion.position_rad
-        for position_rad in (*positions_rad[::EVERY], positions_rad[-1]):
-            if self._clearance.too_close(position_rad):
-                self._require_leading_away(positions_rad[0], position_rad)
+        with self._using:
+            for position_rad in self._looks(motion.position_rad):
+                if self._clearance.too_close(position_rad):
+                    self._require_leading_away(motion.position_rad[0], position_rad)
+
+    def _looks(self, position_rad: Array) -> Array:
+        """Positions (looks, joints) along a path (points, joints), LOOK_M apart at most, with both of its ends."""
+        ways_m = np.abs(np.diff(position_rad, axis=0)) @ self._lever_m
+        way_m = np.concatenate([[0.0], np.cumsum(ways_m)])  # at each point; no place of the arm has moved further
+        at_m = np.linspace(0.0, way_m[-1], int(np.ceil(way_m[-1] / LOOK_M)) + 1)
+        return np.stack([np.interp(at_m, way_m, joint_rad) for joint_rad in position_rad.T], axis=1)
 
     def _require_leading_away(self, start_rad: Array, position_rad: Array) -> None:
         gaps, start = self._clearance.gaps(position_rad), self._clearance.gaps(start_rad)
         closer = [
-            gap for gap, before in zip(gaps, start, strict=True) if gap.distance_m < before.distance_m - NO_CLOSER_M
+            gap
+            for gap, before in zip(gaps, start, strict=True)
+            if gap.distance_m < min(gap.least_m, before.distance_m - NO_CLOSER_M)
         ]
-        worst = min(closer, key=lambda gap: gap.distance_m - gap.least_m, default=None)
-        if worst is not None and worst.distance_m < worst.least_m:
-            raise CollisionError(self._problem(worst))
+        if closer:
+            raise CollisionError(self._problem(min(closer, key=lambda gap: gap.distance_m - gap.least_m)))
 
     def _problem(self, gap: Gap) -> str:
         first = f"the {FINGERS}" if gap.first == FINGERS else gap.first

@@ -17,6 +17,7 @@ from midp_ros.core.package_files import model_path
 from midp_ros.core.protocols import Policy
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import ArmModel
+from midp_ros.nodes.commands.motion_check import table_height_m
 from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import value
@@ -84,13 +85,12 @@ class TeleopNode(PolicyLoopNode):
         self._screens = [device.show for device in devices if isinstance(device, Screen)]
         self._operator = OperatorInput(Arbiter(devices), operator_settings(self))
         rate_hz, model = value(self, "rate_hz"), ArmModel(profile)
+        rest = model, self.now_s, self._commanded, table_height_m(self, contract)
         if learned is None:
             own = teleop_contract(contract, rate_hz, leader=LEADER in names)
-            return Teleoperation(own, self._operator, model, self.now_s, self._commanded)
+            return Teleoperation(own, self._operator, *rest)
         own = take_over_contract(contract, rate_hz)
-        person = Teleoperation(
-            with_leader(own) if LEADER in names else own, self._operator, model, self.now_s, self._commanded
-        )
+        person = Teleoperation(with_leader(own) if LEADER in names else own, self._operator, *rest)
         settings = take_over_settings(self, Strategy(value(self, "strategy")).corrects)
         self._take_over = TakeOver(
             with_handover(learned, "auto", lambda: 0), person, settings, InferenceThread().submit

@@ -5,7 +5,10 @@ import pytest
 
 from midp_ros.control.loop.commanded_motion import LAG_S, LOST_RAD, CommandedMotion
 from midp_ros.control.loop.planning_latency import PlanningLatency
+from midp_ros.control.shaping.collision_check import CollisionError
+from midp_ros.control.shaping.limits import MotionLimits
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics.profile import RobotProfile
 
 
 @pytest.fixture
@@ -32,3 +35,22 @@ def test_an_impedance_that_lags_behind_is_not_lost_even_when_the_motion_has_just
     lagging = np.full(7, min(time_s, 1.0) - LAG_S)
     assert not motion.lost(time_s, lagging)
     assert motion.lost(time_s, lagging - 1.05 * LOST_RAD)
+
+
+@pytest.mark.parametrize(("clear_from_s", "begins_s"), [(0.0, 0.55), (0.6, 0.6), (9.0, 0.55)])
+def test_a_stop_that_would_touch_something_begins_later_and_where_all_would_at_once(clear_from_s, begins_s):
+    """A stop leaves the path of the motion, which was checked; the motion at 1 rad/s begins to stop here at 0.55 s."""
+
+    def check(stop):
+        slower_s = stop.time_s[np.flatnonzero(stop.velocity_rad_s[:, 0] < 0.999)[0] - 1]
+        if slower_s < clear_from_s - 1e-6:
+            raise CollisionError("too close")
+
+    times_s = np.linspace(0.0, 2.0, 201)
+    speed = np.ones((201, 7))
+    path = JointTrajectory(times_s, times_s[:, None] * speed, speed, 0.0 * speed)
+    moving = CommandedMotion(PlanningLatency(0.05), lambda measured_rad: measured_rad, check)
+    moving.follow(path, 2.0)
+    commands = moving.stop(0.45, MotionLimits(RobotProfile.load("fr3")), 0.01)
+    assert commands.before_s == pytest.approx(begins_s, abs=0.011)
+    assert not commands.trajectory.velocity_rad_s[-1].any()

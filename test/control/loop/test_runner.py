@@ -460,7 +460,7 @@ def test_a_motion_that_is_refused_is_not_sent_and_holds_until_another_one_passes
     status = bench.runner.status()
     assert status.state is State.HOLDING
     assert status.reason == "planned motion would bring fr3_hand too close to fr3_link1: 4.2 cm"
-    assert len(bench.trajectories) == sent + 1, "the stop, which needs no check, and nothing else"
+    assert len(bench.trajectories) == sent + 1, "the stop, although none is clear, and nothing else"
     assert not bench.trajectories[-1].velocity_rad_s[-1].any()
     refused.clear()
     bench.run(3)

@@ -7,7 +7,7 @@ from midp_ros.control import CollisionCheck, CollisionError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose, tool_down
 from midp_ros.kinematics import ArmModel, InverseKinematics
-from midp_ros.kinematics.clearance import Clearance
+from midp_ros.kinematics.clearance import TABLE, Clearance
 
 MODEL = ArmModel("fr3")
 READY = MODEL.profile.ready_rad
@@ -62,3 +62,28 @@ def test_only_the_end_may_be_too_close():
     short = motion(joints(0.5, 0.1), joints(0.5, -0.05), points=2)
     with pytest.raises(CollisionError):
         CollisionCheck(MODEL, 0.0).require_clear(short)
+
+
+def test_no_number_of_small_motions_creeps_closer():
+    check, q = CollisionCheck(MODEL), READY.copy()
+    step_rad = 1e-3 * (FOLDED - READY)  # less than a millimetre of any distance
+    with pytest.raises(CollisionError, match="fr3_hand"):
+        for _ in range(1000):
+            check.require_clear(motion(q, q + step_rad, points=5))
+            q = q + step_rad
+    assert not Clearance(MODEL).too_close(q)
+
+
+def test_a_fast_motion_is_looked_at_between_its_points():
+    """The hand swings about joint 6 as a pendulum: both ends are clear of the table, and the middle is not."""
+
+    def over_table_m(q):
+        return min(gap.distance_m - gap.least_m for gap in Clearance(MODEL, 0.0).gaps(q) if gap.second == TABLE)
+
+    swing_rad = READY + np.linspace(-1.0, 1.0, 81)[:, None] * np.eye(7)[5]
+    lowest = int(np.argmin([over_table_m(q) for q in swing_rad]))
+    table_m = over_table_m(swing_rad[lowest]) + 0.006
+    ends = JointTrajectory(0.01 * np.arange(2), swing_rad[[lowest - 20, lowest + 20]])
+    assert not any(Clearance(MODEL, table_m).too_close(q) for q in ends.position_rad)
+    with pytest.raises(CollisionError, match="into the table"):
+        CollisionCheck(MODEL, table_m).require_clear(ends)
