@@ -9,6 +9,10 @@ from midp_ros.kinematics import ArmDynamics, ArmModel
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine, pybullet
 
 STIFFEST_SHARE = 0.1  # of inertia / dt^2, where explicit integration would begin to swing
+# Of inertia / dt, in damping: from 2 on explicit integration swings at 1 kHz up to the torque limits, as joint 3 of a
+# stretched arm did, which nearly lacks inertia about its own axis. The motors' inertia keeps a real arm from that.
+STEADY_SHARE = 1.7
+STEADY_EVERY = 20  # milliseconds between two looks at the inertia: in them a joint turns by 0.1 rad at most
 EXTERNAL_FILTER_S = 0.01  # time constant of the estimated external torque
 MOST_UNEXPLAINED = 50  # milliseconds that wait for the estimate
 
@@ -48,13 +52,13 @@ class Arm:
         stiffest = STIFFEST_SHARE / np.diag(np.linalg.inv(mass)) * PHYSICS_RATE_HZ**2
         self.stiffness_nm_rad = np.minimum(stiffness_nm_rad, stiffest)
         self.damping_nm_s_rad = profile.damping_nm_s_rad * np.sqrt(self.stiffness_nm_rad / profile.stiffness_nm_rad)
-        self._gains = self.stiffness_nm_rad.tolist(), self.damping_nm_s_rad.tolist(), self._most
+        self._gains, self._steady_for = (self.stiffness_nm_rad.tolist(), self.damping_nm_s_rad.tolist(), self._most), 0
 
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions, at rest."""
         for joint, q in zip(self._joints, position_rad, strict=True):
             self._client.resetJointState(self._body, joint, q, 0.0)
-        zero = np.zeros(len(self._joints))
+        zero, self._steady_for = np.zeros(len(self._joints)), 0
         self.position_rad, self.velocity_rad_s = np.array(position_rad, float), zero
         self._position, self._velocity = tuple(self.position_rad.tolist()), tuple(zero.tolist())
         self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = self.position_rad, zero, zero
@@ -72,6 +76,9 @@ class Arm:
     def command(self, desired_rad: list[float], desired_rad_s: list[float], desired_rad_s2: Array) -> None:
         """As `drive`, but leaves it to the caller to set what is desired."""
         free = self._dynamics.torque(self.position_rad, self.velocity_rad_s, desired_rad_s2).tolist()
+        if self._steady_for == 0:
+            self._steady()
+        self._steady_for -= 1
         stiffness, damping, most = self._gains
         joints = zip(
             free, stiffness, desired_rad, self._position, damping, desired_rad_s, self._velocity, most, strict=False
@@ -84,6 +91,14 @@ class Arm:
         if self.wrench is not None:
             torque = (np.array(torque) + self._model.jacobian(self.position_rad).T @ self.wrench).tolist()
         self._set_motors(self._body, self._joints, pybullet.TORQUE_CONTROL, forces=torque)
+
+    def _steady(self) -> None:
+        """Less damping where this posture's inertia is too small for all of it."""
+        root = np.sqrt(self.damping_nm_s_rad / PHYSICS_RATE_HZ)
+        inverse = np.linalg.inv(self._dynamics.mass_matrix(self.position_rad))
+        highest = float(np.linalg.eigvalsh(root[:, None] * inverse * root)[-1])
+        damping = min(1.0, STEADY_SHARE / highest) * self.damping_nm_s_rad
+        self._gains, self._steady_for = (self._gains[0], damping.tolist(), self._most), STEADY_EVERY
 
     @property
     def torque_nm(self) -> Array:
