@@ -13,6 +13,7 @@ from midp_ros.data.judgement import Finding, Severity, judge, judge_contract
 from midp_ros.recording.directory import episode_paths, is_bag, read_episode
 from midp_ros.recording.formats import format_of, open_set
 from midp_ros.recording.formats.options import ReadOptions
+from midp_ros.recording.bag.repair import unfinished_bags
 from midp_ros.recording.formats.sidecar import digest
 
 Progress = Callable[[int, int], None]
@@ -50,8 +51,13 @@ class Survey:
         paths = episode_paths(source)
         if not paths:
             raise FileFormatError(f"{source} holds no episodes; record some with: midp record --out {source}")
-        for left in sorted(source.glob(f"*{UNFINISHED_SUFFIX}")):
-            self.add(str(left), Severity.NOTE, "unfinished", "left by a recording that was killed; `midp data repair`")
+        for left in sorted({*source.glob(f"*{UNFINISHED_SUFFIX}"), *unfinished_bags(source)}):
+            self.add(
+                str(left),
+                Severity.NOTE,
+                "unfinished",
+                "a killed recorder or an incomplete copy left it; `midp data repair`",
+            )
         for number, path in enumerate(paths):
             try:
                 self.take(read_episode(path, self.options.contract if is_bag(path) else None))

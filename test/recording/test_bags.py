@@ -256,6 +256,15 @@ def test_a_kill_before_anything_was_written_is_named(tmp_path):
         read_episode(folder)
 
 
+def test_a_bag_without_its_metadata_file_is_found_and_repaired(tmp_path):
+    folder, _ = unfinished(tmp_path, smooth_episode(PICK, steps=20))
+    bag = repair(folder).path
+    assert unfinished_bags(tmp_path) == []
+    (bag / "metadata.yaml").unlink()
+    assert unfinished_bags(tmp_path) == [bag]
+    assert repair(bag).path == bag and len(read_episode(bag)) and unfinished_bags(tmp_path) == []
+
+
 def test_a_damaged_chunk_is_left_out_and_named(tmp_path):
     folder, sizes = unfinished(tmp_path, smooth_episode(PICK, steps=20))
     path = folder / "episode_000000_0.mcap"

@@ -107,6 +107,8 @@ class RecorderNode(Node):
 
     async def _end(self, report: TaskReport) -> bool:
         info = {"seed": report.seed, "success": report.success, "duration_s": report.elapsed_s, "robot": report.robot}
+        if self._session.state is not State.RECORDING:
+            raise RecordingError("the episode was ended before its task was done; the lines above give the reason")
         judged = await self._recording.stop(info)
         if judged.steps and (report.success or value(self, "keep_failed")):
             self._recording.keep()

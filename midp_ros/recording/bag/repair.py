@@ -18,6 +18,7 @@ from midp_ros.recording.bag.mcap_scan import Damage, scan
 from midp_ros.recording.bag.mcap_stream import McapStream
 from midp_ros.recording.bag.metadata_file import (
     INFO,
+    NAME,
     BagSummary,
     BagTopic,
     qos_from_text,
@@ -47,8 +48,10 @@ class Repaired:
 
 
 def unfinished_bags(folder: str | Path) -> list[Path]:
-    """Folders of recordings that were not finished, in order."""
-    return sorted(p.parent for p in Path(folder).glob(f"*{UNFINISHED_SUFFIX}/*.mcap"))
+    """Folders of recordings that were not finished, or have lost their metadata file since, in order."""
+    left = {p.parent for p in Path(folder).glob(f"*{UNFINISHED_SUFFIX}/*.mcap")}
+    whole = {p.parent for p in Path(folder).glob("*/*_0.mcap") if p.stem == f"{p.parent.name}_0"}
+    return sorted(left | {bag for bag in whole if not (bag / NAME).exists()})
 
 
 def repair(path: str | Path) -> Repaired:
