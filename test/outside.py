@@ -14,7 +14,7 @@ POINTS = """
 [project.entry-points."midp_ros.robots"]
 slow_fr3 = "hover_task"
 [project.entry-points."midp_ros.denoisers"]
-perceptron = "hover_task.network:Perceptron"
+plain = "hover_task.network:Perceptron"
 [project.entry-points."midp_ros.observations"]
 "geometry_msgs/msg/AccelStamped" = "hover_task.readers:accel_reader"
 [project.entry-points."midp_ros.experts"]

@@ -1,6 +1,6 @@
 """A recorded episode as a policy that yields its actions again, and how far the arm follows; imports core, no ROS.
 
-    waiting: the pose at the first observation    approach: straight to the recorded start    replay    held at the end
+waiting: the pose at the first observation    approach: straight to the recorded start    replay    held at the end
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
 PULL_S = 0.01  # between two pulls; a control step is a multiple of it
+AHEAD_STEPS = 3  # as recording.resampling has it
 LINGER_S = 1.0  # a person holds the arm at the goal before the key is pressed: what is learned ends there
 
 
@@ -34,8 +35,8 @@ def guided_episode(
 ) -> Rollout:
     """Runs one episode in mode GUIDING until the task is done, and LINGER_S longer where it succeeded.
 
-    Nothing commands the arm, so that actions are derived: the action of a control step is the pose of the tool, and
-    the gripper width that was asked for, one step later.
+    Nothing commands the arm, so that actions are derived: the action of a control step is the pose of the tool
+    AHEAD_STEPS later, and the gripper width that was asked for one step later.
 
     Args:
         recorder: takes every control step's observation with the derived action.
@@ -46,7 +47,8 @@ def guided_episode(
     simulation.robot.guide(True)
     gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
     pulls = round(contract.step_s / PULL_S)
-    before: tuple[float, Array] | None = None
+    steps: list[tuple[float, Array]] = []
+    led: list[Array] = []
     width_m = simulation.gripper.target_m
     ends_s: float | None = None
     while True:
@@ -59,15 +61,14 @@ def guided_episode(
                 "gripper_width": np.array([width_m]),
             },
         )
-        if before is not None:
+        if steps:
             metrics.issue(action)
-            if recorder:
-                recorder.step(*before, action)
+            led.append(action)
         if metrics.over and ends_s is None:
             ends_s = simulation.time_s + (LINGER_S if simulation.status().success else 0.0)
         if ends_s is not None and (simulation.time_s >= ends_s or simulation.robot.reflexes):
             break
-        before = simulation.time_s, observation_vector(contract, values)
+        steps.append((simulation.time_s, observation_vector(contract, values)))
         metrics.step()
         for _ in range(pulls):
             wrench, width_m = person.pull(simulation.observe(), simulation.tool())
@@ -75,4 +76,10 @@ def guided_episode(
             simulation.move_gripper(gripper.update(width_m))
             metrics.advance(contract.step_s / pulls)
     simulation.robot.push(None)
+    if recorder:
+        width = contract.action_slices.get("gripper_width", slice(0))
+        for k, (time_s, observed) in enumerate(steps):
+            ahead = led[min(k + AHEAD_STEPS - 1, len(led) - 1)].copy()
+            ahead[width] = led[k][width]
+            recorder.step(time_s, observed, ahead)
     return metrics.rollout()

@@ -146,7 +146,7 @@ def test_the_hand_that_leads_the_arm_gives_the_poses_that_follow(tmp_path):
     path = recording.writer.finish({})
     found = read_episode(path)
     assert len(found) == len(episode) - 2  # the last grid point lies before the last message
-    np.testing.assert_array_equal(found.action[:-1], found.observation[1:, 7:])
+    np.testing.assert_array_equal(found.action[:-3], found.observation[3:, 7:])
     less = replace(contract, observation=contract.observation[:3])
     with pytest.raises(FileFormatError, match="does not observe 'gripper_width', which its action needs"):
         read_episode(path, less)

@@ -1,12 +1,12 @@
 """An HDF5 file as robomimic lays it out (Mandlekar et al. 2021, `SequenceDataset`); no ROS.
 
-    data                  attributes: total (steps of all), env_args (JSON), midp_ros (the contract)
-    data/demo_<k>         attributes: num_samples, midp_ros_info
-      actions             (steps, action_size) float64
-      obs/<entry>         (steps, size) float64; obs/<camera> (steps, h, w, 3) uint8
-      rewards, dones      (steps,): 1 at the last step of a success; 1 at the last step
-      time_s              (steps,) float64, of ours only
-    mask/success, failure, train   names of the episodes that are marked so; train: all but the failures
+data                  attributes: total (steps of all), env_args (JSON), midp_ros (the contract)
+data/demo_<k>         attributes: num_samples, midp_ros_info
+  actions             (steps, action_size) float64
+  obs/<entry>         (steps, size) float64; obs/<camera> (steps, h, w, 3) uint8
+  rewards, dones      (steps,): 1 at the last step of a success; 1 at the last step
+  time_s              (steps,) float64, of ours only
+mask/success, failure, train   names of the episodes that are marked so; train: all but the failures
 """
 
 from __future__ import annotations

@@ -119,9 +119,7 @@ class Writer:
             "dataset_to_index": to,
         }
 
-    def _add_video(
-        self, key: str, camera: Camera, number: int, steps: int, found: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _add_video(self, key: str, camera: Camera, number: int, steps: int, found: dict[str, Any]) -> dict[str, Any]:
         sampled, kept = statistics.sampled_steps(steps), []
         video: VideoFile | None = None
         first = 0
@@ -206,4 +204,3 @@ class Writer:
             for i, found in enumerate(self.statistics)
         ]
         tables.write_lines(self.folder / names.EPISODE_STATS_V21, rows)
-
