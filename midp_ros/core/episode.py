@@ -11,6 +11,10 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
 
+# Of an arm that is led by hand, an action is the pose so many steps later. A hand slows down near the goal: with the
+# very next pose a policy stops short of it (`reach`, 100 led episodes: 0.89 with 1 step, 0.96 with 3).
+GUIDED_AHEAD_STEPS = 3
+
 
 @dataclass(frozen=True)
 class Episode:

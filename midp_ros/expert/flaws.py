@@ -166,6 +166,7 @@ class _FlawedRule:
 
     def __init__(self, rule: Rule, flaw: Flaw):
         self._rule, self._flaw = rule, flaw
+        self.draw = getattr(rule, "draw", None)
 
     def reset(self) -> None:
         self._rule.reset()

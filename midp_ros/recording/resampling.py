@@ -24,7 +24,7 @@ from midp_ros.control.observations.message_values import transforms_from_message
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
-from midp_ros.core.episode import Episode
+from midp_ros.core.episode import GUIDED_AHEAD_STEPS, Episode
 from midp_ros.core.errors import ContractMismatchError, FileFormatError
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import RobotProfile
@@ -39,9 +39,6 @@ from midp_ros.recording.recorded_events import kept_from_s, labelled_segments, r
 from midp_ros.recording.setup import Setup
 
 TF, TF_STATIC = "/tf", "/tf_static"
-# A hand slows down near the goal: with the very next pose as the action, a policy stops short of it (`reach`, 100 led
-# episodes: 0.89 with 1 step, 0.96 with 3).
-GUIDED_AHEAD_STEPS = 3
 LONGEST_GAP_S = 10.0  # between messages, over which the grid of a guided episode goes on
 
 
@@ -119,9 +116,11 @@ class _Replay:
         times = np.concatenate([np.arange(a, b, self.contract.step_s) for a, b in _pieces(np.sort(stamps))])
         observed = self._observe(times)
         places = np.concatenate([self._place_of_action(entry.name) for entry in self.contract.action])
-        kept = [k for k in range(len(times) - 1) if observed[k] is not None and observed[k + 1] is not None]
+        joined = np.diff(times) < 1.5 * self.contract.step_s  # an action never lies beyond a gap
+        follows = [bool(j) and vector is not None for j, vector in zip(joined, observed[1:], strict=True)]
+        kept = [k for k, follow in enumerate(follows) if follow and observed[k] is not None]
         vectors = self._stack([observed[k] for k in kept])
-        following = self._stack([_ahead(observed, k) for k in kept])
+        following = self._stack([observed[_ahead(follows, k)] for k in kept])
         first = next((k for k, vector in enumerate(observed) if vector is not None), len(times))
         return times[kept], vectors, following[:, places], max(0, len(times) - 1 - first) - len(kept)
 
@@ -168,12 +167,16 @@ class _Replay:
         return np.arange(place.start, place.stop)
 
 
-def _ahead(observed: Sequence[Array | None], step: int) -> Array | None:
-    """The observation that the hand led to: GUIDED_AHEAD_STEPS later, or the last one before a gap."""
+def _ahead(follows: Sequence[bool], step: int) -> int:
+    """The step that the hand led to: GUIDED_AHEAD_STEPS later, or the last one before a gap.
+
+    Args:
+        follows: whether each step is followed by another one.
+    """
     end = step + 1
-    while end < min(step + GUIDED_AHEAD_STEPS, len(observed) - 1) and observed[end + 1] is not None:
+    while end < min(step + GUIDED_AHEAD_STEPS, len(follows)) and follows[end]:
         end += 1
-    return observed[end]
+    return end
 
 
 def _pieces(stamps: Array) -> list[tuple[float, float]]:

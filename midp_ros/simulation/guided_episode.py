@@ -8,6 +8,7 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
+from midp_ros.core.episode import GUIDED_AHEAD_STEPS
 from midp_ros.core.gripper import BinaryGripper
 from midp_ros.core.pose import Pose
 from midp_ros.core.protocols import Recorder
@@ -16,7 +17,6 @@ from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
 PULL_S = 0.01  # between two pulls; a control step is a multiple of it
-AHEAD_STEPS = 3  # as recording.resampling has it
 LINGER_S = 1.0  # a person holds the arm at the goal before the key is pressed: what is learned ends there
 
 
@@ -36,7 +36,7 @@ def guided_episode(
     """Runs one episode in mode GUIDING until the task is done, and LINGER_S longer where it succeeded.
 
     Nothing commands the arm, so that actions are derived: the action of a control step is the pose of the tool
-    AHEAD_STEPS later, and the gripper width that was asked for one step later.
+    GUIDED_AHEAD_STEPS later, and the gripper width that was asked for one step later.
 
     Args:
         recorder: takes every control step's observation with the derived action.
@@ -79,7 +79,7 @@ def guided_episode(
     if recorder:
         width = contract.action_slices.get("gripper_width", slice(0))
         for k, (time_s, observed) in enumerate(steps):
-            ahead = led[min(k + AHEAD_STEPS - 1, len(led) - 1)].copy()
+            ahead = led[min(k + GUIDED_AHEAD_STEPS - 1, len(led) - 1)].copy()
             ahead[width] = led[k][width]
             recorder.step(time_s, observed, ahead)
     return metrics.rollout()

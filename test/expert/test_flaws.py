@@ -67,3 +67,12 @@ def test_the_same_seed_gives_the_same_flaw():
 def test_an_unknown_flaw_is_refused():
     with pytest.raises(UnknownNameError, match="unknown flaw 'pause'; known: detour, pauses, tremor"):
         FlawedExpert(make_expert("reach", CONTRACT), "pause")
+
+
+def test_a_flawed_expert_still_draws_what_its_rule_leaves_open():
+    expert = FlawedExpert(make_expert("avoid", Contract.load("avoid")), "tremor")
+    sides = set()
+    for seed in range(20):
+        expert.reset(seed)
+        sides.add(expert._expert.rule._rule._side)
+    assert sides == {1.0, -1.0}

@@ -3,12 +3,13 @@
 import numpy as np
 
 from midp_ros.core.contract import Contract
+from midp_ros.core.episode import GUIDED_AHEAD_STEPS
 from midp_ros.core.robot_mode import RobotMode
 from midp_ros.expert.leading_hand import LeadingHand
 from midp_ros.expert.pick import PickRule
 from midp_ros.simulation import Simulation
 from midp_ros.simulation.arm.robot_options import RobotOptions
-from midp_ros.simulation.guided_episode import AHEAD_STEPS, PULL_S, guided_episode
+from midp_ros.simulation.guided_episode import PULL_S, guided_episode
 
 CONTRACT = Contract.load("pick")
 
@@ -35,6 +36,6 @@ def test_a_person_leads_the_arm_through_a_pick_and_the_actions_are_what_followed
     np.testing.assert_allclose(np.diff(steps.times), CONTRACT.step_s, atol=1e-9)
     for name in ("tool_position", "tool_rotation"):
         there, action = observed[:, CONTRACT.observation_slices[name]], issued[:, CONTRACT.action_slices[name]]
-        np.testing.assert_array_equal(action[:-AHEAD_STEPS], there[AHEAD_STEPS:])
+        np.testing.assert_array_equal(action[:-GUIDED_AHEAD_STEPS], there[GUIDED_AHEAD_STEPS:])
     width_m = issued[:, CONTRACT.action_slices["gripper_width"]]
     assert width_m[0] > 0.07 and width_m[-1] < 0.01, "the gripper's actions are what the person's key asked for"
