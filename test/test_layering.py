@@ -82,7 +82,7 @@ ROOMS = {
         "evaluation": {"terminal", "pictures", "reports"},
         "experiments": {"terminal", "training", "evaluation"},
         "recording": {"terminal", "evaluation"},
-        "teleoperation": {"terminal"},
+        "teleoperation": {"terminal", "evaluation"},
         "benchmarks": {"terminal", "teleoperation", "evaluation", "recording"},
         "datasets": {"terminal", "reports", "evaluation"},
     },

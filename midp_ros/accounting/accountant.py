@@ -33,7 +33,7 @@ class Verdict:
     """A finished episode, compared with those before it.
 
     Attributes:
-        score: how much it teaches; None where it cannot be told.
+        score: how much it teaches; None where it is unknown.
         percentile: percentage of the episodes before it that teach less; None likewise.
         reasons: of a low score, or an unusual trait, the likeliest first.
         redo: whether to record it anew: it teaches less than 90 % of the set, by more than its own error.
@@ -48,7 +48,7 @@ class Verdict:
 
     @classmethod
     def unknown(cls, why: str) -> Verdict:
-        """That it cannot be told, and why."""
+        """That it is unknown, and why."""
         return cls(None, None, [], False, f"cannot tell how much it teaches: {why}")
 
     def plain(self) -> dict[str, Any]:

@@ -22,6 +22,9 @@ class EpisodeWriter:
 
     The running episode stays in memory until `finish`; a killed process or a full disk loses that one only.
 
+    Attributes:
+        last: the episode that was finished last; None before the first one.
+
     Raises:
         RecordingError: the directory cannot be written.
         BusyError: another process records into it.
@@ -39,6 +42,7 @@ class EpisodeWriter:
         existing = episode_paths(self.directory)
         self._next_number = next_number(self.directory)
         self._existing = existing[-1] if existing else None
+        self.last: Episode | None = None
         self._contract: Contract | None = None
         self._info: dict[str, Any] = {}
         self._steps: list[tuple[float, np.ndarray, np.ndarray]] = []
@@ -82,7 +86,9 @@ class EpisodeWriter:
         info = {**self._info, **info}
         self.discard()
         times, observations, actions = (np.stack(column) for column in zip(*steps, strict=True))
-        write_episode(self.next_path, Episode(contract, times, observations, actions, info))
+        episode = Episode(contract, times, observations, actions, info, str(self.next_path))
+        write_episode(self.next_path, episode)
+        self.last = episode
         self._next_number += 1
 
     def discard(self) -> None:

@@ -57,7 +57,7 @@ class Strategy:
         """The attempt is over; returns the recorder's requests.
 
         Args:
-            success: None where nobody knows.
+            success: None where it is unknown.
         """
         was, self.under_way = self.under_way, False
         if not was or self._name == "base":

@@ -97,7 +97,7 @@ class TakeOver:
         return found
 
     def act(self, window: ObservationWindow) -> ActionChunk:
-        """The targets of whoever drives."""
+        """The targets of the driver, policy or person."""
         time_s, observed = window.time_s, window.array()[-1]
         if self._next_s == -np.inf:
             self._changes.append((self.driver, time_s))

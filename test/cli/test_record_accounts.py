@@ -10,15 +10,12 @@ from rich.console import Console
 
 from midp_ros.accounting import Accountant
 from midp_ros.cli.recording.accounts import print_weak, weakness
-from midp_ros.recording import write_episode
 
 
 def test_weak_episodes_are_named_with_their_reasons(tmp_path: Path) -> None:
     accountant, weak = Accountant(), []
     for seed in range(24):
-        path = tmp_path / f"episode_{seed:06d}.mcap"
-        write_episode(path, demonstration(seed, pause_steps=30 if seed in (22, 23) else 0))
-        weak += weakness(accountant, path, seed)
+        weak += weakness(accountant, demonstration(seed, pause_steps=30 if seed in (22, 23) else 0), seed)
     assert {22, 23} <= {int(line.split(":")[0].removeprefix("seed ")) for line in weak} and len(weak) <= 4
     out = io.StringIO()
     print_weak(weak, 24, tmp_path, Console(file=out, width=400))

@@ -1,4 +1,4 @@
-"""Teleoperation as a policy, on an arm that does at once what it is told: what the tool and the joints do."""
+"""Teleoperation as a policy, on an arm that follows commands at once: what the tool and the joints do."""
 
 import numpy as np
 import pytest

@@ -69,7 +69,7 @@ def _show(ranking: Ranking, source: Path, left_out: int, show_all: bool) -> None
 
 def _write(ranking: Ranking, keep: float, out: Path, as_json: bool) -> None:
     if ranking.doubt:
-        raise AccountingError(f"nothing is written to {out}, as no part can be told to be better: {ranking.doubt}")
+        raise AccountingError(f"nothing is written to {out}, as no part is better beyond doubt: {ranking.doubt}")
     paths = [r.episode.name for r in ranking.best(keep)]
     write_list(paths, out) if is_list(out) else write_folder(paths, out)
     if not as_json:

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from midp_ros.control import (
-    CollisionCheck,
-    Commands,
-    CommandShaper,
-    ObservationMonitor,
-    PlausibilityCheck,
-    PolicyRunner,
-    Sample,
-    State,
-)
+from midp_ros.cli.evaluation.simulated_runner import simulated_runner
+from midp_ros.control import Sample, State
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation import EpisodeMetrics, Rollout, Simulation
-
-MAX_OBSERVATION_AGE_S = 0.5
 
 
 @dataclass
@@ -62,25 +52,8 @@ def lock_step(
     Returns:
         The episode's figures, and the reasons for which the loop held the arm.
     """
-    contract, profile = policy.contract, simulation.profile
-    thread = DelayedThread(lambda: simulation.time_s, delay_s)
-
-    def send(commands: Commands) -> None:
-        if commands.trajectory is not None:
-            simulation.follow(commands.trajectory)
-        if commands.gripper_width_m is not None:
-            simulation.move_gripper(commands.gripper_width_m)
-            runner.gripper_finished()  # the simulation by itself lets the hand finish a command before the next
-
-    limited = contract.with_known_limits()
-    plausibility = PlausibilityCheck(limited, simulation.model, limited.table_height_m)
-    runner = PolicyRunner(
-        policy, ToolTracker(simulation.model, contract),
-        ObservationMonitor(contract, MAX_OBSERVATION_AGE_S, plausibility),
-        thread.clock, thread.submit, send, profile.gripper_width_max_m, CommandShaper(profile),
-        held=lambda measured_rad: simulation.arm.desired_rad, handover=handover,
-        check=CollisionCheck(simulation.model, limited.table_height_m).require_clear,
-    )  # fmt: skip
+    contract, thread = policy.contract, DelayedThread(lambda: simulation.time_s, delay_s)
+    runner = simulated_runner(simulation, policy, ToolTracker(simulation.model, contract), thread.submit, handover)
     metrics, holds = EpisodeMetrics(simulation, contract, seed, keep_observations=keep_observations), []
     runner.reset(seed)
     while not metrics.over:

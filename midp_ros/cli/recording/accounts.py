@@ -1,4 +1,4 @@
-"""What the accountant says of a recording in process; imports accounting and recording."""
+"""What the accountant says of a recording in process; imports accounting."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from rich.console import Console
 
 from midp_ros.accounting import Accountant
 from midp_ros.cli.terminal.console import say
-from midp_ros.recording import read_episode
+from midp_ros.core.episode import Episode
 
 SHOWN = 5
 
 
-def weakness(accountant: Accountant, path: Path, seed: int) -> list[str]:
+def weakness(accountant: Accountant, episode: Episode, seed: int) -> list[str]:
     """A line where the episode teaches less than 90 % of those before it and a trait shows why; it is added to them.
 
     Without a trait it is no news: a tenth of any set teaches less than the rest.
     """
-    episode = read_episode(path)
     verdict = accountant.judge(episode)
     accountant.keep(episode)
     why = ", ".join(r.text for r in verdict.reasons)

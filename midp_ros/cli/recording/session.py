@@ -89,10 +89,9 @@ def run_session(
                     tally.before += 1
                     tally.kept += 1
                 elif (attempt := next(attempts, None)) is not None:
-                    path = writer.next_path
                     _end(attempt, settings, writer, tally)
-                    if attempt.success:
-                        tally.weak += weakness(accountant, path, seed)
+                    if attempt.success and writer.last is not None:
+                        tally.weak += weakness(accountant, writer.last, seed)
                 else:
                     break
                 failed = len(tally.failures)

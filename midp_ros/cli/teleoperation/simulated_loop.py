@@ -7,23 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from midp_ros.control import (
-    CollisionCheck,
-    Commands,
-    CommandShaper,
-    ObservationMonitor,
-    PlausibilityCheck,
-    PolicyRunner,
-    Sample,
-)
+from midp_ros.cli.evaluation.simulated_runner import simulated_runner
+from midp_ros.control import Sample
 from midp_ros.control.loop.commands import Issued, Tracker
+from midp_ros.control.loop.runner import LEAD_S
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.simulation import Simulation
-
-MAX_OBSERVATION_AGE_S = 0.5
-LEAD_S = 0.05
 
 
 class SimulatedLoop:
@@ -47,18 +38,12 @@ class SimulatedLoop:
         lead_s: float = LEAD_S,
         check: bool = True,
     ):
-        self.simulation, self.contract, self.holds = simulation, contract, [""][:0]
+        self.simulation, self.contract = simulation, contract
+        self.holds: list[str] = []
         self.policy = make_policy(self._clock, self._commanded)
-        limited = contract.with_known_limits()
-        plausibility = PlausibilityCheck(limited, simulation.model, limited.table_height_m)
-        clear = CollisionCheck(simulation.model, limited.table_height_m).require_clear
-        self.runner = PolicyRunner(
-            self.policy, make_tracker(), ObservationMonitor(contract, MAX_OBSERVATION_AGE_S, plausibility),
-            self._clock, lambda job: job(), self._send, simulation.profile.gripper_width_max_m,
-            CommandShaper(simulation.profile), lead_s, held=lambda measured_rad: simulation.arm.desired_rad,
-            check=clear if check else (lambda motion: None),
-        )  # fmt: skip
-        self._time_s = simulation.time_s
+        self.runner = simulated_runner(
+            simulation, self.policy, make_tracker(), lambda job: job(), lead_s=lead_s, check=check
+        )
 
     def begin(self, seed: int) -> None:
         """Starts the episode of a seed."""
@@ -81,10 +66,3 @@ class SimulatedLoop:
     def _commanded(self, time_s: float, measured_rad: Array) -> tuple[Array, Array]:
         arm = self.simulation.arm
         return self.runner.sample(time_s) or (arm.desired_rad, 0.0 * arm.desired_rad)
-
-    def _send(self, commands: Commands) -> None:
-        if commands.trajectory is not None:
-            self.simulation.follow(commands.trajectory)
-        if commands.gripper_width_m is not None:
-            self.simulation.move_gripper(commands.gripper_width_m)
-            self.runner.gripper_finished()

@@ -75,7 +75,7 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except OSError as e:
         raise OutputError(f"cannot write {path}: {_reason(e)}") from None
     finally:
@@ -142,7 +142,7 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes the renaming itself survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -39,17 +39,17 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
     try:
         unfinished.mkdir(exist_ok=True)
         lock = lock_folder(unfinished)
-        _empty(unfinished)  # of a process that was killed
-        yield unfinished
-        _sync_all(unfinished)
-        require_new(path)
-        os.rename(unfinished, path)
-        del lock
+        try:
+            _empty(unfinished)  # of a process that was killed
+            yield unfinished
+            _sync_all(unfinished)
+            require_new(path)
+            os.rename(unfinished, path)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            del lock
     except OSError as e:
         raise OutputError(f"cannot write {path}: {e.strerror or e}") from None
-    finally:
-        if "lock" in locals():
-            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _empty(folder: Path) -> None:

@@ -31,7 +31,7 @@ class EpisodeAccounting:
             return Verdict.unknown("the episodes before are still being read")
         try:
             return self._accountant.judge(episode)
-        except Exception as e:  # of arithmetic on an episode that nobody has thought of
+        except Exception as e:  # of arithmetic on an episode of an unforeseen kind
             return Verdict.unknown(f"{type(e).__name__}: {e}")
 
     def keep(self, success: bool | None) -> None:

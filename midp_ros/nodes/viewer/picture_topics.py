@@ -1,6 +1,6 @@
 """Pictures of the graph's cameras for the page; imports pillow and rclpy.
 
-A camera is subscribed to while its box is ticked: a stand-in's camera that nobody looks at renders nothing.
+A camera is subscribed to while its box is ticked: a stand-in's camera without a subscriber renders nothing.
 """
 
 from __future__ import annotations

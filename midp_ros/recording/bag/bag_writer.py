@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import OutputError, RecordingError
-from midp_ros.core.files.output import UNFINISHED_SUFFIX
+from midp_ros.core.files.output import UNFINISHED_SUFFIX, sync_folder
 from midp_ros.recording.bag.mcap_stream import McapStream
 from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.bag.metadata_file import INFO, BagSummary, BagTopic, change_bag_info, qos_text, write_metadata
@@ -137,7 +137,7 @@ class BagWriter:
             if info:
                 change_bag_info(self.unfinished, {**self._info, **info})
             os.rename(self.unfinished, self.path)
-            _sync(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as e:
             raise self._refused(e) from None
         except OutputError as e:
@@ -161,12 +161,3 @@ class BagWriter:
     def _refused(self, error: OSError) -> RecordingError:
         reason = error.strerror or str(error)
         return RecordingError(f"cannot write {self.unfinished}: {reason}; finished episodes are kept")
-
-
-def _sync(folder: Path) -> None:
-    """Makes the renaming itself survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
