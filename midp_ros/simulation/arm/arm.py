@@ -97,7 +97,7 @@ class Arm:
         root = np.sqrt(self.damping_nm_s_rad / PHYSICS_RATE_HZ)
         inverse = np.linalg.inv(self._dynamics.mass_matrix(self.position_rad))
         highest = float(np.linalg.eigvalsh(root[:, None] * inverse * root)[-1])
-        damping = min(1.0, STEADY_SHARE / highest) * self.damping_nm_s_rad
+        damping = STEADY_SHARE / max(highest, STEADY_SHARE) * self.damping_nm_s_rad
         self._gains, self._steady_for = (self._gains[0], damping.tolist(), self._most), STEADY_EVERY
 
     @property
