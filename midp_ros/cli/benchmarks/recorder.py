@@ -149,10 +149,6 @@ def _operator(verb: str) -> None:
     from midp_ros.launching import local_discovery
 
     environment = {**os.environ, **local_discovery()}
-    said = ""
-    for _ in range(TRIES):  # the report of a long episode takes some time
-        done = subprocess.run([*command, "-p", "node:=recorder"], env=environment, capture_output=True, text=True)
-        said = (done.stderr or done.stdout).strip()
-        if not done.returncode or (verb == "stop" and "no episode is being recorded" in said):
-            return
-    raise CommandError(f"the recorder did not {verb}: {said}")
+    done = subprocess.run([*command, "-p", "node:=recorder"], env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise CommandError(f"the recorder did not {verb}: {(done.stderr or done.stdout).strip()}")

@@ -23,7 +23,6 @@ from midp_ros.core.errors import MidpError
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
 from midp_ros.recording.session import State
 
-REPORT_S = 20.0  # of a call's answer: of 10 minutes at 1 kHz the report takes 11 s
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
@@ -100,7 +99,7 @@ class RecorderServices:
     async def _do_stop(self) -> str:
         self._recording.end({})
         self._publish("stop", episode=self._session.episode)
-        report = await self._recording.reported(REPORT_S)
+        report = await self._recording.reported()
         flagged = f"; FLAGGED: {'; '.join(report.flags)}" if report.flags else ""
         return f"episode of {report.duration_s:.1f} s stopped; keep or discard it{flagged}"
 
@@ -112,7 +111,7 @@ class RecorderServices:
 
     async def _do_discard(self) -> str:
         if self._session.state is State.DECIDING:
-            await self._recording.reported(REPORT_S)
+            await self._recording.reported()
         done = self._recording.discard()
         self._publish("discard")
         return done
@@ -144,7 +143,7 @@ class RecorderServices:
         if self._session.state is State.RECORDING:
             self._recording.end({})
         if self._session.state is State.DECIDING:
-            await self._recording.reported(REPORT_S)
+            await self._recording.reported()
 
     def _on_note(self, message: String) -> None:
         try:
