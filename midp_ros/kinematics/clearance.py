@@ -77,6 +77,17 @@ class Clearance:
             for (first, second, least_m), result in zip(self._pairs, results, strict=True)
         ]
 
+    def closer(self, position_rad: Array, start_rad: Array, by_m: float) -> list[Gap]:
+        """Gaps that are too small at joint positions (joints,), where a motion began at others (joints,).
+
+        Args:
+            by_m: what a motion that began too close may come closer still, by rounding [m].
+        """
+        if not self.too_close(position_rad):
+            return []
+        gaps = zip(self.gaps(position_rad), self.gaps(start_rad), strict=True)
+        return [gap for gap, before in gaps if gap.distance_m < min(gap.least_m, before.distance_m - by_m)]
+
     # Shapes are grown, or the table raised, by the least distance: then whatever is too close overlaps, which takes a
     # third of the time that its distance would.
     def _add_links(self, model: ArmModel, further_m: float) -> None:

@@ -13,11 +13,14 @@ from midp_ros.control import (
     PolicyRunner,
 )
 from midp_ros.control.loop.commands import Tracker
+from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.runner import LEAD_S
 from midp_ros.core.protocols import Policy
 from midp_ros.simulation import Simulation
 
 MAX_OBSERVATION_AGE_S = 0.5
+# From the policy, and from what least distances are larger by [m] to a check, to the loop's check.
+MakeCheck = Callable[[Policy, Callable[[float], MotionCheck]], MotionCheck]
 
 
 def simulated_runner(
@@ -27,14 +30,15 @@ def simulated_runner(
     submit: Callable[[Callable[[], None]], object],
     handover: str = "auto",
     lead_s: float = LEAD_S,
-    check: bool = True,
+    make_check: MakeCheck | None = None,
 ) -> PolicyRunner:
     """The runner; time stands still while anything is computed.
 
     Args:
         submit: takes an inference, to be run now or later.
         handover: one of `control.HANDOVERS`.
-        check: hold before motions that would touch the arm itself or the table.
+        make_check: what holds before motions that would touch the arm itself or the table; by default as for a learned
+            policy.
     """
 
     def send(commands: Commands) -> None:
@@ -46,11 +50,14 @@ def simulated_runner(
 
     limited = policy.contract.with_known_limits()
     plausibility = PlausibilityCheck(limited, simulation.model, limited.table_height_m)
-    clear = CollisionCheck(simulation.model, limited.table_height_m).require_clear
+
+    def clear(further_m: float = 0.0) -> MotionCheck:
+        return CollisionCheck(simulation.model, limited.table_height_m, further_m).require_clear
+
     runner = PolicyRunner(
         policy, tracker, ObservationMonitor(policy.contract, MAX_OBSERVATION_AGE_S, plausibility),
         lambda: simulation.time_s, submit, send, simulation.profile.gripper_width_max_m,
         CommandShaper(simulation.profile), lead_s, held=lambda measured_rad: simulation.arm.desired_rad,
-        handover=handover, check=clear if check else (lambda motion: None),
+        handover=handover, check=clear() if make_check is None else make_check(policy, clear),
     )  # fmt: skip
     return runner

@@ -1,4 +1,4 @@
-"""Simulated loop: teleoperation through the policy's own loop, in simulated time; imports control and simulation.
+"""Simulated loop: teleoperation through the policy's own loop, in simulated time.
 
 As cli.evaluation.lock_step, but a step at a time, so that a caller can act as the person between two steps.
 """
@@ -15,6 +15,7 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.simulation import Simulation
+from midp_ros.teleop.driver_check import check_of_driver
 
 
 class SimulatedLoop:
@@ -22,7 +23,6 @@ class SimulatedLoop:
 
     Args:
         make_policy: from the clock and the commanded state at a time and measured positions to the policy.
-        check: hold before motions that would touch the arm itself or the table.
 
     Attributes:
         holds: reasons for which the loop held the arm.
@@ -36,13 +36,12 @@ class SimulatedLoop:
         make_policy: Callable[[Callable[[], float], Callable[[float, Array], tuple[Array, Array]]], Policy],
         make_tracker: Callable[[], Tracker],
         lead_s: float = LEAD_S,
-        check: bool = True,
     ):
         self.simulation, self.contract = simulation, contract
         self.holds: list[str] = []
         self.policy = make_policy(self._clock, self._commanded)
         self.runner = simulated_runner(
-            simulation, self.policy, make_tracker(), lambda job: job(), lead_s=lead_s, check=check
+            simulation, self.policy, make_tracker(), lambda job: job(), lead_s=lead_s, make_check=check_of_driver
         )
 
     def begin(self, seed: int) -> None:

@@ -34,18 +34,19 @@ class CollisionCheck:
 
     Args:
         table_height_m: of the table's plane in the arm's base frame [m]; None: unknown, the table is not checked.
+        further_m: by which every least distance is larger.
     """
 
-    def __init__(self, model: ArmModel, table_height_m: float | None = None):
-        self._clearance, self._table_height_m = Clearance(model, table_height_m), table_height_m
+    def __init__(self, model: ArmModel, table_height_m: float | None = None, further_m: float = 0.0):
+        self._clearance, self._table_height_m = Clearance(model, table_height_m, further_m), table_height_m
         self._lever_m, self._using = model.lever_m, threading.Lock()
 
     def require_clear(self, motion: JointTrajectory) -> None:
         """Raises CollisionError where the motion comes too close to something; takes 7 us a look."""
         with self._using:
             for position_rad in self._looks(motion.position_rad):
-                if self._clearance.too_close(position_rad):
-                    self._require_leading_away(motion.position_rad[0], position_rad)
+                if closer := self._clearance.closer(position_rad, motion.position_rad[0], NO_CLOSER_M):
+                    raise CollisionError(self._problem(min(closer, key=lambda gap: gap.distance_m - gap.least_m)))
 
     def _looks(self, position_rad: Array) -> Array:
         """Positions (looks, joints) along a path (points, joints), LOOK_M apart at most, with both of its ends."""
@@ -54,20 +55,10 @@ class CollisionCheck:
         at_m = np.linspace(0.0, way_m[-1], int(np.ceil(way_m[-1] / LOOK_M)) + 1)
         return np.stack([np.interp(at_m, way_m, joint_rad) for joint_rad in position_rad.T], axis=1)
 
-    def _require_leading_away(self, start_rad: Array, position_rad: Array) -> None:
-        gaps, start = self._clearance.gaps(position_rad), self._clearance.gaps(start_rad)
-        closer = [
-            gap
-            for gap, before in zip(gaps, start, strict=True)
-            if gap.distance_m < min(gap.least_m, before.distance_m - NO_CLOSER_M)
-        ]
-        if closer:
-            raise CollisionError(self._problem(min(closer, key=lambda gap: gap.distance_m - gap.least_m)))
-
     def _problem(self, gap: Gap) -> str:
         first = f"the {FINGERS}" if gap.first == FINGERS else gap.first
         # The numbers follow a colon: with other numbers it is the same hold, and no news.
-        figures = f"{100 * gap.distance_m:.1f} cm, {100 * gap.least_m:g} cm is the least"
+        figures = f"{100 * gap.distance_m:.1f} cm, {100 * gap.least_m:.3g} cm is the least"
         if gap.second == TABLE:
             return f"planned motion would bring {first} into the table: {figures} above z = {self._table_height_m:g} m"
         return f"planned motion would bring {first} too close to {gap.second}: {figures}"

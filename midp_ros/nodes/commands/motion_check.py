@@ -28,11 +28,15 @@ def table_height_m(node: Node, contract: Contract) -> float | None:
     return contract.table_height_m if math.isnan(chosen) else chosen
 
 
-def make_check(node: Node, contract: Contract, model: ArmModel) -> MotionCheck:
-    """Raises CollisionError for a motion that must not be sent."""
+def make_check(node: Node, contract: Contract, model: ArmModel, further_m: float = 0.0) -> MotionCheck:
+    """Raises CollisionError for a motion that must not be sent.
+
+    Args:
+        further_m: by which every least distance is larger.
+    """
     if not value(node, "check_collisions"):
         return _anything
-    return CollisionCheck(model, table_height_m(node, contract)).require_clear
+    return CollisionCheck(model, table_height_m(node, contract), further_m).require_clear
 
 
 def _anything(motion: JointTrajectory) -> None:

@@ -23,11 +23,12 @@ from midp_ros.control import (
     PolicyRunner,
 )
 from midp_ros.control.loop.commands import RunnerStatus, Tracker
+from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
-from midp_ros.kinematics import ArmModel, ToolTracker
+from midp_ros.kinematics import ArmModel
 from midp_ros.nodes.commands import command_output, motion_check
 from midp_ros.nodes.commands.command_output import controller_name, make_output
 from midp_ros.nodes.commands.gripper_client import GripperClient
@@ -81,6 +82,7 @@ class PolicyLoop:
     Args:
         clock: the node's time [s].
         make_tracker: from the arm's model and the contract to what turns a chunk into joints.
+        make_check: from the arm's model and the contract to what refuses a motion before it is sent.
     """
 
     def __init__(
@@ -90,7 +92,8 @@ class PolicyLoop:
         thread: InferenceThread,
         watchdog: Watchdog,
         clock: Callable[[], float],
-        make_tracker: MakeTracker = ToolTracker,
+        make_tracker: MakeTracker,
+        make_check: Callable[[ArmModel, Contract], MotionCheck],
     ):
         self._node, self._policy, self._thread = node, policy, thread
         self._watchdog, self._clock = watchdog, clock
@@ -112,7 +115,7 @@ class PolicyLoop:
             policy, make_tracker(model, contract), self._monitor, clock, self._ask, self._send,
             self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
             value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
-            motion_check.make_check(node, contract, model),
+            make_check(model, contract),
         )  # fmt: skip
         hand, finished = value(node, "gripper") or profile.gripper_node, self._runner.gripper_finished
         self._gripper = GripperClient(node, hand, profile, finished)

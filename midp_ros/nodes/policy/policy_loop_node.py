@@ -8,11 +8,13 @@ from typing import Any
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from midp_ros.control.loop.commands import Tracker
+from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
 from midp_ros.kinematics import ArmModel, ToolTracker
+from midp_ros.nodes.commands import motion_check
 from midp_ros.nodes.policy import loop_diagnostics, policy_loop
 from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop import PolicyLoop
@@ -65,6 +67,10 @@ class PolicyLoopNode(RobustLifecycleNode):
     def make_tracker(self, model: ArmModel, contract: Contract) -> Tracker:
         """What turns the policy's chunks into joints."""
         return ToolTracker(model, contract)
+
+    def make_check(self, model: ArmModel, contract: Contract) -> MotionCheck:
+        """What refuses a motion before it is sent."""
+        return motion_check.make_check(self, contract, model)
 
     def now_s(self) -> float:
         """The node's clock [s]."""
@@ -125,7 +131,8 @@ class PolicyLoopNode(RobustLifecycleNode):
         """The loop, made now where there is none; raises MidpError."""
         if self._loop is None:
             policy = self.load_policy()
-            self._loop = PolicyLoop(self, policy, self._thread, self._watchdog, self.now_s, self.make_tracker)
+            made = self.make_tracker, self.make_check
+            self._loop = PolicyLoop(self, policy, self._thread, self._watchdog, self.now_s, *made)
         return self._loop
 
     def _forget(self) -> None:

@@ -11,13 +11,14 @@ from std_msgs.msg import String
 
 from midp_ros.control.chunks.chunk_hand_over import with_handover
 from midp_ros.control.loop.commands import Tracker
+from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.package_files import model_path
 from midp_ros.core.protocols import Policy
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import ArmModel
-from midp_ros.nodes.commands.motion_check import table_height_m
+from midp_ros.nodes.commands import motion_check
 from midp_ros.nodes.policy.inference_thread import InferenceThread
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import value
@@ -35,6 +36,7 @@ from midp_ros.nodes.teleop.parameters import (
 )
 from midp_ros.teleop.arbiter import Arbiter
 from midp_ros.teleop.device import DeviceContext, Screen
+from midp_ros.teleop.driver_check import check_of_driver
 from midp_ros.teleop.operator_input import TAKE_OVER_EVENTS, OperatorInput
 from midp_ros.teleop.strategies import Strategy
 from midp_ros.teleop.take_over import TakeOver, take_over_contract
@@ -85,7 +87,8 @@ class TeleopNode(PolicyLoopNode):
         self._screens = [device.show for device in devices if isinstance(device, Screen)]
         self._operator = OperatorInput(Arbiter(devices), operator_settings(self))
         rate_hz, model = value(self, "rate_hz"), ArmModel(profile)
-        rest = model, self.now_s, self._commanded, table_height_m(self, contract)
+        rest = model, self.now_s, self._commanded, motion_check.table_height_m(self, contract)
+        self._take_over = None
         if learned is None:
             own = teleop_contract(contract, rate_hz, leader=LEADER in names)
             return Teleoperation(own, self._operator, *rest)
@@ -100,6 +103,12 @@ class TeleopNode(PolicyLoopNode):
     def make_tracker(self, model: ArmModel, contract: Contract) -> Tracker:
         """Follows tool targets and leader's joints."""
         return TeleopTracker(model, contract)
+
+    def make_check(self, model: ArmModel, contract: Contract) -> MotionCheck:
+        """Keeps a person's motions further away than a learned policy's."""
+        return check_of_driver(
+            self._take_over, lambda further_m: motion_check.make_check(self, contract, model, further_m)
+        )
 
     def destroy_node(self) -> None:
         """Leaves the devices."""
