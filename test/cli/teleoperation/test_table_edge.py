@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("pybullet")
-from midp_ros.cli.teleoperation.device_fuzz import LIMITS, RATE_HZ
+from midp_ros.cli.teleoperation.device_fuzz import RATE_HZ
 from midp_ros.cli.teleoperation.simulated_loop import SimulatedLoop
 from midp_ros.core.contract import Contract
 from midp_ros.kinematics.clearance import FINGERS, Clearance
@@ -16,14 +16,17 @@ from midp_ros.teleop.inputs import DeviceInput, Velocity
 from midp_ros.teleop.operator_input import OperatorInput, OperatorSettings
 from midp_ros.teleop.reach import Reach
 from midp_ros.teleop.teleoperation import Teleoperation, teleop_contract
+from midp_ros.teleop.tool_reference import ToolLimits
 from midp_ros.teleop.tracker import TeleopTracker
+
+BRISK = ToolLimits(1.0, 2.5, 8.0, 30.0)  # no box
 
 
 def test_the_loops_check_alone_ends_a_persons_motion_above_the_table(monkeypatch):
     monkeypatch.setattr(Reach, "reaches", lambda *arguments: True)
     simulation = Simulation("reach", options=RobotOptions(reflexes=True))
     contract, stick = teleop_contract(Contract.load("reach"), RATE_HZ), QueuedDevice("stick")
-    operator = OperatorInput(Arbiter([stick]), OperatorSettings(LIMITS, scale=1.0))
+    operator = OperatorInput(Arbiter([stick]), OperatorSettings(BRISK, scale=1.0))
     loop = SimulatedLoop(
         simulation,
         contract,
