@@ -73,6 +73,8 @@ setup(
     ],
     extras_require={
         "sim": ["pybullet>=3.2.6,<4", "svgelements>=1.9,<2"],
+        # Franka's own clients, for the tests and for `midp certify`; the server needs neither.
+        "fci": ["pylibfranka>=0.21,<0.22", "franky-control>=2,<3"],
         "teleop": ["evdev>=1.7,<3", "pyspacemouse>=2.1,<3"],
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],

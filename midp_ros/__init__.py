@@ -15,6 +15,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     control      core, kinematics: scheduling, hand-over and supervision of action chunks
     drawing      core, svgelements: paths that a person has drawn
     simulation   core, kinematics, drawing, pybullet: the arm, the gripper, the tasks, the rollout
+    fci          core, kinematics, control, simulation: Franka's control interface, as libfranka's clients know it
     teleop       core, kinematics: a person's devices as a policy
     recording    core, kinematics, control: episodes to and from MCAP, from raw messages in rosbag2 folders, and to and
                  from LeRobot, zarr and HDF5
@@ -35,6 +36,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     recording    bag <- the files at the top <- formats
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; reach; all of these <- simulation <- camera
+    fci          wire <- server
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in

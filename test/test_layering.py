@@ -20,6 +20,7 @@ ALLOWED = {
     "control": {"core", "kinematics"},
     "drawing": {"core"},
     "simulation": {"core", "kinematics", "drawing"},
+    "fci": {"core", "kinematics", "control", "simulation"},
     "teleop": {"core", "kinematics"},
     "recording": {"core", "kinematics", "control"},
     "data": {"core", "recording"},
@@ -52,6 +53,7 @@ ROOMS = {
         "streaming": {"timing", "shaping", "chunks", "supervision"},
         "observations": {"timing", "shaping", "chunks", "supervision"},
     },
+    "fci": {"wire": set(), "server": {"wire"}},
     "teleop": {"devices": {TOP}},
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},
@@ -114,6 +116,7 @@ OWNERS = {
     "gym_pusht": {"pusht"},
     "viser": {"viewer"},
     "svgelements": {"drawing"},
+    **dict.fromkeys(("pylibfranka", "franky"), {"fci"}),
 }
 FREE_OF_ROS_AND_TORCH = sorted(set(ALLOWED) - {"learning", "nodes", "launching", "cli"})
 

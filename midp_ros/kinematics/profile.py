@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.package_files import package_path
 from midp_ros.core.plain_data import build
 from midp_ros.core.seams import ROBOTS
-from midp_ros.kinematics.profile_parts import ElbowJoints, LinkVolumes
+from midp_ros.kinematics.profile_parts import CartesianLimits, ElbowJoints, LinkVolumes
 
 
 def available_robots() -> list[str]:
@@ -33,6 +33,7 @@ class RobotProfile:
         robot_type: start of the joints' and links' names in the URDF; empty means the profile's name.
         volumes: None where they are not known: no motion is checked for collisions then.
         elbow: None for an arm without Franka's redundancy.
+        cartesian: limits on motions that are commanded in space.
         path: of the file that it was read from.
     """
 
@@ -72,6 +73,7 @@ class RobotProfile:
     velocity_position_max_rad: Array | None = None
     robot_type: str = ""
     elbow: ElbowJoints | None = None
+    cartesian: CartesianLimits = field(default_factory=CartesianLimits)
     path: str = ""
 
     def __post_init__(self) -> None:

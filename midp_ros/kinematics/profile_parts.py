@@ -85,3 +85,24 @@ class ElbowJoints:
     position_joint: int
     sign_joint: int
     flip_rad: float
+
+
+@dataclass(frozen=True)
+class CartesianLimits:
+    """Limits on motions that are commanded in space, each as velocity, acceleration and jerk; by default FR3's.
+
+    Attributes:
+        translation: of the end effector [m/s, m/s^2, m/s^3].
+        rotation: of the end effector [rad/s, rad/s^2, rad/s^3].
+        elbow: of the elbow's joint, in the same units.
+    """
+
+    translation: tuple[float, ...] = (3.0, 9.0, 4500.0)
+    rotation: tuple[float, ...] = (2.5, 17.0, 8500.0)
+    elbow: tuple[float, ...] = (2.62, 10.0, 5000.0)
+
+    def __post_init__(self) -> None:
+        for name in ("translation", "rotation", "elbow"):
+            values = getattr(self, name)
+            if len(values) != 3 or not all(value > 0 for value in values):
+                raise FileFormatError(f"cartesian.{name} must be 3 positive numbers, got {list(values)}")

@@ -48,7 +48,7 @@ class Simulation:
         self.task = make_task(task) if isinstance(task, str) else task
         self.profile = RobotProfile.load(robot)
         self.model = ArmModel(self.profile)
-        self._dynamics = ArmDynamics(self.profile)
+        self.dynamics = ArmDynamics(self.profile)
         self.options, self._hand_timing = options or RobotOptions(), hand or HandTiming()
         self.engine = Engine(visuals)
         self.reachable = Reach(self.model)
@@ -59,12 +59,12 @@ class Simulation:
         rng = np.random.default_rng(seed)
         self.engine.clear()
         body = self.engine.add_urdf(self.profile.urdf_path)
-        self.arm = Arm(self.engine, body, self.model, self._dynamics)
+        self.arm = Arm(self.engine, body, self.model, self.dynamics)
         self.gripper = Gripper(self.engine, body, self.profile)
         start = self.task.reset(self.engine, rng, self.reachable)
         self.place(self.reachable.inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
-        self._hand = Hand(lambda: self.gripper, self.profile, self._hand_timing)
+        self.hand = Hand(lambda: self.gripper, self.profile, self._hand_timing)
         self._commanded_m = self._wanted_m = self.gripper.target_m
 
     @property
@@ -93,7 +93,7 @@ class Simulation:
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions (joints,), at rest, with a freshly started robot and the clock at zero."""
         self.arm.place(position_rad)
-        self.robot = Robot(self.arm, self.model, self._dynamics, self.options)
+        self.robot = Robot(self.arm, self.model, self.dynamics, self.options)
         self._steps = 0
         self._satisfied_steps = 0
         self._success = False
@@ -122,17 +122,17 @@ class Simulation:
         self.robot.look_ahead(cycles)
         while cycles > 0:
             self._use_hand()
-            now = min(cycles, HAND_EVERY) if self._hand.busy else cycles
+            now = min(cycles, HAND_EVERY) if self.hand.busy else cycles
             commanded.append(self.robot.advance(now, self._step))
             cycles -= now
         return np.concatenate(commanded) if commanded else np.empty((0, self.profile.joints))
 
     def _use_hand(self) -> None:
-        self._hand.advance(self.time_s)
-        if self._wanted_m != self._commanded_m and not self._hand.busy:
+        self.hand.advance(self.time_s)
+        if self._wanted_m != self._commanded_m and not self.hand.busy:
             self._commanded_m = self._wanted_m
-            self._hand.open_or_grasp(self._wanted_m)
-            self._hand.advance(self.time_s)
+            self.hand.open_or_grasp(self._wanted_m)
+            self.hand.advance(self.time_s)
 
     def _step(self) -> None:
         self.engine.step()

@@ -87,6 +87,10 @@ class Arm:
             t if -m <= (t := f + k * (q_d - q) + d * (dq_d - dq)) <= m else m if t > m else -m if t < -m else t
             for f, k, q_d, q, d, dq_d, dq, m in joints
         ]
+        self.apply(torque)
+
+    def apply(self, torque: list[float]) -> None:
+        """Sets the torques [Nm] for the next millisecond, one for each joint and each within its limit."""
         self._torque_before, self._torque = self._torque, torque
         if self.wrench is not None:
             torque = (np.array(torque) + self._model.jacobian(self.position_rad).T @ self.wrench).tolist()

@@ -16,7 +16,7 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmModel
 from midp_ros.simulation.arm.arm import Arm
-from midp_ros.simulation.arm.motions import Hold, Later, Motion, Samples
+from midp_ros.simulation.arm.motions import Hold, Later, Motion, MotionRefused, Samples
 from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.arm.state_report import external_wrench
 from midp_ros.simulation.controllers import StaleTargetError
@@ -57,13 +57,15 @@ class ControlLoop:
     ):
         self._arm, self._model, self._settings, self._modes = arm, model, settings, modes
         self._strict, self._stopped = reflexes, stopped
-        self._commanded, self._measured = MotionMonitor(model), MeasuredMonitor(model)
+        self._own_monitor, self._measured = MotionMonitor(model), MeasuredMonitor(model)
+        self._commanded = self._own_monitor
         self._fastest_rad_s = model.profile.velocity_max_rad_s + VELOCITY_ROOM_RAD_S
         self._watched_rad_s = float(self._fastest_rad_s.min())
         self._cycle, self.alive = 0, True
         self.reflexes: list[Violation] = []
         self._push: Array | None = None
         self._motion: Motion = Hold(arm.position_rad)
+        self._command = arm.command
         self._judged = False
         self._ahead: list[Array] = []  # positions as commanded, then the samples that are executed
 
@@ -78,7 +80,14 @@ class ControlLoop:
         return self._arm.position_rad.clip(self._model.profile.position_min_rad, self._model.profile.position_max_rad)
 
     # --- what the arm does --------------------------------------------------------------------------------------------
-    def execute(self, motion: Motion, start_rad: Array, stiffness_nm_rad: Array, judged: bool) -> None:
+    def execute(
+        self,
+        motion: Motion,
+        start_rad: Array,
+        stiffness_nm_rad: Array,
+        judged: bool,
+        monitor: MotionMonitor | None = None,
+    ) -> None:
         """Executes a motion from now on.
 
         Args:
@@ -86,9 +95,12 @@ class ControlLoop:
             stiffness_nm_rad: of the joints (joints,).
             judged: whether each command is judged, as Franka's joint motion generator does; commands that become
                 torques are not.
+            monitor: that judges them; None for the loop's own.
         """
         self._arm.set_stiffness(stiffness_nm_rad)
         self._motion, self._judged = motion, judged
+        self._command = getattr(motion, "command", self._arm.command)
+        self._commanded = monitor or self._own_monitor
         self._commanded.start(start_rad)
         self.forget()
 
@@ -101,6 +113,7 @@ class ControlLoop:
         # The box stops by itself, whatever stiffness a client asked for.
         self._arm.set_stiffness(self._model.profile.stiffness_nm_rad)
         self._motion = Later(StopTrajectory(self._model.profile, position_rad, velocity_rad_s), self.time_s)
+        self._command = self._arm.command
         self.forget()
 
     def push(self, wrench: Array | None) -> None:
@@ -145,7 +158,7 @@ class ControlLoop:
             if guided:
                 arm.yield_to_force()
             else:
-                arm.command(q, dq, ddq)
+                self._command(q, dq, ddq)
             step()
             arm.read()
             measured.append((arm.position_rad, arm.velocity_rad_s))
@@ -202,6 +215,10 @@ class ControlLoop:
             self.alive = False
             self._modes.end_motion()
             self.stop(f"control node down: {e}")
+            return self._motion.sample(times_s)
+        except MotionRefused as e:
+            last = self._commanded
+            self._trip(e.violation, *((last.position_rad, last.velocity_rad_s) if self._judged else ()))
             return self._motion.sample(times_s)
         if not (np.abs(commands) < ABSURD).all():  # neither is NaN
             self._trip(NOT_A_NUMBER)

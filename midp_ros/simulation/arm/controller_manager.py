@@ -11,6 +11,7 @@ from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmModel
 from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.control_loop import ControlLoop
+from midp_ros.simulation.arm.motions import Motion
 from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.controllers import (
@@ -22,7 +23,7 @@ from midp_ros.simulation.controllers import (
     Tolerances,
     TrackingState,
 )
-from midp_ros.simulation.safety import ModeError, RobotModes
+from midp_ros.simulation.safety import ModeError, MotionMonitor, RobotModes
 
 # franka_follower_controllers' own configuration, 240 240 240 240 100 60 20 Nm/rad, of the trajectory controller's.
 FOLLOWER_STIFFNESS_SHARE = 0.4
@@ -129,6 +130,31 @@ class ControllerManager:
         self._modes.start_motion()
         self.motion_outcome = None
         self._loop.execute(self._point_to_point, start_rad, self._settings.stiffness_nm_rad, judged=self.positions)
+
+    def drive_by(
+        self, motion: Motion, stiffness_nm_rad: Array, monitor: MotionMonitor, judged: bool, desired: bool = True
+    ) -> None:
+        """Gives the idle arm to a motion whose commands a client sends cycle by cycle; raises ModeError.
+
+        Args:
+            stiffness_nm_rad: of the joints (joints,).
+            monitor: that judges the commands, if `judged`.
+            desired: whether the motion starts where the arm is held, and not where it is measured.
+        """
+        if self._modes.mode is not RobotMode.IDLE or not self._loop.alive:
+            raise ModeError(f"move command rejected: not possible in mode {self._modes.mode.name}")
+        self.let_go("another motion started")
+        self._modes.start_motion()
+        start_rad = self._arm.desired_rad if desired else self._loop.start_rad
+        self._loop.execute(motion, start_rad, stiffness_nm_rad, judged, monitor)
+
+    def release(self, brake: bool = False) -> None:
+        """Ends the motion of `drive_by`: the arm holds where it is desired, or brakes from what is measured."""
+        self._modes.end_motion()
+        if brake:
+            self._loop.brake(self._arm.position_rad, self._arm.velocity_rad_s)
+        else:
+            self._loop.brake(self._arm.desired_rad, self._arm.desired_rad_s)
 
     def stop_motion(self, reason: str) -> None:
         """Brakes a motion that `move_to` started."""

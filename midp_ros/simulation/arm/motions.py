@@ -1,4 +1,4 @@
-"""Sources of desired joint positions, millisecond by millisecond; imports numpy only."""
+"""Sources of desired joint positions, millisecond by millisecond; imports core and safety."""
 
 from __future__ import annotations
 
@@ -7,18 +7,32 @@ from typing import Protocol
 import numpy as np
 
 from midp_ros.core.arrays import Array
+from midp_ros.simulation.safety.violation import Violation
 
 Samples = tuple[Array, Array, Array]
+
+
+class MotionRefused(Exception):
+    """A command of a motion's client that the robot does not execute: `violation` stops the arm."""
+
+    def __init__(self, violation: Violation):
+        super().__init__(violation.reason)
+        self.violation = violation
 
 
 class Motion(Protocol):
     """A controller, or any other source of commands.
 
-    It may have an attribute `steady`, which says that time alone decides its samples until it receives another command.
+    It may have an attribute `steady`, which says that time alone decides its samples until it receives another command,
+    and a method `command` that replaces the arm's own, where other torques than joint impedance drive the arm.
     """
 
     def sample(self, times_s: Array) -> Samples:
-        """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (times, joints)."""
+        """Positions [rad], velocities [rad/s] and accelerations [rad/s^2], each (times, joints).
+
+        Raises:
+            MotionRefused: the arm is stopped instead.
+        """
 
 
 class Hold:

@@ -23,14 +23,17 @@ class JointMotionLimits:
 
     Velocity limits that depend on the position are taken at q_k-1, as libfranka's rate limiter takes them; so a
     motion within them at all times is within them here, too.
+
+    Args:
+        rounding_rad: to which a command is exact.
     """
 
-    def __init__(self, profile: RobotProfile):
-        self._profile = profile
-        self._lowest_rad = profile.position_min_rad - ROUNDING_RAD
-        self._highest_rad = profile.position_max_rad + ROUNDING_RAD
-        self._second_rad = profile.acceleration_max_rad_s2 * CYCLE_S**2 + 4 * ROUNDING_RAD
-        self._third_rad = profile.jerk_max_rad_s3 * CYCLE_S**3 + 8 * ROUNDING_RAD
+    def __init__(self, profile: RobotProfile, rounding_rad: float = ROUNDING_RAD):
+        self._profile, self._first_rad = profile, 2 * rounding_rad
+        self._lowest_rad = profile.position_min_rad - rounding_rad
+        self._highest_rad = profile.position_max_rad + rounding_rad
+        self._second_rad = profile.acceleration_max_rad_s2 * CYCLE_S**2 + 4 * rounding_rad
+        self._third_rad = profile.jerk_max_rad_s3 * CYCLE_S**3 + 8 * rounding_rad
 
     def first_violation(self, recent_rad: Array) -> Violation | None:
         """Judges finite commands (n + 3, joints) [rad]: three that were accepted before, then the batch of n."""
@@ -41,8 +44,8 @@ class JointMotionLimits:
         slowest, fastest = self._profile.velocity_range(recent_rad[2:-1])
         checks = {
             POSITION: (commands >= self._lowest_rad) & (commands <= self._highest_rad),
-            VELOCITY: (first[2:] >= CYCLE_S * slowest - 2 * ROUNDING_RAD)
-            & (first[2:] <= CYCLE_S * fastest + 2 * ROUNDING_RAD),
+            VELOCITY: (first[2:] >= CYCLE_S * slowest - self._first_rad)
+            & (first[2:] <= CYCLE_S * fastest + self._first_rad),
             ACCELERATION: np.abs(second[1:]) <= self._second_rad,
             JERK: np.abs(third) <= self._third_rad,
         }

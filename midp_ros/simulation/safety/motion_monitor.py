@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
 from midp_ros.kinematics.self_collision import SelfCollision
-from midp_ros.simulation.safety.joint_motion import CYCLE_S, POSITION, JointMotionLimits
+from midp_ros.simulation.safety.joint_motion import CYCLE_S, POSITION, ROUNDING_RAD, JointMotionLimits
 from midp_ros.simulation.safety.tool_speed import tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
 
@@ -20,11 +20,14 @@ class MotionMonitor:
     """Accepts commands until one is not allowed; remembers those accepted, however they were cut into batches.
 
     `start` comes first, and after every stop.
+
+    Args:
+        rounding_rad: to which a command is exact.
     """
 
-    def __init__(self, model: ArmModel):
+    def __init__(self, model: ArmModel, rounding_rad: float = ROUNDING_RAD):
         self._model = model
-        self._limits = JointMotionLimits(model.profile)
+        self._limits = JointMotionLimits(model.profile, rounding_rad)
         self._self_collision = SelfCollision(model)
         self.start(model.profile.ready_rad)
 
@@ -74,7 +77,7 @@ class MotionMonitor:
     def _first_violation(self, recent_rad: Array) -> Violation | None:
         found = self._limits.first_violation(recent_rad)
         if found is not None and found.index == 0 and self._cycle == 0 and POSITION not in found.errors:
-            found = self._bad_start(recent_rad)
+            found = self._bad_start(found, recent_rad)
         judged = len(recent_rad) - 3 if found is None else found.index
         if judged:
             commands = recent_rad[3 : 3 + judged]
@@ -86,14 +89,19 @@ class MotionMonitor:
 
     def _self_collision_violation(self, commands: Array) -> Violation | None:
         for index in range(-(self._cycle + 1) % SELF_COLLISION_EVERY, len(commands), SELF_COLLISION_EVERY):
-            if links := self._self_collision.touching(commands[index]):
-                apart_cm = 200 * self._self_collision.safety_distance_m
-                errors = frozenset({"self_collision_avoidance_violation"})
-                reason = f"{links[0]} and {links[1]} were commanded to come closer than {apart_cm:g} cm"
-                return Violation(index, errors, reason)
+            if violation := self.self_collision(commands[index], index, "were commanded to come"):
+                return violation
         return None
 
-    def _bad_start(self, recent_rad: Array) -> Violation:
+    def self_collision(self, position_rad: Array, index: int = 0, verb: str = "came") -> Violation | None:
+        """Judges one position (joints,) by the distances between the links."""
+        if (links := self._self_collision.touching(position_rad)) is None:
+            return None
+        apart_cm = 200 * self._self_collision.safety_distance_m
+        reason = f"{links[0]} and {links[1]} {verb} closer than {apart_cm:g} cm"
+        return Violation(index, frozenset({"self_collision_avoidance_violation"}), reason)
+
+    def _bad_start(self, found: Violation, recent_rad: Array) -> Violation:
         """Franka's answer to a first command that does not continue from the last desired position."""
         jump = recent_rad[3] - recent_rad[2]
         joint = int(np.argmax(np.abs(jump)))

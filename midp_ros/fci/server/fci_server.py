@@ -1,0 +1,127 @@
+"""A control box on the wire: both ports, and the clock; imports simulation."""
+
+from __future__ import annotations
+
+import ctypes
+import select
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from midp_ros.core.errors import UnknownNameError
+from midp_ros.fci.server.gripper_service import GripperService
+from midp_ros.fci.server.robot_service import RobotService
+from midp_ros.simulation import Simulation
+
+HOST = "127.0.0.1"
+PACING = ("real_time", "client")
+CYCLE_S = 1e-3
+LONGEST_DELAY_S = 0.1  # that is made up for, of a stalled machine
+PATIENCE_S = 10.0  # with the client, where it sets the pace
+PR_SET_TIMERSLACK = 29  # linux/prctl.h
+SLACK_NS = 1000
+
+
+class FciServer:
+    """Serves a simulation to libfranka's clients until `close`.
+
+    At `real_time` a command counts that arrives within a millisecond of its state, as on the robot. Where the `client`
+    sets the pace, each millisecond of its motion waits for its command, however long that takes.
+
+    Args:
+        simulation: with reflexes and without a controller; see `fci_options`.
+        host: the address to listen on. Everything that reaches it can move the arm: the wire knows no password.
+        pacing: one of `PACING`.
+
+    Raises:
+        PortError: something else listens there.
+    """
+
+    def __init__(self, simulation: Simulation, host: str = HOST, pacing: str = "real_time"):
+        if pacing not in PACING:
+            raise UnknownNameError("pacing", pacing, PACING)
+        self.simulation, self.host, self._by_client = simulation, host, pacing == "client"
+        self._poll = select.epoll()
+        self.robot = RobotService(simulation, host, self._poll)
+        try:
+            self.gripper = GripperService(simulation, host, self._poll)
+        except Exception:
+            self.robot.close()
+            raise
+        self._body = simulation.robot
+        self._others: dict[int, Callable[[], None]] = {}
+        self._open = True
+        self._due_s = self._sent_s = time.monotonic()
+
+    def __enter__(self) -> FciServer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def serve(self) -> None:
+        """Runs until `close`, in this thread."""
+        ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, SLACK_NS, 0, 0, 0)  # or each sleep takes 50 us too long
+        self._due_s = self._sent_s = time.monotonic()
+        while self._open:
+            self._wait()
+            self.cycle()
+
+    def watch(self, descriptor: int, call: Callable[[], None]) -> None:
+        """Calls a function between two milliseconds whenever a descriptor can be read."""
+        self._others[descriptor] = call
+        self._poll.register(descriptor, select.EPOLLIN)
+
+    def close(self) -> None:
+        """Ends `serve` and every connection; may be called twice."""
+        if self._open:
+            self._open = False
+            self.robot.close()
+            self.gripper.close()
+
+    def look(self, timeout_s: float = 0.0) -> None:
+        """Serves what has come from clients, waiting for it at most so long [s]."""
+        for descriptor, _ in self._poll.poll(timeout_s):
+            if (call := self._others.get(descriptor)) is not None:
+                call()
+            elif self._open:
+                self.robot.ready(descriptor)
+                self.gripper.ready(descriptor)
+
+    def cycle(self) -> None:
+        """One millisecond, with the commands that have come."""
+        if not self._open:
+            return
+        self._notice_restart()
+        self.robot.before()
+        self.simulation.advance(CYCLE_S)
+        self.robot.after()
+        self.gripper.after(self.robot.message_id)
+        self._sent_s = time.monotonic()
+
+    def _notice_restart(self) -> None:
+        if self.simulation.robot is not self._body:
+            self._body = self.simulation.robot
+            self.robot.restarted()
+            self.gripper.restarted()
+
+    def _wait(self) -> None:
+        """Until the next millisecond begins."""
+        self._due_s += CYCLE_S
+        if self._by_client and self.robot.awaits_command:
+            end_s = time.monotonic() + PATIENCE_S
+            while self._open and self.robot.awaits_command and (left_s := end_s - time.monotonic()) > 0:
+                self.look(left_s)
+            self._due_s = time.monotonic()
+            return
+        now_s = time.monotonic()
+        if now_s < self._due_s:
+            time.sleep(self._due_s - now_s)
+        elif now_s > self._due_s + LONGEST_DELAY_S:
+            self._due_s = now_s
+        self.look()
+        # Late by its own fault, the box gives the client the rest of its millisecond.
+        while self.robot.awaits_command and (left_s := self._sent_s + CYCLE_S - time.monotonic()) > 0:
+            readable, _, _ = select.select([self._poll], [], [], left_s)
+            if readable:
+                self.look()

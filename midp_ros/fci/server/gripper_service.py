@@ -1,0 +1,114 @@
+"""The gripper's port, on the simulated hand; imports simulation."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+
+from midp_ros.fci.server.transport import Request, Service
+from midp_ros.fci.wire.gripper_packets import (
+    GRIPPER_PORT,
+    GRIPPER_VERSION,
+    HEADER,
+    REQUESTS,
+    STATE,
+    Command,
+    Status,
+    response,
+)
+from midp_ros.simulation import Simulation
+from midp_ros.simulation.hand import hand_command
+from midp_ros.simulation.hand.hand_command import Command as HandCommand
+
+CLIENTS = 4  # a command blocks its client, so that another one reads the state meanwhile
+EVERY = 20  # milliseconds between two states; a real gripper's rate is not published
+TEMPERATURE_C = 25  # nothing here warms up
+OUTCOMES = {
+    hand_command.Status.SUCCESS: Status.SUCCESS,
+    hand_command.Status.UNSUCCESSFUL: Status.UNSUCCESSFUL,
+    hand_command.Status.FAILED: Status.FAIL,
+    hand_command.Status.ABORTED: Status.ABORTED,
+}
+
+
+class GripperService:
+    """Serves clients of the hand; a command's answer comes when the hand has finished."""
+
+    def __init__(self, simulation: Simulation, host: str, poll: select.epoll):
+        self._simulation = simulation
+        self._service = Service(host, GRIPPER_PORT, HEADER, REQUESTS, CLIENTS, poll)
+        self._running: list[tuple[Request, HandCommand]] = []
+        self._grasp: HandCommand | None = None
+        self._answers: dict[int, Callable[[Request], None]] = {
+            Command.CONNECT: self._connect,
+            Command.HOMING: lambda r: self._begin(r, simulation.hand.homing()),
+            Command.GRASP: self._grasps,
+            Command.MOVE: lambda r: self._begin(r, simulation.hand.move(*r.values)),
+            Command.STOP: self._stop,
+        }
+
+    def ready(self, descriptor: int) -> None:
+        """Serves a descriptor of which the poll says that something has come."""
+        if descriptor == self._service.udp.fileno():
+            for _ in self._service.datagrams(0):  # clients send none
+                pass
+            return
+        for request in self._service.ready(descriptor):
+            if request.client.address is None and request.command != Command.CONNECT:
+                self._service.drop(request.client)
+                return
+            self._answers[request.command](request)
+
+    def after(self, message_id: int) -> None:
+        """Answers commands that are done, and sends the state when it is due."""
+        if self._running:
+            for request, command in self._running:
+                if command.status is not hand_command.Status.RUNNING:
+                    self._answer(request, OUTCOMES[command.status])
+            self._running = [pair for pair in self._running if pair[1].status is hand_command.Status.RUNNING]
+        if message_id % EVERY == 0 and self._service.clients:
+            self._service.send(self.state(message_id))
+
+    def state(self, message_id: int) -> bytes:
+        """The state's packet now."""
+        hand = self._simulation.hand
+        return STATE.pack(message_id % 2**32, hand.width_m, hand.max_width_m, self.holds, TEMPERATURE_C)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the last command was a grasp that has found its object."""
+        return self._grasp is not None and self._grasp.status is hand_command.Status.SUCCESS
+
+    def restarted(self) -> None:
+        """The simulation has begun another episode: commands end."""
+        for request, _ in self._running:
+            self._answer(request, Status.ABORTED)
+        self._running, self._grasp = [], None
+
+    def close(self) -> None:
+        """Ends every connection."""
+        self._service.close()
+
+    def _begin(self, request: Request, command: HandCommand) -> None:
+        self._grasp = None
+        self._running.append((request, command))
+
+    def _grasps(self, request: Request) -> None:
+        width_m, inner_m, outer_m, speed_m_s, force_n = request.values
+        self._begin(request, self._simulation.hand.grasp(width_m, speed_m_s, force_n, inner_m, outer_m))
+        self._grasp = self._running[-1][1]
+
+    def _stop(self, request: Request) -> None:
+        self._simulation.hand.stop()
+        self._grasp = None
+        self._answer(request, Status.SUCCESS)
+
+    def _answer(self, request: Request, status: Status, more: bytes = b"") -> None:
+        self._service.answer(request.client, response(request.command, request.command_id, status, more))
+
+    def _connect(self, request: Request) -> None:
+        version, port = request.values
+        good = version == GRIPPER_VERSION and port > 0
+        self._answer(request, Status.SUCCESS if good else Status.FAIL, GRIPPER_VERSION.to_bytes(2, "little"))
+        if good:
+            request.client.address = (request.client.host, port)

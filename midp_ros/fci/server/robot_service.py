@@ -1,0 +1,238 @@
+"""The robot's port: commands of its client, motions and the state, on the simulated robot; imports simulation."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+
+import numpy as np
+
+from midp_ros.core.errors import MidpError
+from midp_ros.core.robot_mode import RobotMode
+from midp_ros.fci.server.client_motion import finite
+from midp_ros.fci.server.command_monitor import CommandMonitor
+from midp_ros.fci.server.motions import RunningMotion, begin_motion
+from midp_ros.fci.server.robot_description import robot_description
+from midp_ros.fci.server.robot_setup import RobotSetup
+from midp_ros.fci.server.state_packet import StatePacket
+from midp_ros.fci.server.transport import Request, Service
+from midp_ros.fci.wire.robot_commands import (
+    HEADER,
+    REQUESTS,
+    Command,
+    ConnectStatus,
+    MoveStatus,
+    RecoveryStatus,
+    SetterStatus,
+    StopStatus,
+    response,
+)
+from midp_ros.fci.wire.robot_packets import (
+    COMMAND,
+    ROBOT_PORT,
+    ROBOT_VERSION,
+    ControllerMode,
+    MotionGeneratorMode,
+    RobotCommand,
+)
+from midp_ros.simulation import Simulation
+from midp_ros.simulation.safety import ModeError
+
+AT_REST_RAD_S = 0.02  # a stop is done
+
+
+class RobotService:
+    """Serves one client: requests, then in each cycle `before`, a millisecond of simulation, and `after`.
+
+    Attributes:
+        message_id: of the state sent last; the robot's time [ms].
+    """
+
+    def __init__(self, simulation: Simulation, host: str, poll: select.epoll):
+        self._simulation = simulation
+        self._service = Service(host, ROBOT_PORT, HEADER, REQUESTS, 1, poll)
+        self._monitor, self._packet = CommandMonitor(simulation.model), StatePacket(simulation.profile)
+        self._setup = RobotSetup(simulation)
+        self._description = robot_description(simulation.profile).encode()
+        self._move: RunningMotion | None = None
+        self._stopping: list[Request] = []
+        self._recovering: list[Request] = []
+        self._latest: RobotCommand | None = None
+        self.message_id = 0
+        self.lost = self.late = 0
+        self._answers: dict[int, Callable[[Request], None]] = {
+            Command.CONNECT: self._connect,
+            Command.MOVE: self._start,
+            Command.STOP_MOVE: self._stop,
+            Command.AUTOMATIC_ERROR_RECOVERY: self._recover,
+            Command.GET_ROBOT_MODEL: lambda r: self._answer(r, SetterStatus.SUCCESS, self._description),
+            **{command: self._set for command in self._setup.setters},
+        }
+
+    # --- what comes in ------------------------------------------------------------------------------------------------
+    def ready(self, descriptor: int) -> None:
+        """Serves a descriptor of which the poll says that something has come."""
+        if descriptor == self._service.udp.fileno():
+            for data in self._service.datagrams(COMMAND.size):
+                self._take(RobotCommand.from_bytes(data))
+            return
+        for request in self._service.ready(descriptor):
+            if request.client.address is None and request.command != Command.CONNECT:
+                self._service.drop(request.client)
+                return
+            self._answers[request.command](request)
+
+    def _take(self, command: RobotCommand) -> None:
+        if command.message_id == self.message_id and finite(command):
+            self._latest = command
+        else:
+            self.late += 1
+
+    @property
+    def moving(self) -> bool:
+        """Whether a client's motion runs."""
+        return self._move is not None
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a client."""
+        return bool(self._service.clients)
+
+    @property
+    def awaits_command(self) -> bool:
+        """Whether the client's command for the last state is due and has not come."""
+        return self._move is not None and self._move.motion.awaits_command and self._latest is None and self.connected
+
+    # --- a millisecond ------------------------------------------------------------------------------------------------
+    def before(self) -> None:
+        """Hands the client's command to its motion."""
+        if self._move is not None:
+            if self._latest is None and self._move.motion.awaits_command:
+                self.lost += 1
+            self._move.motion.command_received = self._latest
+        self._latest = None
+
+    def after(self) -> None:
+        """Ends what has ended, and sends the state."""
+        self.message_id += 1
+        robot = self._simulation.robot
+        if self._move is not None:
+            self._judge(self._move, robot.modes.mode)
+        if self._stopping and self._at_rest:
+            for request in self._stopping:
+                self._answer(request, StopStatus.SUCCESS)
+            self._stopping.clear()
+        if self._recovering:
+            self._judge_recovery(robot.modes.mode)
+        if self._service.clients:
+            self._service.send(self.state())
+
+    def state(self) -> bytes:
+        """The state's packet now."""
+        robot, move = self._simulation.robot, self._move
+        motion, controller, rate, commanded = MotionGeneratorMode.IDLE, ControllerMode.OTHER, 0.0, None
+        if move is not None:
+            motion, controller, rate = move.mode, move.controller, move.motion.success_rate
+            commanded = move.commanded()
+        return self._packet.fill(
+            self.message_id, robot.state(), robot.settings.mounting, motion, controller, rate, commanded
+        )
+
+    def _judge(self, move: RunningMotion, mode: RobotMode) -> None:
+        if mode is not RobotMode.MOVE:
+            status = {
+                RobotMode.REFLEX: MoveStatus.REFLEX_ABORTED,
+                RobotMode.USER_STOPPED: MoveStatus.EMERGENCY_ABORTED,
+            }.get(mode, MoveStatus.ABORTED)
+            self._finish(status)
+        elif move.motion.finished:
+            self._simulation.robot.release(brake=move.brakes)
+            self._finish(MoveStatus.SUCCESS)
+
+    def _judge_recovery(self, mode: RobotMode) -> None:
+        if mode is RobotMode.AUTOMATIC_ERROR_RECOVERY:
+            return
+        status = {
+            RobotMode.REFLEX: RecoveryStatus.REFLEX_ABORTED,
+            RobotMode.USER_STOPPED: RecoveryStatus.EMERGENCY_ABORTED,
+        }.get(mode, RecoveryStatus.SUCCESS)
+        for request in self._recovering:
+            self._answer(request, status)
+        self._recovering.clear()
+
+    @property
+    def _at_rest(self) -> bool:
+        return bool(np.abs(self._simulation.arm.velocity_rad_s).max() < AT_REST_RAD_S)
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+    def _answer(self, request: Request, status: int, more: bytes = b"") -> None:
+        self._service.answer(request.client, response(request.command, request.command_id, status, more))
+
+    def _connect(self, request: Request) -> None:
+        version, port = request.values
+        good = version == ROBOT_VERSION and port > 0
+        status = ConnectStatus.SUCCESS if good else ConnectStatus.INCOMPATIBLE_LIBRARY_VERSION
+        self._answer(request, status, ROBOT_VERSION.to_bytes(2, "little"))
+        if good:
+            request.client.address = (request.client.host, port)
+
+    def _start(self, request: Request) -> None:
+        try:
+            if self._move is not None or self._stopping:
+                raise ModeError("a motion is running")
+            self._move = begin_motion(request, self._simulation, self._monitor, self._setup)
+        except ModeError:
+            self._answer(request, MoveStatus.COMMAND_NOT_POSSIBLE_REJECTED)
+        except MidpError:
+            self._answer(request, MoveStatus.INVALID_ARGUMENT_REJECTED)
+        else:
+            self._answer(request, MoveStatus.MOTION_STARTED)
+
+    def _finish(self, status: MoveStatus) -> None:
+        assert self._move is not None
+        self._answer(self._move.request, status)
+        self._move = None
+
+    def _stop(self, request: Request) -> None:
+        if self._move is not None:
+            self._simulation.robot.release(brake=self._move.brakes)
+            self._finish(MoveStatus.PREEMPTED)
+        # Also where nothing moves: libfranka's ActiveControl stops in its destructor, in which it must not throw.
+        self._stopping.append(request)
+
+    def _recover(self, request: Request) -> None:
+        profile, position = self._simulation.profile, self._simulation.arm.position_rad
+        if (
+            "joint_position_limits_violation" in self._simulation.robot.modes.current_errors
+            and ((position < profile.position_min_rad) | (position > profile.position_max_rad)).any()
+        ):
+            self._answer(request, RecoveryStatus.MANUAL_ERROR_RECOVERY_REQUIRED_REJECTED)
+            return
+        try:
+            self._simulation.robot.recover()
+        except ModeError:
+            self._answer(request, RecoveryStatus.COMMAND_NOT_POSSIBLE_REJECTED)
+        else:
+            self._recovering.append(request)
+
+    def _set(self, request: Request) -> None:
+        try:
+            self._setup.setters[request.command](request.values)
+        except ModeError:
+            status = SetterStatus.COMMAND_NOT_POSSIBLE_REJECTED
+        except MidpError:
+            status = SetterStatus.INVALID_ARGUMENT_REJECTED
+        else:
+            status = SetterStatus.SUCCESS
+        self._answer(request, status)
+
+    # --- the episode --------------------------------------------------------------------------------------------------
+    def restarted(self) -> None:
+        """The simulation has begun another episode, with a fresh robot that keeps what clients have set."""
+        if self._move is not None:
+            self._finish(MoveStatus.ABORTED)
+        self._setup.apply()
+
+    def close(self) -> None:
+        """Ends every connection."""
+        self._service.close()

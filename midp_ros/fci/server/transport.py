@@ -1,0 +1,182 @@
+"""A listening port with its TCP clients and one UDP socket; imports the standard library only."""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from midp_ros.core.errors import MidpError
+
+AT_ONCE = 64  # datagrams that are read in one go; a flood of them must not stop the clock
+RECEIVE_BYTES = 65536
+
+
+class PortError(MidpError):
+    """A port on which the server cannot listen."""
+
+
+@dataclass
+class Client:
+    """A TCP connection.
+
+    Attributes:
+        address: of its UDP socket, known once it has connected.
+        received: bytes of a message that is not complete yet.
+    """
+
+    connection: socket.socket
+    host: str
+    address: tuple[str, int] | None = None
+    received: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A complete TCP message: who sent it, what it asks for and its numbers."""
+
+    client: Client
+    command: int
+    command_id: int
+    values: tuple
+
+
+class Service:
+    """Reads whole requests of the right size, closes connections that send anything else, and answers.
+
+    Args:
+        header: of a message: command, command id, size of the whole message.
+        requests: layout of each command's request.
+        most: clients at once; a further one is cut off, which libfranka reports as an interrupted connection.
+
+    Attributes:
+        clients: those connected.
+        rejected: messages and datagrams of no meaning so far.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        header: struct.Struct,
+        requests: Mapping[int, struct.Struct],
+        most: int,
+        poll: select.epoll,
+    ):
+        self._header, self._requests, self._most, self._poll = header, requests, most, poll
+        self.clients: dict[int, Client] = {}
+        self.rejected = 0
+        self._listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._listening.bind((host, port))
+            self._listening.listen()
+            self.udp.bind((host, 0))
+        except OSError as e:
+            self._listening.close()
+            self.udp.close()
+            raise PortError(
+                f"cannot listen on {host}:{port}: {e.strerror}; end what listens there, or choose another host "
+                "(each of 127.0.0.1, 127.0.0.2, ... is one)"
+            ) from None
+        for sock in (self._listening, self.udp):
+            sock.setblocking(False)
+            poll.register(sock, select.EPOLLIN)
+
+    def close(self) -> None:
+        """Ends every connection."""
+        for client in list(self.clients.values()):
+            self.drop(client)
+        for sock in (self._listening, self.udp):
+            self._poll.unregister(sock)
+            sock.close()
+
+    def ready(self, descriptor: int) -> Iterator[Request]:
+        """The requests that a descriptor of this service brings, after `poll` has named it."""
+        if descriptor == self._listening.fileno():
+            self._accept()
+        elif (client := self.clients.get(descriptor)) is not None:
+            yield from self._read(client)
+
+    def datagrams(self, size: int) -> Iterator[bytes]:
+        """Datagrams of the right size from connected clients, oldest first."""
+        known = {client.address for client in self.clients.values()}
+        for _ in range(AT_ONCE):
+            try:
+                data, address = self.udp.recvfrom(RECEIVE_BYTES)
+            except OSError:  # none left, or an answer that a client's port is closed
+                return
+            if len(data) == size and address in known:
+                yield data
+            else:
+                self.rejected += 1
+
+    def send(self, data: bytes) -> None:
+        """Sends a datagram to every connected client."""
+        for client in self.clients.values():
+            if client.address is not None:
+                try:
+                    self.udp.sendto(data, client.address)
+                except OSError:  # as on a wire, it is lost
+                    pass
+
+    def answer(self, client: Client, message: bytes) -> None:
+        """Sends a response; a client that does not read them is dropped."""
+        if client.connection.fileno() < 0:
+            return
+        try:
+            sent = client.connection.send(message)
+        except OSError:
+            sent = 0
+        if sent < len(message):
+            self.drop(client)
+
+    def drop(self, client: Client) -> None:
+        """Ends a connection."""
+        if self.clients.pop(client.connection.fileno(), None) is not None:
+            self._poll.unregister(client.connection)
+        client.connection.close()
+
+    def _accept(self) -> None:
+        try:
+            connection, (host, _) = self._listening.accept()
+        except OSError:
+            return
+        if len(self.clients) >= self._most:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, no end
+            connection.close()
+            return
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.clients[connection.fileno()] = Client(connection, host)
+        self._poll.register(connection, select.EPOLLIN)
+
+    def _read(self, client: Client) -> Iterator[Request]:
+        try:
+            data = client.connection.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.drop(client)
+            return
+        client.received += data
+        header = self._header
+        while len(client.received) >= header.size:
+            command, command_id, size = header.unpack_from(client.received)
+            layout = self._requests.get(command)
+            if layout is None or size != header.size + layout.size:
+                self.rejected += 1
+                self.drop(client)
+                return
+            if len(client.received) < size:
+                return
+            values = layout.unpack_from(client.received, header.size)
+            del client.received[:size]
+            yield Request(client, command, command_id, values)
+            if client.connection.fileno() < 0:
+                return
