@@ -42,12 +42,12 @@ class Stream:
 
         return self.graph.spin_until(listens, 30.0)
 
-    def move(self, duration_s, way_rad=0.3):
+    def move(self, duration_s, way_rad=0.3, in_s=0.0):
         if not self.output.publishing:
             self.output.hold(PROFILE.ready_rad)
         u = np.linspace(0, 1, 1 + round(duration_s / 0.01))[:, None]
         self.trajectory = JointTrajectory(
-            time.time() + duration_s * u[:, 0],
+            time.time() + in_s + duration_s * u[:, 0],
             PROFILE.ready_rad + way_rad * (10 * u**3 - 15 * u**4 + 6 * u**5),
             np.ones(7) * way_rad * 30 * u**2 * (1 - u) ** 2 / duration_s,
             np.ones(7) * way_rad * (60 * u - 180 * u**2 + 120 * u**3) / duration_s**2,
@@ -75,8 +75,8 @@ def stream(graph):
 @pytest.mark.parametrize("rate_hz", [50.0, 500.0])
 def test_targets_come_at_the_asked_rate_and_are_samples_of_the_trajectory(graph, stream, rate_hz):
     one = stream(rate_hz)
-    one.move(1.0)
-    assert graph.spin_until(lambda: len(one.targets) > 1.2 * rate_hz)
+    one.move(1.0, in_s=0.3)  # one that comes after its start is made up for
+    assert graph.spin_until(lambda: len(one.targets) > 1.5 * rate_hz)
     stamps = one.stamps()
     # Where a busy machine makes it miss deadlines, it leaves them out: never more than the rate.
     assert 0.3 * rate_hz < (len(stamps) - 1) / (stamps[-1] - stamps[0]) < 1.05 * rate_hz

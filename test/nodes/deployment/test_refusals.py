@@ -15,7 +15,7 @@ def deploy(graph, *simulation):
     logs = graph.heard(graph.probe, Log, "/rosout", 100)
     graph.add(SimulationNode(cli_args=["--ros-args", "-p", "task:=reach", *simulation]))
     graph.build(PolicyNode, model="reach", autostart=False)
-    node = graph.build(DeploymentNode, model="reach", confirm=False, check_seconds=0.5)
+    node = graph.build(DeploymentNode, model="reach", confirm=False, check_seconds=2.0)
     assert graph.spin_until(lambda: node.exit_code is not None, 30.0)
     assert node.exit_code == 1
     ended = "not deployed: the robot's graph is not as the model needs it"
