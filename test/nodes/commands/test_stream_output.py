@@ -52,7 +52,7 @@ class Stream:
             np.ones(7) * way_rad * 30 * u**2 * (1 - u) ** 2 / duration_s,
             np.ones(7) * way_rad * (60 * u - 180 * u**2 + 120 * u**3) / duration_s**2,
         )
-        self.output.send(self.trajectory, self.trajectory.time_s[0])
+        self.output.send(self.trajectory, self.trajectory.time_s[0] - in_s)
 
     def stamps(self):
         return np.array([c.seconds_from_stamp(m.header.stamp) for m in self.targets])
