@@ -99,7 +99,7 @@ def scene_calls(server: FciServer) -> dict[str, Callable[..., Any]]:
         server.cycle()
 
     def commanded() -> tuple[int, int]:
-        return server.robot.lost, server.robot.late
+        return server.robot.lost, server.robot.unused
 
     return {
         "reset": reset,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import select
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from types import TracebackType
+from typing import Any
 
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.fci.server.gripper_service import GripperService
@@ -18,6 +23,8 @@ PACING = ("real_time", "client")
 CYCLE_S = 1e-3
 LONGEST_DELAY_S = 0.1  # that is made up for, of a stalled machine
 PATIENCE_S = 10.0  # with the client, where it sets the pace
+# A client needs two states or more for its first command; in time, it stays in step with the states from then on.
+FIRST_PATIENCE_S = 0.005
 PR_SET_TIMERSLACK = 29  # linux/prctl.h
 SLACK_NS = 1000
 
@@ -42,7 +49,7 @@ class FciServer:
             raise UnknownNameError("pacing", pacing, PACING)
         self.simulation, self.host, self._by_client = simulation, host, pacing == "client"
         self._poll = select.epoll()
-        self.robot = RobotService(simulation, host, self._poll)
+        self.robot = RobotService(simulation, host, self._poll, self._by_client)
         try:
             self.gripper = GripperService(simulation, host, self._poll)
         except Exception:
@@ -51,6 +58,10 @@ class FciServer:
         self._body = simulation.robot
         self._others: dict[int, Callable[[], None]] = {}
         self._open = True
+        self._calls: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK)
+        self.watch(self._bell, self._do_calls)
+        self._thread: threading.Thread | None = None
         self._due_s = self._sent_s = time.monotonic()
 
     def __enter__(self) -> FciServer:
@@ -60,12 +71,25 @@ class FciServer:
         self.close()
 
     def serve(self) -> None:
-        """Runs until `close`, in this thread."""
+        """Runs until `close`, in this thread, and ends every connection."""
         ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, SLACK_NS, 0, 0, 0)  # or each sleep takes 50 us too long
         self._due_s = self._sent_s = time.monotonic()
         while self._open:
             self._wait()
             self.cycle()
+        self._end()
+
+    def start(self) -> None:
+        """Runs `serve` in a thread; pylibfranka, which keeps Python's lock, needs another process."""
+        self._thread = threading.Thread(target=self.serve, name="fci", daemon=True)
+        self._thread.start()
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """What a function returns or raises that runs between two milliseconds, while `start`'s thread serves."""
+        future: Future[Any] = Future()
+        self._calls.append((future, function))
+        os.eventfd_write(self._bell, 1)
+        return future.result()
 
     def watch(self, descriptor: int, call: Callable[[], None]) -> None:
         """Calls a function between two milliseconds whenever a descriptor can be read."""
@@ -73,25 +97,40 @@ class FciServer:
         self._poll.register(descriptor, select.EPOLLIN)
 
     def close(self) -> None:
-        """Ends `serve` and every connection; may be called twice."""
-        if self._open:
-            self._open = False
-            self.robot.close()
-            self.gripper.close()
+        """Ends `serve` and with it every connection; may be called twice."""
+        if not self._open:
+            return
+        self._open = False
+        if self._thread is not None and self._thread is not threading.current_thread():
+            os.eventfd_write(self._bell, 1)
+            self._thread.join()
+
+    def _end(self) -> None:
+        self.robot.close()
+        self.gripper.close()
+        self._poll.close()
+        os.close(self._bell)
+
+    def _do_calls(self) -> None:
+        os.eventfd_read(self._bell)
+        while self._calls:
+            future, function = self._calls.popleft()
+            try:
+                future.set_result(function())
+            except BaseException as e:
+                future.set_exception(e)
 
     def look(self, timeout_s: float = 0.0) -> None:
         """Serves what has come from clients, waiting for it at most so long [s]."""
         for descriptor, _ in self._poll.poll(timeout_s):
             if (call := self._others.get(descriptor)) is not None:
                 call()
-            elif self._open:
+            else:
                 self.robot.ready(descriptor)
                 self.gripper.ready(descriptor)
 
     def cycle(self) -> None:
         """One millisecond, with the commands that have come."""
-        if not self._open:
-            return
         self._notice_restart()
         self.robot.before()
         self.simulation.advance(CYCLE_S)
@@ -108,11 +147,8 @@ class FciServer:
     def _wait(self) -> None:
         """Until the next millisecond begins."""
         self._due_s += CYCLE_S
-        if self._by_client and self.robot.awaits_command:
-            end_s = time.monotonic() + PATIENCE_S
-            while self._open and self.robot.awaits_command and (left_s := end_s - time.monotonic()) > 0:
-                self.look(left_s)
-            self._due_s = time.monotonic()
+        if self._by_client and (self.robot.awaits_command or self.robot.begins):
+            self._wait_for_client()
             return
         now_s = time.monotonic()
         if now_s < self._due_s:
@@ -125,3 +161,10 @@ class FciServer:
             readable, _, _ = select.select([self._poll], [], [], left_s)
             if readable:
                 self.look()
+
+    def _wait_for_client(self) -> None:
+        robot = self.robot
+        end_s = time.monotonic() + (FIRST_PATIENCE_S if robot.begins else PATIENCE_S)
+        while self._open and (robot.awaits_command or robot.begins) and (left_s := end_s - time.monotonic()) > 0:
+            self.look(left_s)
+        self._due_s = time.monotonic()

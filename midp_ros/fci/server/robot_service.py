@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -39,17 +40,23 @@ from midp_ros.simulation import Simulation
 from midp_ros.simulation.safety import ModeError
 
 AT_REST_RAD_S = 0.02  # a stop is done
+QUEUE = 100  # commands that wait, where the client sets the pace
 
 
 class RobotService:
     """Serves one client: requests, then in each cycle `before`, a millisecond of simulation, and `after`.
 
+    Args:
+        patient: each cycle of a motion waits for its command; otherwise one counts only in the state's millisecond.
+
     Attributes:
         message_id: of the state sent last; the robot's time [ms].
+        lost: milliseconds of motions without a command so far.
+        unused: commands so far that came too late, twice, or without a motion, or were not finite.
     """
 
-    def __init__(self, simulation: Simulation, host: str, poll: select.epoll):
-        self._simulation = simulation
+    def __init__(self, simulation: Simulation, host: str, poll: select.epoll, patient: bool = False):
+        self._simulation, self._patient = simulation, patient
         self._service = Service(host, ROBOT_PORT, HEADER, REQUESTS, 1, poll)
         self._monitor, self._packet = CommandMonitor(simulation.model), StatePacket(simulation.profile)
         self._setup = RobotSetup(simulation)
@@ -57,9 +64,8 @@ class RobotService:
         self._move: RunningMotion | None = None
         self._stopping: list[Request] = []
         self._recovering: list[Request] = []
-        self._latest: RobotCommand | None = None
-        self.message_id = 0
-        self.lost = self.late = 0
+        self._commands: deque[RobotCommand] = deque(maxlen=QUEUE)
+        self._last_id = self.message_id = self.lost = self.unused = 0
         self._answers: dict[int, Callable[[Request], None]] = {
             Command.CONNECT: self._connect,
             Command.MOVE: self._start,
@@ -83,10 +89,21 @@ class RobotService:
             self._answers[request.command](request)
 
     def _take(self, command: RobotCommand) -> None:
-        if command.message_id == self.message_id and finite(command):
-            self._latest = command
-        else:
-            self.late += 1
+        if self._move is None or not self._timely(command.message_id, self._move) or not finite(command):
+            self.unused += 1
+            return
+        if not self._patient:
+            self.unused += len(self._commands)
+            self._commands.clear()
+        self._last_id = command.message_id
+        self._commands.append(command)
+
+    def _timely(self, message_id: int, move: RunningMotion) -> bool:
+        if move.asynchronous:  # targets come at any time, several after one state
+            return self._last_id <= message_id <= self.message_id
+        if self._patient or not move.motion.begun:  # before its first command, a motion waits
+            return self._last_id < message_id <= self.message_id
+        return message_id == self.message_id and message_id > self._last_id
 
     @property
     def moving(self) -> bool:
@@ -101,16 +118,22 @@ class RobotService:
     @property
     def awaits_command(self) -> bool:
         """Whether the client's command for the last state is due and has not come."""
-        return self._move is not None and self._move.motion.awaits_command and self._latest is None and self.connected
+        return self._move is not None and self._move.motion.awaits_command and not self._commands and self.connected
+
+    @property
+    def begins(self) -> bool:
+        """Whether a motion waits for its first command."""
+        move = self._move
+        return move is not None and not move.motion.begun and not self._commands and self.connected
 
     # --- a millisecond ------------------------------------------------------------------------------------------------
     def before(self) -> None:
         """Hands the client's command to its motion."""
         if self._move is not None:
-            if self._latest is None and self._move.motion.awaits_command:
+            command = self._commands.popleft() if self._commands else None
+            if command is None and self._move.motion.awaits_command:
                 self.lost += 1
-            self._move.motion.command_received = self._latest
-        self._latest = None
+            self._move.motion.command_received = command
 
     def after(self) -> None:
         """Ends what has ended, and sends the state."""
@@ -186,6 +209,8 @@ class RobotService:
         except MidpError:
             self._answer(request, MoveStatus.INVALID_ARGUMENT_REJECTED)
         else:
+            self._commands.clear()
+            self._last_id = self.message_id  # commands answer a state that shows the motion
             self._answer(request, MoveStatus.MOTION_STARTED)
 
     def _finish(self, status: MoveStatus) -> None:

@@ -1,0 +1,162 @@
+"""Functions that a child process runs against the server with pylibfranka, unmodified; see conftest.py.
+
+pylibfranka holds Python's lock while it waits, so that a client and the server are never in one process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from typing import Any
+
+import numpy as np
+
+STARTS = {
+    "joint_position": ("start_joint_position_control", "JointPositions"),
+    "joint_velocity": ("start_joint_velocity_control", "JointVelocities"),
+    "cartesian_pose": ("start_cartesian_pose_control", "CartesianPose"),
+    "cartesian_velocity": ("start_cartesian_velocity_control", "CartesianVelocities"),
+    "torque": ("start_torque_control", "Torques"),
+}
+
+
+class Calls:
+    """What the child can do; it keeps one connection."""
+
+    def __init__(self, host: str):
+        import pylibfranka
+
+        self.lib, self.host = pylibfranka, host
+        self.robot: Any = None
+        self.control: Any = None
+
+    def connect(self) -> None:
+        self.robot = self.lib.Robot(self.host, self.lib.RealtimeConfig.kIgnore)
+
+    def disconnect(self) -> None:
+        self.robot = self.control = None
+
+    def state(self) -> dict[str, Any]:
+        return self.fields(self.robot.read_once())
+
+    def fields(self, state: Any) -> dict[str, Any]:
+        names = [n for n in dir(type(state)) if isinstance(getattr(type(state), n), property)]
+        values = {name: getattr(state, name) for name in names}
+        values["time"] = state.time.to_sec()
+        values["robot_mode"] = str(state.robot_mode).rsplit(".", 1)[-1]
+        for name in ("current_errors", "last_motion_errors"):
+            errors = values[name]
+            values[name] = sorted(n for n in dir(type(errors)) if getattr(errors, n) is True)
+        return values
+
+    def call(self, name: str, *args: Any) -> Any:
+        return getattr(self.robot, name)(*args)
+
+    def model(self, name: str) -> Any:
+        return getattr(self.robot.load_model(), name)(self.robot.read_once())
+
+    def start(self, kind: str, controller: str = "JointImpedance") -> dict[str, Any]:
+        """Starts a motion; the state that its first command answers."""
+        arguments = [] if kind == "torque" else [getattr(self.lib.ControllerMode, controller)]
+        self.control = getattr(self.robot, STARTS[kind][0])(*arguments)
+        self.make = getattr(self.lib, STARTS[kind][1])
+        return self.fields(self.control.readOnce()[0])
+
+    def follow(self, commands: np.ndarray, finish: bool = True, every: int = 0, drop: Any = ()) -> dict[str, Any]:
+        """Sends one command after each state, but for those dropped; the text of what libfranka throws."""
+        sent, seen = 0, []
+        try:
+            for i, values in enumerate(commands):
+                command = self.make(values.tolist())
+                command.motion_finished = finish and i == len(commands) - 1
+                if i not in drop:
+                    self.control.writeOnce(command)
+                sent += 1
+                if not command.motion_finished:
+                    state, _ = self.control.readOnce()
+                    if every and i % every == 0:
+                        seen.append(self.fields(state))
+        except self.lib.ControlException as e:
+            return {"sent": sent, "error": str(e), "seen": seen}
+        finally:
+            if finish:
+                self.control = None
+        return {"sent": sent, "error": None, "seen": seen}
+
+    def run(self, kind: str, commands: np.ndarray, controller: str = "JointImpedance", **options: Any) -> dict[str, Any]:
+        self.start(kind, controller)
+        return self.follow(commands, **options)
+
+    def drive(self, kind: str, motion: Any, controller: str = "JointImpedance", **options: Any) -> dict[str, Any]:
+        """A motion of which the commands are computed from the state that it starts from."""
+        return self.follow(motion(self.start(kind, controller)), **options)
+
+    def gripper(self, name: str, *args: Any) -> Any:
+        gripper = self.lib.Gripper(self.host)
+        try:
+            result = getattr(gripper, name)(*args)
+        except self.lib.CommandException as e:
+            return str(e)
+        if name == "read_once":
+            return {n: getattr(result, n) for n in ("width", "max_width", "is_grasped", "temperature")}
+        return result
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def _run(pipe: Any, host: str) -> None:
+    calls = Calls(host)
+    while True:
+        try:
+            name, args, options = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send((True, getattr(calls, name)(*args, **options)))
+        except Exception as e:
+            pipe.send((False, f"{type(e).__name__}: {e}"))
+
+
+class ClientError(Exception):
+    """What libfranka threw: the exception's name and text."""
+
+
+class Client:
+    """A child with pylibfranka; `client.state()` and so on are `Calls`."""
+
+    def __init__(self, host: str, timeout_s: float = 60.0):
+        context = multiprocessing.get_context("spawn")
+        self._pipe, there = context.Pipe()
+        self.process, self._timeout_s = context.Process(target=_run, args=(there, host), daemon=True), timeout_s
+        self.process.start()
+        there.close()
+
+    def begin(self, name: str, *args: Any, **options: Any) -> None:
+        self._pipe.send((name, args, options))
+
+    def result(self) -> Any:
+        if not self._pipe.poll(self._timeout_s):
+            self.kill()
+            raise TimeoutError("the client has not answered")
+        good, value = self._pipe.recv()
+        if not good:
+            raise ClientError(value)
+        return value
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            self.begin(name, *args, **options)
+            return self.result()
+
+        return call
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+    def close(self) -> None:
+        self._pipe.close()
+        self.process.join(5)
+        if self.process.is_alive():
+            self.kill()
