@@ -36,7 +36,13 @@ class Calls:
     def disconnect(self) -> None:
         self.robot = self.control = None
 
+    def abandon(self) -> None:
+        """Ends a motion as a client does whose object goes out of scope: libfranka stops it."""
+        self.control = None
+
     def state(self) -> dict[str, Any]:
+        # What has come during a long call fills the socket, and the newest states are lost.
+        self.robot.read_once()
         return self.fields(self.robot.read_once())
 
     def fields(self, state: Any) -> dict[str, Any]:
@@ -82,14 +88,6 @@ class Calls:
             if finish:
                 self.control = None
         return {"sent": sent, "error": None, "seen": seen}
-
-    def run(self, kind: str, commands: np.ndarray, controller: str = "JointImpedance", **options: Any) -> dict[str, Any]:
-        self.start(kind, controller)
-        return self.follow(commands, **options)
-
-    def drive(self, kind: str, motion: Any, controller: str = "JointImpedance", **options: Any) -> dict[str, Any]:
-        """A motion of which the commands are computed from the state that it starts from."""
-        return self.follow(motion(self.start(kind, controller)), **options)
 
     def gripper(self, name: str, *args: Any) -> Any:
         gripper = self.lib.Gripper(self.host)

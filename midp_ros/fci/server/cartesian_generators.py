@@ -39,7 +39,9 @@ class CartesianPoses:
 
     def follow(self, command: RobotCommand) -> Array:
         """The joint positions (joints,) of a command; raises MotionRefused."""
-        return self._reach(self._pose(command), self._bent(command.elbow_c))
+        position = self._reach(self._pose(command), self._bent(command.elbow_c))
+        self._space.begun = True
+        return position
 
     def bridge(self) -> Array:
         """Positions (joints,) in place of a lost command."""

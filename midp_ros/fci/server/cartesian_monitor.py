@@ -32,6 +32,7 @@ class CartesianMonitor:
         named_start: whether a first pose that is elsewhere is an error of its own.
 
     Attributes:
+        begun: whether a client has commanded a pose; before, it is held.
         twist, acceleration: of the last pose in the base's axes (6,), linear first.
         elbow_rad, elbow_rad_s, elbow_rad_s2: of the elbow's joint.
     """
@@ -39,7 +40,7 @@ class CartesianMonitor:
     def __init__(self, profile: RobotProfile, pose: Pose, elbow_rad: float, named_start: bool):
         limits = profile.cartesian
         self._translation, self._rotation, self._elbow = limits.translation, limits.rotation, limits.elbow
-        self._named_start, self._begun = named_start, False
+        self._named_start, self.begun = named_start, False
         self.pose, self.twist, self.acceleration = pose, np.zeros(6), np.zeros(6)
         self.elbow_rad, self.elbow_rad_s, self.elbow_rad_s2 = elbow_rad, 0.0, 0.0
         self._elbow_begun = False
@@ -51,7 +52,6 @@ class CartesianMonitor:
         acceleration = (twist - self.twist) / CYCLE_S
         jerk = (acceleration - self.acceleration) / CYCLE_S
         self._judge((twist, acceleration, jerk))
-        self._begun = True
         self._take(pose, twist, acceleration, elbow_rad)
 
     def judge_elbow(self, elbow_rad: float) -> None:
@@ -105,7 +105,7 @@ class CartesianMonitor:
                         f"the end effector was commanded to {verb} {size:.6g} {unit}; the limit is {limit:g} {unit}"
                     )
         if errors:
-            if self._named_start and not self._begun:
+            if self._named_start and not self.begun:
                 errors = {START}
             raise MotionRefused(Violation(0, frozenset(errors), reason))
 

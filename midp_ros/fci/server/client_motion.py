@@ -121,7 +121,7 @@ class ClientMotion:
             if self._waited > FIRST_COMMAND_CYCLES and not self._asynchronous:
                 raise MotionRefused(_lost(f"no command within {FIRST_COMMAND_CYCLES} ms of the motion's start"))
             return generator.hold()
-        self.begun = True
+        self._monitor.first, self.begun = not self.begun, True
         self._count(command is not None)
         if command is None:
             if self._lost >= MOST_LOST and not self._asynchronous:

@@ -30,11 +30,12 @@ class CommandMonitor(MotionMonitor):
 
     Attributes:
         mode: of the motion that is judged.
+        first: whether the next command is the client's first, after a hold of any length.
     """
 
     def __init__(self, model: ArmModel):
         super().__init__(model, SINGLE_RAD)
-        self.mode = MotionGeneratorMode.JOINT_POSITION
+        self.mode, self.first = MotionGeneratorMode.JOINT_POSITION, False
 
     def judge(self, position_rad: Array) -> Violation | None:
         """See MotionMonitor; the errors have the names of the motion's kind."""
@@ -47,6 +48,10 @@ class CommandMonitor(MotionMonitor):
     def extrapolated(self) -> Array:
         """The next position (joints,) at constant acceleration, as the robot bridges a lost command."""
         return self.position_rad + CYCLE_S * (self.velocity_rad_s + CYCLE_S * self.acceleration_rad_s2)
+
+    @property
+    def _starting(self) -> bool:
+        return self.first
 
     def _bad_start(self, found: Violation, recent_rad: Array) -> Violation:
         if self.mode is MotionGeneratorMode.JOINT_POSITION:

@@ -22,17 +22,20 @@ class ExternalTorques:
 
     Args:
         last_nm: torques of the last millisecond without gravity (joints,).
+
+    Attributes:
+        torque_nm: commanded last, without gravity (joints,).
     """
 
     def __init__(self, arm: Arm, dynamics: ArmDynamics, profile: RobotProfile, monitor: CommandMonitor, last_nm: Array):
         self._arm, self._dynamics, self._profile, self._monitor = arm, dynamics, profile, monitor
-        self._torque_nm, self._still, self._cycle = last_nm, np.zeros(profile.joints), 0
+        self.torque_nm, self._still, self._cycle = last_nm, np.zeros(profile.joints), 0
         self._step_nm = profile.torque_rate_max_nm_s * CYCLE_S + SINGLE_NM
 
     def accept(self, command: RobotCommand) -> None:
         """Judges a command's torques: their rate, and with gravity their size."""
         torque, profile = np.array(command.torque_d), self._profile
-        step = np.abs(torque - self._torque_nm)
+        step = np.abs(torque - self.torque_nm)
         if (step > self._step_nm).any():
             joint = int(np.argmax(step - self._step_nm))
             raise MotionRefused(
@@ -51,12 +54,12 @@ class ExternalTorques:
                 f"{profile.torque_max_nm[joint]:g} Nm"
             )
             raise MotionRefused(Violation(0, frozenset({"tau_j_range_violation"}), reason))
-        self._torque_nm = torque
+        self.torque_nm = torque
 
     def command(self, desired_rad: list[float], desired_rad_s: list[float], desired_rad_s2: Array) -> None:
         """Sets the torques for the next millisecond; what is desired does not matter."""
         most = self._profile.torque_max_nm
-        self._arm.apply((self._torque_nm + self._gravity_nm()).clip(-most, most).tolist())
+        self._arm.apply((self.torque_nm + self._gravity_nm()).clip(-most, most).tolist())
 
     @property
     def velocity_rad_s(self) -> Array:

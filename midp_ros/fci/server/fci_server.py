@@ -45,16 +45,15 @@ class FciServer:
     """
 
     def __init__(self, simulation: Simulation, host: str = HOST, pacing: str = "real_time"):
-        if pacing not in PACING:
-            raise UnknownNameError("pacing", pacing, PACING)
-        self.simulation, self.host, self._by_client = simulation, host, pacing == "client"
+        self.simulation, self.host = simulation, host
         self._poll = select.epoll()
-        self.robot = RobotService(simulation, host, self._poll, self._by_client)
+        self.robot = RobotService(simulation, host, self._poll)
         try:
             self.gripper = GripperService(simulation, host, self._poll)
         except Exception:
             self.robot.close()
             raise
+        self.set_pacing(pacing)
         self._body = simulation.robot
         self._others: dict[int, Callable[[], None]] = {}
         self._open = True
@@ -78,6 +77,12 @@ class FciServer:
             self._wait()
             self.cycle()
         self._end()
+
+    def set_pacing(self, pacing: str) -> None:
+        """Sets who sets the pace, one of `PACING`; raises UnknownNameError."""
+        if pacing not in PACING:
+            raise UnknownNameError("pacing", pacing, PACING)
+        self._by_client = self.robot.patient = pacing == "client"
 
     def start(self) -> None:
         """Runs `serve` in a thread; pylibfranka, which keeps Python's lock, needs another process."""

@@ -34,6 +34,7 @@ class RunningMotion:
     controller: ControllerMode
     motion: ClientMotion
     generator: Generator | None
+    torques: ExternalTorques | None
     asynchronous: bool
 
     @property
@@ -88,4 +89,4 @@ def begin_motion(request: Request, simulation: Simulation, monitor: CommandMonit
     robot.drive_by(
         motion, robot.settings.stiffness_nm_rad, monitor, judged=generator is not None, desired=generator is not None
     )
-    return RunningMotion(request, mode, controller, motion, generator, asynchronous)
+    return RunningMotion(request, mode, controller, motion, generator, torques, asynchronous)

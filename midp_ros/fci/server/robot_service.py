@@ -46,17 +46,15 @@ QUEUE = 100  # commands that wait, where the client sets the pace
 class RobotService:
     """Serves one client: requests, then in each cycle `before`, a millisecond of simulation, and `after`.
 
-    Args:
-        patient: each cycle of a motion waits for its command; otherwise one counts only in the state's millisecond.
-
     Attributes:
+        patient: each cycle of a motion waits for its command; otherwise one counts only in the state's millisecond.
         message_id: of the state sent last; the robot's time [ms].
         lost: milliseconds of motions without a command so far.
         unused: commands so far that came too late, twice, or without a motion, or were not finite.
     """
 
-    def __init__(self, simulation: Simulation, host: str, poll: select.epoll, patient: bool = False):
-        self._simulation, self._patient = simulation, patient
+    def __init__(self, simulation: Simulation, host: str, poll: select.epoll):
+        self._simulation, self.patient = simulation, False
         self._service = Service(host, ROBOT_PORT, HEADER, REQUESTS, 1, poll)
         self._monitor, self._packet = CommandMonitor(simulation.model), StatePacket(simulation.profile)
         self._setup = RobotSetup(simulation)
@@ -92,7 +90,7 @@ class RobotService:
         if self._move is None or not self._timely(command.message_id, self._move) or not finite(command):
             self.unused += 1
             return
-        if not self._patient:
+        if not self.patient:
             self.unused += len(self._commands)
             self._commands.clear()
         self._last_id = command.message_id
@@ -101,7 +99,7 @@ class RobotService:
     def _timely(self, message_id: int, move: RunningMotion) -> bool:
         if move.asynchronous:  # targets come at any time, several after one state
             return self._last_id <= message_id <= self.message_id
-        if self._patient or not move.motion.begun:  # before its first command, a motion waits
+        if self.patient or not move.motion.begun:  # before its first command, a motion waits
             return self._last_id < message_id <= self.message_id
         return message_id == self.message_id and message_id > self._last_id
 
@@ -153,13 +151,14 @@ class RobotService:
     def state(self) -> bytes:
         """The state's packet now."""
         robot, move = self._simulation.robot, self._move
-        motion, controller, rate, commanded = MotionGeneratorMode.IDLE, ControllerMode.OTHER, 0.0, None
-        if move is not None:
-            motion, controller, rate = move.mode, move.controller, move.motion.success_rate
-            commanded = move.commanded()
-        return self._packet.fill(
-            self.message_id, robot.state(), robot.settings.mounting, motion, controller, rate, commanded
-        )
+        self._packet.fill(self.message_id, robot.state(), robot.settings.mounting)
+        if move is None:
+            return self._packet.bytes_of(MotionGeneratorMode.IDLE, ControllerMode.OTHER, 0.0)
+        if (commanded := move.commanded()) is not None:
+            self._packet.fill_commanded(*commanded)
+        if move.torques is not None:
+            self._packet.fill_torques(move.torques.torque_nm)
+        return self._packet.bytes_of(move.mode, move.controller, move.motion.success_rate)
 
     def _judge(self, move: RunningMotion, mode: RobotMode) -> None:
         if mode is not RobotMode.MOVE:

@@ -45,54 +45,43 @@ class StatePacket:
         self._mounted: tuple[object, ...] = ()
         self._errors: tuple[object, object] = (None, None)
 
-    def fill(
-        self,
-        message_id: int,
-        state: ArmState,
-        mounting: Mounting,
-        motion: MotionGeneratorMode,
-        controller: ControllerMode,
-        success_rate: float,
-        commanded: tuple[Array, Array, Array, Array] | None,
-    ) -> bytes:
-        """The packet of a state.
-
-        Args:
-            commanded: pose (16,), twist (6,), acceleration (6,) and the elbow's position, velocity and acceleration
-                (3,) of a Cartesian motion; None for another.
-        """
+    def fill(self, message_id: int, state: ArmState, mounting: Mounting) -> None:
+        """Takes over a state, as if no client moved the arm."""
         views, record = self._views, self._record
         for view, attribute in self._copies:
             view[:] = getattr(state, attribute)
         tool_in_flange = state.end_effector_in_flange
         views["O_T_EE"][:] = columns(state.flange_measured @ tool_in_flange)
-        views["O_T_EE_d"][:] = desired = columns(state.flange_desired @ tool_in_flange)
-        self._fill_commanded(state, desired, commanded)
-        self._fill_mounting(mounting, state)
-        if self._errors != (state.current_errors, state.last_motion_errors):
-            self._errors = state.current_errors, state.last_motion_errors
-            views["errors"][:], views["reflex_reason"][:] = map(flags_of, self._errors)  # type: ignore[arg-type]
-        record["message_id"] = message_id
-        record["motion_generator_mode"], record["controller_mode"] = motion, controller
-        record["robot_mode"], record["control_command_success_rate"] = state.mode, success_rate
-        return record.tobytes()
-
-    def _fill_commanded(
-        self, state: ArmState, desired: Array, commanded: tuple[Array, Array, Array, Array] | None
-    ) -> None:
-        views = self._views
+        views["O_T_EE_d"][:] = views["O_T_EE_c"][:] = columns(state.flange_desired @ tool_in_flange)
+        views["O_dP_EE_c"][:], views["O_ddP_EE_c"][:] = state.desired_twist, state.desired_cartesian_acceleration
         if self._elbow is not None:
             views["elbow"][:] = elbow(self._elbow, state.position_rad)
             views["elbow_d"][:] = views["elbow_c"][:] = elbow(self._elbow, state.desired_position_rad)
             joint = self._elbow.position_joint - 1
             views["delbow_c"][0] = state.desired_velocity_rad_s[joint]
             views["ddelbow_c"][0] = state.desired_acceleration_rad_s2[joint]
-        if commanded is None:
-            views["O_T_EE_c"][:], views["O_dP_EE_c"][:] = desired, state.desired_twist
-            views["O_ddP_EE_c"][:] = state.desired_cartesian_acceleration
-            return
-        views["O_T_EE_c"][:], views["O_dP_EE_c"][:], views["O_ddP_EE_c"][:], bent = commanded
+        self._fill_mounting(mounting, state)
+        if self._errors != (state.current_errors, state.last_motion_errors):
+            self._errors = state.current_errors, state.last_motion_errors
+            views["errors"][:], views["reflex_reason"][:] = map(flags_of, self._errors)  # type: ignore[arg-type]
+        record["message_id"], record["robot_mode"] = message_id, state.mode
+
+    def fill_commanded(self, pose: Array, twist: Array, acceleration: Array, bent: Array) -> None:
+        """What a motion in space has commanded: O_T_EE_c (16,), O_dP_EE_c (6,), O_ddP_EE_c (6,) and the elbow (3,)."""
+        views = self._views
+        views["O_T_EE_c"][:], views["O_dP_EE_c"][:], views["O_ddP_EE_c"][:] = pose, twist, acceleration
         views["elbow_c"][0], views["delbow_c"][0], views["ddelbow_c"][0] = bent
+
+    def fill_torques(self, torque_nm: Array) -> None:
+        """Torques (joints,) that a client has commanded."""
+        self._views["tau_J_d"][:] = torque_nm
+
+    def bytes_of(self, motion: MotionGeneratorMode, controller: ControllerMode, success_rate: float) -> bytes:
+        """The packet."""
+        record = self._record
+        record["motion_generator_mode"], record["controller_mode"] = motion, controller
+        record["control_command_success_rate"] = success_rate
+        return record.tobytes()
 
     def _fill_mounting(self, mounting: Mounting, state: ArmState) -> None:
         mounted = mounting.tool_in_nominal, mounting.stiffness_in_tool, mounting.end_effector, mounting.load

@@ -51,6 +51,11 @@ class MotionMonitor:
         """Its second backward difference over 1 ms (joints,): ddq_d."""
         return (self._recent_rad[-1] - 2 * self._recent_rad[-2] + self._recent_rad[-3]) / CYCLE_S**2
 
+    @property
+    def _starting(self) -> bool:
+        """Whether the next command is the motion's first."""
+        return self._cycle == 0
+
     def check(self, position_rad: Array) -> Violation | None:
         """Judges commands (n, joints) [rad], one a millisecond, and accepts those before the first violation."""
         violation = self.judge(position_rad)
@@ -76,7 +81,7 @@ class MotionMonitor:
 
     def _first_violation(self, recent_rad: Array) -> Violation | None:
         found = self._limits.first_violation(recent_rad)
-        if found is not None and found.index == 0 and self._cycle == 0 and POSITION not in found.errors:
+        if found is not None and found.index == 0 and self._starting and POSITION not in found.errors:
             found = self._bad_start(found, recent_rad)
         judged = len(recent_rad) - 3 if found is None else found.index
         if judged:
