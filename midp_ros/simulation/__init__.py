@@ -10,7 +10,7 @@
 """
 
 from midp_ros.simulation.engine import Engine
-from midp_ros.simulation.episode_metrics import EpisodeMetrics, Failure, Rollout
+from midp_ros.simulation.episode_metrics import EpisodeMetrics, EpisodeSimulation, Failure, Rollout
 from midp_ros.simulation.replay import draw_replay
 from midp_ros.simulation.rollout import rollout
 from midp_ros.simulation.simulation import Simulation
@@ -22,6 +22,7 @@ __all__ = [
     "TASKS",
     "Engine",
     "EpisodeMetrics",
+    "EpisodeSimulation",
     "Failure",
     "Reach",
     "Reachable",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
+from midp_ros.core.pose import Pose
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
 from midp_ros.simulation.safety import Violation
-from midp_ros.simulation.simulation import Simulation
+from midp_ros.simulation.tasks.missing import Missing
+from midp_ros.simulation.tasks.task import TaskStatus
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,25 @@ class Rollout:
         return float(np.mean(jerk**2)) if len(jerk) else 0.0
 
 
+class EpisodeSimulation(Protocol):
+    """What runs an episode: Simulation, or one that is reached from outside; methods as Simulation's."""
+
+    @property
+    def done(self) -> bool: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def reflexes(self) -> Sequence[Violation]: ...
+    def reset(self, seed: int) -> None: ...
+    def observe(self) -> dict[str, Array]: ...
+    def tool(self) -> Pose: ...
+    def advance(self, duration_s: float) -> Array: ...
+    def status(self) -> TaskStatus: ...
+    def missing(self) -> Missing: ...
+    def info(self) -> dict[str, str | float]: ...
+    def render(self) -> NDArray[np.uint8]: ...
+
+
 class EpisodeMetrics:
     """Starts an episode and collects its metrics.
 
@@ -74,7 +96,7 @@ class EpisodeMetrics:
 
     def __init__(
         self,
-        simulation: Simulation,
+        simulation: EpisodeSimulation,
         contract: Contract,
         seed: int,
         picture_every: int = 0,
@@ -92,12 +114,12 @@ class EpisodeMetrics:
     @property
     def over(self) -> bool:
         """Whether the task is done, or a reflex has ended the episode."""
-        return self._simulation.done or bool(self._simulation.robot.reflexes)
+        return self._simulation.done or bool(self._simulation.reflexes)
 
     def step(self) -> None:
         """A control step begins."""
         if self._every and len(self._path) % self._every == 0:
-            self._frames.append(self._simulation.engine.render())
+            self._frames.append(self._simulation.render())
         self._path.append(self._simulation.tool().position_m)
         if self._keep:
             self._observations.append(self._simulation.observe())
@@ -118,7 +140,7 @@ class EpisodeMetrics:
         return Rollout(
             self._seed, status.success, status.elapsed_s, status.position_error_m, status.rotation_error_rad,
             float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()), float(jumps_m.max(initial=0.0)),
-            np.concatenate(self._desired), self._frames, tuple(self._simulation.robot.reflexes),
+            np.concatenate(self._desired), self._frames, tuple(self._simulation.reflexes),
             None if status.success else self._failure(),
             {name: np.stack([o[name] for o in self._observations]) for name in (self._observations or [{}])[0]},
             self._simulation.info(),
@@ -128,7 +150,7 @@ class EpisodeMetrics:
         missing = self._simulation.missing()
         if self._simulation.failed:
             return Failure(missing.what, missing.figures)
-        if reflexes := self._simulation.robot.reflexes:
+        if reflexes := self._simulation.reflexes:
             place = ", ".join(f"{x:.3f}" for x in self._simulation.tool().position_m)
             errors = ", ".join(sorted(reflexes[0].errors))
             return Failure(f"reflex: {errors}", f"{reflexes[0].reason}; the tool is at ({place}) m")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -18,6 +19,7 @@ from midp_ros.simulation.hand.gripper import Gripper
 from midp_ros.simulation.hand.hand import Hand
 from midp_ros.simulation.hand.hand_command import HandTiming
 from midp_ros.simulation.reach import Reach
+from midp_ros.simulation.safety import Violation
 from midp_ros.simulation.tasks import make_task
 from midp_ros.simulation.tasks.missing import Missing, what_is_missing
 from midp_ros.simulation.tasks.task import Task, TaskStatus
@@ -89,6 +91,20 @@ class Simulation:
     def tool(self) -> Pose:
         """The measured tool pose."""
         return self.model.forward(self.arm.position_rad)
+
+    @property
+    def desired_rad(self) -> Array:
+        """Joint positions commanded last (joints,)."""
+        return self.arm.desired_rad
+
+    @property
+    def reflexes(self) -> list[Violation]:
+        """Violations that have stopped the arm since the reset, oldest first."""
+        return self.robot.reflexes
+
+    def render(self) -> NDArray[np.uint8]:
+        """A picture of the scene (height, width, 3)."""
+        return self.engine.render()
 
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions (joints,), at rest, with a freshly started robot and the clock at zero."""

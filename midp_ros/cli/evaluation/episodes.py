@@ -22,9 +22,10 @@ from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.hand.hand_command import HandTiming
 
 if TYPE_CHECKING:
+    from midp_ros.cli.evaluation.simulated_runner import SimulatedArm
     from midp_ros.core.protocols import Policy
     from midp_ros.kinematics import RobotProfile
-    from midp_ros.simulation import Rollout, Simulation
+    from midp_ros.simulation import Rollout
     from midp_ros.simulation.rollout import Shape
 
 EXPERT = "expert"
@@ -38,6 +39,8 @@ class Job:
     Attributes:
         shaped: runs the loop of the policy's node, with its hand-over and a delay of inference; else chunks are
             commanded as they are, without a delay.
+        through: `libfranka` lets the arm be commanded through Franka's own library and control interface.
+        mode: of libfranka then: position, velocity or torque.
         keep_observations: returns what was observed, too, to draw episodes.
     """
 
@@ -49,6 +52,8 @@ class Job:
     shaped: bool = True
     handover: str = "auto"
     delay_ms: float = 0.0
+    through: str = ""
+    mode: str = "position"
     keep_observations: bool = False
 
 
@@ -85,9 +90,13 @@ def begin(job: Job) -> Callable[[int], dict[str, Any]]:
     os.environ["OMP_NUM_THREADS"] = "1"
     policy = load_policy(job)
     hand = HandTiming(job.gripper_start_s)
+    robot = job.robot or policy.contract.robot
+    if job.through:
+        from midp_ros.cli.evaluation.through_libfranka import libfranka_simulation
+
+        return partial(episode, job, policy, libfranka_simulation(job.task, robot, hand, job.mode))
     options = RobotOptions(reflexes=True, interface=job.interface)
-    simulation = Simulation(job.task, job.robot or policy.contract.robot, options=options, hand=hand)
-    return partial(episode, job, policy, simulation)
+    return partial(episode, job, policy, Simulation(job.task, robot, options=options, hand=hand))
 
 
 def shaping(profile: RobotProfile, lasts_s: float) -> Shape:
@@ -97,7 +106,7 @@ def shaping(profile: RobotProfile, lasts_s: float) -> Shape:
     return partial(shaped_head, shaper=CommandShaper(profile), lasts_s=lasts_s)
 
 
-def episode(job: Job, policy: Policy, simulation: Simulation, seed: int) -> dict[str, Any]:
+def episode(job: Job, policy: Policy, simulation: SimulatedArm, seed: int) -> dict[str, Any]:
     """Runs the episode of a seed; plain data, besides `observations` where they are kept."""
     from midp_ros.cli.evaluation.lock_step import lock_step
     from midp_ros.simulation import rollout

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from midp_ros.cli.evaluation.simulated_runner import simulated_runner
+from midp_ros.cli.evaluation.simulated_runner import SimulatedArm, simulated_runner
 from midp_ros.control import Sample, State
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ToolTracker
-from midp_ros.simulation import EpisodeMetrics, Rollout, Simulation
+from midp_ros.simulation import EpisodeMetrics, Rollout
 
 
 @dataclass
@@ -35,7 +35,7 @@ class DelayedThread:
 
 
 def lock_step(
-    simulation: Simulation,
+    simulation: SimulatedArm,
     policy: Policy,
     seed: int,
     handover: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from midp_ros.control import (
     CollisionCheck,
@@ -15,16 +16,33 @@ from midp_ros.control import (
 from midp_ros.control.loop.commands import Tracker
 from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.runner import LEAD_S
+from midp_ros.core.arrays import Array
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.protocols import Policy
-from midp_ros.simulation import Simulation
+from midp_ros.kinematics import ArmModel, RobotProfile
+from midp_ros.simulation import EpisodeSimulation
 
 MAX_OBSERVATION_AGE_S = 0.5
 # From the policy, and from what least distances are larger by [m] to a check, to the loop's check.
 MakeCheck = Callable[[Policy, Callable[[float], MotionCheck]], MotionCheck]
 
 
+class SimulatedArm(EpisodeSimulation, Protocol):
+    """A simulation whose arm and hand take commands; members as Simulation's."""
+
+    profile: RobotProfile
+    model: ArmModel
+
+    @property
+    def time_s(self) -> float: ...
+    @property
+    def desired_rad(self) -> Array: ...
+    def follow(self, trajectory: JointTrajectory) -> None: ...
+    def move_gripper(self, width_m: float) -> None: ...
+
+
 def simulated_runner(
-    simulation: Simulation,
+    simulation: SimulatedArm,
     policy: Policy,
     tracker: Tracker,
     submit: Callable[[Callable[[], None]], object],
@@ -57,7 +75,7 @@ def simulated_runner(
     runner = PolicyRunner(
         policy, tracker, ObservationMonitor(policy.contract, MAX_OBSERVATION_AGE_S, plausibility),
         lambda: simulation.time_s, submit, send, simulation.profile.gripper_width_max_m,
-        CommandShaper(simulation.profile), lead_s, held=lambda measured_rad: simulation.arm.desired_rad,
+        CommandShaper(simulation.profile), lead_s, held=lambda measured_rad: simulation.desired_rad,
         handover=handover, check=clear() if make_check is None else make_check(policy, clear),
     )  # fmt: skip
     return runner
