@@ -75,7 +75,7 @@ class LibfrankaSimulation:
         self._robot.start()
         self._require_tool()
         self._controller.activate(self.time_s, self._robot.commanded_rad)
-        self._wanted_m = self._commanded_m = self.profile.gripper_width_max_m
+        self._wanted_m = self._commanded_m = self._gripper.width_m
 
     @property
     def time_s(self) -> float:
