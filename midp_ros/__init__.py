@@ -36,7 +36,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     recording    bag <- the files at the top <- formats
     learning     mutual_information <- the files at the top <- export
     simulation   engine <- tasks, hand; engine, safety, controllers <- arm; reach; all of these <- simulation <- camera
-    fci          wire <- server
+    fci          wire <- server; client
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in

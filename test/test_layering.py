@@ -36,7 +36,7 @@ ALLOWED = {
     "launching": set(),
     "cli": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
-        *("data", "launching", "pusht", "experiment", "teleop", "accounting", "drawing"),
+        *("data", "launching", "pusht", "experiment", "teleop", "accounting", "drawing", "fci"),
     },
 }
 TOP = ""  # the files at a layer's top that the law does not name
@@ -53,7 +53,7 @@ ROOMS = {
         "streaming": {"timing", "shaping", "chunks", "supervision"},
         "observations": {"timing", "shaping", "chunks", "supervision"},
     },
-    "fci": {"wire": set(), "server": {"wire"}},
+    "fci": {**dict.fromkeys(("wire", "client"), set()), "server": {"wire"}},
     "teleop": {"devices": {TOP}},
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {"mutual_information": set(), "export": {TOP}, "monitoring": {TOP}},

@@ -43,6 +43,7 @@ EXTRAS = {
     **dict.fromkeys(("evdev", "pyspacemouse"), "teleop"),
     **dict.fromkeys(("pybullet", "svgelements"), "sim"),
     "viser": "viewer",
+    "pylibfranka": "fci",
 }
 
 

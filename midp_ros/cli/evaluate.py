@@ -42,6 +42,10 @@ def evaluate(
     delay_ms: Annotated[
         float, typer.Option(min=0.0, max=1000.0, help="How long after its observation a chunk comes [ms].")
     ] = 0.0,
+    through: Annotated[
+        str, typer.Option(help="libfranka: command the arm through Franka's own library and control interface.")
+    ] = "",
+    mode: Annotated[str, typer.Option(help="Of libfranka: position, velocity or torque.")] = "position",
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     update_card: Annotated[bool, typer.Option(help="Write the scores into the model's card.")] = False,
     out: Annotated[
@@ -55,6 +59,9 @@ def evaluate(
     The success rate comes with Wilson's 95 % interval. A reflex ends its episode, which then counts as failed. The jump
     is the largest second difference of an episode's tool positions as they were issued step by step. Interrupted, it
     prints and writes what there is.
+
+    Through libfranka each process serves its own simulation as a robot's control box does. The server waits for its
+    client, so that the machine's speed does not matter.
     """
     path = Path(EXPERT) if model == EXPERT else model_path(model)
     with quiet_loading():
@@ -84,7 +91,7 @@ def evaluate(
 
             make_task(skill)
             RobotOptions(interface=interface)  # refuses an unknown one
-            options = robot, gripper_start_s, interface, shaped, handover, delay_ms
+            options = robot, gripper_start_s, interface, shaped, handover, delay_ms, through, mode
             job = evaluation.checked(evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0))
         found = evaluate_arm(job, seeds, jobs, drawn)
     _conclude(found, path, skill, folder, json_path, update_card)

@@ -28,9 +28,7 @@ def require(
         raise error(f"{key}: got {value!r}, need {wanted}")
 
 
-def build(
-    cls: Any, data: Any, what: str, error: Callable[[str], MidpError] = ConfigError, path: str = ""
-) -> Any:
+def build(cls: Any, data: Any, what: str, error: Callable[[str], MidpError] = ConfigError, path: str = "") -> Any:
     """An instance of a dataclass from plain data, its parts included; what has a default may be left out.
 
     A part is another dataclass, a text, a number, true or false, a list of these, a mapping of them, or an array of

@@ -199,9 +199,7 @@ class TrainConfig:
         Which episodes are learned (`keep_failed`, `held_out`) shows in the demonstrations' hash.
         """
         training = replace(self.training, log_every=1, save_every=1)
-        return replace(
-            self, name="run", data="data", runs="runs", keep_failed=False, held_out=0.0, training=training
-        )
+        return replace(self, name="run", data="data", runs="runs", keep_failed=False, held_out=0.0, training=training)
 
     def obstacle_to_resuming(self, saved: TrainConfig) -> str | None:
         """The first setting in which a checkpoint's configuration differs, or None; more or fewer steps go on."""

@@ -48,9 +48,7 @@ class TaskEnvironment(Environment):
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}
     render_mode = "rgb_array"
 
-    def __init__(
-        self, task: str | Task, contract: str | Path | Contract = "", robot: str = "", visuals: bool = False
-    ):
+    def __init__(self, task: str | Task, contract: str | Path | Contract = "", robot: str = "", visuals: bool = False):
         name = task if isinstance(task, str) else task.name
         self.contract = contract if isinstance(contract, Contract) else Contract.load(contract or name)
         self.simulation = Simulation(task, robot or self.contract.robot, visuals)

@@ -53,9 +53,7 @@ class MotionFigure:
         shape = len(positions_m), executed
         if self._chunk is None or shape != self._chunk_shape:
             self._chunk_shape = shape
-            self._chunk = self._scene.add_line_segments(
-                "/chunk", pieces.astype(np.float32), colours, thickness=LINE_M
-            )
+            self._chunk = self._scene.add_line_segments("/chunk", pieces.astype(np.float32), colours, thickness=LINE_M)
         else:
             self._chunk.points = pieces.astype(np.float32)
 

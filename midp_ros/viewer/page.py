@@ -133,7 +133,6 @@ class Page:
         close_server(self._server)
 
 
-
 def _light(scene: viser.SceneApi) -> None:
     """No reflections and no shadows, which cost ten times the rest: the browser may run beside the policy."""
     scene.configure_environment_map(None)

@@ -77,6 +77,10 @@ def checked(job: Job) -> Job:
     from midp_ros.control.chunks.chunk_hand_over import HandOverError, chosen_handover, with_handover
 
     policy = load_policy(job)
+    if job.through:
+        from midp_ros.cli.evaluation.through_libfranka import require_possible
+
+        require_possible(job.through, job.mode, job.shaped)
     if not job.shaped and (job.handover not in ("auto", "switch") or job.delay_ms):
         raise HandOverError("--no-shaped knows no hand-over but 'switch', and no delay")
     with_handover(policy, job.handover, lambda: 0)
@@ -109,7 +113,7 @@ def shaping(profile: RobotProfile, lasts_s: float) -> Shape:
 def episode(job: Job, policy: Policy, simulation: SimulatedArm, seed: int) -> dict[str, Any]:
     """Runs the episode of a seed; plain data, besides `observations` where they are kept."""
     from midp_ros.cli.evaluation.lock_step import lock_step
-    from midp_ros.simulation import rollout
+    from midp_ros.simulation import Simulation, rollout
 
     holds: list[str] = []
     if job.shaped:
@@ -117,6 +121,7 @@ def episode(job: Job, policy: Policy, simulation: SimulatedArm, seed: int) -> di
             simulation, policy, seed, job.handover, job.delay_ms / 1000, keep_observations=job.keep_observations
         )
     else:
+        assert isinstance(simulation, Simulation), f"{type(simulation)} takes no steps"  # see `checked`
         r = rollout(simulation, policy, seed, keep_observations=job.keep_observations)
     return {
         "seed": seed,
@@ -129,6 +134,7 @@ def episode(job: Job, policy: Policy, simulation: SimulatedArm, seed: int) -> di
         "mean_squared_jerk_rad2_s6": round(r.mean_squared_jerk, 1),
         "largest_jump_m": round(r.largest_jump_m, 5),
         "reflexes": [f"{', '.join(sorted(v.errors))}: {v.reason}" for v in r.reflexes],
+        **({"exceptions": list(texts)} if (texts := getattr(simulation, "exceptions", None)) is not None else {}),
         "holds": holds,
         **({"info": r.info} if r.info else {}),
         **({OBSERVATIONS: r.observations} if job.keep_observations else {}),

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
+from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.fci.client.joint_interfaces import MODES
 from midp_ros.fci.client.simulation import LibfrankaSimulation
 from midp_ros.fci.server.fci_process import FciProcess
 from midp_ros.simulation.hand.hand_command import HandTiming
+
+LIBRARIES = ("libfranka",)
+_further = itertools.count(step=1 << 16)  # beyond the processes' numbers, for a second one in this process
+
+
+def require_possible(through: str, mode: str, shaped: bool) -> None:
+    """Raises UnknownNameError or MidpError for what cannot be run through libfranka."""
+    if through not in LIBRARIES:
+        raise UnknownNameError("library to command the arm through", through, LIBRARIES)
+    if mode not in MODES:
+        raise UnknownNameError("mode of libfranka", mode, MODES)
+    if not shaped:
+        raise MidpError("--no-shaped commands steps, which libfranka's robots refuse; leave it out with --through")
 
 
 def libfranka_simulation(task: str, robot: str, hand: HandTiming, mode: str) -> LibfrankaSimulation:
@@ -15,11 +31,11 @@ def libfranka_simulation(task: str, robot: str, hand: HandTiming, mode: str) -> 
     Args:
         mode: one of libfranka's: position, velocity or torque.
     """
-    host = own_address(os.getpid())
+    host = own_address(os.getpid() + next(_further))
     server = FciProcess(task, robot, host, pacing="client", hand=hand)
     return LibfrankaSimulation(host, server.ask, mode, robot)
 
 
 def own_address(number: int) -> str:
     """A loopback address for a process: FCI's ports are the same for every robot."""
-    return f"127.{64 + (number >> 14) % 128}.{number >> 7 & 127}.{1 + (number & 127)}"
+    return f"127.{64 + (number >> 16) % 128}.{number >> 8 & 255}.{number & 255}"

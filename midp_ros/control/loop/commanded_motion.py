@@ -38,9 +38,7 @@ class CommandedMotion:
         moving: whether the arm is to be brought to rest when the loop holds.
     """
 
-    def __init__(
-        self, lead: PlanningLatency, held: Callable[[Array], Array], check: MotionCheck = lambda motion: None
-    ):
+    def __init__(self, lead: PlanningLatency, held: Callable[[Array], Array], check: MotionCheck = lambda motion: None):
         self._lead, self._held, self._check = lead, held, check
         self.trajectory: JointTrajectory | None = None
         self.moving = False

@@ -1,7 +1,7 @@
 """The Franka Hand through libfranka, in processes of its own; imports pylibfranka there only.
 
-libfranka's calls return when the hand has finished, about a second later, and pylibfranka keeps Python's lock meanwhile.
-franka_gripper has a thread for it; here it takes a process, and another one to read the width while the hand moves.
+libfranka's calls return when the hand has finished, about a second later, and pylibfranka keeps Python's lock
+meanwhile. franka_gripper has a thread for it; here it takes a process, and another one to read the width.
 """
 
 from __future__ import annotations

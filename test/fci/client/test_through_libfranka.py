@@ -1,0 +1,93 @@
+"""Episodes whose arm is commanded through the real libfranka, on a server that waits for its client."""
+
+import os
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pylibfranka", reason="the extra `fci` brings it")
+
+from midp_ros.cli.evaluation import episodes
+from midp_ros.cli.evaluation.through_libfranka import own_address, require_possible
+from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.fci.client.robot import FciError
+from midp_ros.fci.client.simulation import LibfrankaSimulation
+from midp_ros.fci.server.fci_process import FciProcess
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def server():
+    with FciProcess("pick", host=own_address(os.getpid() + (64 << 16)), pacing="client") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def simulation(server):
+    found = LibfrankaSimulation(server.host, server.ask, "position")
+    yield found
+    found.close()
+
+
+def step_to(simulation, offset_rad):
+    """A trajectory that jumps."""
+    there = simulation.desired_rad + offset_rad
+    return JointTrajectory(np.array([simulation.time_s - 0.01, simulation.time_s + 1.0]), np.stack([there, there]))
+
+
+def test_a_step_is_a_reflex_in_libfranka_s_words_and_the_next_episode_begins_after_recovery(simulation):
+    simulation.reset(1)
+    simulation.follow(step_to(simulation, 0.01))
+    commanded = simulation.advance(0.1)
+    assert len(commanded) < 100 and len(simulation.reflexes) == len(simulation.exceptions) == 1
+    assert "joint_motion_generator_velocity_discontinuity" in simulation.reflexes[0].errors
+    assert "fr3_joint" in simulation.reflexes[0].reason, "the server's own reason names the joint"
+    assert "motion aborted by reflex" in simulation.exceptions[0]
+    assert len(simulation.advance(0.1)) == 0, "the motion is over"
+    simulation.reset(2)
+    assert not simulation.reflexes and len(simulation.advance(0.05)) == 50
+
+
+def test_observations_are_the_robot_s_own_as_libfranka_reports_them(server, simulation):
+    simulation.reset(3)
+    simulation.advance(0.02)
+    seen, there = simulation.observe(), server.ask("observe")
+    assert seen.keys() == there.keys()
+    for name, value in there.items():  # the wire carries floats
+        np.testing.assert_allclose(seen[name], value, atol=2e-5 if name != "joint_torque" else 1e-3, err_msg=name)
+
+
+def test_the_hand_grasps_and_opens_while_the_arm_is_commanded_on(simulation):
+    simulation.reset(4)
+    simulation.move_gripper(0.0)
+    simulation.advance(2.0)
+    assert simulation.observe()["gripper_width"][0] < 0.005
+    simulation.move_gripper(0.08)
+    simulation.advance(2.0)
+    assert simulation.observe()["gripper_width"][0] == pytest.approx(0.08, abs=1e-3)
+    assert not simulation.exceptions
+
+
+@pytest.mark.parametrize("mode", ["position", "velocity", "torque"])
+def test_reach_succeeds_in_every_mode_as_in_process(mode):
+    result = {}
+    for through in ("", "libfranka"):
+        job = episodes.checked(episodes.Job("models/reach.onnx", "reach", through=through, mode=mode))
+        run = episodes.begin(job)
+        result[through] = run(7)
+    assert result["libfranka"]["success"] and result["libfranka"]["exceptions"] == []
+    assert result["libfranka"]["duration_s"] == pytest.approx(result[""]["duration_s"], abs=0.3)
+
+
+def test_a_host_without_a_robot_is_named():
+    with pytest.raises(FciError, match="no robot at 127.43.0.9: .*refused"):
+        LibfrankaSimulation("127.43.0.9", lambda name: None)
+
+
+def test_what_cannot_be_run_is_refused_before_the_first_episode():
+    with pytest.raises(UnknownNameError, match="'franky'; known: libfranka"):
+        require_possible("franky", "position", True)
+    with pytest.raises(MidpError, match="--no-shaped"):
+        require_possible("libfranka", "position", False)
