@@ -64,6 +64,7 @@ setup(
         "onnxruntime>=1.17",
         "scipy>=1.11,<2",
         "ruckig>=0.9,<1",
+        "ompl>=2,<3",
         "rich>=13",
         "typer>=0.12",
         "pillow>=10",

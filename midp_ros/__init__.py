@@ -9,12 +9,13 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
 
     core         numpy only: contract, pose, episode, window, action chunk, joint trajectory, protocols
     kinematics   core, pinocchio: robot profiles, limits, forward and inverse kinematics, tool tracking
-    expert       core, kinematics: scripted demonstrators
     learning     core, torch: diffusion policy, mutual information, training, export to ONNX
     inference    core, onnxruntime: the exported policy
     control      core, kinematics: scheduling, hand-over and supervision of action chunks
+    planning     core, kinematics, control, ompl: motions around obstacles
+    expert       core, kinematics, planning: scripted demonstrators
     drawing      core, svgelements: paths that a person has drawn
-    simulation   core, kinematics, drawing, pybullet: the arm, the gripper, the tasks, the rollout
+    simulation   core, kinematics, drawing, planning, pybullet: the arm, the gripper, the tasks, the rollout
     fci          core, kinematics, control, simulation: Franka's control interface, as libfranka's clients know it
     teleop       core, kinematics: a person's devices as a policy
     recording    core, kinematics, control: episodes to and from MCAP, from raw messages in rosbag2 folders, and to and
@@ -35,7 +36,8 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     control      timing, shaping, chunks, supervision <- loop, streaming, observations
     recording    bag <- the files at the top <- formats
     learning     mutual_information <- the files at the top <- export
-    simulation   engine <- tasks, hand; engine, safety, controllers <- arm; reach; all of these <- simulation <- camera
+    simulation   engine <- tasks, hand, obstacle_bodies <- mesh_scene; engine, safety, controllers <- arm; reach;
+                 all of these <- simulation <- camera
     fci          wire <- server; client
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes

@@ -31,10 +31,11 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("draw", "list", "new_task", "teleop"),
+    *("draw", "list", "new_task", "teleop", "plan"),
 )
+PLACES = {"plan": "planning.plan"}  # of commands that live in a room of their own
 GROUPS = ("data",)  # of commands, each a Typer application `app`
-OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "status")
+OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "home", "status")
 # setup.py's extras that bring what a command may lack.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
@@ -52,7 +53,8 @@ REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM} 
 
 def _register() -> None:
     for name in COMMANDS:
-        app.command(name.replace("_", "-"))(getattr(importlib.import_module(f"midp_ros.cli.{name}"), name))
+        module = importlib.import_module(f"midp_ros.cli.{PLACES.get(name, name)}")
+        app.command(name.replace("_", "-"))(getattr(module, name))
     operator_commands = importlib.import_module("midp_ros.cli.operator_commands")
     for name in OPERATOR_COMMANDS:
         app.command(rich_help_panel="Operator")(getattr(operator_commands, name))

@@ -44,6 +44,11 @@ def bench(
     recording: Annotated[
         bool, typer.Option(help="Measure `midp record` beside the bare physics instead; takes a minute.")
     ] = False,
+    planning: Annotated[
+        bool, typer.Option(help="Measure `midp plan` instead: start poses around random boxes, judged by PyBullet.")
+    ] = False,
+    planner: Annotated[str, typer.Option(help="Of --planning: builtin or moveit.")] = "builtin",
+    scenes: Annotated[int, typer.Option(min=1, help="Of --planning.")] = 200,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
@@ -69,6 +74,11 @@ def bench(
         figures |= recorder_figures(minutes)
     elif teleop:
         figures |= teleoperation_figures(minutes)
+    elif planning:
+        from midp_ros.cli.benchmarks.planning import planning_figures
+
+        with console.status("planning") as status:
+            figures |= planning_figures(planner, scenes, tell=status.update)
     elif recording:
         figures |= recording_figures()
     else:

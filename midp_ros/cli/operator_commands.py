@@ -1,4 +1,4 @@
-"""`midp confirm | stop | resume | recover | status`: an operator's calls, for machines without the `ros2` command.
+"""`midp confirm | stop | resume | recover | home | status`: an operator's calls, without the `ros2` command.
 
 Imports launching, no ROS: the call is made by a node in a process of its own.
 """
@@ -37,6 +37,11 @@ def resume(node: Name = "policy", namespace: Namespace = "") -> None:
 def recover(node: Name = "policy", namespace: Namespace = "") -> None:
     """Recover from a reflex, and go on; first free the arm."""
     call("recover", node, namespace)
+
+
+def home(node: Name = "deployment", namespace: Namespace = "") -> None:
+    """Recover from a reflex where there is one, move around the obstacles to the start pose, and go on from there."""
+    call("home", node, namespace)
 
 
 def status(node: Name = "policy", namespace: Namespace = "") -> None:

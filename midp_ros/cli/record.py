@@ -18,6 +18,15 @@ class By(str, Enum):
     guiding = "guiding"
 
 
+class Around(str, Enum):
+    """Which planner."""
+
+    none = "none"
+    auto = "auto"
+    moveit = "moveit"
+    builtin = "builtin"
+
+
 def record(
     out: Annotated[Path, typer.Option(help="Folder for the episodes; existing ones are kept and added to.")],
     task: Annotated[str, typer.Option(help="Task to demonstrate.")] = "pick",
@@ -44,6 +53,13 @@ def record(
     by: Annotated[
         By, typer.Option(help="Who demonstrates: the scripted expert, or a simulated person who leads the arm by hand.")
     ] = By.expert,
+    planner: Annotated[
+        Around, typer.Option(help="Plans the expert's way around --obstacles; auto: MoveIt where it is installed.")
+    ] = Around.none,
+    obstacles: Annotated[
+        Path | None,
+        typer.Option(help="YAML file of what stands in the scene (docs/planning.md).", show_default=False),
+    ] = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side, with the same files as one makes; 0: one per core.")
     ] = 1,
@@ -66,7 +82,8 @@ def record(
 
             angles = radians(yaw_deg), radians(tilt_deg)
             drawn = DrawnPath.load(path, Placement(size_m, height_m, *angles, vary_path))
-        settings = Settings(task, robot, contract or task, disturb_m, gripper_start_s, keep_failed, drawn, by.value)
+        hand = disturb_m, gripper_start_s, keep_failed, drawn, by.value
+        settings = Settings(task, robot, contract or task, *hand, planner.value, str(obstacles or ""))
         settings.check()
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:

@@ -52,6 +52,7 @@ class LinkVolumes:
         pairs: links by link that are compared; the joints' ranges keep all others apart.
         fingertips: of the open hand, which may come closest to a table; None: without a hand.
         palm: of the hand's body with its corners, for the distance to a table alone; None: its capsules do.
+        bodies: around the whole of each link, hand and fingers, for distances to obstacles; empty: not known.
     """
 
     safety_distance_m: float
@@ -59,6 +60,7 @@ class LinkVolumes:
     pairs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fingertips: Capsule | None = None
     palm: Capsule | None = None
+    bodies: tuple[Capsule, ...] = ()
 
     def __post_init__(self) -> None:
         links = {capsule.link for capsule in self.capsules}

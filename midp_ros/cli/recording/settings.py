@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
+from midp_ros.core.errors import CommandError
 from midp_ros.core.protocols import Recorder
 from midp_ros.kinematics import RobotProfile
 
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
     from midp_ros.expert import ToolDisturbance
     from midp_ros.expert.leading_hand import LeadingHand
     from midp_ros.expert.scripted import ScriptedExpert
+    from midp_ros.planning import Obstacle
     from midp_ros.simulation import Rollout, Simulation
     from midp_ros.simulation.rollout import Shape
 
+NONE = "none"  # no planner
 EXPERT, GUIDING = "expert", "guiding"  # who drives, and so the episodes' source
 Step = tuple[float, Array, Array]  # time [s], observation, action
 
@@ -30,6 +34,8 @@ class Settings:
 
     Attributes:
         by: expert, or guiding: a simulated person leads the arm by hand.
+        planner: of the expert's way around obstacles; none: straight.
+        obstacles: YAML file of what stands in the scene; empty: nothing.
     """
 
     task: str
@@ -40,6 +46,8 @@ class Settings:
     keep_failed: bool
     path: DrawnPath | None = None
     by: str = EXPERT
+    planner: str = NONE
+    obstacles: str = ""
 
     def check(self) -> None:
         """Refuses unknown names before anything is loaded or written."""
@@ -48,6 +56,15 @@ class Settings:
         make_task(self.task, self.path)  # an unknown task is named before an unknown contract
         Contract.load(self.contract)
         RobotProfile.load(self.robot)
+        self.read_obstacles()
+        if self.planner != NONE and self.by != EXPERT:
+            raise CommandError(f"--planner is for --by {EXPERT}: a person's hand knows no planner")
+
+    def read_obstacles(self) -> tuple[Obstacle, ...]:
+        """What stands in the scene; raises FileFormatError."""
+        from midp_ros.planning import read_obstacles
+
+        return read_obstacles(Path(self.obstacles)) if self.obstacles else ()
 
     @property
     def agreed(self) -> Contract:
@@ -62,6 +79,8 @@ class Settings:
             about["disturb_m"] = self.disturb_m
         if self.path is not None:
             about |= {"path": self.path.name, "path_digest": self.path.digest}
+        if self.obstacles:
+            about |= {"planner": self.planner, "obstacles": [o.plain() for o in self.read_obstacles()]}
         return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": self.by, **about}
 
 
@@ -102,11 +121,14 @@ class Player:
 
     def __call__(self, seed: int) -> Rollout:
         """The episode's outcome; the recorder's running episode has its steps."""
-        from midp_ros.simulation import rollout
+        from midp_ros.simulation import Failure, rollout
 
-        return rollout(
+        result = rollout(
             self.simulation, self.expert, seed, recorder=self.recorder, disturbance=self.disturbance, shape=self.shape
         )
+        if result.failure and (problem := getattr(self.expert.rule, "problem", "")):
+            return replace(result, failure=Failure("there is no way around the obstacles", problem))
+        return result
 
 
 @dataclass(frozen=True)
@@ -129,21 +151,27 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer:
     """Simulation, and the expert or the person."""
     from midp_ros.cli.evaluation.episodes import shaping
     from midp_ros.expert import ToolDisturbance, make_expert
+    from midp_ros.expert.around_obstacles import AroundObstacles
     from midp_ros.expert.experts import make_rule
     from midp_ros.expert.leading_hand import LeadingHand
+    from midp_ros.planning import make_planner
     from midp_ros.simulation import Simulation, make_task
     from midp_ros.simulation.arm.robot_options import RobotOptions
     from midp_ros.simulation.guided_episode import PULL_S
     from midp_ros.simulation.hand.hand_command import HandTiming
+    from midp_ros.simulation.obstructed_task import among_obstacles
 
     contract = settings.agreed
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
-    task = make_task(settings.task, settings.path)
+    task = among_obstacles(make_task(settings.task, settings.path), settings.robot, settings.obstacles)
     simulation = Simulation(task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
     if settings.by == GUIDING:
         person = LeadingHand(make_rule(settings.task), PULL_S)
         return GuidedPlayer(simulation, person, contract, recorder)
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
+    if settings.planner != NONE:
+        planner = make_planner(settings.planner, simulation.model)
+        expert.rule = AroundObstacles(expert.rule, contract, planner, simulation.model, settings.read_obstacles())
     shape = shaping(simulation.profile, expert.executed_steps * contract.step_s)
     return Player(simulation, expert, recorder, disturbance, shape)

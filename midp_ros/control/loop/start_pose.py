@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from midp_ros.control.shaping.command_shaper import CommandShaper
@@ -49,6 +51,14 @@ def start_motion(
     # Towards the ends of the joints' ranges an FR3 may move slower than ruckig assumes.
     shaped = shaped_trajectory(desired, begin_s, (start_rad, still, still), CommandShaper(profile, PERIOD_S))
     return TrajectorySplice(begin_s, (start_rad, still, still), resting(time_s, start_rad)).complete(shaped)
+
+
+def held_before(motion: JointTrajectory) -> JointTrajectory:
+    """A motion from rest that first stays where it is for LEAD_S, from time 0 on, as `start_motion` does."""
+    begun = replace(motion, time_s=LEAD_S + motion.time_s)
+    start_rad = motion.position_rad[0]
+    still = np.zeros_like(start_rad)
+    return TrajectorySplice(LEAD_S, (start_rad, still, still), resting(0.0, start_rad)).complete(begun)
 
 
 def _require_inside(profile: RobotProfile, limits: MotionLimits, goal_rad: Array) -> None:

@@ -2,16 +2,20 @@
 
     robot and policy found -> policy loads -> doctor's checks -> confirmed -> start -> confirmed -> activate, resume
 
-Whatever fails ends it with a message, and nothing moves any more.
+Whatever fails ends it with a message, and nothing moves any more. Once deployed it serves `~/home`:
+
+    policy stopped, recovered from a reflex, deactivated -> start -> confirmed -> activate, resume
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 from rclpy.node import Node
+from std_srvs.srv import Trigger
 
 from midp_ros.control.loop.start_pose import joint_positions
 from midp_ros.core.errors import CommandError, MidpError
@@ -21,8 +25,10 @@ from midp_ros.doctor import Expectation, Result, Status, diagnose, result
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import ArmModel
 from midp_ros.nodes.commands import command_output, motion_check
+from midp_ros.nodes.deployment import way_planning
 from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
 from midp_ros.nodes.deployment.start_mover import StartMover
+from midp_ros.nodes.deployment.way_planning import WayPlanner
 from midp_ros.nodes.doctor.doctor_node import look_around
 from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
@@ -42,6 +48,7 @@ PARAMETERS = (
     Parameter("start_pose", "", "joint positions to start from, J1 first [rad]; empty: the profile's ready pose"),
     Parameter("speed_fraction", 0.2, "of the robot's limits, on the way to the start pose", 0.01, 1.0),
     *motion_check.PARAMETERS,
+    *way_planning.PARAMETERS,
     Parameter("confirm", True, "ask before each of the two motions"),
     Parameter("check_seconds", 2.0, "how long the doctor listens [s]", 0.5, 60.0),
     Parameter("patience_s", 30.0, "for robot and policy to come up [s]", 1.0, 600.0),
@@ -49,6 +56,8 @@ PARAMETERS = (
 PERIOD_S = 0.05
 SILENCE_S = 5.0  # a longer wait is logged
 RESUME_S = 5.0  # for the policy to find the controller
+ONCE_S = 0.5  # for a request that is granted at once or never
+RECOVERY_S = 30.0
 
 
 class DeploymentNode(Node):
@@ -63,10 +72,15 @@ class DeploymentNode(Node):
         named = named_profile(self, self._profile)
         self._start_rad = joint_positions(value(self, "start_pose"), self._profile)
         source = ObservationSource(self, self._contract, named, self.now_s)
-        check = motion_check.make_check(self, self._contract, ArmModel(self._profile))
-        self._mover = StartMover(self, named, source, RobotWatch(self, self.now_s), self.now_s, check)
+        model = ArmModel(self._profile)
+        check = motion_check.make_check(self, self._contract, model)
+        self._ways = WayPlanner(self, model, self._contract)
+        watch = RobotWatch(self, self.now_s)
+        self._mover = StartMover(self, named, source, watch, self.now_s, check, self._ways.way)
         self._policy, self._confirmation = LifecycleClient(self, value(self, "policy")), OperatorConfirmation(self)
-        self._sequence = self._deploy()
+        self._sequence: Generator[None, None, None] | None = self._deploy()
+        self._deployed = False
+        self.create_service(Trigger, "~/home", self._on_home)
         self._timer = steady_timer(self, PERIOD_S, self._go_on)
 
     def now_s(self) -> float:
@@ -75,8 +89,10 @@ class DeploymentNode(Node):
 
     def close(self) -> None:
         """Ends the sequence, and a motion to the start pose."""
-        self._sequence.close()
+        if self._sequence is not None:
+            self._sequence.close()
         self._mover.close()
+        self._ways.close()
 
     def _deploy(self) -> Generator[None, None, None]:
         yield from self._appears(lambda: self._mover.received, "the robot is silent")
@@ -85,6 +101,12 @@ class DeploymentNode(Node):
         yield from self._examine()
         fraction = value(self, "speed_fraction")
         yield from self._agreed("move to the start pose")
+        yield from self._start_policy_there(fraction)
+        self._deployed = True
+        self.get_logger().info("deployed: the policy is active")
+
+    def _start_policy_there(self, fraction: float) -> Iterator[None]:
+        """Moves the arm to the start pose and, confirmed, lets the policy go on."""
         self.get_logger().info(f"moving to the start pose at {fraction:.0%} of the robot's limits")
         yield from self._mover.move(self._start_rad, fraction)
         for _ in self._agreed("let the policy move the arm"):
@@ -94,19 +116,50 @@ class DeploymentNode(Node):
         yield from self._policy.change("activate")
         self._mover.close()
         yield from self._policy.call("resume", RESUME_S)
-        self.get_logger().info("deployed: the policy is active")
+
+    def _go_home(self) -> Generator[None, None, None]:
+        """The policy is stopped first, so that after a recovery it does not go on by itself."""
+        with suppress(CommandError):  # it is not active: an earlier way home has ended halfway
+            yield from self._policy.call("stop", ONCE_S)
+        if self._mover.fault:
+            yield from self._policy.call("recover", ONCE_S)
+            yield from self._appears(lambda: not self._mover.fault, "the robot has not recovered", RECOVERY_S)
+        with suppress(CommandError):
+            yield from self._policy.change("deactivate")
+        yield from self._start_policy_there(value(self, "speed_fraction"))
+        self.get_logger().info("home, and the policy is active again")
+
+    def _on_home(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = self._deployed and self._sequence is None
+        response.message = "going home; the log shows how it goes"
+        if not response.success:
+            response.message = "already on its way" if self._deployed else "not deployed yet"
+            return response
+        self._sequence = self._go_home()
+        self._timer = steady_timer(self, PERIOD_S, self._go_on)
+        return response
 
     def _go_on(self) -> None:
+        assert self._sequence is not None
         try:
             next(self._sequence)
         except StopIteration:
-            self.destroy_timer(self._timer)
+            self._rest()
         except MidpError as e:
-            self.get_logger().error(f"not deployed: {e}")
-            self.exit_code = 1
+            if not self._deployed:
+                self.get_logger().error(f"not deployed: {e}")
+                self.exit_code = 1
+                return
+            self.get_logger().error(f"not at home: {e}; the policy commands nothing, call ~/home again")
+            self._mover.close()
+            self._rest()
 
-    def _appears(self, there: Callable[[], bool], problem: str) -> Iterator[None]:
-        limit_s, begun_s, said = value(self, "patience_s"), time.monotonic(), False
+    def _rest(self) -> None:
+        self._sequence = None
+        self.destroy_timer(self._timer)
+
+    def _appears(self, there: Callable[[], bool], problem: str, limit_s: float = 0.0) -> Iterator[None]:
+        limit_s, begun_s, said = limit_s or value(self, "patience_s"), time.monotonic(), False
         while not there():
             waited_s = time.monotonic() - begun_s
             if waited_s > limit_s:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 
 from rclpy.node import Node
 
-from midp_ros.control import MotionLimits, start_motion, stop_trajectory
+from midp_ros.control import MotionLimits, stop_trajectory
 from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.runner import JOINTS, LEAD_S
 from midp_ros.control.loop.start_pose import PERIOD_S, arrived, departure
@@ -17,6 +18,7 @@ from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.command_output import CommandOutput, make_output
+from midp_ros.nodes.deployment.way_planning import Way, straight_way
 from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 from midp_ros.nodes.safety.setpoint_keepalive import SetpointKeepalive
@@ -33,6 +35,7 @@ class StartMover:
     Args:
         clock: the node's time [s].
         check: raises CollisionError for a motion that must not be sent.
+        way: how it gets to a goal; by default straight.
     """
 
     def __init__(
@@ -43,9 +46,10 @@ class StartMover:
         watch: RobotWatch,
         clock: Callable[[], float],
         check: MotionCheck = lambda motion: None,
+        way: Way | None = None,
     ):
         self._node, self._profile, self._source, self._watch, self._clock = node, profile, source, watch, clock
-        self._check = check
+        self._check, self._way = check, way or straight_way(profile)
         self._output: CommandOutput | None = None
         self._trajectory: JointTrajectory | None = None
 
@@ -53,6 +57,11 @@ class StartMover:
     def received(self) -> bool:
         """Whether the robot's joint states arrive, be they another robot's: the doctor judges them."""
         return JOINTS in self._source.samples()
+
+    @property
+    def fault(self) -> str:
+        """Why the robot takes no command; empty where it would."""
+        return self._watch.look(listeners=1).fault
 
     def position_rad(self) -> Array | None:
         """Measured (joints,); None before the first message, and where the newest one cannot be used."""
@@ -65,14 +74,15 @@ class StartMover:
         Raises:
             CommandError: it does not get there.
             CollisionError: it would touch itself or the table on its way.
+            NoMotionError: there is no way around the obstacles.
         """
         self._watch.begin(self._source.topic(JOINTS), LONGEST_SILENCE_S)
         output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
         output.open()
         start_rad = yield from self._connect(output)
-        motion = start_motion(self._profile, self._clock(), start_rad, goal_rad, fraction)
-        self._check(motion)
-        self._trajectory = motion
+        planned = yield from self._planned(start_rad, goal_rad, fraction)
+        self._check(planned)
+        motion = self._trajectory = replace(planned, time_s=self._clock() + planned.time_s)
         output.send(motion)
         duration_s = float(motion.time_s[-1] - self._clock())
         end_s = time.monotonic() + duration_s + ARRIVAL_S  # a clock that stops must not keep it waiting
@@ -80,6 +90,17 @@ class StartMover:
             self.look("on the way to the start pose")
             if time.monotonic() > end_s:
                 raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
+            yield
+
+    def _planned(self, start_rad: Array, goal_rad: Array, fraction: float) -> Generator[None, None, JointTrajectory]:
+        way = self._way(start_rad, goal_rad, fraction)
+        while True:
+            try:
+                next(way)
+            except StopIteration as planned:
+                motion: JointTrajectory = planned.value
+                return motion
+            self.look("while its way to the start pose was planned")
             yield
 
     def look(self, when: str) -> None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.expert import EXPERTS, make_expert
+from midp_ros.expert.around_obstacles import AroundObstacles
+from midp_ros.kinematics import ArmModel
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.planning import Planner, make_planner, read_obstacles
+from midp_ros.planning.planners import PLANNERS
 
 PARAMETERS = (
     Parameter("task", "pick", "whose expert to run", choices=EXPERTS),
+    Parameter("planner", "none", "of the way around obstacles; none: straight", choices=("none", *PLANNERS)),
+    Parameter("obstacles", "", "YAML file of what stands around the arm (docs/planning.md)", is_path=True),
     Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
 )
 
@@ -21,6 +28,7 @@ class ExpertNode(PolicyLoopNode):
     """The scripted demonstrator."""
 
     def __init__(self, **options: Any) -> None:
+        self._planner: Planner | None = None
         super().__init__("expert", PARAMETERS, **options)
 
     def load_policy(self) -> Policy:
@@ -28,4 +36,17 @@ class ExpertNode(PolicyLoopNode):
         task = value(self, "task")
         contract = Contract.load(value(self, "contract") or task)
         # A script drives any robot by inverse kinematics.
-        return make_expert(task, replace(contract, robot=value(self, "robot") or contract.robot))
+        expert = make_expert(task, replace(contract, robot=value(self, "robot") or contract.robot))
+        if (planner := value(self, "planner")) != "none":
+            model, file = ArmModel(expert.contract.robot), value(self, "obstacles")
+            self._planner = make_planner(planner, model)
+            obstacles = read_obstacles(Path(file)) if file else ()
+            parts = expert.rule, expert.contract, self._planner, model, obstacles
+            expert.rule = AroundObstacles(*parts, raises=True)  # the arm is held, and /diagnostics says why
+        return expert
+
+    def destroy_node(self) -> None:
+        """Ends the planner, too."""
+        if self._planner is not None:
+            self._planner.close()
+        super().destroy_node()

@@ -39,6 +39,7 @@ from midp_ros.nodes.stand_in.task_topics import TaskTopics
 from midp_ros.nodes.stand_in.trajectory_controller import TrajectoryController
 from midp_ros.simulation import Simulation, Task, make_task
 from midp_ros.simulation.arm.robot_options import CONTROLLERS, INTERFACES, RobotOptions
+from midp_ros.simulation.obstructed_task import among_obstacles
 
 PARAMETERS = (
     Parameter("task", "pick", "what is to be done; empty: what the model's contract is for"),
@@ -62,6 +63,7 @@ PARAMETERS = (
     Parameter("follower", "joint_follower_controller", "name of the controller that follows joint targets"),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets are taken from"),
     Parameter("gripper", "", "name of the gripper's node; empty: the profile's"),
+    Parameter("obstacles", "", "YAML file of what stands in the scene (docs/planning.md)", is_path=True),
     *path_parameters.PARAMETERS,
     *robot_names.PARAMETERS,
     *state_topics.PARAMETERS,
@@ -109,7 +111,8 @@ class SimulationNode(UnhurriedNode):
         )
 
     def _chosen_task(self) -> Task:
-        return make_task(value(self, "task") or self._task_of_model(), path_parameters.drawn_path(self))
+        task = make_task(value(self, "task") or self._task_of_model(), path_parameters.drawn_path(self))
+        return among_obstacles(task, value(self, "robot"), value(self, "obstacles"))
 
     def _task_of_model(self) -> str:
         from midp_ros.inference.onnx_policy import OnnxPolicy  # a simulation alone needs no ONNX Runtime

@@ -1,5 +1,6 @@
 """launch/deploy.launch.xml from end to end, with the stand-in as the robot."""
 
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import named
 from midp_ros.nodes.ros.conversions import joints_from_message
 from midp_ros.nodes.ros.status_conversions import values_from_status
+from midp_ros.planning import Obstacle
+from midp_ros.simulation.mesh_scene import MeshScene
 
 PROFILE = RobotProfile.load("fr3")
 START = PROFILE.ready_rad + [-0.2, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0]
@@ -95,7 +98,7 @@ def deploy_with_an_operator(graph, processes, **arguments):
     operator = Operator(graph)
     pose = " ".join(str(angle) for angle in START)
     launched = processes.launch(
-        "deploy", stand_in="true", model="reach", start_pose=pose, speed_fraction="0.4", **arguments
+        "deploy", stand_in="true", model="reach", planner="builtin", start_pose=pose, speed_fraction="0.4", **arguments
     )
     assert graph.spin_until(lambda: operator.states, 20.0)
     assert graph.spin_until(lambda: graph.probe.count_publishers("/policy/action"), 20.0), "the policy was not loaded"
@@ -169,3 +172,31 @@ def test_a_real_robot_takes_ros2_launch_which_the_error_says():
 def test_with_franka_bringup_running_elsewhere_it_starts_the_rest():
     labels = [process.label for process in load("deploy", {"bringup": "false"}).processes]
     assert labels == ["policy", "deployment"]
+
+
+def test_it_goes_around_obstacles_to_the_start_pose_and_home_again(graph, processes, tmp_path):
+    post = Obstacle("post", "box", [0.1, 0.08, 0.7], [0.38, -0.32, 0.35])
+    file = tmp_path / "post.yaml"
+    file.write_text(json.dumps({"obstacles": [post.plain()]}))
+    beyond = PROFILE.ready_rad + [-1.4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    operator = Operator(graph)
+    launched = processes.launch(
+        "deploy",
+        **{"stand_in": "true", "model": "reach", "confirm": "false", "planner": "builtin", "obstacles": str(file)},
+        **{"start_pose": " ".join(map(str, beyond)), "speed_fraction": "0.5", "seed": "1"},
+    )
+    assert graph.spin_until(lambda: operator.hears("running"), 60.0)
+    for _ in range(2):  # from the policy's first steps, then from a reflex or wherever the policy has led it
+        assert graph.spin_until(lambda: operator.away_rad(beyond) > 0.1, 15.0), "the policy does not move the arm"
+        operator.diagnostics.clear()
+        assert graph.call(Trigger, "/deployment/home").success
+        assert graph.spin_until(lambda: operator.away_rad(beyond) < 0.05, 30.0), "the arm does not get home"
+        assert graph.spin_until(lambda: operator.hears("running"), 15.0)
+    status, output = interrupt(launched)
+    assert status == 0 and "reflex:" not in output and "planned by builtin" in output, output
+    meshes = MeshScene(PROFILE, (post,))
+    positions = [operator.position_rad(number) for number in range(0, len(operator.states), 50)]
+    straight = positions[0] + np.linspace(0.0, 1.0, 50)[:, None] * (beyond - positions[0])
+    way, direct = ([n.distance_m for q in p if (n := meshes.nearest(q))] for p in (positions, straight))
+    meshes.close()
+    assert min(direct) < 0.0 < min(way)

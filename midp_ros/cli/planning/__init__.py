@@ -1,0 +1,1 @@
+"""`midp plan`: the goal, the summary, files and the picture."""

@@ -1,0 +1,1 @@
+"""MoveIt's own process, which midp_ros.planning.moveit starts."""
