@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pybullet
 
 from midp_ros.planning import Obstacle
@@ -13,6 +15,8 @@ RGBA = (0.83, 0.29, 0.17, 1.0)
 def add_obstacle(engine: Engine, obstacle: Obstacle) -> int:
     """Adds an obstacle that nothing moves; returns its body number."""
     client, size_m = engine.client, [float(value) for value in obstacle.size_m]
+    solid: dict[str, Any]
+    seen: dict[str, Any]
     if obstacle.shape == "box":
         kind, solid = pybullet.GEOM_BOX, {"halfExtents": [edge / 2 for edge in size_m]}
         seen = solid

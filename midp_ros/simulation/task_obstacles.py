@@ -53,7 +53,7 @@ class _SolidParts(Engine):
 
     def add_box(self, half_size_m: Any, *args: Any, **options: Any) -> int:
         body = super().add_box(half_size_m, *args, **options)
-        self.parts[body] = [(half_size_m, np.zeros(3))]
+        self.parts[body] = [(half_size_m, (0.0, 0.0, 0.0))]
         return body
 
     def add_compound(self, boxes: Any, *args: Any, **options: Any) -> int:
