@@ -63,7 +63,7 @@ class JointTrajectory:
             raise ValueError("a joint trajectory needs as many times as positions and velocities, and at least one")
         if self.acceleration_rad_s2.shape != self.position_rad.shape:
             raise ValueError("a joint trajectory needs as many accelerations as positions")
-        if np.any(np.diff(self.time_s) <= 0):
+        if (self.time_s[1:] <= self.time_s[:-1]).any():
             raise ValueError(f"a joint trajectory's times must increase, got {self.time_s.tolist()}")
         if not np.isfinite(self.position_rad).all():
             raise ValueError("a joint trajectory's positions must be finite")
@@ -79,7 +79,7 @@ class JointTrajectory:
     def _coefficients(self) -> Array:
         """Polynomials of the time since each point (points, 6, joints); the last point's is its own state."""
         p = self.position_rad
-        h, rise = np.diff(self.time_s)[:, None], np.diff(p, axis=0)
+        h, rise = (self.time_s[1:] - self.time_s[:-1])[:, None], p[1:] - p[:-1]
         moving, bending = (self._carries(x) for x in (self.velocity_rad_s, self.acceleration_rad_s2))
         cubic = (moving[:-1] & moving[1:])[:, None]
         quintic = cubic & (bending[:-1] & bending[1:])[:, None]
@@ -97,13 +97,16 @@ class JointTrajectory:
             -15 * rise + 8 * v0 + 7 * v1 + 1.5 * a0 - a1,
             6 * rise - 3 * (v0 + v1) + 0.5 * (a1 - a0),
         )
-        last = np.zeros((1, 6, p.shape[1]))
-        last[0, 0] = p[-1]
+        coefficients = np.zeros((len(p), 6, p.shape[1]))
+        for k, c in enumerate(scaled):
+            coefficients[:-1, k] = c / h**k
+        last = coefficients[-1]
+        last[0] = p[-1]
         if moving[-1]:
-            last[0, 1] = self.velocity_rad_s[-1]
+            last[1] = self.velocity_rad_s[-1]
         if bending[-1]:
-            last[0, 2] = a[-1] / 2
-        return np.concatenate([np.stack([c / h**k for k, c in enumerate(scaled)], axis=1), last])
+            last[2] = a[-1] / 2
+        return coefficients
 
     def states(self, time_s: float | Array) -> Array:
         """Position [rad], velocity [rad/s] and acceleration [rad/s^2] at one or several times (..., 3, joints).
@@ -114,7 +117,8 @@ class JointTrajectory:
         t, time_s = self.time_s, np.asarray(time_s, float)
         within = np.minimum(np.maximum(time_s, t[0]), t[-1])
         i = np.searchsorted(t[1:], within, side="right")
-        monomials = FACTORS * (within - t[i])[..., None, None] ** EXPONENTS  # (..., 3, 6)
+        powers = (within - t[i])[..., None] ** EXPONENTS[0]  # (..., 6)
+        monomials = FACTORS * powers[..., EXPONENTS]  # (..., 3, 6)
         states: Array = monomials @ self._coefficients[i]
         if (within != time_s).any():
             states[..., 1:, :] *= (within == time_s)[..., None, None]

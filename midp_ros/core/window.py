@@ -32,13 +32,15 @@ def _stack(entries: tuple[Entry, ...], values: Mapping[str, ArrayLike], what: st
     for e in entries:
         if e.name not in values:
             raise ObservationError(f"{what} lacks {e.name!r}; it has {sorted(values)}")
-        value = np.atleast_1d(np.asarray(values[e.name], float))
+        value = np.array(values[e.name], float, ndmin=1)
         if value.shape != (e.size,):
             raise ObservationError(f"{what} {e.name!r} has shape {value.shape}, the contract asks for ({e.size},)")
-        if not np.isfinite(value).all():
-            raise ObservationError(f"{what} {e.name!r} is not finite: {value.tolist()}")
         parts.append(value)
-    return np.concatenate(parts)
+    vector = np.concatenate(parts)
+    if not np.isfinite(vector).all():
+        name, value = next((e.name, v) for e, v in zip(entries, parts, strict=True) if not np.isfinite(v).all())
+        raise ObservationError(f"{what} {name!r} is not finite: {value.tolist()}")
+    return vector
 
 
 class ObservationWindow:
@@ -73,7 +75,7 @@ class ObservationWindow:
         if not self._frames:
             raise ObservationError("no observation has arrived yet")
         frames = [v for _, v in self._frames]
-        return np.stack([frames[0]] * (self.contract.horizon.observed - len(frames)) + frames)
+        return np.array([frames[0]] * (self.contract.horizon.observed - len(frames)) + frames)
 
 
 def training_windows(episode: Episode, newest: NDArray[np.intp] | None = None) -> tuple[Array, Array]:

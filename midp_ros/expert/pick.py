@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from midp_ros.core.arrays import Array
-from midp_ros.core.pose import Pose, angle_between, matrix_from_rotation6, tool_down
+from midp_ros.core.pose import Pose, angle_between, magnitude, matrix_from_rotation6, tool_down
 
 OPEN_M, CLOSED_M = 0.08, 0.0
 CUBE_M = 0.05
@@ -33,7 +33,7 @@ class PickRule:
         cube_x = matrix_from_rotation6(observed["object_rotation"])[:, 0]
         grasp = tool_down(float(np.arctan2(cube_x[1], cube_x[0])))
         offset = tool.position_m - cube
-        sideways_m, height_m = float(np.linalg.norm(offset[:2])), float(offset[2])
+        sideways_m, height_m = magnitude(offset[:2]), float(offset[2])
         turn_rad = angle_between(tool.rotation, grasp)
         around = sideways_m < 0.02 and abs(height_m) < 0.015
         held = around and 0.8 * CUBE_M < width_m < CUBE_M + 0.005  # the fingers stand on the cube

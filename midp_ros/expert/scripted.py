@@ -9,7 +9,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
-from midp_ros.core.pose import Pose, matrix_from_rotation6
+from midp_ros.core.pose import Pose, magnitude, matrix_from_rotation6
 from midp_ros.core.window import ObservationWindow, action_vector
 from midp_ros.expert.motion import SpeedLimits, ToolMotion
 
@@ -66,13 +66,13 @@ class ScriptedExpert:
         observed = {name: newest[place] for name, place in self.contract.observation_slices.items()}
         measured = Pose(observed["tool_position"], matrix_from_rotation6(observed["tool_rotation"]))
         pose = self._motion.pose
-        if pose is None or np.linalg.norm(pose.position_m - measured.position_m) > LOST_M:
+        if pose is None or magnitude(pose.position_m - measured.position_m) > LOST_M:
             self._motion.restart(measured)
         goal, width_m = self.rule.goal(observed, measured)
         actions = [self._action(self._motion.advance(goal), width_m)]
         ahead = self._motion.copy()
         actions += [self._action(ahead.advance(goal), width_m) for _ in range(LOOK_AHEAD_STEPS - 1)]
-        return ActionChunk(np.stack(actions), window.time_s, self.contract.step_s)
+        return ActionChunk(np.array(actions), window.time_s, self.contract.step_s)
 
     def _action(self, tool: Pose, width_m: float) -> Array:
         width = np.array([width_m])

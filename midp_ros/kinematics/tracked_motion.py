@@ -55,7 +55,7 @@ class TrackedMotion:
             return
         while len(self._positions_rad) < min(points + 1, len(self.time_s)):
             self._positions_rad.append(self._follow(len(self._positions_rad), self._positions_rad[-1]))
-        position_rad = np.stack(self._positions_rad)
+        position_rad = np.array(self._positions_rad)
         time_s = self.time_s[: len(position_rad)]
         velocity_rad_s = central_velocities(time_s, position_rad, self._known.velocity_rad_s[0])
         self._known = JointTrajectory(time_s[:points], position_rad[:points], velocity_rad_s[:points])

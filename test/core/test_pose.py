@@ -55,6 +55,11 @@ def test_rotation6_is_orthonormalised():
     np.testing.assert_allclose(rotation, np.eye(3), atol=1e-12)
 
 
+def test_one_rotation6_gives_the_same_numbers_as_many():
+    some = np.random.default_rng(2).normal(size=(300, 6))
+    np.testing.assert_array_equal([matrix_from_rotation6(one) for one in some], matrix_from_rotation6(some))
+
+
 def test_poses_form_a_group():
     rng = np.random.default_rng(2)
     a, b = (Pose(rng.normal(size=3), r) for r in random_rotations(2))

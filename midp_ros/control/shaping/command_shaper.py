@@ -126,7 +126,7 @@ class CommandShaper:
             return self._no_states
         brake = self._brake()
         passed = np.arange(1, brake.total_periods.max() + 1)
-        return brake.after(np.broadcast_to(passed[:, None], (len(passed), self._state.shape[1])))
+        return brake.after(passed[:, None])
 
     def period(self, start_s: float) -> JointTrajectory:
         """The motion of the last period, started at a time [s]."""
@@ -203,7 +203,9 @@ def _sound(states: Array) -> bool:
 
 
 def _state(position_rad: ArrayLike, velocity_rad_s: ArrayLike, acceleration_rad_s2: ArrayLike) -> Array:
-    return np.stack(np.broadcast_arrays(position_rad, velocity_rad_s, acceleration_rad_s2)).astype(np.float64)
+    state = np.empty((3, *np.shape(position_rad)))
+    state[0], state[1], state[2] = position_rad, velocity_rad_s, acceleration_rad_s2
+    return state
 
 
 def _ahead(desired: DesiredMotion, time_s: float) -> Ahead:

@@ -42,7 +42,7 @@ class StopOnGrid:
         velocity, acceleration = state[..., 1, :], state[..., 2, :]
         highest, ramp = limits.acceleration_rad_s2, limits.jerk_rad_s3 * period_s
         begin = np.ceil((np.abs(acceleration) + highest) / ramp)
-        end = np.broadcast_to(np.ceil(highest / ramp), begin.shape)
+        end = np.ceil(highest / ramp)
         if together:
             begin = np.broadcast_to(begin.max(axis=-1, keepdims=True), begin.shape)
             end = np.broadcast_to(end.max(axis=-1, keepdims=True), begin.shape)
@@ -51,7 +51,7 @@ class StopOnGrid:
         stay = np.ceil(np.maximum(0.0, np.abs(lost) / (highest * period_s) - ramps))
         if together:
             stay = np.broadcast_to(stay.max(axis=-1, keepdims=True), begin.shape)
-        return cls(period_s, state, lost / ((ramps + stay) * period_s), np.stack([begin, stay, end], axis=-2))
+        return cls(period_s, state, lost / ((ramps + stay) * period_s), _rows(begin, stay, end))
 
     @property
     def total_periods(self) -> Array:
@@ -73,13 +73,13 @@ class StopOnGrid:
             q, v, a = q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2), a + t * jerk
             left = left - passed
         moving = periods < self.total_periods
-        return np.stack([q, np.where(moving, v, 0.0), np.where(moving, a, 0.0)], axis=-2)
+        return _rows(q, np.where(moving, v, 0.0), np.where(moving, a, 0.0))
 
     @cached_property
     def _jerk(self) -> Array:
         """Of each phase [rad/s^3] (..., 3, joints)."""
         d = self.deceleration_rad_s2
-        change = np.stack([-d - self.state[..., 2, :], np.zeros_like(d), d], axis=-2)
+        change = _rows(-d - self.state[..., 2, :], 0.0, d)
         return np.divide(change, self.periods * self.period_s, out=np.zeros_like(change), where=self.periods > 0)
 
     def next(self) -> StopOnGrid:
@@ -89,7 +89,7 @@ class StopOnGrid:
         second = np.minimum(stay, 1 - first)
         third = np.minimum(end, 1 - first - second)
         left = self.deceleration_rad_s2 * (1 - third / np.maximum(end, 1))
-        passed = np.stack([first, second, third], axis=-2)
+        passed = _rows(first, second, third)
         return StopOnGrid(self.period_s, self.after(np.ones_like(begin)), left, self.periods - passed)
 
     def pick(self, index: NDArray[np.intp]) -> StopOnGrid:
@@ -133,3 +133,10 @@ class StopOnGrid:
         flags: Flags = limits.contain(lows.min(0), highs.max(0), q)
         flags &= limits.allow(lows, highs, slowest, fastest).all(axis=0)
         return flags
+
+
+def _rows(first: Array, second: Array | float, third: Array | float) -> Array:
+    """Three values of each joint (..., 3, joints); np.stack takes ten times as long for arrays as small as these."""
+    rows = np.empty((*first.shape[:-1], 3, first.shape[-1]))
+    rows[..., 0, :], rows[..., 1, :], rows[..., 2, :] = first, second, third
+    return rows

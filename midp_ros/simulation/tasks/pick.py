@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from midp_ros.core.pose import Pose, angle_between, rotation_about_z, tool_down
+from midp_ros.core.pose import Pose, angle_between, magnitude, rotation_about_z, tool_down
 from midp_ros.core.symmetry import upright_cube
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
@@ -51,7 +51,7 @@ class Pick:
         """To the cube's centre, and to the cube's faces."""
         cube = self.observe(engine)["object"]
         yaw = np.arctan2(cube.rotation[1, 0], cube.rotation[0, 0])
-        return float(np.linalg.norm(tool.position_m - cube.position_m)), angle_between(tool.rotation, tool_down(yaw))
+        return magnitude(tool.position_m - cube.position_m), angle_between(tool.rotation, tool_down(yaw))
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the cube is lifted, and in the hand rather than in the air."""
