@@ -49,9 +49,8 @@ class ArmDynamics:
         return pin.rnea(self._model, self._data, position_rad, velocity_rad_s, acceleration_rad_s2)
 
     def mass_matrix(self, position_rad: Array) -> Array:
-        """M(q) [kg m^2] (joints, joints)."""
-        upper = np.triu(pin.crba(self._model, self._data, position_rad))
-        return upper + np.triu(upper, 1).T
+        """M(q) [kg m^2] (joints, joints); pin's binding fills both triangles."""
+        return pin.crba(self._model, self._data, position_rad)
 
 
 def _children(model: pin.Model, joints: list[int]) -> list[str]:

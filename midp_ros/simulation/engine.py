@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,13 +46,17 @@ with _quiet():
 
 
 class Engine:
-    """A physics client with a table; `visuals` loads the meshes, which only images need."""
+    """A physics client with a table; `visuals` loads the meshes, which only images need.
+
+    Attributes:
+        step: one millisecond of physics.
+    """
 
     def __init__(self, visuals: bool = False):
         self.visuals = visuals
         with _quiet():
             self.client = BulletClient(pybullet.DIRECT)
-        self._step = self.client.stepSimulation  # looked up once: it is called a thousand times a second
+        self.step: Callable[[], object] = self.client.stepSimulation  # looked up once, as it is called so often
         self.clear()
 
     def clear(self) -> None:
@@ -66,10 +70,6 @@ class Engine:
         )
         self.client.setGravity(0, 0, -GRAVITY_M_S2)
         self.table = self.add_box(TABLE_HALF_SIZE_M, TABLE_CENTRE_M, mass_kg=0.0, rgba=(0.72, 0.69, 0.64, 1))
-
-    def step(self) -> None:
-        """One millisecond of physics."""
-        self._step()
 
     def add_box(
         self,

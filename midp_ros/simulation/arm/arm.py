@@ -6,12 +6,14 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics import ArmDynamics, ArmModel
+from midp_ros.kinematics.linear import is_positive_definite
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine, pybullet
 
 STIFFEST_SHARE = 0.1  # of inertia / dt^2, where explicit integration would begin to swing
 # Of inertia / dt, in damping: from 2 on explicit integration swings at 1 kHz up to the torque limits, as joint 3 of a
 # stretched arm did, which nearly lacks inertia about its own axis. The motors' inertia keeps a real arm from that.
 STEADY_SHARE = 1.7
+SURELY = 1 - 1e-6  # far beyond the rounding of Cholesky factors
 STEADY_EVERY = 20  # milliseconds between two looks at the inertia: in them a joint turns by 0.1 rad at most
 EXTERNAL_FILTER_S = 0.01  # time constant of the estimated external torque
 MOST_UNEXPLAINED = 50  # milliseconds that wait for the estimate
@@ -36,7 +38,7 @@ class Arm:
         self._most = profile.torque_max_nm.tolist()
         self._limits_rad = profile.position_min_rad, profile.position_max_rad
         self._joint_states = engine.client.getJointStates  # looked up once: called a thousand times a second
-        self._set_motors = engine.client.setJointMotorControlArray
+        self._set_motors, self._torque_of = engine.client.setJointMotorControlArray, dynamics.torque
         for link in range(-1, engine.client.getNumJoints(body)):
             engine.client.changeDynamics(body, link, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0)
         for joint in self._joints:  # Bullet brakes every joint by a motor of its own unless it is switched off
@@ -52,7 +54,8 @@ class Arm:
         stiffest = STIFFEST_SHARE / np.diag(np.linalg.inv(mass)) * PHYSICS_RATE_HZ**2
         self.stiffness_nm_rad = np.minimum(stiffness_nm_rad, stiffest)
         self.damping_nm_s_rad = profile.damping_nm_s_rad * np.sqrt(self.stiffness_nm_rad / profile.stiffness_nm_rad)
-        self._gains, self._steady_for = (self.stiffness_nm_rad.tolist(), self.damping_nm_s_rad.tolist(), self._most), 0
+        self._full_gains, self._steady_for = self._with_damping(self.damping_nm_s_rad), 0
+        self._ample_kg_m2 = np.diag(self.damping_nm_s_rad / (SURELY * STEADY_SHARE * PHYSICS_RATE_HZ))
 
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions, at rest."""
@@ -75,17 +78,14 @@ class Arm:
 
     def command(self, desired_rad: list[float], desired_rad_s: list[float], desired_rad_s2: Array) -> None:
         """As `drive`, but leaves it to the caller to set what is desired."""
-        free = self._dynamics.torque(self.position_rad, self.velocity_rad_s, desired_rad_s2).tolist()
         if self._steady_for == 0:
             self._steady()
         self._steady_for -= 1
-        stiffness, damping, most = self._gains
-        joints = zip(
-            free, stiffness, desired_rad, self._position, damping, desired_rad_s, self._velocity, most, strict=False
-        )
+        free = self._torque_of(self.position_rad, self.velocity_rad_s, desired_rad_s2).tolist()
+        joints = zip(free, desired_rad, self._position, desired_rad_s, self._velocity, self._gains, strict=False)
         torque = [
             t if -m <= (t := f + k * (q_d - q) + d * (dq_d - dq)) <= m else m if t > m else -m if t < -m else t
-            for f, k, q_d, q, d, dq_d, dq, m in joints
+            for f, q_d, q, dq_d, dq, (k, d, m) in joints
         ]
         self.apply(torque)
 
@@ -97,12 +97,22 @@ class Arm:
         self._set_motors(self._body, self._joints, pybullet.TORQUE_CONTROL, forces=torque)
 
     def _steady(self) -> None:
-        """Less damping where this posture's inertia is too small for all of it."""
+        """Less damping where this posture's inertia is too small for all of it.
+
+        The share of it that may stay is STEADY_SHARE over the highest eigenvalue of M^-1 D / rate. That is all of it
+        where M - D / (STEADY_SHARE rate) is positive definite, which takes a tenth of the time to see.
+        """
+        mass, self._steady_for = self._dynamics.mass_matrix(self.position_rad), STEADY_EVERY
+        if is_positive_definite(mass - self._ample_kg_m2):
+            self._gains = self._full_gains
+            return
         root = np.sqrt(self.damping_nm_s_rad / PHYSICS_RATE_HZ)
-        inverse = np.linalg.inv(self._dynamics.mass_matrix(self.position_rad))
-        highest = float(np.linalg.eigvalsh(root[:, None] * inverse * root)[-1])
-        damping = STEADY_SHARE / max(highest, STEADY_SHARE) * self.damping_nm_s_rad
-        self._gains, self._steady_for = (self._gains[0], damping.tolist(), self._most), STEADY_EVERY
+        highest = float(np.linalg.eigvalsh(root[:, None] * np.linalg.inv(mass) * root)[-1])
+        self._gains = self._with_damping(STEADY_SHARE / max(highest, STEADY_SHARE) * self.damping_nm_s_rad)
+
+    def _with_damping(self, damping_nm_s_rad: Array) -> list[tuple[float, float, float]]:
+        """Stiffness, damping and highest torque of each joint."""
+        return list(zip(self.stiffness_nm_rad.tolist(), damping_nm_s_rad.tolist(), self._most, strict=True))
 
     @property
     def torque_nm(self) -> Array:
@@ -114,10 +124,9 @@ class Arm:
         """Change of the torques in the last millisecond (joints,)."""
         return (self.torque_nm - np.array(self._torque_before)) * PHYSICS_RATE_HZ
 
-    @property
-    def highest_rad_s(self) -> float:
-        """Speed of the fastest joint."""
-        return max(max(self._velocity), -min(self._velocity))
+    def faster_than(self, speed_rad_s: float) -> bool:
+        """Whether a joint is faster."""
+        return max(self._velocity) > speed_rad_s or min(self._velocity) < -speed_rad_s
 
     def yield_to_force(self) -> None:
         """Sets the torques of guiding: weightless and damped, stiff only against the joint limits."""
@@ -153,11 +162,9 @@ class Arm:
             return
         torque_nm, position_rad, before_rad_s, after_rad_s = zip(*self._unexplained, strict=True)
         acceleration_rad_s2 = (np.array(after_rad_s) - np.array(before_rad_s)) * PHYSICS_RATE_HZ
-        torque = self._dynamics.torque
-        motions = zip(position_rad, before_rad_s, acceleration_rad_s2, strict=False)
-        explained_nm = [torque(q, dq, ddq).tolist() for q, dq, ddq in motions]
         share = 1.0 / (EXTERNAL_FILTER_S * PHYSICS_RATE_HZ)
         external = self._external_nm.tolist()
-        for left in (np.array(torque_nm) - explained_nm).tolist():
-            external = [old + share * (new - old) for old, new in zip(external, left, strict=False)]
+        for applied, *motion in zip(torque_nm, position_rad, before_rad_s, acceleration_rad_s2, strict=False):
+            joints = zip(external, applied, self._torque_of(*motion).tolist(), strict=False)
+            external = [old + share * (new - explained - old) for old, new, explained in joints]
         self.external_nm = np.array(external)

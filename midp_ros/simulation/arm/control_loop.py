@@ -67,7 +67,8 @@ class ControlLoop:
         self._motion: Motion = Hold(arm.position_rad)
         self._command = arm.command
         self._judged = False
-        self._ahead: list[Array] = []  # positions as commanded, then the samples that are executed
+        self._ahead: tuple[Array, ...] = ()  # positions as commanded, then the samples that are executed
+        self._used = 0  # of these
 
     @property
     def time_s(self) -> float:
@@ -131,11 +132,11 @@ class ControlLoop:
             return
         commands = self._motion.sample(self._times_s(cycles))
         if (np.abs(commands) < ABSURD).all() and self._commanded.judge(commands[0]) is None:
-            self._ahead = [commands[0], self._within(commands[0]), *commands[1:]]
+            self._ahead, self._used = (commands[0], self._within(commands[0]), *commands[1:]), 0
 
     def forget(self) -> None:
         """Drops what `look_ahead` has prepared."""
-        self._ahead = []
+        self._ahead = ()
 
     # --- time ---------------------------------------------------------------------------------------------------------
     def run(self, cycles: int, step: Callable[[], None]) -> Array:
@@ -153,7 +154,6 @@ class ControlLoop:
         arm.wrench = None if self._braked else self._push
         watched = self._strict and not self._braked
         measured: list[tuple[Array, Array]] = []
-        highest_rad_s = 0.0
         for q, dq, ddq in zip(samples[0].tolist(), samples[1].tolist(), samples[2], strict=False):
             if guided:
                 arm.yield_to_force()
@@ -162,8 +162,7 @@ class ControlLoop:
             step()
             arm.read()
             measured.append((arm.position_rad, arm.velocity_rad_s))
-            highest_rad_s = max(highest_rad_s, arm.highest_rad_s)
-            if watched and highest_rad_s > self._watched_rad_s:
+            if watched and arm.faster_than(self._watched_rad_s):
                 if (np.abs(arm.velocity_rad_s) > self._fastest_rad_s).any():
                     self.forget()
                     break  # the wrist gains 1 rad/s in a millisecond: too much to wait for the batch's end
@@ -172,7 +171,7 @@ class ControlLoop:
             arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2 = (values[count - 1] for values in samples)
         self._cycle += count
         if self._strict:
-            self._judge(measured, highest_rad_s)
+            self._judge(measured)
         return samples[0][:count]
 
     # --- what stops it ------------------------------------------------------------------------------------------------
@@ -202,10 +201,12 @@ class ControlLoop:
 
     def _prepared(self, cycles: int) -> Samples:
         """The next commands of those that `look_ahead` has prepared."""
-        asked, position, velocity, acceleration = (values[:cycles] for values in self._ahead)
+        begin, self._used = self._used, self._used + cycles
+        asked, *samples = (values[begin : self._used] for values in self._ahead)
         self._commanded.accept(asked)
-        self._ahead = [rest for values in self._ahead if len(rest := values[cycles:])]
-        return position, velocity, acceleration
+        if self._used >= len(self._ahead[0]):
+            self.forget()
+        return tuple(samples)
 
     def _samples(self, times_s: Array) -> Samples:
         """The commands for these times, up to a violation; from there on, the stop."""
@@ -235,12 +236,12 @@ class ControlLoop:
         stop = self._motion.sample(times_s[violation.index :])
         return tuple(np.concatenate([a[: violation.index], b]) for a, b in zip(within, stop, strict=True))  # type: ignore[return-value]
 
-    def _judge(self, measured: list[tuple[Array, Array]], highest_rad_s: float) -> None:
+    def _judge(self, measured: list[tuple[Array, Array]]) -> None:
+        external_nm = self._arm.external_nm
         wrench = external_wrench(self._arm, self._model, self._settings.mounting)
-        violation = self._settings.collisions.check(self._arm.external_nm[None], wrench[None])
-        if not self._measured.calm(measured[-1][0], highest_rad_s, len(measured) / PHYSICS_RATE_HZ):
-            position, velocity = (np.array(values) for values in zip(*measured, strict=True))
-            violation = self._measured.check(position, velocity) or violation
+        violation = self._settings.collisions.check(external_nm[None], wrench[None])
+        position_rad, velocity_rad_s = (np.array(values) for values in zip(*measured, strict=True))
+        violation = self._measured.check(position_rad, velocity_rad_s) or violation
         if violation is not None and not self._braked:
             self._trip(violation)
 

@@ -35,7 +35,7 @@ class Mounting:
     load: RigidLoad = field(default_factory=RigidLoad)
 
     def __post_init__(self) -> None:
-        self._known: tuple[Pose | None, Pose | None, Array] = (None, None, np.zeros(3))
+        self._known: tuple[Pose | None, Pose | None, Array | None] = (None, None, None)
 
     @property
     def tool_in_flange(self) -> Pose:
@@ -48,13 +48,13 @@ class Mounting:
         return self.tool_in_flange @ self.stiffness_in_tool
 
     @property
-    def stiffness_from_nominal_m(self) -> Array:
-        """From the nominal end effector's origin to the stiffness frame's, in the flange's axes (3,).
+    def stiffness_from_nominal_m(self) -> Array | None:
+        """From the nominal end effector's origin to the stiffness frame's, in the flange's axes (3,); None: no way.
 
         It is calculated anew when one of the frames is replaced, since it is asked for a hundred times a second.
         """
         frames = self.tool_in_nominal, self.stiffness_in_tool
         if frames[0] is not self._known[0] or frames[1] is not self._known[1]:
             offset_m = self.nominal_in_flange.rotation @ (frames[0] @ frames[1]).position_m
-            self._known = *frames, offset_m
+            self._known = *frames, offset_m if offset_m.any() else None
         return self._known[2]

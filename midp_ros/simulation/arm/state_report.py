@@ -27,7 +27,7 @@ def external_wrench(arm: Arm, model: ArmModel, mounting: Mounting) -> Array:
     """
     jacobian = model.jacobian(arm.position_rad)
     offset_m = mounting.stiffness_from_nominal_m
-    if offset_m.any():
+    if offset_m is not None:
         jacobian = jacobian_at(jacobian, model.flange(arm.position_rad).rotation @ offset_m)
     gram = jacobian @ jacobian.T + DAMPING  # np.linalg.lstsq takes three times as long
     return np.asarray(solve_positive_definite(gram, jacobian @ arm.external_nm))

@@ -6,14 +6,14 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics.model import ArmModel
-from midp_ros.simulation.safety.tool_speed import tool_speed_violation
+from midp_ros.simulation.safety.tool_speed import may_be_too_fast, tool_speed_violation
 from midp_ros.simulation.safety.violation import Violation
 
 # Beyond the limits of commands: an arm that is commanded to a limit oscillates about it. Not published by Franka.
 POSITION_ROOM_RAD = 0.01
 VELOCITY_ROOM_RAD_S = 0.1
 # So far from both ends of its range a joint is well within all limits, as long as it moves slower than it may there.
-AWAY_RAD = 0.3
+AWAY_RAD = 0.2
 
 
 class MeasuredMonitor:
@@ -34,31 +34,19 @@ class MeasuredMonitor:
         self._highest_rad = model.profile.position_max_rad + position_room_rad
         self._velocity_room_rad_s = velocity_room_rad_s
         low, high = model.profile.position_min_rad + AWAY_RAD, model.profile.position_max_rad - AWAY_RAD
-        self._away_low_rad, self._away_high_rad = low, high
+        self._middle_rad, self._away_rad = (low + high) / 2, (high - low) / 2
         slowest, fastest = model.profile.velocity_range(low, high)
         self._calm_rad_s = np.minimum(-slowest, fastest)
-        tool_rad_s = model.profile.tool_speed_max_m_s / float(model.lever_m.sum())
-        self._all_calm_rad_s = min(float(self._calm_rad_s.min()), tool_rad_s)
-
-    def calm(self, position_rad: Array, highest_rad_s: float, lasted_s: float) -> bool:
-        """Whether `check` would surely find nothing, from a few numbers that are quickly compared.
-
-        Args:
-            position_rad: at the end (joints,).
-            highest_rad_s: speed of the fastest joint at any time.
-            lasted_s: how long it took until then.
-        """
-        if not highest_rad_s < self._all_calm_rad_s:
-            return False
-        moved_rad = highest_rad_s * lasted_s
-        low, high = self._away_low_rad + moved_rad, self._away_high_rad - moved_rad
-        return bool(((position_rad > low) & (position_rad < high)).all())
 
     def check(self, position_rad: Array, velocity_rad_s: Array) -> Violation | None:
         """The first violation in measured joint positions and velocities, both (n, joints)."""
-        found = [tool_speed_violation(self._model, position_rad, velocity_rad_s, "the tool moved at")]
-        if not self._surely(position_rad, velocity_rad_s):
-            found = [self._positions(position_rad), self._velocities(position_rad, velocity_rad_s), *found]
+        if self._surely(position_rad, velocity_rad_s):
+            return None
+        found = [
+            self._positions(position_rad),
+            self._velocities(position_rad, velocity_rad_s),
+            tool_speed_violation(self._model, position_rad, velocity_rad_s, "the tool moved at"),
+        ]
         violations = [violation for violation in found if violation is not None]
         if not violations:
             return None
@@ -68,8 +56,9 @@ class MeasuredMonitor:
 
     def _surely(self, position_rad: Array, velocity_rad_s: Array) -> bool:
         """Whether bounds that are quick to compare show that no limit is near; the limits fall towards the ends."""
-        away = (position_rad >= self._away_low_rad) & (position_rad <= self._away_high_rad)
-        return bool((away & (np.abs(velocity_rad_s) <= self._calm_rad_s)).all())
+        speed_rad_s = np.abs(velocity_rad_s)
+        slow = (speed_rad_s <= self._calm_rad_s) & (np.abs(position_rad - self._middle_rad) <= self._away_rad)
+        return bool(slow.all()) and not may_be_too_fast(self._model, speed_rad_s)
 
     def _positions(self, position_rad: Array) -> Violation | None:
         inside = (position_rad >= self._lowest_rad) & (position_rad <= self._highest_rad)

@@ -9,6 +9,11 @@ from midp_ros.kinematics.model import ArmModel
 from midp_ros.simulation.safety.violation import Violation
 
 
+def may_be_too_fast(model: ArmModel, speed_rad_s: Array) -> bool:
+    """Whether the tool may be too fast at the joints' speeds (n, joints); not even with every lever at its longest?"""
+    return not (speed_rad_s @ model.lever_m).max() < model.profile.tool_speed_max_m_s
+
+
 def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: Array, subject: str) -> Violation | None:
     """The first of joint states (n, joints) at which the tool translates too fast, v = J(q) dq.
 
@@ -19,7 +24,7 @@ def tool_speed_violation(model: ArmModel, position_rad: Array, velocity_rad_s: A
         subject: beginning of the violation's sentence.
     """
     limit_m_s = model.profile.tool_speed_max_m_s
-    if (np.abs(velocity_rad_s) @ model.lever_m).max() < limit_m_s:  # not even with every lever at its longest
+    if not may_be_too_fast(model, np.abs(velocity_rad_s)):
         return None
     jacobians = np.array([model.jacobian(q)[:3] for q in position_rad])
     velocity_m_s = (jacobians @ velocity_rad_s[:, :, None])[:, :, 0]  # (n, 3)

@@ -154,3 +154,19 @@ def test_a_stretched_arm_does_not_swing_by_the_integration_of_its_damping(parts,
         arm.read()
         fastest_rad_s = max(fastest_rad_s, np.abs(arm.velocity_rad_s).max())
     assert fastest_rad_s < 0.35
+
+
+def test_the_quick_look_at_the_inertia_decides_as_the_eigenvalues_do(parts, arm, monkeypatch):
+    _, model, _ = parts
+    low, high = model.profile.position_min_rad, model.profile.position_max_rad
+    straight = np.zeros_like(low).clip(low, high)
+    gains = []
+    for quick in (True, False):
+        if not quick:
+            monkeypatch.setattr("midp_ros.simulation.arm.arm.is_positive_definite", lambda _: False)
+        for position_rad in (straight, *np.random.default_rng(0).uniform(low, high, (200, len(low)))):
+            arm.place(position_rad)
+            arm._steady()
+            gains.append(arm._gains)
+    assert gains[:201] == gains[201:]
+    assert gains[0] != arm._full_gains and gains.count(arm._full_gains) > 200
