@@ -202,11 +202,11 @@ class ControlLoop:
     def _prepared(self, cycles: int) -> Samples:
         """The next commands of those that `look_ahead` has prepared."""
         begin, self._used = self._used, self._used + cycles
-        asked, *samples = (values[begin : self._used] for values in self._ahead)
+        asked, position, velocity, acceleration = (values[begin : self._used] for values in self._ahead)
         self._commanded.accept(asked)
         if self._used >= len(self._ahead[0]):
             self.forget()
-        return tuple(samples)
+        return position, velocity, acceleration
 
     def _samples(self, times_s: Array) -> Samples:
         """The commands for these times, up to a violation; from there on, the stop."""
