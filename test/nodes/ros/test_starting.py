@@ -38,9 +38,8 @@ def interrupted_while_it_loads(module, loaded, number=signal.SIGINT):
         if line.startswith("import time:") and line.split("|")[-1].strip().startswith(loaded):
             break
     process.send_signal(number)
-    output, _ = process.communicate(timeout=20)
-    lines += output.splitlines()
-    return process.returncode, [line for line in lines if line and not line.startswith("import time:")]
+    lines += [line.strip() for line in process.stdout]  # communicate() would lose what is buffered here
+    return process.wait(timeout=20), [line for line in lines if line and not line.startswith("import time:")]
 
 
 @pytest.mark.parametrize(
