@@ -12,7 +12,7 @@ MANIFEST = ElementTree.parse(HERE / "package.xml").getroot()
 TEST = ["pytest>=7", "pytest-timeout>=2.1", "pytest-xdist>=3"]
 NODES = (
     *("simulation_node", "policy_node", "expert_node", "recorder_node", "evaluation_node", "doctor_node"),
-    *("deployment_node", "operator_node", "teleop_node", "viewer_node", "replay_node"),
+    *("deployment_node", "operator_node", "teleop_node", "viewer_node", "replay_node", "control_box_node"),
 )
 
 

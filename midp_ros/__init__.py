@@ -41,7 +41,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     fci          wire <- server; client
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
-                 ros, observations, paths <- viewer; ros <- paths <- stand_in
+                 ros, observations, paths <- viewer; ros <- paths <- stand_in <- control_box
     cli          terminal, pictures, training, drawing <- evaluation, experiments, benchmarks, teleoperation, datasets
                  <- the commands
 

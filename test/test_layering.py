@@ -32,7 +32,7 @@ ALLOWED = {
     "viewer": {"core", "kinematics"},
     "nodes": {
         *("core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"),
-        *("teleop", "viewer", "accounting", "drawing", "planning"),
+        *("teleop", "viewer", "accounting", "drawing", "planning", "fci"),
     },
     "launching": set(),
     "cli": {
@@ -68,6 +68,7 @@ ROOMS = {
         "viewer": {"ros", "observations", "paths"},
         **dict.fromkeys(("safety", "episodes"), {"ros", "observations", "commands", "doctor"}),
         "stand_in": {"ros", "observations", "commands", "doctor", "paths"},
+        "control_box": {"ros", "paths", "stand_in"},
         **dict.fromkeys(
             ("policy", "deployment"),
             {"ros", "observations", "commands", "doctor", "safety", "episodes", "stand_in"},

@@ -31,7 +31,7 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("draw", "list", "new_task", "teleop", "plan"),
+    *("draw", "fci", "list", "new_task", "teleop", "plan"),
 )
 PLACES = {"plan": "planning.plan"}  # of commands that live in a room of their own
 GROUPS = ("data",)  # of commands, each a Typer application `app`

@@ -141,8 +141,8 @@ def _conclude(
 
 
 def _write_page(found: Outcome, model: Path, skill: str, folder: Path) -> None:
-    from midp_ros.cli.command_text import command_text
     from midp_ros.cli.reports.evaluation_page import evaluation_page
+    from midp_ros.cli.terminal.command_text import command_text
     from midp_ros.cli.terminal.console import plain_console
 
     animations = []

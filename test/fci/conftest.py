@@ -9,8 +9,7 @@ pytest.importorskip("pylibfranka", reason="extra fci")
 
 from libfranka_client import Client  # noqa: E402
 
-from midp_ros.fci.server.fci_process import fci_options  # noqa: E402
-from midp_ros.fci.server.fci_server import FciServer  # noqa: E402
+from midp_ros.fci.server.fci_server import FciServer, fci_options  # noqa: E402
 from midp_ros.simulation import Simulation  # noqa: E402
 from midp_ros.simulation.hand.hand_command import HandTiming  # noqa: E402
 

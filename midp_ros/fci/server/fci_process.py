@@ -5,49 +5,48 @@ pylibfranka holds Python's lock while it waits, so that no server could run in i
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-from collections.abc import Callable
+import os
+import signal
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
 
 from midp_ros.core.errors import MidpError
-from midp_ros.fci.server.fci_server import HOST, FciServer
-from midp_ros.simulation import Simulation
-from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.fci.server.fci_server import HOST, FciServer, fci_options
+from midp_ros.fci.server.scene_calls import scene_calls
+from midp_ros.simulation import Simulation, Task
 from midp_ros.simulation.hand.hand_command import HandTiming
-from midp_ros.simulation.safety import ModeError
 
 START_S = 60.0
 ANSWER_S = 60.0
-
-
-def fci_options() -> RobotOptions:
-    """A robot as FCI's clients command it: strict, and with no controller of ROS."""
-    return RobotOptions(reflexes=True, controller="none")
 
 
 class FciProcess:
     """A child that serves one simulation.
 
     Args:
-        task: a task's name.
+        task: one, or a task's name.
         robot: a profile's name or YAML file.
         host, pacing: see FciServer.
         hand: how long the hand waits in each command.
+        priority: real-time priority, where this machine allows one; 0: none.
     """
 
     def __init__(
         self,
-        task: str = "pick",
+        task: str | Task = "pick",
         robot: str = "fr3",
         host: str = HOST,
         pacing: str = "real_time",
         hand: HandTiming | None = None,
+        priority: int = 0,
     ):
         context = multiprocessing.get_context("spawn")
         self._pipe, there = context.Pipe()
-        self._process = context.Process(target=_run, args=(there, task, robot, host, pacing, hand), daemon=True)
+        args = there, task, robot, host, pacing, hand, priority
+        self._process = context.Process(target=_run, args=args, daemon=True)
         self._process.start()
         there.close()
         self.host, self.pid = host, self._process.pid
@@ -65,7 +64,10 @@ class FciProcess:
 
     def ask(self, name: str, *args: Any) -> Any:
         """Calls one of `scene_calls` between two milliseconds; raises what it raises."""
-        self._pipe.send((name, args))
+        try:
+            self._pipe.send((name, args))
+        except OSError:
+            raise MidpError("the FCI server has ended") from None
         return self._answer(ANSWER_S)
 
     def close(self) -> None:
@@ -88,37 +90,13 @@ class FciProcess:
         return value
 
 
-def scene_calls(server: FciServer) -> dict[str, Callable[..., Any]]:
-    """What can be asked about the episode, and done to the robot by hand."""
-    simulation = server.simulation
-
-    def reset(seed: int) -> None:
-        if server.robot.moving:
-            raise ModeError("a client's motion runs; stop it before the reset")
-        simulation.reset(seed)
-        server.cycle()
-
-    def commanded() -> tuple[int, int]:
-        return server.robot.lost, server.robot.unused
-
-    return {
-        "reset": reset,
-        "observe": lambda: simulation.observe(),
-        "status": lambda: simulation.status(),
-        "failed": lambda: simulation.failed,
-        "missing": lambda: simulation.missing(),
-        "info": lambda: simulation.info(),
-        "reflexes": lambda: tuple(simulation.robot.reflexes),
-        "state": lambda: simulation.robot.state(),
-        "push": lambda wrench: simulation.robot.push(wrench),
-        "user_stop": lambda pressed: simulation.robot.press_user_stop(pressed),
-        "guide": lambda guided: simulation.robot.guide(guided),
-        "lost": commanded,
-        "place": lambda position_rad: simulation.place(position_rad),
-    }
-
-
-def _run(pipe: Connection, task: str, robot: str, host: str, pacing: str, hand: HandTiming | None) -> None:
+def _run(
+    pipe: Connection, task: str | Task, robot: str, host: str, pacing: str, hand: HandTiming | None, priority: int
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent ends this process by the pipe
+    if priority:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     try:
         server = FciServer(Simulation(task, robot, options=fci_options(), hand=hand), host, pacing)
     except MidpError as e:
@@ -139,7 +117,4 @@ def _run(pipe: Connection, task: str, robot: str, host: str, pacing: str, hand: 
 
     server.watch(pipe.fileno(), look)
     pipe.send((True, None))
-    try:
-        server.serve()
-    except KeyboardInterrupt:
-        server.close()
+    server.serve()

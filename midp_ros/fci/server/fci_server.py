@@ -17,6 +17,7 @@ from midp_ros.core.errors import UnknownNameError
 from midp_ros.fci.server.gripper_service import GripperService
 from midp_ros.fci.server.robot_service import RobotService
 from midp_ros.simulation import Simulation
+from midp_ros.simulation.arm.robot_options import RobotOptions
 
 HOST = "127.0.0.1"
 PACING = ("real_time", "client")
@@ -27,6 +28,11 @@ PATIENCE_S = 10.0  # with the client, where it sets the pace
 FIRST_PATIENCE_S = 0.005
 PR_SET_TIMERSLACK = 29  # linux/prctl.h
 SLACK_NS = 1000
+
+
+def fci_options() -> RobotOptions:
+    """A robot as FCI's clients command it: strict, and with no controller of ROS."""
+    return RobotOptions(reflexes=True, controller="none")
 
 
 class FciServer:

@@ -6,12 +6,20 @@ Imports simulation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from midp_ros.simulation.arm.robot import Robot
+from midp_ros.simulation.safety import Violation
 
 TOO_SLOW = "this machine is too slow to simulate in real time"
 LOOKS = 100  # after a skip, within which a reflex is put down to it
+
+
+class Reflexive(Protocol):
+    """A robot with its reflexes, oldest first."""
+
+    @property
+    def reflexes(self) -> list[Violation]:
+        """Violations that stopped the arm."""
 
 
 class ReflexLog:
@@ -25,7 +33,7 @@ class ReflexLog:
         total: reflexes so far, in all episodes.
     """
 
-    def __init__(self, logger: Any, robot: Callable[[], Robot], skipped_s: Callable[[], float]):
+    def __init__(self, logger: Any, robot: Callable[[], Reflexive], skipped_s: Callable[[], float]):
         self._logger, self._robot, self._skipped_s = logger, robot, skipped_s
         self._known_s, self._looks_since = 0.0, LOOKS
         self._watched, self._seen = robot(), 0

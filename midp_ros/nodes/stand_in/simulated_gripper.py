@@ -20,9 +20,12 @@ from midp_ros.simulation.hand.hand import Hand
 from midp_ros.simulation.hand.hand_command import Command, HandTiming, Status
 
 FEEDBACK_RATE_HZ = 30.0  # franka_gripper_node.yaml
-PARAMETERS = (
+TIMING = (
     Parameter("gripper_start_s", HandTiming.start_s, "from a goal until the fingers move [s]", 0.0, 5.0),
     Parameter("gripper_settle_s", HandTiming.settle_s, "from the fingers' stand to the result [s]", 0.0, 5.0),
+)
+PARAMETERS = (
+    *TIMING,
     Parameter("gripper_homed", True, "the hand knows its widest opening at the start, else homing has to come first"),
 )
 

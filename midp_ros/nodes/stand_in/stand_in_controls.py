@@ -6,18 +6,34 @@ A real robot has buttons and hands for these; only a stand-in has topics and ser
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from geometry_msgs.msg import WrenchStamped
 from rclpy.node import Node
 from std_srvs.srv import SetBool, Trigger
 
+from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
-from midp_ros.simulation.arm.robot import Robot
 
 PUSH_S = 0.2  # a push ends this long after its last message
 STRONGEST = np.array([200.0, 200.0, 200.0, 20.0, 20.0, 20.0])  # push of a person [N], [Nm]; what is more is cut
+
+
+class HandledRobot(Protocol):
+    """A simulated robot in a person's hands; its methods are those of Robot."""
+
+    def press_user_stop(self, pressed: bool) -> None:
+        """The black button."""
+
+    def guide(self, guided: bool) -> None:
+        """Lets a person drag the arm, or holds it again."""
+
+    def push(self, wrench: Array | None) -> None:
+        """A person's wrench (6,) from now on; None for none."""
+
+    def restart_control(self) -> None:
+        """Starts the control node again."""
 
 
 class StandInControls:
@@ -30,7 +46,7 @@ class StandInControls:
         now_s: the graph's time.
     """
 
-    def __init__(self, node: Node, robot: Callable[[], Robot], now_s: Callable[[], float]):
+    def __init__(self, node: Node, robot: Callable[[], HandledRobot], now_s: Callable[[], float]):
         self._robot, self._now_s = robot, now_s
         self._pushed_s = 0.0
         node.create_service(SetBool, "~/user_stop", self._switch(lambda on: robot().press_user_stop(on)))

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
+from midp_ros.core.errors import MidpError
+from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.ros.publish_rate import PublishRate
 from midp_ros.nodes.ros.task_status import TaskReport
-from midp_ros.simulation import Simulation
+from midp_ros.simulation.tasks.task import TaskStatus
 
 STATUS_RATE_HZ = 10.0
+
+
+class Episode(Protocol):
+    """A simulation, or what plays one; `task` has a name."""
+
+    task: Any
+    profile: RobotProfile
+
+    def status(self) -> TaskStatus:
+        """Status of the episode."""
 
 
 class TaskTopics:
@@ -23,7 +36,7 @@ class TaskTopics:
         reflexes: their number so far.
     """
 
-    def __init__(self, node: Node, simulation: Simulation, reset: Callable[[], int], reflexes: Callable[[], int]):
+    def __init__(self, node: Node, simulation: Episode, reset: Callable[[], int], reflexes: Callable[[], int]):
         self._simulation, self._start, self._reflexes = simulation, reset, reflexes
         self._episode = 0
         self._rate = PublishRate(STATUS_RATE_HZ)
@@ -48,6 +61,9 @@ class TaskTopics:
         self._publisher.publish(report.to_message())
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self.begin()
-        response.success, response.message = True, str(self._seed)
+        try:
+            self.begin()
+            response.success, response.message = True, str(self._seed)
+        except MidpError as e:
+            response.success, response.message = False, str(e)
         return response

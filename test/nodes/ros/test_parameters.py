@@ -9,6 +9,7 @@ import yaml
 from rclpy.parameter import Parameter as RosParameter
 
 from midp_ros.core.errors import UnknownNameError
+from midp_ros.nodes.control_box import control_box_node
 from midp_ros.nodes.deployment import deployment_node
 from midp_ros.nodes.episodes import evaluation_node, recorded_topics, recorder_node
 from midp_ros.nodes.policy import expert_node, policy_loop_node, policy_node, replay_node
@@ -22,6 +23,7 @@ NAMES = robot_names.NAMES
 LOOP = (*policy_loop_node.PARAMETERS, *NAMES)
 DECLARED = {
     "simulation": simulation_node.PARAMETERS,
+    "control_box": control_box_node.PARAMETERS,
     "policy": (*policy_node.PARAMETERS, *LOOP),
     "expert": (*expert_node.PARAMETERS, *LOOP),
     "replay": (*replay_node.PARAMETERS, *LOOP),
