@@ -25,6 +25,7 @@ ALLOWED = {
     "teleop": {"core", "kinematics"},
     "recording": {"core", "kinematics", "control"},
     "data": {"core", "recording"},
+    "blackbox": {"core", "kinematics", "control", "simulation", "recording"},
     "accounting": {"core"},
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
@@ -32,12 +33,12 @@ ALLOWED = {
     "viewer": {"core", "kinematics"},
     "nodes": {
         *("core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"),
-        *("teleop", "viewer", "accounting", "drawing", "planning", "fci"),
+        *("teleop", "viewer", "accounting", "drawing", "planning", "fci", "blackbox"),
     },
     "launching": set(),
     "cli": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
-        *("data", "launching", "pusht", "experiment", "teleop", "accounting", "drawing", "fci", "planning"),
+        *("data", "launching", "pusht", "experiment", "teleop", "accounting", "drawing", "fci", "planning", "blackbox"),
     },
 }
 TOP = ""  # the files at a layer's top that the law does not name

@@ -12,6 +12,7 @@ from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmDynamics, ArmModel, RobotProfile
 from midp_ros.simulation.arm.arm import Arm
+from midp_ros.simulation.arm.observer import ArmObserver
 from midp_ros.simulation.arm.robot import Robot
 from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
@@ -54,6 +55,7 @@ class Simulation:
         self.options, self._hand_timing = options or RobotOptions(), hand or HandTiming()
         self.engine = Engine(visuals)
         self.reachable = Reach(self.model)
+        self._observer: ArmObserver | None = None
         self.reset(0)
 
     def reset(self, seed: int) -> None:
@@ -110,9 +112,15 @@ class Simulation:
         """Sets the joint positions (joints,), at rest, with a freshly started robot and the clock at zero."""
         self.arm.place(position_rad)
         self.robot = Robot(self.arm, self.model, self.dynamics, self.options)
+        self.robot.attach_observer(self._observer)
         self._steps = 0
         self._satisfied_steps = 0
         self._success = False
+
+    def attach_observer(self, observer: ArmObserver | None) -> None:
+        """Shows an observer what the arm does, in later episodes too; None: nothing any more."""
+        self._observer = observer
+        self.robot.attach_observer(observer)
 
     def follow(self, trajectory: JointTrajectory) -> None:
         """Makes the arm follow a joint trajectory, timed on this simulation's clock, from its desired state on."""

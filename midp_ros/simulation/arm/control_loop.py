@@ -17,6 +17,7 @@ from midp_ros.core.robot_mode import RobotMode
 from midp_ros.kinematics import ArmModel
 from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.motions import Hold, Later, Motion, MotionRefused, Samples
+from midp_ros.simulation.arm.observer import ArmObserver
 from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.arm.state_report import external_wrench
 from midp_ros.simulation.controllers import StaleTargetError
@@ -25,6 +26,7 @@ from midp_ros.simulation.safety import MeasuredMonitor, MotionMonitor, RobotMode
 from midp_ros.simulation.safety.measured_monitor import VELOCITY_ROOM_RAD_S
 
 BATCH = 10
+NOTHING = np.empty(0)  # known of external torques where nothing is judged
 # Beyond this [rad, rad/s, rad/s^2] a command means nothing; numbers near a double's end would break the physics.
 ABSURD = 1e6
 # libfranka refuses to send what is not finite, and the robot misses its commands.
@@ -44,6 +46,7 @@ class ControlLoop:
     Attributes:
         alive: whether the control node lives; a stale joint target ends it.
         reflexes: violations that stopped the arm, oldest first.
+        observer: receives each batch; None: nothing does.
     """
 
     def __init__(
@@ -64,6 +67,9 @@ class ControlLoop:
         self._cycle, self.alive = 0, True
         self.reflexes: list[Violation] = []
         self._push: Array | None = None
+        self.observer: ArmObserver | None = None
+        self._asked: Array | None = None  # of the running batch, where it differs from what is executed
+        self._wrench = np.zeros(6)
         self._motion: Motion = Hold(arm.position_rad)
         self._command = arm.command
         self._judged = False
@@ -150,6 +156,7 @@ class ControlLoop:
         """
         cycles = min(BATCH, cycles) if self._strict else cycles
         arm, guided = self._arm, self._modes.mode is RobotMode.GUIDING
+        self._asked = None
         samples = self._prepared(cycles) if self._ahead else self._samples(self._times_s(cycles))
         arm.wrench = None if self._braked else self._push
         watched = self._strict and not self._braked
@@ -172,6 +179,11 @@ class ControlLoop:
         self._cycle += count
         if self._strict:
             self._judge(measured)
+        if self.observer is not None:
+            asked, felt_nm = samples[0] if self._asked is None else self._asked, NOTHING
+            if self._strict:
+                felt_nm = arm.external_nm
+            self.observer.ran(self.time_s, asked[:count], measured, felt_nm, self._wrench)
         return samples[0][:count]
 
     # --- what stops it ------------------------------------------------------------------------------------------------
@@ -203,6 +215,7 @@ class ControlLoop:
         """The next commands of those that `look_ahead` has prepared."""
         begin, self._used = self._used, self._used + cycles
         asked, position, velocity, acceleration = (values[begin : self._used] for values in self._ahead)
+        self._asked = asked
         self._commanded.accept(asked)
         if self._used >= len(self._ahead[0]):
             self.forget()
@@ -222,6 +235,7 @@ class ControlLoop:
             self._trip(e.violation, *((last.position_rad, last.velocity_rad_s) if self._judged else ()))
             return self._motion.sample(times_s)
         if not (np.abs(commands) < ABSURD).all():  # neither is NaN
+            self._asked = position
             self._trip(NOT_A_NUMBER)
             return self._motion.sample(times_s)
         within = self._within(position), velocity, acceleration
@@ -234,11 +248,12 @@ class ControlLoop:
         self._trip(violation, self._commanded.position_rad, self._commanded.velocity_rad_s)
         self._cycle -= violation.index
         stop = self._motion.sample(times_s[violation.index :])
+        self._asked = np.concatenate([position[: violation.index + 1], stop[0][1:]])  # with the refused one
         return tuple(np.concatenate([a[: violation.index], b]) for a, b in zip(within, stop, strict=True))  # type: ignore[return-value]
 
     def _judge(self, measured: list[tuple[Array, Array]]) -> None:
         external_nm = self._arm.external_nm
-        wrench = external_wrench(self._arm, self._model, self._settings.mounting)
+        wrench = self._wrench = external_wrench(self._arm, self._model, self._settings.mounting)
         violation = self._settings.collisions.check(external_nm[None], wrench[None])
         position_rad, velocity_rad_s = (np.array(values) for values in zip(*measured, strict=True))
         violation = self._measured.check(position_rad, velocity_rad_s) or violation

@@ -12,6 +12,7 @@ from midp_ros.kinematics import ArmModel
 from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.control_loop import ControlLoop
 from midp_ros.simulation.arm.motions import Motion
+from midp_ros.simulation.arm.observer import ArmObserver
 from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.controllers import (
@@ -58,6 +59,7 @@ class ControllerManager:
         self.goal_outcome: GoalOutcome | None = None
         self.motion_outcome: str | None = ""
         self._point_to_point: PointToPoint | None = None
+        self._observer: ArmObserver | None = None
 
     @property
     def positions(self) -> bool:
@@ -82,6 +84,8 @@ class ControllerManager:
         self._options = options
         if controller == "none":
             return
+        if self._observer is not None:
+            self._observer.happened(self._loop.time_s, "controller", controller)
         self._modes.start_motion()
         self.controller, streams = controller, controller == "stream"
         chosen, start_rad = self.follower if streams else self.trajectory, self._loop.start_rad
@@ -100,6 +104,8 @@ class ControllerManager:
         """Hands a trajectory to its controller; returns how a goal ended that it replaces. Raises CommandError."""
         self.require("trajectory")
         start_rad, speed_rad_s = self._loop.start_rad, self._arm.velocity_rad_s
+        if self._observer is not None:
+            self._observer.followed(self._loop.time_s, trajectory)
         return self.trajectory.accept(trajectory, self._loop.time_s, start_rad, speed_rad_s, goal)
 
     def cancel_goal(self) -> None:
@@ -109,6 +115,8 @@ class ControllerManager:
 
     def follow_target(self, target_rad: Array, stamp_s: float) -> None:
         """Hands a joint target to the follower; raises CommandError."""
+        if self._observer is not None:
+            self._observer.targeted(self._loop.time_s, stamp_s, target_rad)
         self.follower.accept(target_rad, stamp_s, self._loop.time_s, self._arm.position_rad)
         self.require("stream")
 

@@ -13,6 +13,7 @@ from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.arm_state import ArmState
 from midp_ros.simulation.arm.control_loop import ControlLoop
 from midp_ros.simulation.arm.controller_manager import DEAD_CONTROL, ControllerManager
+from midp_ros.simulation.arm.observer import ArmObserver
 from midp_ros.simulation.arm.robot_options import RobotOptions
 from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.arm.state_report import state_report
@@ -37,6 +38,10 @@ class Robot(ControllerManager):
         super().__init__(arm, model, self.settings, self.modes, loop, options)
         self._recovered_s: float | None = None
         self.activate(options.controller)
+
+    def attach_observer(self, observer: ArmObserver | None) -> None:
+        """Shows an observer everything from now on; None: nothing any more."""
+        self._observer = self._loop.observer = observer
 
     @property
     def time_s(self) -> float:
@@ -86,6 +91,8 @@ class Robot(ControllerManager):
     def push(self, wrench: Array | None) -> None:
         """A person's force [N] and torque [Nm] (6,) on the tool from now on, in the base's axes; None for none."""
         self._loop.push(wrench)
+        if self._observer is not None:
+            self._observer.happened(self.time_s, "push", "" if wrench is None else " ".join(f"{x:g}" for x in wrench))
 
     def look_ahead(self, cycles: int) -> None:
         """Prepares the commands of the next milliseconds, in which no other command will come; see ControlLoop."""
@@ -115,4 +122,6 @@ class Robot(ControllerManager):
 
     def _on_stop(self, reason: str) -> None:
         self._recovered_s = None
+        if self._observer is not None:
+            self._observer.stopped(self.time_s, reason, self.modes.current_errors)
         self.let_go(reason)
