@@ -43,8 +43,8 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in <- control_box
-    cli          terminal, pictures, training, drawing <- evaluation, experiments, benchmarks, teleoperation, datasets
-                 <- the commands
+    cli          terminal, pictures, training, drawing <- evaluation, experiments, benchmarks, teleoperation, datasets,
+                 incidents <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.
 

@@ -94,6 +94,7 @@ ROOMS = {
         "teleoperation": {"terminal", "evaluation"},
         "benchmarks": {"terminal", "teleoperation", "evaluation", "recording"},
         "datasets": {"terminal", "reports", "evaluation"},
+        "incidents": {"terminal", "reports", "evaluation"},
     },
 }
 MOST_FILES = 21  # in one folder; beyond, nobody finds anything

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from midp_ros.blackbox.recording import REFLEX, BoxEvent, BoxRecording
+from midp_ros.blackbox.recording import REFLEX, BoxEvent, BoxRecording, GivenTrajectory
 from midp_ros.blackbox.robot_box import RobotBox, RobotSide
 from midp_ros.core.errors import CommandError, MidpError
 from midp_ros.core.pose import Pose
 from midp_ros.simulation import Simulation
 from midp_ros.simulation.arm.motions import Samples
 from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.simulation.safety import MotionMonitor
 
 AFTER_S = 0.3
 AT_REST_RAD = 1e-9  # in a millisecond
@@ -71,17 +72,19 @@ def replay(recording: BoxRecording, end_s: float | None = None) -> Replay:
     end_s = recording.trigger.time_s + AFTER_S if end_s is None else end_s
     start_s, start_rad = _start(recording)
     simulation = _scene(recording, start_s, start_rad)
-    simulation.robot.look_ahead(0)
     box = RobotBox(RobotSide(recording.profile, lambda: dict(recording.about), lambda: 0), lambda build, event: None)
     simulation.attach_observer(box)
     if recording.trajectories:
         _follow(recording, simulation, start_s, end_s)
     else:
-        simulation.robot.play(_Commands(recording, start_s), start_rad)
+        robot = simulation.robot
+        monitor = MotionMonitor(simulation.model)
+        robot.drive_by(_Commands(recording, start_s), recording.profile.stiffness_nm_rad, monitor, robot.positions)
         simulation.advance(end_s - start_s)
     reflexes = simulation.robot.reflexes
     first = reflexes[0] if reflexes else None
-    seen = box.recording(BoxEvent(simulation.time_s, REFLEX, first.reason if first else "", tuple(sorted(first.errors)) if first else ()))
+    errors = tuple(sorted(first.errors)) if first else ()
+    seen = box.recording(BoxEvent(simulation.time_s, REFLEX, first.reason if first else "", errors))
     stops = [e for e in seen.events if e.kind == REFLEX]
     time_s = start_s + stops[0].time_s if stops else float("inf")
     return Replay(start_s, stops[0].errors if stops else (), time_s, stops[0].text if stops else "", seen)
@@ -104,7 +107,9 @@ def _start(recording: BoxRecording) -> tuple[float, np.ndarray]:
 
 
 def _scene(recording: BoxRecording, start_s: float, start_rad: np.ndarray) -> Simulation:
-    options = RobotOptions(reflexes=True, interface=str(recording.about.get("interface", "position")))
+    controller = "trajectory" if recording.trajectories else "none"
+    interface = str(recording.about.get("interface", "position"))
+    options = RobotOptions(reflexes=True, interface=interface, controller=controller)
     task = str(recording.about.get("task") or "reach")
     simulation = Simulation(task, recording.profile.path or recording.profile.name, options=options)
     simulation.place(start_rad)
@@ -117,14 +122,16 @@ def _scene(recording: BoxRecording, start_s: float, start_rad: np.ndarray) -> Si
 
 
 def _follow(recording: BoxRecording, simulation: Simulation, start_s: float, end_s: float) -> None:
-    pushes = [(e.time_s, "push", e) for e in recording.events if e.kind == "push"]
-    given = [(g.time_s, "given", g) for g in recording.trajectories if g.sent]
-    for time_s, kind, what in sorted([*pushes, *given], key=lambda each: each[:2]):
+    pushes: list[tuple[float, BoxEvent | GivenTrajectory]] = [
+        (e.time_s, e) for e in recording.events if e.kind == "push"
+    ]
+    given: list[tuple[float, BoxEvent | GivenTrajectory]] = [(g.time_s, g) for g in recording.trajectories if g.sent]
+    for time_s, what in sorted([*pushes, *given], key=lambda each: each[0]):
         if not start_s - 0.5 <= time_s <= end_s:
             continue
         cycles = np.ceil(max(0.0, time_s - start_s) * 1000 - 1e-6)
         simulation.advance(max(0.0, cycles / 1000 - simulation.time_s))
-        if kind == "push":
+        if isinstance(what, BoxEvent):
             simulation.robot.push(np.array([float(x) for x in what.text.split()]) if what.text else None)
             continue
         try:

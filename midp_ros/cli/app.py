@@ -31,11 +31,12 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("draw", "fci", "list", "new_task", "teleop", "plan"),
+    *("draw", "fci", "list", "new_task", "teleop", "plan", "blackbox"),
 )
-PLACES = {"plan": "planning.plan"}  # of commands that live in a room of their own
+# Of commands that live in a room of their own.
+PLACES = {"plan": "planning.plan", "blackbox": "incidents.blackbox"}
 GROUPS = ("data",)  # of commands, each a Typer application `app`
-OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "home", "status")
+OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "home", "status", "snapshot")
 # setup.py's extras that bring what a command may lack.
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),

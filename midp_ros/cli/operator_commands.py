@@ -1,4 +1,4 @@
-"""`midp confirm | stop | resume | recover | home | status`: an operator's calls, without the `ros2` command.
+"""`midp confirm | stop | resume | recover | home | status | snapshot`: an operator's calls, without `ros2`.
 
 Imports launching, no ROS: the call is made by a node in a process of its own.
 """
@@ -47,6 +47,11 @@ def home(node: Name = "deployment", namespace: Namespace = "") -> None:
 def status(node: Name = "policy", namespace: Namespace = "") -> None:
     """Print what a policy does, why it holds the arm, and how it goes on. Exit code 0: it runs."""
     call("status", node, namespace)
+
+
+def snapshot(node: Name = "policy", namespace: Namespace = "") -> None:
+    """Let a node write its black box now: its last 30 s, for `midp blackbox`. Also: --node franka_simulation."""
+    call("snapshot", node, namespace)
 
 
 def call(verb: str, node: str, namespace: str, module: str = "operator_node", text: str = "") -> None:

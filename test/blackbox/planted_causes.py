@@ -20,7 +20,6 @@ from midp_ros.control import CommandShaper, ObservationMonitor, PolicyRunner, Ro
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError
-from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.expert import make_expert
 from midp_ros.kinematics import RobotProfile, ToolTracker
 from midp_ros.simulation import Simulation
@@ -328,13 +327,17 @@ def _bump(trajectory, before_s):
 corrupted_point = _altered(_bump)
 
 
-def _thinned(trajectory, before_s):
-    """Every fourth point, without accelerations: the controller's cubics are no longer what was planned."""
-    rows = np.unique(np.append(np.arange(0, len(trajectory.time_s), 4), len(trajectory.time_s) - 1))
-    return JointTrajectory(trajectory.time_s[rows], trajectory.position_rad[rows], trajectory.velocity_rad_s[rows])
+def _turned(trajectory, before_s):
+    """One point's velocities have the wrong sign."""
+    later = np.flatnonzero(trajectory.time_s > before_s + 0.025)
+    if not len(later):
+        return trajectory
+    velocity = trajectory.velocity_rad_s.copy()
+    velocity[later[0]] *= -1.0
+    return replace(trajectory, velocity_rad_s=velocity)
 
 
-without_accelerations = _altered(_thinned)
+turned_velocity = _altered(_turned)
 
 
 # --- lateness ---------------------------------------------------------------------------------------------------------
@@ -477,7 +480,7 @@ def unstable(seed):
 PLANTED = {
     "chunk": (unshaped, unshaped_turn, into_itself, into_the_table),
     "hand-over": (position_off, velocity_zeroed, acceleration_off, older_state, measured_state),
-    "shaping": (too_fast, too_sudden, too_jerky, corrupted_point, without_accelerations),
+    "shaping": (too_fast, too_sudden, too_jerky, corrupted_point, turned_velocity),
     "lateness": (delayed, lost, overtaken, written_late, stale_stream),
     "contact": (pushed_aside, pushed_at_rest, twisted, obstacle),
     "controller": (glitch, frozen, not_finite, fed_forward, unstable),

@@ -22,7 +22,9 @@ CLOSE = 4  # LIMITS beyond which nothing is drawn: a step is hundreds of times a
 INNOCENT = (Culprit.OPERATOR,)
 
 
-def blackbox_page(verdict: Verdict, seen: BoxRecording, policy: BoxRecording | None, facts: Sequence[Sequence[str]]) -> Page:
+def blackbox_page(
+    verdict: Verdict, seen: BoxRecording, policy: BoxRecording | None, facts: Sequence[Sequence[str]]
+) -> Page:
     """Builds the page.
 
     Args:
@@ -69,7 +71,11 @@ def _limits(verdict: Verdict, seen: BoxRecording, setpoints: Series) -> list[str
     drawn = []
     for limit in LIMITS:
         used = np.minimum(np.nan_to_num(uses[limit].used), CLOSE)
-        lines = [Line(_points(times_ms[near], used[near, k]), 4, name, many=True) for k, name in enumerate(names) if name != chosen]
+        lines = [
+            Line(_points(times_ms[near], used[near, k]), 4, name, many=True)
+            for k, name in enumerate(names)
+            if name != chosen
+        ]
         k = names.index(chosen)
         lines += [Line(_points(times_ms[near], used[near, k]), 1, chosen), *_marks(times_ms[near], verdict, 1.0)]
         drawn.append(plot(lines, "time [ms]", f"{limit}, share of its limit"))
@@ -79,17 +85,29 @@ def _limits(verdict: Verdict, seen: BoxRecording, setpoints: Series) -> list[str
     ]
     margins = limit_margins(setpoints.time_s, setpoints.values[0], seen.profile)
     rows = [
-        [m.limit, m.joint_name, f"{m.used:.3f}", bar(m.used), f"{m.value:.4g} {UNITS[m.limit]}", f"{m.bound:.4g}", f"{1000 * m.time_s:.0f}"]
+        [
+            m.limit,
+            m.joint_name,
+            f"{m.used:.3f}",
+            bar(m.used),
+            f"{m.value:.4g} {UNITS[m.limit]}",
+            f"{m.bound:.4g}",
+            f"{1000 * m.time_s:.0f}",
+        ]
         for m in sorted(margins, key=lambda m: -m.used)
     ]
     headings = ["limit", "joint", "share", "", "value", "bound", "time [ms]"]
     return [
         f'<div class="side">{"".join(drawn)}</div>',
         legend([(chosen, 1), ("the other joints", 4), ("the moment and the limit", 3)]),
-        plot([*whole, *_marks(times_ms, verdict, 1.0)], "time [ms]", "largest share of any joint", width=1040, height=220),
+        plot(
+            [*whole, *_marks(times_ms, verdict, 1.0)], "time [ms]", "largest share of any joint", width=1040, height=220
+        ),
         legend([(limit, c) for c, limit in enumerate(LIMITS)]),
         folded("closest approach of every joint to every limit", table(headings, rows, numbers=(2, 5, 6))),
-        note("Commands at 1 kHz by backward differences, as the control box takes them. Shares above 4 are drawn as 4."),
+        note(
+            "Commands at 1 kHz by backward differences, as the control box takes them. Shares above 4 are drawn as 4."
+        ),
     ]
 
 
@@ -99,7 +117,11 @@ def _joint_plots(verdict: Verdict, seen: BoxRecording, setpoints: Series) -> lis
     start_s, end_s = verdict.time_s - BEFORE_S / 4, verdict.time_s + AFTER_S / 2
     near, states = setpoints.between(start_s, end_s), seen.states.between(start_s, end_s)
     times_ms = 1000 * near.time_s
-    lines = [Line(_points(1000 * states.time_s, states.values[0][:, k]), 4, "measured", many=True)] if len(states.time_s) else []
+    lines = (
+        [Line(_points(1000 * states.time_s, states.values[0][:, k]), 4, "measured", many=True)]
+        if len(states.time_s)
+        else []
+    )
     lines.append(Line(_points(times_ms, near.values[0][:, k]), 1, "commanded"))
     trajectories = in_force(seen, 0.0 if seen.side == ROBOT else TRANSIT_S)
     steps: list[Line] = []
@@ -107,16 +129,28 @@ def _joint_plots(verdict: Verdict, seen: BoxRecording, setpoints: Series) -> lis
         wanted = expected(trajectories, near.time_s)[:, k]
         lines.append(Line(_points(times_ms, wanted), 0, "what was received", dashed=True))
         arrivals = [t.given.time_s for t in trajectories if start_s <= t.given.time_s <= end_s]
-        at_rad = np.interp(arrivals, near.time_s, near.values[0][:, k]) if len(arrivals) else []
-        lines += [Line(np.array([[1000 * t, q]]), 2, f"a trajectory arrives at {1000 * t:.1f} ms", dots=True) for t, q in zip(arrivals, at_rad, strict=True)]
+        at_rad: list[float] = np.interp(arrivals, near.time_s, near.values[0][:, k]).tolist()
+        lines += [
+            Line(np.array([[1000 * t, q]]), 2, f"a trajectory arrives at {1000 * t:.1f} ms", dots=True)
+            for t, q in zip(arrivals, at_rad, strict=True)
+        ]
         apart = 1e6 * (near.values[0][:, k] - wanted)
         steps = [Line(_points(times_ms, apart), 0, "commanded less received")]
     velocity = np.diff(near.values[0][:, k]) / np.maximum(np.diff(near.time_s), 1e-3)
     speeds = [Line(_points(times_ms[1:], velocity), 1, "commanded"), *_marks(times_ms, verdict)]
-    drawn = [plot([*lines, *_marks(times_ms, verdict)], "time [ms]", "position [rad]"), plot(speeds, "time [ms]", "velocity [rad/s]")]
+    drawn = [
+        plot([*lines, *_marks(times_ms, verdict)], "time [ms]", "position [rad]"),
+        plot(speeds, "time [ms]", "velocity [rad/s]"),
+    ]
     if steps:
         drawn.append(plot(steps, "time [ms]", "difference [microrad]"))
-    names = [("commanded", 1), ("what was received", 0), ("a trajectory arrives", 2), ("measured", 4), ("the moment", 3)]
+    names = [
+        ("commanded", 1),
+        ("what was received", 0),
+        ("a trajectory arrives", 2),
+        ("measured", 4),
+        ("the moment", 3),
+    ]
     return [f'<div class="side">{"".join(drawn)}</div>', legend(names)]
 
 
@@ -128,13 +162,21 @@ def _forces(verdict: Verdict, seen: BoxRecording) -> list[str]:
     profile, times_ms = seen.profile, 1000 * near.time_s
     torque = np.abs(near.values[0]) / profile.collision_torque_nm
     wrench = np.abs(near.values[1]) / profile.collision_wrench
-    joints = [Line(_points(*_pooled(times_ms, torque[:, k])), k % 5, name) for k, name in enumerate(profile.joint_names)]
-    axes = [Line(_points(*_pooled(times_ms, wrench[:, k])), k % 5, name) for k, name in enumerate(("Fx", "Fy", "Fz", "Tx", "Ty", "Tz"))]
+    joints = [
+        Line(_points(*_pooled(times_ms, torque[:, k])), k % 5, name) for k, name in enumerate(profile.joint_names)
+    ]
+    axes = [
+        Line(_points(*_pooled(times_ms, wrench[:, k])), k % 5, name)
+        for k, name in enumerate(("Fx", "Fy", "Fz", "Tx", "Ty", "Tz"))
+    ]
     drawn = [
         plot([*joints, *_marks(times_ms, verdict, 1.0)], "time [ms]", "external torque, share of threshold"),
         plot([*axes, *_marks(times_ms, verdict, 1.0)], "time [ms]", "external wrench, share of threshold"),
     ]
-    return [f'<div class="side">{"".join(drawn)}</div>', note("A line's name is shown where the mouse rests; 1 is a collision.")]
+    return [
+        f'<div class="side">{"".join(drawn)}</div>',
+        note("A line's name is shown where the mouse rests; 1 is a collision."),
+    ]
 
 
 # --- messages and events ----------------------------------------------------------------------------------------------
@@ -145,7 +187,12 @@ def _messages(verdict: Verdict, seen: BoxRecording, policy: BoxRecording | None)
     for given in sender.trajectories if sender else ():
         arrived = next((r for r in received if _same(r.trajectory.position_rad, given.trajectory.position_rad)), None)
         known.add(id(arrived))
-        rows.append((given.time_s, _row(given.time_s, given.before_s, arrived.time_s if arrived else math.nan, given, bool(received))))
+        rows.append(
+            (
+                given.time_s,
+                _row(given.time_s, given.before_s, arrived.time_s if arrived else math.nan, given, bool(received)),
+            )
+        )
     rows += [(r.time_s, _row(math.nan, math.inf, r.time_s, r, True)) for r in received if id(r) not in known]
     near = [row for t, row in sorted(rows, key=lambda r: r[0]) if abs(t - verdict.time_s) < 2 * BEFORE_S + 0.2]
     headings = ["written [ms]", "due before [ms]", "arrived [ms]", "to spare [ms]", "points", "lasts [s]", ""]

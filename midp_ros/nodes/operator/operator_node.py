@@ -21,7 +21,7 @@ from midp_ros.nodes.operator.policy_status import PolicyStatus
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.running import initialise
 
-VERBS = ("confirm", "stop", "resume", "recover", "home", "status")
+VERBS = ("confirm", "stop", "resume", "recover", "home", "status", "snapshot")
 # For the node to be found: mostly 0.2 s; where the first announcements get lost, Fast DDS' next come after 3 s.
 DISCOVERY_S = 6.0
 NAMESAKES_S = 0.3  # and for a second one of its name

@@ -152,6 +152,8 @@ class ControllerManager:
         if self._modes.mode is not RobotMode.IDLE or not self._loop.alive:
             raise ModeError(f"move command rejected: not possible in mode {self._modes.mode.name}")
         self.let_go("another motion started")
+        if self._observer is not None:
+            self._observer.happened(self._loop.time_s, "controller", "client")
         self._modes.start_motion()
         start_rad = self._arm.desired_rad if desired else self._loop.start_rad
         self._loop.execute(motion, start_rad, stiffness_nm_rad, judged, monitor)
