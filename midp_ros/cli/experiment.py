@@ -19,7 +19,7 @@ from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.errors import MidpError
-from midp_ros.core.files.output import require_writable_folder
+from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.progress import (
     DAMAGED,
@@ -35,6 +35,7 @@ from midp_ros.experiment.progress import (
 )
 from midp_ros.experiment.runs import Run, chosen, runs_of
 
+REPORT_S = 60.0  # that another process may take to write the report
 ADVICE = {
     DAMAGED: "; it is run again",
     OTHER: "; --redo runs it again",
@@ -84,15 +85,14 @@ def experiment(
     if not report_only:
 
         def on_result() -> str:
-            now = current()
-            _report(settings, now)
+            now = _report(settings, current)
             return _time_left([run for run in missing if _wanted(run, now, hashes, redo)], now, jobs)
 
         without = [run for run in missing if run.recording not in hashes]
         without_data = [f"{run.name}: its demonstrations are not here" for run in without]
         ended = _run([run for run in missing if run.recording in hashes], jobs, on_result)
         ended.failures[:0] = without_data
-    _report(settings, current())
+    _report(settings, current)
     say(f"report: {settings.results / 'README.md'}", console=console)
     if ended.failures:
         say("not done:\n" + "\n".join(f"  {f}" for f in ended.failures), "red", console)
@@ -202,11 +202,16 @@ def _outcome(run: Run, failure: str | None) -> Text:
     return Text(f"{run.name}: {result.average:.3f} in {in_words(result.seconds)}, {speed}")
 
 
-def _report(settings: Experiment, states: dict[str, State]) -> None:
+def _report(settings: Experiment, current: Callable[[], dict[str, State]]) -> dict[str, State]:
+    """Writes the report of the present states, one process at a time: another one may train other runs of the grid."""
     from midp_ros.experiment.report import write_report
 
+    settings.results.mkdir(parents=True, exist_ok=True)
+    _lock = lock_folder(settings.results, REPORT_S)  # until this function returns
+    states = current()
     left_out = [f"Left out: {s.reason}." for s in states.values() if s.kind in (DAMAGED, OTHER)]
     write_report(settings, [s.result for s in states.values() if s.result], left_out)
+    return states
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ class By(str, Enum):
 
     expert = "expert"
     guiding = "guiding"
+    teleop = "teleop"
 
 
 class Around(str, Enum):
@@ -36,7 +37,13 @@ def record(
     contract: Annotated[
         str, typer.Option(help="Contract: a name or a YAML file; by default the task's.", show_default=False)
     ] = "",
-    disturb_m: Annotated[float, typer.Option(min=0.0, max=0.05, help="Largest disturbance of the tool [m].")] = 0.015,
+    disturb_m: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=0.05, help="Largest disturbance of the tool [m]; by default 0.015, for push 0.004.",
+            show_default=False,
+        ),
+    ] = None,
     gripper_start_s: Annotated[
         float,
         typer.Option(min=0.0, max=5.0, help="How long the hand waits before it moves [s]: the slowest."),
@@ -51,7 +58,7 @@ def record(
     vary_path: Annotated[bool, typer.Option(help="Draw scale, turn and place of the path from each seed.")] = False,
     keep_failed: Annotated[bool, typer.Option(help="Keep episodes that fail, marked so.")] = False,
     by: Annotated[
-        By, typer.Option(help="Who demonstrates: the scripted expert, or a simulated person who leads the arm by hand.")
+        By, typer.Option(help="Who demonstrates: the scripted expert, or a simulated person, by hand or with a stick.")
     ] = By.expert,
     planner: Annotated[
         Around, typer.Option(help="Plans the expert's way around --obstacles; auto: MoveIt where it is installed.")
@@ -64,7 +71,7 @@ def record(
         int, typer.Option(min=0, help="Processes side by side, with the same files as one makes; 0: one per core.")
     ] = 1,
 ) -> None:
-    """Record demonstrations in the simulation, as fast as it runs: of the scripted expert, or of an arm led by hand.
+    """Record demonstrations in the simulation, as fast as it runs: of the scripted expert, or of a simulated person.
 
     The same command goes on where it was interrupted: seeds that the folder holds already are not recorded again. In
     the end it says why episodes failed.
@@ -82,9 +89,10 @@ def record(
 
             angles = radians(yaw_deg), radians(tilt_deg)
             drawn = DrawnPath.load(path, Placement(size_m, height_m, *angles, vary_path))
-        hand = disturb_m, gripper_start_s, keep_failed, drawn, by.value
+        hand = 0.0, gripper_start_s, keep_failed, drawn, by.value
         settings = Settings(task, robot, contract or task, *hand, planner.value, str(obstacles or ""))
         settings.check()
+        settings = settings.disturbed(disturb_m)
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:
         complete = run_session(settings, writer, episodes, seed, interruptible, workers or os.cpu_count() or 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from midp_ros.core.chunk import ActionChunk
@@ -21,6 +22,13 @@ class Policy(Protocol):
 
     def act(self, window: ObservationWindow) -> ActionChunk:
         """The actions to execute from the newest observation's time on (at least one)."""
+
+
+class SelectivePolicy(Policy, Protocol):
+    """A policy that needs all of its contract's observations only at times, as one that a person may take over."""
+
+    def needed(self) -> Collection[str]:
+        """Names of the observations that it needs now; of the others it gets NaN where they are unusable."""
 
 
 class InpaintingPolicy(Policy, Protocol):

@@ -6,7 +6,7 @@ Imports numpy only.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,9 +17,16 @@ from midp_ros.core.episode import Episode
 from midp_ros.core.errors import ObservationError
 
 
-def observation_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
-    """Stacks named values into the contract's order (observation_size,); refuses what is missing or not finite."""
-    return _stack(contract.observation, values, "observation")
+def observation_vector(
+    contract: Contract, values: Mapping[str, ArrayLike], unusable: Collection[str] = frozenset()
+) -> Array:
+    """Stacks named values into the contract's order (observation_size,); refuses what is missing or not finite.
+
+    Args:
+        unusable: names of entries that are NaN in it.
+    """
+    known = {e.name: np.full(e.size, np.nan) for e in contract.observation if e.name in unusable}
+    return _stack(contract.observation, values, "observation", known)
 
 
 def action_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
@@ -27,9 +34,14 @@ def action_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
     return _stack(contract.action, values, "action")
 
 
-def _stack(entries: tuple[Entry, ...], values: Mapping[str, ArrayLike], what: str) -> Array:
+def _stack(
+    entries: tuple[Entry, ...], values: Mapping[str, ArrayLike], what: str, known: Mapping[str, Array] | None = None
+) -> Array:
     parts = []
     for e in entries:
+        if known and e.name in known:
+            parts.append(known[e.name])
+            continue
         if e.name not in values:
             raise ObservationError(f"{what} lacks {e.name!r}; it has {sorted(values)}")
         value = np.array(values[e.name], float, ndmin=1)

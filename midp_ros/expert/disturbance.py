@@ -6,6 +6,14 @@ import numpy as np
 
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
+from midp_ros.expert.scripted import Rule
+
+USUAL_M = 0.015
+
+
+def usual_disturbance_m(rule: Rule) -> float:
+    """Largest disturbance that a task's demonstrations take where nothing else is asked for [m]."""
+    return float(getattr(rule, "disturb_m", USUAL_M))
 
 
 class ToolDisturbance:
@@ -19,7 +27,7 @@ class ToolDisturbance:
         probability: share of control steps at which a new offset is drawn.
     """
 
-    def __init__(self, contract: Contract, position_m: float = 0.015, probability: float = 0.15):
+    def __init__(self, contract: Contract, position_m: float = USUAL_M, probability: float = 0.15):
         self._place = contract.action_slices["tool_position"]
         self.position_m = position_m
         self.probability = probability

@@ -40,6 +40,7 @@ class LeadingHand:
 
     def __init__(self, rule: Rule, period_s: float, limits: HandLimits | None = None):
         self._rule, self._period_s, self._limits = rule, period_s, limits or HandLimits()
+        self._goal = getattr(rule, "led", rule.goal)
         self.reset(0)
 
     def reset(self, seed: int) -> None:
@@ -65,7 +66,7 @@ class LeadingHand:
         """
         if self._motion.pose is None:
             self._motion.restart(tool)
-        goal, width_m = self._rule.goal(observed, tool)
+        goal, width_m = self._goal(observed, tool)
         wanted, limits = self._motion.advance(goal), self._limits
         away_m = wanted.position_m + self._unsteadiness() - tool.position_m
         turn_rad = rotation_vector(wanted.rotation @ tool.rotation.T)

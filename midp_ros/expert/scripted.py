@@ -26,7 +26,10 @@ class Rule(Protocol):
     def goal(self, observed: dict[str, Array], tool: Pose) -> tuple[Pose, float]:
         """The tool pose to move to, and the gripper width [m] to command."""
 
-    # A rule may also have `draw(rng: np.random.Generator)`: after `reset`, an episode's choices that nothing observes.
+    # A rule may also have
+    #   draw(rng: np.random.Generator): after `reset`, an episode's choices that nothing observes;
+    #   led(observed, tool): as `goal`, for a person who leads the arm by hand;
+    #   disturb_m: largest disturbance [m] that it recovers from, where that is not `disturbance.USUAL_M`.
 
 
 def begin(rule: Rule, seed: int) -> None:

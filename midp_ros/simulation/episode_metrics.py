@@ -130,7 +130,11 @@ class EpisodeMetrics:
 
     def advance(self, duration_s: float) -> None:
         """Advances the simulation."""
-        self._desired.append(self._simulation.advance(duration_s))
+        self.advanced(self._simulation.advance(duration_s))
+
+    def advanced(self, desired_rad: Array) -> None:
+        """Takes the commanded joint positions (milliseconds, joints) of a simulation that another one advanced."""
+        self._desired.append(desired_rad)
 
     def rollout(self) -> Rollout:
         """The outcome."""

@@ -71,7 +71,8 @@ def guided_episode(
         steps.append((simulation.time_s, observation_vector(contract, values)))
         metrics.step()
         for _ in range(pulls):
-            wrench, width_m = person.pull(simulation.observe(), simulation.tool())
+            tool = simulation.tool()
+            wrench, width_m = person.pull(simulation.observe(tool), tool)
             simulation.robot.push(wrench)
             simulation.move_gripper(gripper.update(width_m))
             metrics.advance(contract.step_s / pulls)

@@ -76,15 +76,19 @@ class Simulation:
         """Time since the reset [s]."""
         return self._steps / PHYSICS_RATE_HZ
 
-    def observe(self) -> dict[str, Array]:
-        """Every observation of the robot and the task, by contract entry name."""
+    def observe(self, tool: Pose | None = None) -> dict[str, Array]:
+        """Every observation of the robot and the task, by contract entry name.
+
+        Args:
+            tool: its measured pose, where that is known already.
+        """
         arm = self.arm
         values = {
             "joint_position": arm.position_rad,
             "joint_velocity": arm.velocity_rad_s,
             "joint_torque": arm.torque_nm,
         }
-        poses = {"tool": self.tool(), **self.task.observe(self.engine)}
+        poses = {"tool": tool or self.tool(), **self.task.observe(self.engine)}
         for name, pose in poses.items():
             values[f"{name}_position"], values[f"{name}_rotation"] = pose.position_m, pose.rotation6
         values["gripper_width"] = np.array([self.gripper.width_m])

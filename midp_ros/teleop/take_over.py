@@ -10,6 +10,7 @@ Imports core and kinematics.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +24,7 @@ from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
 from midp_ros.teleop.chunk_path import ChunkPath
 from midp_ros.teleop.operator_input import OperatorInput
-from midp_ros.teleop.teleoperation import AHEAD_S, Teleoperation
+from midp_ros.teleop.teleoperation import AHEAD_S, ROBOT, Teleoperation
 
 POLICY, CORRECTION = "policy", "correction"
 
@@ -73,6 +74,7 @@ class TakeOver:
         self._learned, self._person, self._submit = learned, person, submit
         self._settings = settings or TakeOverSettings()
         self._changes: list[tuple[str, float]] = []
+        self._deciding = threading.Lock()  # on the loop's thread, and on the node's while the arm is held
         self._seed = self._episode = self._corrections = 0
         self.reset(0)
 
@@ -88,8 +90,18 @@ class TakeOver:
         self._path: ChunkPath | None = None
         self._problem: Exception | None = None
         self._begin_learned()
-        self._next_s = -np.inf
+        self._next_s, self._announced = -np.inf, False
         self._moved_s = -np.inf
+
+    def needed(self) -> frozenset[str]:
+        """Names of the observations that the driver needs: a person sees the scene, and needs the robot's own alone."""
+        names = frozenset(entry.name for entry in self.contract.observation)
+        return names if self.driver == POLICY else names & frozenset(ROBOT)
+
+    def look(self, time_s: float) -> None:
+        """Follows the person's devices while the loop holds the arm, and so asks for no actions [s]."""
+        self.operator.read(time_s)
+        self._decide(time_s)
 
     def changes(self) -> list[tuple[str, float]]:
         """Who drives since when [s], for each change since the last call."""
@@ -99,12 +111,13 @@ class TakeOver:
     def act(self, window: ObservationWindow) -> ActionChunk:
         """The targets of the driver, policy or person."""
         time_s, observed = window.time_s, window.array()[-1]
-        if self._next_s == -np.inf:
+        if not self._announced:
             self._changes.append((self.driver, time_s))
+            self._announced = True
         step_begins = self._observe(time_s, observed)
         self.operator.read(time_s)
         self._decide(time_s)
-        if self.driver == CORRECTION:
+        if self.driver == CORRECTION or not np.isfinite(observed).all():
             return self._person.act(window)
         if step_begins or self._path is None:
             self._ask(time_s, observed)
@@ -120,6 +133,10 @@ class TakeOver:
     def _observe(self, time_s: float, observed: Array) -> bool:
         """Takes the observation into the learned policy's window; whether one of its control steps begins."""
         step_s = self._learned.contract.step_s
+        if not np.isfinite(observed).all():  # perception is lost, and what the policy saw before is no longer so
+            self._window.clear()
+            self._path = None
+            return False
         if time_s < self._next_s - 0.5 * self.contract.step_s and self._next_s - time_s <= step_s:
             return False
         late = not abs(time_s - self._next_s) < 0.5 * step_s
@@ -128,6 +145,10 @@ class TakeOver:
         return True
 
     def _decide(self, time_s: float) -> None:
+        with self._deciding:
+            self._follow_person(time_s)
+
+    def _follow_person(self, time_s: float) -> None:
         asked, moving = self.operator.asked(), self.operator.magnitude()
         if moving > 0.0:
             self._moved_s = time_s

@@ -58,7 +58,7 @@ class Session:
         self.policy.reset(5)
         self.window = ObservationWindow(contract)
 
-    def run(self, duration_s, share=0.0, events=()):
+    def run(self, duration_s, share=0.0, events=(), perceived=True):
         """The last chunk; `share` along y."""
         for _ in range(round(duration_s / STEP_S)):
             self.time_s = round(self.time_s + STEP_S, 3)
@@ -69,7 +69,8 @@ class Session:
                 "joint_position": READY, "tool_position": TOOL.position_m, "tool_rotation": TOOL.rotation6,
                 "gripper_width": [0.08], "object_position": [0.5, 0, 0], "object_rotation": np.eye(3)[:2].ravel(),
             }  # fmt: skip
-            self.window.push(self.time_s, observation_vector(CONTRACT, values))
+            lost = () if perceived else ("object_position", "object_rotation")
+            self.window.push(self.time_s, observation_vector(CONTRACT, values, lost))
             chunk = self.policy.act(self.window)
         return chunk
 
@@ -136,6 +137,22 @@ def test_a_policy_that_fails_holds_the_arm_by_an_error_and_a_person_still_drives
     session.time_s += 0.1
     session.run(0.2, events=("take_over",), share=0.3)
     assert session.policy.driver == CORRECTION
+
+
+def test_a_person_drives_without_perception_and_the_policy_sees_nothing_of_that_time():
+    session = Session()
+    session.run(0.3)
+    assert session.policy.needed() == {entry.name for entry in CONTRACT.observation}
+    session.stick.put(DeviceInput(session.time_s, Velocity(np.array([0, 0.5, 0]), np.zeros(3))))
+    session.policy.look(session.time_s)  # the loop holds the arm, and asks for no actions
+    assert session.policy.driver == CORRECTION
+    assert session.policy.needed() == {"joint_position", "tool_position", "tool_rotation", "gripper_width"}
+    chunk = session.run(0.3, share=0.5, perceived=False)
+    assert chunk.actions[-1, 1] - chunk.actions[0, 1] > 0.002 and np.isfinite(chunk.actions).all()
+    session.run(0.1, events=("hand_back",), perceived=False)
+    assert session.policy.driver == POLICY and len(session.learned.asked) == 1, "it is not asked without perception"
+    session.run(0.3)
+    assert len(session.learned.asked) == 2 and all(np.isfinite(seen).all() for seen in session.learned.asked)
 
 
 def test_a_path_passes_the_chunks_poses_and_begins_as_the_tool_moves():

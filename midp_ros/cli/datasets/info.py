@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from rich.table import Table
 
 from midp_ros.cli.datasets.opening import tell, with_progress
-from midp_ros.cli.terminal.console import plain_console
+from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.data.motion import Figures, figures
 from midp_ros.recording.formats import DemonstrationSet, open_set
@@ -21,9 +22,13 @@ COUNTED = ("task", "source", "operator", "robot", "note")
 
 
 def show_info(source: Path, options: ReadOptions, as_json: bool) -> None:
-    """Prints what a set holds."""
+    """Prints what a set holds, and which of its episodes cannot be read."""
+    damaged: dict[str, str] = {}
+    options = replace(options, damaged=lambda path, e: damaged.setdefault(str(path), str(e)))
     found = open_set(source, options)
     facts = gather(source, found)
+    if damaged:
+        facts["damaged"] = damaged
     if as_json:
         print(json.dumps(facts, sort_keys=True))
         return
@@ -33,6 +38,10 @@ def show_info(source: Path, options: ReadOptions, as_json: bool) -> None:
     console.print(table)
     console.print(_entries(found.contract))
     tell(found.remarks)
+    tell(damaged.values())
+    if damaged:
+        more = f"{len(damaged)} of {len(found)} episodes cannot be read and are not counted above"
+        say(f"{more}; `midp data repair {source}` keeps what can be read of them", "yellow", console)
 
 
 def gather(source: Path, found: DemonstrationSet) -> dict[str, Any]:

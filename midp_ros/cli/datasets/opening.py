@@ -19,7 +19,10 @@ def chosen_format(out: Path, to: str) -> str:
     """The format that was asked for, or that the name means."""
     if to and to not in FORMATS:
         raise UnknownNameError("format", to, FORMATS)
-    return to or ENDINGS.get(out.suffix, "mcap")
+    ending = out.suffix.lower()
+    if not to and ending not in ENDINGS and ending.strip(".0123456789"):  # pick_v1.2 is a name
+        raise UnknownNameError("ending of a set's name", ending, [*ENDINGS, "none: a folder of MCAP episodes; or --to"])
+    return to or ENDINGS.get(ending, "mcap")
 
 
 def with_progress(demonstrations: DemonstrationSet, doing: str) -> Iterator[Demonstration]:

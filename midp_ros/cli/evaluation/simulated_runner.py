@@ -72,8 +72,11 @@ def simulated_runner(
     def clear(further_m: float = 0.0) -> MotionCheck:
         return CollisionCheck(simulation.model, limited.table_height_m, further_m).require_clear
 
+    monitor = ObservationMonitor(
+        policy.contract, MAX_OBSERVATION_AGE_S, plausibility, getattr(policy, "needed", None)
+    )
     runner = PolicyRunner(
-        policy, tracker, ObservationMonitor(policy.contract, MAX_OBSERVATION_AGE_S, plausibility),
+        policy, tracker, monitor,
         lambda: simulation.time_s, submit, send, simulation.profile.gripper_width_max_m,
         CommandShaper(simulation.profile), lead_s, held=lambda measured_rad: simulation.desired_rad,
         handover=handover, check=clear() if make_check is None else make_check(policy, clear),

@@ -15,6 +15,7 @@ from midp_ros.kinematics import RobotProfile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from midp_ros.cli.teleoperation.demonstrations import ScriptedSession
     from midp_ros.drawing import DrawnPath
     from midp_ros.expert import ToolDisturbance
     from midp_ros.expert.leading_hand import LeadingHand
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from midp_ros.simulation.rollout import Shape
 
 NONE = "none"  # no planner
-EXPERT, GUIDING = "expert", "guiding"  # who drives, and so the episodes' source
+EXPERT, GUIDING, TELEOP = "expert", "guiding", "teleop"  # who drives, and so the episodes' source
 Step = tuple[float, Array, Array]  # time [s], observation, action
 
 
@@ -33,7 +34,7 @@ class Settings:
     """Settings of a recording; the same settings and seed give the same episode.
 
     Attributes:
-        by: expert, or guiding: a simulated person leads the arm by hand.
+        by: expert; guiding: a simulated person leads the arm by hand; teleop: drives it with a stick.
         planner: of the expert's way around obstacles; none: straight.
         obstacles: YAML file of what stands in the scene; empty: nothing.
     """
@@ -66,6 +67,15 @@ class Settings:
 
         return read_obstacles(Path(self.obstacles)) if self.obstacles else ()
 
+    def disturbed(self, largest_m: float | None) -> Settings:
+        """With a largest disturbance [m]; None: the task's usual one."""
+        if largest_m is None:
+            from midp_ros.expert.disturbance import usual_disturbance_m
+            from midp_ros.expert.experts import make_rule
+
+            largest_m = usual_disturbance_m(make_rule(self.task)) if self.by == EXPERT else 0.0
+        return replace(self, disturb_m=largest_m)
+
     @property
     def agreed(self) -> Contract:
         """The contract of the episodes: what is learned from them is for the robot that made them."""
@@ -75,12 +85,14 @@ class Settings:
     def info(self) -> dict[str, Any]:
         """Of every episode, beside its seed."""
         about: dict[str, Any] = {"gripper_start_s": self.gripper_start_s}
-        if self.by == EXPERT:  # a hand is unsteady enough
+        if self.by == EXPERT:  # a person is unsteady enough
             about["disturb_m"] = self.disturb_m
         if self.path is not None:
             about |= {"path": self.path.name, "path_digest": self.path.digest}
         if self.obstacles:
             about |= {"planner": self.planner, "obstacles": [o.plain() for o in self.read_obstacles()]}
+        if self.by == TELEOP:
+            about |= {"devices": "scripted stick", "operator": "scripted"}
         return {"task": self.task, "robot": RobotProfile.load(self.robot).name, "source": self.by, **about}
 
 
@@ -147,7 +159,19 @@ class GuidedPlayer:
         return guided_episode(self.simulation, self.person, self.contract, seed, self.recorder)
 
 
-def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer:
+@dataclass(frozen=True)
+class TeleopPlayer:
+    """Plays the episode of a seed in which a person drives with a stick, into the recorder."""
+
+    session: ScriptedSession
+    recorder: Recorder
+
+    def __call__(self, seed: int) -> Rollout:
+        """The episode's outcome; the recorder's running episode has its steps."""
+        return self.session.run(seed, self.recorder)
+
+
+def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | TeleopPlayer:
     """Simulation, and the expert or the person."""
     from midp_ros.cli.evaluation.episodes import shaping
     from midp_ros.expert import ToolDisturbance, make_expert
@@ -168,6 +192,10 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer:
     if settings.by == GUIDING:
         person = LeadingHand(make_rule(settings.task), PULL_S)
         return GuidedPlayer(simulation, person, contract, recorder)
+    if settings.by == TELEOP:
+        from midp_ros.cli.teleoperation.demonstrations import ScriptedSession
+
+        return TeleopPlayer(ScriptedSession(simulation, contract, make_rule(settings.task)), recorder)
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
     if settings.planner != NONE:

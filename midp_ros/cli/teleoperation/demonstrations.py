@@ -1,22 +1,21 @@
-"""Teleoperated demonstrations by a scripted person, in process: for measurements, and to try a pipeline without people.
+"""Teleoperated demonstrations by a scripted person with a stick, in process: `midp record --by teleop`.
 
-Imports simulation, teleop and recording.
+Imports simulation, teleop, expert and recording.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from midp_ros.cli.teleoperation.scripted_person import ScriptedPerson
 from midp_ros.cli.teleoperation.simulated_loop import SimulatedLoop
 from midp_ros.core.contract import Contract
-from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.core.protocols import Recorder
 from midp_ros.core.window import observation_vector
-from midp_ros.simulation import Simulation
-from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.expert.scripted import Rule, begin
+from midp_ros.simulation import Rollout, Simulation
+from midp_ros.simulation.episode_metrics import EpisodeMetrics
 from midp_ros.teleop.arbiter import Arbiter
 from midp_ros.teleop.devices.queued import QueuedDevice
 from midp_ros.teleop.inputs import DeviceInput
@@ -26,71 +25,73 @@ from midp_ros.teleop.tracker import TeleopTracker
 
 RATE_HZ, DEVICE_RATE_HZ = 100.0, 50.0
 SEEN_LATE_S = 0.2  # of rest before the person begins
+STICK = "scripted stick"
 
 
-@dataclass
 class ScriptedSession:
-    """A simulated arm, a stick and a person whose goal is the task's: `goal_position`, `goal_rotation`."""
+    """A simulated arm, a stick, and a person who goes by the task's rule.
 
-    task: str
-    robot: str = ""
+    Args:
+        contract: of what is recorded.
+        rule: where the tool shall go, and the gripper's width: asked at every look, as a person looks all the time.
+    """
 
-    def __post_init__(self) -> None:
-        self.contract = Contract.load(self.task)
-        self.simulation = Simulation(self.task, self.robot or self.contract.robot, options=RobotOptions(reflexes=True))
-        own = teleop_contract(self.contract, RATE_HZ)
-        self.device = QueuedDevice("scripted stick")
-        self.operator = OperatorInput(Arbiter([self.device]), OperatorSettings(scale=1.0))
-        simulation = self.simulation
-        self.loop = SimulatedLoop(
+    def __init__(self, simulation: Simulation, contract: Contract, rule: Rule):
+        self._simulation, self._contract, self._rule = simulation, contract, rule
+        own = teleop_contract(contract, RATE_HZ)
+        self._device = QueuedDevice(STICK)
+        self._operator = OperatorInput(Arbiter([self._device]), OperatorSettings(scale=1.0))
+        self._loop = SimulatedLoop(
             simulation, own,
-            lambda clock, commanded: Teleoperation(own, self.operator, simulation.model, clock, commanded),
+            lambda clock, commanded: Teleoperation(own, self._operator, simulation.model, clock, commanded),
             lambda: TeleopTracker(simulation.model, own),
         )  # fmt: skip
 
-    @property
-    def info(self) -> dict[str, Any]:
-        """Of every episode, beside its seed."""
-        profile = self.simulation.profile
-        return {"task": self.task, "robot": profile.name, "source": "teleop", "devices": [self.device.name],
-                "operator": "scripted"}  # fmt: skip
+    def run(self, seed: int, recorder: Recorder | None = None) -> Rollout:
+        """Drives the episode of a seed.
 
-    def run(self, seed: int, recorder: Recorder, keep_failed: bool = False) -> bool:
-        """Drives the episode of a seed, and records it under the task's contract; returns whether it succeeded.
-
-        An action is the target in force at the end of its control step.
+        Args:
+            recorder: takes every control step's observation, with the target that is in force at the step's end.
         """
-        self.loop.begin(seed)
-        limits = self.operator.settings.limits
-        person = ScriptedPerson(seed, limits.linear_m_s, limits.angular_rad_s, 1.0 / DEVICE_RATE_HZ)
-        steps, looks = round(RATE_HZ / self.contract.rate_hz), round(RATE_HZ / DEVICE_RATE_HZ)
-        recorder.start(self.contract, {**self.info, "seed": seed})
-        act, simulation, number = self._person(person), self.simulation, 0
+        simulation, contract = self._simulation, self._contract
+        metrics = EpisodeMetrics(simulation, contract, seed)
+        self._loop.begin(seed)
+        begin(self._rule, seed)
+        limits = self._operator.settings.limits
+        act = self._acting(ScriptedPerson(seed, limits.linear_m_s, limits.angular_rad_s, 1.0 / DEVICE_RATE_HZ))
+        steps, looks, number = round(RATE_HZ / contract.rate_hz), round(RATE_HZ / DEVICE_RATE_HZ), 0
         before: tuple[float, Any] | None = None
-        while not simulation.status().done and not simulation.robot.reflexes:
+        while not metrics.over:
             if number % looks == 0:
-                act(number / RATE_HZ)
-            time_s = simulation.time_s
-            observed = observation_vector(self.contract, simulation.observe()) if number % steps == 0 else None
-            issued = self.loop.step()
-            if observed is not None:
+                act()
+            time_s, begins = simulation.time_s, number % steps == 0
+            if begins:
+                observed = observation_vector(contract, simulation.observe())
+                metrics.step()
+            issued = self._loop.step()
+            metrics.advanced(self._loop.commanded)
+            if begins:
                 if before is not None and issued is not None:
-                    recorder.step(*before, issued.action[: self.contract.action_size])
+                    action = issued.action[: contract.action_size]
+                    metrics.issue(action)
+                    if recorder:
+                        recorder.step(*before, action)
                 before = time_s, observed
             number += 1
-        success = simulation.status().success
-        if success or keep_failed:
-            recorder.finish({"success": success, "duration_s": simulation.time_s})
-        else:
-            recorder.discard()
-        return success
+        return metrics.rollout()
 
-    def _person(self, person: ScriptedPerson) -> Callable[[float], None]:
-        def act(time_s: float) -> None:
-            values = self.simulation.observe()
-            goal = Pose(values["goal_position"], matrix_from_rotation6(values["goal_rotation"]))
-            tool = self.simulation.tool()
-            velocity = person.look(tool, goal if time_s > SEEN_LATE_S else tool)
-            self.device.put(DeviceInput(self.simulation.time_s, velocity, held=True))
+    def _acting(self, person: ScriptedPerson) -> Callable[[], None]:
+        """What the person does at a look."""
+        simulation, open_m = self._simulation, self._simulation.profile.gripper_width_max_m
+        grips, asked = "gripper_width" in self._contract.action_slices, -1.0
+
+        def act() -> None:
+            nonlocal asked
+            tool = simulation.tool()
+            goal, width_m = self._rule.goal(simulation.observe(tool), tool)
+            velocity = person.look(tool, goal if simulation.time_s > SEEN_LATE_S else tool)
+            share = min(1.0, max(0.0, width_m / open_m))
+            gripper, asked = (share if grips and share != asked else None), share
+            self._device.put(DeviceInput(simulation.time_s, velocity, held=True, gripper=gripper))
 
         return act

@@ -5,7 +5,7 @@ Imports core.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -57,12 +57,19 @@ class ObservationMonitor:
     Args:
         max_age_s: an observation older than this must not be acted on [s].
         plausibility: judges what is fresh; without one any value is taken.
+        needed: names of the observations that the policy needs now; by default all of the contract's.
     """
 
-    def __init__(self, contract: Contract, max_age_s: float, plausibility: Plausibility | None = None):
+    def __init__(
+        self,
+        contract: Contract,
+        max_age_s: float,
+        plausibility: Plausibility | None = None,
+        needed: Callable[[], Collection[str]] | None = None,
+    ):
         self.contract = contract
         self.max_age_s = max_age_s
-        self._plausibility = plausibility
+        self._plausibility, self._needed = plausibility, needed
         self.reset()
 
     def reset(self) -> None:
@@ -97,13 +104,17 @@ class ObservationMonitor:
         """Judges the observation of one control step.
 
         Returns:
-            The observation vector (observation_size,) to act on, or None: hold.
+            The observation vector (observation_size,) to act on, or None: hold. What is not needed now and unusable is
+            NaN in it.
         """
+        unusable = self._unusable(time_s, samples)
+        samples = {name: sample for name, sample in samples.items() if name not in unusable}
         ages = {name: time_s - sample.time_s for name, sample in samples.items()}
         self.age_s = max(ages.values(), default=float("nan"))
         try:
-            self._check(samples, ages)
-            vector = observation_vector(self.contract, {name: s.value for name, s in samples.items()})  # type: ignore
+            self._check(samples, ages, unusable)
+            values = {name: sample.value for name, sample in samples.items()}
+            vector = observation_vector(self.contract, values, unusable)  # type: ignore[arg-type]
         except ObservationError as e:
             self._observation_problem = str(e)
             return None
@@ -130,16 +141,28 @@ class ObservationMonitor:
         self._reported, self._reported_s = news, time_s
         return self.state, self.reason
 
-    def _check(self, samples: Mapping[str, Sample], ages: Mapping[str, float]) -> None:
-        missing = [e.name for e in self.contract.observation if e.name not in samples]
+    def _unusable(self, time_s: float, samples: Mapping[str, Sample]) -> set[str]:
+        """Entries that are not needed now, and missing, bad, stale or implausible."""
+        if self._needed is None:
+            return set()
+        spare = {entry.name for entry in self.contract.observation}.difference(self._needed())
+        return {name for name in spare if name not in samples or not self._usable(time_s, name, samples[name])}
+
+    def _usable(self, time_s: float, name: str, sample: Sample) -> bool:
+        plausible = self._plausibility is None or not self._plausibility.problem({name: sample})
+        return plausible and sample.value is not None and time_s - sample.time_s <= self.max_age_s
+
+    def _check(self, samples: Mapping[str, Sample], ages: Mapping[str, float], unusable: set[str]) -> None:
+        missing = [e.name for e in self.contract.observation if e.name not in samples and e.name not in unusable]
         if missing:
             entries = {e.name: e for e in self.contract.observation}
             from_where = ", ".join(sorted({entries[name].topic for name in missing if entries[name].topic}))
             raise ObservationError(f"no observation yet of {', '.join(missing)}: nothing on {from_where or 'no topic'}")
-        for entry in self.contract.observation:
+        judged = [entry for entry in self.contract.observation if entry.name not in unusable]
+        for entry in judged:
             if problem := samples[entry.name].problem:
                 raise ObservationError(f"bad observation of {entry.name}: {problem}")
-        for entry in self.contract.observation:
+        for entry in judged:
             age_s = ages[entry.name]
             if age_s > self.max_age_s:
                 limit = f"the limit is {self.max_age_s:g} s"

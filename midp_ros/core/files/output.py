@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from midp_ros.core.errors import BusyError, OutputError
 
 UNFINISHED_SUFFIX = ".part"
 FULL = (errno.ENOSPC, errno.EDQUOT)
+LOOK_S = 0.05  # between two tries to lock a folder
 PROBE = b"\0" * 4096  # one block: a full disk refuses it
 
 
@@ -110,8 +112,11 @@ class FolderLock:
 _held: WeakValueDictionary[tuple[int, int], FolderLock] = WeakValueDictionary()
 
 
-def lock_folder(folder: str | Path) -> FolderLock:
+def lock_folder(folder: str | Path, patience_s: float = 0.0) -> FolderLock:
     """Locks a folder against other processes; keep what is returned.
+
+    Args:
+        patience_s: for another process to release it [s].
 
     Raises:
         BusyError: another process holds it.
@@ -127,7 +132,7 @@ def lock_folder(folder: str | Path) -> FolderLock:
         os.close(handle)
         return mine
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _flock(handle, patience_s)
     except BlockingIOError:
         os.close(handle)
         remedy = "wait for it, stop it, or choose another folder"
@@ -136,6 +141,17 @@ def lock_folder(folder: str | Path) -> FolderLock:
         pass
     lock = _held[identity] = FolderLock(handle)
     return lock
+
+
+def _flock(handle: int, patience_s: float) -> None:
+    end_s = time.monotonic() + patience_s
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end_s:
+                raise
+            time.sleep(LOOK_S)
 
 
 def _reason(error: OSError) -> str:

@@ -18,7 +18,7 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import MidpError, ObservationError
-from midp_ros.nodes.ros.endpoints import LEFTOVER_S, publishers
+from midp_ros.nodes.ros.endpoints import LEFTOVER_S, graph_age_s, publishers
 from midp_ros.nodes.ros.lifecycle_client import transition_request
 from midp_ros.nodes.ros.task_status import TaskReport
 
@@ -30,6 +30,8 @@ ANSWER_S = 30.0  # a node may still be starting
 REPEAT_S = 3.0
 REPEAT_TRANSITION_S = 10.0  # a node that loads a model is not to be asked again meanwhile
 EPISODE_S = 300.0
+PRESENT_S, LEAST_S = 15.0, 0.5  # for nodes of the same launch file to start, and for the graph to settle at any time
+START = {"teleop": "start it (midp teleop)", "expert": "start it (teleop:=expert of record.launch.xml)"}
 LEADS_TO = {"configure": "inactive", "activate": "active", "deactivate": "inactive"}
 
 
@@ -47,6 +49,7 @@ class EpisodeDriver:
 
     def __init__(self, node: Node, policy: str, simulation: str = "franka_simulation"):
         self._node, self._policy = node, policy
+        graph_age_s(node)  # others are discovered from now on
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.report: TaskReport | None = None
         self._reported_s = -math.inf
@@ -57,6 +60,18 @@ class EpisodeDriver:
         self._seed = {
             name: node.create_client(SetParameters, f"{name}/set_parameters") for name in (policy, simulation)
         }
+
+    async def require_present(self) -> None:
+        """Raises EpisodeError where an episode lacks a node; at once, unless this node has just started."""
+        needed = {
+            self._get_state: f"no node {self._policy!r} drives the arm; {START.get(self._policy, 'start it')}",
+            self._reset: "no simulation has a task to reset; start one (midp launch sim), or record with resets:=false",
+        }
+        begun_s = time.monotonic()
+        while missing := [problem for client, problem in needed.items() if not client.service_is_ready()]:
+            if graph_age_s(self._node) > PRESENT_S and time.monotonic() > begun_s + LEAST_S:
+                raise EpisodeError("; ".join(missing))
+            await self.sleep(LOOK_PERIOD_S)
 
     async def start(self, seed: int, before_moving: Callable[[], None]) -> TaskReport:
         """Starts the episode of a seed: the policy first sees the new scene, and never the old one."""

@@ -32,10 +32,14 @@ PARAMETERS = (
 JOINT_STATE, TF = "sensor_msgs/msg/JointState", "tf2_msgs/msg/TFMessage"
 ROBOT_STATE = "franka_robot_state_broadcaster/robot_state"
 EVENTS = "~/events"
+AS_LAUNCHED = "for record.launch.xml that is teleop:=expert, guiding, or devices that `midp list devices` shows"
 
 
 def setup(node: Node, contract: Contract) -> Setup:
-    """Drivers and names, by the node's parameters."""
+    """Drivers and names, by the node's parameters; raises ParameterError where nothing drives the arm."""
+    if not _parts(value(node, "policy")):
+        known = "expert, teleop, guiding (a hand leads the arm), or another node"
+        raise ParameterError(f"policy names no node that drives the arm: {known}; {AS_LAUNCHED}")
     names = [] if value(node, "policy") == GUIDING else _parts(value(node, "policy"))
     streams = set(_parts(value(node, "streams")))
     steps_s = {name: 0.0 if name in streams else contract.step_s for name in names}

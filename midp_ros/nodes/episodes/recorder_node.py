@@ -137,6 +137,7 @@ class RecorderNode(Node):
         if self._driver is None or not value(self, "resets"):
             self._recording.start({})
             return
+        await self._driver.require_present()
         seed = value(self, "seed") + self._tried
         await self._driver.start(seed, lambda: self._recording.start({"seed": seed}))
         self._tried += 1

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from midp_ros.control.loop.commands import Tracker
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.expert import EXPERTS, make_expert
 from midp_ros.expert.around_obstacles import AroundObstacles
 from midp_ros.kinematics import ArmModel
+from midp_ros.nodes.policy.disturbed_expert import DisturbedExpert, DisturbedTracker
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import Parameter, value
 from midp_ros.planning import Planner, make_planner, read_obstacles
@@ -21,6 +23,9 @@ PARAMETERS = (
     Parameter("planner", "none", "of the way around obstacles; none: straight", choices=("none", *PLANNERS)),
     Parameter("obstacles", "", "YAML file of what stands around the arm (docs/planning.md)", is_path=True),
     Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
+    Parameter(
+        "disturb_m", 0.0, "largest disturbance of the commanded tool [m]; recorded actions stay undisturbed", 0.0, 0.05
+    ),
 )
 
 
@@ -43,10 +48,16 @@ class ExpertNode(PolicyLoopNode):
             obstacles = read_obstacles(Path(file)) if file else ()
             parts = expert.rule, expert.contract, self._planner, model, obstacles
             expert.rule = AroundObstacles(*parts, raises=True)  # the arm is held, and /diagnostics says why
-        return expert
+        self._disturbed = DisturbedExpert(expert, value(self, "disturb_m")) if value(self, "disturb_m") > 0 else None
+        return self._disturbed or expert
 
     def destroy_node(self) -> None:
         """Ends the planner, too."""
         if self._planner is not None:
             self._planner.close()
         super().destroy_node()
+
+    def make_tracker(self, model: ArmModel, contract: Contract) -> Tracker:
+        """Follows the expert's tool targets, disturbed where that was asked for."""
+        tracker = super().make_tracker(model, contract)
+        return DisturbedTracker(tracker, self._disturbed.disturbance) if self._disturbed else tracker

@@ -108,6 +108,7 @@ class PolicyLoop:
             contract.in_namespace(node.get_namespace()),
             value(node, "max_observation_age_s"),
             plausibility if value(node, "check_plausibility") else None,
+            getattr(policy, "needed", None),  # core.protocols.SelectivePolicy
         )
         self._observations = PolledObservations(node, contract, self._profile, clock)
         limits = (value(node, f"{what}_fraction") for what in ("velocity", "acceleration", "jerk"))

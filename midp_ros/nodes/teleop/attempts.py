@@ -73,15 +73,17 @@ class Attempts:
         if report.done and self._strategy.under_way:
             if not report.success:
                 self._incident("the task failed")
-            if (since_s := self._strategy.keep_since_s) is not None:
-                self._publish("keep_since", time_s=since_s)
             self._ready = False
             self._call(self._strategy.ends(report.success))
 
     def _incident(self, reason: str, time_s: float | None = None) -> None:
         time_s = self._clock() if time_s is None else time_s
+        before_s = self._strategy.keep_since_s
         self._strategy.incident(time_s)
         self._publish("incident", reason=reason, time_s=time_s)
+        # At once: whoever ends the attempt, and however it ends, the recording knows.
+        if (since_s := self._strategy.keep_since_s) is not None and before_s is None:
+            self._publish("keep_since", time_s=since_s)
 
     def _call(self, events: list[str]) -> None:
         for event in events:

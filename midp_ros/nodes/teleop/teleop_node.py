@@ -9,6 +9,7 @@ from typing import Any
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import String
 
+from midp_ros.control import State
 from midp_ros.control.chunks.chunk_hand_over import with_handover
 from midp_ros.control.loop.commands import Tracker
 from midp_ros.control.loop.plan import MotionCheck
@@ -145,10 +146,12 @@ class TeleopNode(PolicyLoopNode):
     def _follow_attempts(self) -> None:
         if self._take_over is None or self._attempts is None or self._loop is None:
             return
+        status = self._loop.status()
+        if status.state is not State.RUNNING:  # a person may go on where a policy cannot, as without perception
+            self._take_over.look(self.now_s())
         for label, time_s in self._take_over.changes():
             self.get_logger().info(f"{label} drives")
             self._attempts.driver(label, time_s)
-        status = self._loop.status()
         self._attempts.look(status.state, status.reason)
 
     def _act_on(self, event: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import FileFormatError
+from midp_ros.core.errors import FileFormatError, MidpError
 from midp_ros.core.files.output_folder import writing_folder
 from midp_ros.recording.directory import episode_paths, is_bag, read_contract, read_episode
 from midp_ros.recording.formats.bag_pictures import bag_cameras, camera_topics
@@ -29,15 +29,39 @@ def read(path: Path, options: ReadOptions) -> DemonstrationSet:
     paths = [path] if path.is_file() or is_bag(path) else episode_paths(path)
     if not paths:
         raise FileFormatError(f"{path} holds no episodes")
-    contract = options.contract or read_contract(paths[0])
-
-    cameras = tuple(camera_topics(paths[0])) if is_bag(paths[0]) else ()
+    first, contract = _first_readable(paths, options)
+    cameras = tuple(camera_topics(first)) if is_bag(first) else ()
 
     def each() -> Iterator[Demonstration]:
         for each_path in paths:
-            yield read_demonstration(each_path, options.contract)
+            try:
+                demonstration = read_demonstration(each_path, options.contract)
+            except MidpError as e:
+                if options.damaged is None:
+                    raise
+                options.damaged(each_path, e)
+            else:
+                yield demonstration
 
     return DemonstrationSet(FORMAT, contract, len(paths), cameras, (), each)
+
+
+def _first_readable(paths: Sequence[Path], options: ReadOptions) -> tuple[Path, Contract]:
+    """The first episode, or where damaged ones are passed over the first whose contract can be read; and the contract.
+
+    Raises:
+        FileFormatError: none can be read.
+    """
+    problem: MidpError | None = None
+    for path in paths:
+        try:
+            return path, options.contract or read_contract(path)
+        except MidpError as e:
+            problem = problem or e
+            if options.damaged is None:
+                break
+    assert problem is not None
+    raise problem
 
 
 def read_demonstration(path: Path, contract: Contract | None = None) -> Demonstration:

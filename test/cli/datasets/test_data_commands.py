@@ -41,6 +41,18 @@ def test_info_shows_a_set_as_table_and_as_json(midp, folder):
     assert (facts["episodes"], facts["steps"], facts["skill"], facts["rate_hz"]) == (4, 160, "reach", [10.0, 10.0])
 
 
+@pytest.mark.parametrize("number", [0, 2])
+def test_info_counts_what_can_be_read_and_names_what_cannot(midp, folder, number):
+    damaged = folder / f"episode_{number:06d}.mcap"
+    damaged.write_bytes(damaged.read_bytes()[: damaged.stat().st_size // 2])
+    code, shown = midp("info", folder)
+    assert code == 0 and damaged.name in shown and f"`midp data repair {folder}`" in shown
+    assert "1 of 4 episodes cannot be read" in shown
+    _, text = midp("info", folder, "--json")
+    facts = json.loads(text)
+    assert facts["episodes"] == 3 and list(facts["damaged"]) == [str(damaged)]
+
+
 def test_there_and_back_by_commands(midp, folder, tmp_path):
     for name, out in (("lerobot", "v3"), ("lerobot-v2.1", "v21"), ("", "set.zarr"), ("", "set.hdf5")):
         code, shown = midp("convert", folder, tmp_path / out, *(["--to", name] if name else []), "--keep-failed")
@@ -49,6 +61,15 @@ def test_there_and_back_by_commands(midp, folder, tmp_path):
         midp("convert", tmp_path / out, again)
         for back, original in zip(load_episodes(again), load_episodes(folder), strict=True):
             assert back.info == original.info and (back.observation == original.observation).all()
+
+
+def test_an_ending_of_no_known_format_is_refused_by_name(midp, folder, tmp_path):
+    with pytest.raises(MidpError, match=r"unknown ending of a set's name '\.foo'.*\.hdf5.*\.zarr"):
+        midp("convert", folder, tmp_path / "set.foo")
+    assert not (tmp_path / "set.foo").exists()
+    midp("convert", folder, tmp_path / "set_v1.2")
+    midp("convert", folder, tmp_path / "other.foo", "--to", "mcap")
+    assert len(load_episodes(tmp_path / "set_v1.2")) == len(load_episodes(tmp_path / "other.foo")) == 4
 
 
 def test_failures_are_left_out_unless_asked_for(midp, folder, tmp_path):

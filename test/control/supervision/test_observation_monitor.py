@@ -92,3 +92,33 @@ def test_what_forbids_motion_comes_before_everything_else():
     watch.forbid("stopped by the operator")
     assert watch.observe(0.2, good(0.2)) is None
     assert watch.state is State.HOLDING and watch.reason == "stopped by the operator"
+
+
+class Implausible:
+    def reset(self):
+        pass
+
+    def problem(self, samples):
+        return "implausible goal" if samples.get("goal_position", Sample(0.0)).value is not None else ""
+
+
+@pytest.mark.parametrize(
+    "goal", [None, Sample(0.0, np.ones(3)), Sample(9.9, problem="no transform"), Sample(9.9, np.ones(3))]
+)
+def test_what_is_not_needed_now_does_not_hold_the_arm_and_is_nan(goal):
+    """As where a person drives, who sees the scene: missing, stale, bad and implausible."""
+    samples = good(10.0)
+    samples = {name: s for name, s in samples.items() if name != "goal_position"} | (
+        {"goal_position": goal} if goal else {}
+    )
+    needed = {e.name for e in CONTRACT.observation}
+    watch = ObservationMonitor(CONTRACT, 0.5, Implausible(), lambda: needed)
+    assert watch.observe(10.0, samples) is None and "goal" in watch.reason
+    needed -= {"goal_position", "goal_rotation"}
+    vector = watch.observe(10.0, samples)
+    lost = np.isnan(vector)
+    assert watch.state is State.RUNNING and np.flatnonzero(lost).tolist() == list(
+        range(*CONTRACT.observation_slices["goal_position"].indices(len(vector)))
+    )
+    samples["joint_position"] = Sample(9.0, samples["joint_position"].value)
+    assert watch.observe(10.0, samples) is None and "stale observation of joint_position" in watch.reason

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,8 @@ def test_a_folder_is_locked_against_other_processes_until_they_end(tmp_path: Pat
         assert other.stdout is not None and other.stdout.readline() == "held\n"
         with pytest.raises(BusyError, match=f"another process writes into {tmp_path}; wait for it"):
             lock_folder(tmp_path)
-        other.kill()
-    first = lock_folder(tmp_path)
+        threading.Timer(0.2, other.kill).start()
+        first = lock_folder(tmp_path, patience_s=30.0)
     assert lock_folder(tmp_path) is first  # within one process
     assert not os.listdir(tmp_path)
 

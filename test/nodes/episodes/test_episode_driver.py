@@ -158,3 +158,20 @@ def test_waiting_does_not_depend_on_a_clock_that_stands_still(graph, task):
     node = graph.add(rclpy.create_node("episodes", parameter_overrides=overrides))
     waiting = graph.executor.create_task(EpisodeDriver(node, "policy").sleep, 0.1)
     assert graph.spin_until(waiting.done, 2.0)
+
+
+def test_a_start_by_an_operator_names_at_once_what_is_missing(graph, episodes, monkeypatch):
+    monkeypatch.setattr(episode_driver, "PRESENT_S", 0.0)
+    error = episodes.ends(episodes.driver.require_present())
+    assert "no node 'policy' drives the arm" in str(error) and "no simulation has a task to reset" in str(error)
+    Task(graph)
+    assert graph.spin_until(lambda: all(c.service_is_ready() for c in (episodes.driver._reset,)))
+    assert episodes.ends(episodes.driver.require_present()) is None
+
+
+def test_a_start_beside_a_launch_under_way_waits_for_the_others(graph, episodes):
+    waiting = episodes.begin(episodes.driver.require_present())
+    graph.spin_for(1.0)
+    assert not waiting.done()
+    Task(graph)
+    assert graph.spin_until(waiting.done) and waiting.result() is None

@@ -202,3 +202,10 @@ def test_an_evaluation_that_ends_early_keeps_the_scores_so_far(graph, tmp_path):
     node._report.end(report, {"action": 20}, 0.0, 2.0)
     node.close()
     assert '"seed": 7' in scores.read_text()
+
+
+@pytest.mark.parametrize("policy", ["", " , "])
+def test_a_recording_of_an_arm_that_nothing_drives_is_refused(graph, tmp_path, policy):
+    """As with `midp launch record teleop:=`: an arm would start, and no node would drive it."""
+    with pytest.raises(ParameterError, match="policy names no node that drives the arm: expert, teleop, guiding"):
+        graph.build(RecorderNode, task="reach", out=str(tmp_path), by_operator=True, policy=policy)
