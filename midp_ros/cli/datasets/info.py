@@ -14,6 +14,7 @@ from rich.table import Table
 from midp_ros.cli.datasets.opening import tell, with_progress
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.errors import MidpError
 from midp_ros.data.motion import Figures, figures
 from midp_ros.recording.formats import DemonstrationSet, open_set
 from midp_ros.recording.formats.options import ReadOptions
@@ -24,7 +25,11 @@ COUNTED = ("task", "source", "operator", "robot", "note")
 def show_info(source: Path, options: ReadOptions, as_json: bool) -> None:
     """Prints what a set holds, and which of its episodes cannot be read."""
     damaged: dict[str, str] = {}
-    options = replace(options, damaged=lambda path, e: damaged.setdefault(str(path), str(e)))
+
+    def note(path: Path, e: MidpError) -> None:
+        damaged[str(path)] = str(e)
+
+    options = replace(options, damaged=note)
     found = open_set(source, options)
     facts = gather(source, found)
     if damaged:

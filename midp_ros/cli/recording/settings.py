@@ -163,6 +163,7 @@ class GuidedPlayer:
 class TeleopPlayer:
     """Plays the episode of a seed in which a person drives with a stick, into the recorder."""
 
+    simulation: Simulation
     session: ScriptedSession
     recorder: Recorder
 
@@ -195,7 +196,8 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
     if settings.by == TELEOP:
         from midp_ros.cli.teleoperation.demonstrations import ScriptedSession
 
-        return TeleopPlayer(ScriptedSession(simulation, contract, make_rule(settings.task)), recorder)
+        session = ScriptedSession(simulation, contract, make_rule(settings.task))
+        return TeleopPlayer(simulation, session, recorder)
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
     if settings.planner != NONE:
