@@ -90,7 +90,7 @@ ROOMS = {
         "reports": {"terminal"},
         "evaluation": {"terminal", "pictures", "reports"},
         "experiments": {"terminal", "training", "evaluation"},
-        "recording": {"terminal", "evaluation"},
+        "recording": {"terminal", "evaluation", "teleoperation"},
         "teleoperation": {"terminal", "evaluation"},
         "benchmarks": {"terminal", "teleoperation", "evaluation", "recording"},
         "datasets": {"terminal", "reports", "evaluation"},
