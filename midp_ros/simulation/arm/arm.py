@@ -124,9 +124,10 @@ class Arm:
         """Change of the torques in the last millisecond (joints,)."""
         return (self.torque_nm - np.array(self._torque_before)) * PHYSICS_RATE_HZ
 
-    def faster_than(self, speed_rad_s: float) -> bool:
-        """Whether a joint is faster."""
-        return max(self._velocity) > speed_rad_s or min(self._velocity) < -speed_rad_s
+    @property
+    def highest_rad_s(self) -> float:
+        """Speed of the fastest joint."""
+        return max(max(self._velocity), -min(self._velocity))
 
     def yield_to_force(self) -> None:
         """Sets the torques of guiding: weightless and damped, stiff only against the joint limits."""

@@ -161,6 +161,7 @@ class ControlLoop:
         arm.wrench = None if self._braked else self._push
         watched = self._strict and not self._braked
         measured: list[tuple[Array, Array]] = []
+        highest_rad_s = 0.0
         for q, dq, ddq in zip(samples[0].tolist(), samples[1].tolist(), samples[2], strict=False):
             if guided:
                 arm.yield_to_force()
@@ -169,7 +170,8 @@ class ControlLoop:
             step()
             arm.read()
             measured.append((arm.position_rad, arm.velocity_rad_s))
-            if watched and arm.faster_than(self._watched_rad_s):
+            highest_rad_s = max(highest_rad_s, arm.highest_rad_s)
+            if watched and highest_rad_s > self._watched_rad_s:
                 if (np.abs(arm.velocity_rad_s) > self._fastest_rad_s).any():
                     self.forget()
                     break  # the wrist gains 1 rad/s in a millisecond: too much to wait for the batch's end
@@ -178,7 +180,7 @@ class ControlLoop:
             arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2 = (values[count - 1] for values in samples)
         self._cycle += count
         if self._strict:
-            self._judge(measured)
+            self._judge(measured, highest_rad_s)
         if self.observer is not None:
             asked, felt_nm = samples[0] if self._asked is None else self._asked, NOTHING
             if self._strict:
@@ -251,12 +253,13 @@ class ControlLoop:
         self._asked = np.concatenate([position[: violation.index + 1], stop[0][1:]])  # with the refused one
         return tuple(np.concatenate([a[: violation.index], b]) for a, b in zip(within, stop, strict=True))  # type: ignore[return-value]
 
-    def _judge(self, measured: list[tuple[Array, Array]]) -> None:
+    def _judge(self, measured: list[tuple[Array, Array]], highest_rad_s: float) -> None:
         external_nm = self._arm.external_nm
         wrench = self._wrench = external_wrench(self._arm, self._model, self._settings.mounting)
         violation = self._settings.collisions.check(external_nm[None], wrench[None])
-        position_rad, velocity_rad_s = (np.array(values) for values in zip(*measured, strict=True))
-        violation = self._measured.check(position_rad, velocity_rad_s) or violation
+        if not self._measured.calm(measured[-1][0].tolist(), highest_rad_s, len(measured) / PHYSICS_RATE_HZ):
+            position_rad, velocity_rad_s = (np.array(values) for values in zip(*measured, strict=True))
+            violation = self._measured.check(position_rad, velocity_rad_s) or violation
         if violation is not None and not self._braked:
             self._trip(violation)
 

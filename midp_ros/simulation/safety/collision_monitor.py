@@ -46,9 +46,9 @@ class CollisionThresholds:
                 raise ThresholdError(f"{name}: lower thresholds {lower.tolist()} exceed the upper {upper.tolist()}")
 
     @cached_property
-    def contacts(self) -> Array:
+    def contacts(self) -> list[float]:
         """Those that report a contact, of the torques and then of the wrench (joints + 6,)."""
-        return np.concatenate((self.contact_torque_nm, self.contact_wrench))
+        return [*self.contact_torque_nm.tolist(), *self.contact_wrench.tolist()]
 
     @classmethod
     def of(
@@ -96,11 +96,10 @@ class CollisionMonitor:
         Returns:
             The first collision: joint_reflex, cartesian_reflex or both.
         """
-        torque, force = np.abs(external_torque_nm), np.abs(wrench)
-        limits = self.thresholds
-        if (np.concatenate((torque, force), axis=1) < limits.contacts).all():
-            self.joint_contact, self.cartesian_contact = self._none  # nothing is touched, as nearly always
+        if self._untouched(external_torque_nm, wrench):  # as nearly always
+            self.joint_contact, self.cartesian_contact = self._none
             return None
+        torque, force, limits = np.abs(external_torque_nm), np.abs(wrench), self.thresholds
         self.joint_contact = torque[-1] > limits.contact_torque_nm
         self.cartesian_contact = force[-1] > limits.contact_wrench
         in_joints, in_space = torque > limits.collision_torque_nm, force > limits.collision_wrench
@@ -113,6 +112,12 @@ class CollisionMonitor:
         errors = {"joint_reflex": in_joints[index].any(), "cartesian_reflex": in_space[index].any()}
         reason = self._reason(external_torque_nm[index], in_joints[index], wrench[index], in_space[index])
         return Violation(index, frozenset(name for name, set_ in errors.items() if set_), reason)
+
+    def _untouched(self, external_torque_nm: Array, wrench: Array) -> bool:
+        """Whether all are below the contacts' thresholds; a few plain numbers are compared faster than arrays."""
+        samples = zip(external_torque_nm.tolist(), wrench.tolist(), strict=True)
+        contacts = self.thresholds.contacts
+        return all(-c < x < c for torque, force in samples for x, c in zip(torque + force, contacts, strict=True))
 
     def _reason(
         self, torque_nm: Array, in_joints: NDArray[np.bool_], wrench: Array, in_space: NDArray[np.bool_]

@@ -37,6 +37,23 @@ class MeasuredMonitor:
         self._middle_rad, self._away_rad = (low + high) / 2, (high - low) / 2
         slowest, fastest = model.profile.velocity_range(low, high)
         self._calm_rad_s = np.minimum(-slowest, fastest)
+        self._away_range_rad = list(zip(low.tolist(), high.tolist(), strict=True))
+        tool_rad_s = model.profile.tool_speed_max_m_s / float(model.lever_m.sum())
+        self._all_calm_rad_s = min(float(self._calm_rad_s.min()), tool_rad_s)
+
+    def calm(self, position_rad: list[float], highest_rad_s: float, lasted_s: float) -> bool:
+        """Whether `check` would surely find nothing, from a few plain numbers that are quickly compared.
+
+        Args:
+            position_rad: at the end (joints,).
+            highest_rad_s: speed of the fastest joint at any time.
+            lasted_s: how long it took until then.
+        """
+        if not highest_rad_s < self._all_calm_rad_s:
+            return False
+        moved_rad = highest_rad_s * lasted_s
+        ranges = zip(position_rad, self._away_range_rad, strict=True)
+        return all(low + moved_rad < q < high - moved_rad for q, (low, high) in ranges)
 
     def check(self, position_rad: Array, velocity_rad_s: Array) -> Violation | None:
         """The first violation in measured joint positions and velocities, both (n, joints)."""

@@ -64,7 +64,8 @@ class MotionMonitor:
 
     def accept(self, position_rad: Array) -> None:
         """Takes commands (n, joints) [rad] that `judge` has found to be allowed."""
-        self._recent_rad = np.concatenate((self._recent_rad, position_rad[-3:]))[-3:]
+        newest = position_rad[-3:]
+        self._recent_rad = newest if len(newest) == 3 else np.concatenate((self._recent_rad, newest))[-3:]
         self._cycle += len(position_rad)
 
     def judge(self, position_rad: Array) -> Violation | None:

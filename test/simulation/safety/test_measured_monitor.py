@@ -63,6 +63,26 @@ def test_what_happens_in_one_cycle_is_told_together(monitor):
     assert violation.errors == {"joint_position_limits_violation", "joint_velocity_violation"}
 
 
+def test_what_is_quickly_found_calm_is_calm(monitor):
+    """Joints anywhere, moving for 10 ms at up to the given speed before they are there."""
+    rng = np.random.default_rng(0)
+    low, high = PROFILE.position_min_rad, PROFILE.position_max_rad
+    calm = 0
+    for _ in range(3000):
+        end = rng.uniform(low - 0.05, high + 0.05)
+        highest = rng.uniform(0.0, 1.2)
+        velocity = rng.uniform(-highest, highest, (10, 7))
+        position = end - np.cumsum(velocity[::-1], axis=0)[::-1] * 1e-3
+        if monitor.calm(end.tolist(), highest, 0.010):
+            calm += 1
+            assert monitor.check(position, velocity) is None
+    assert calm > 100, "else it saves no time"
+    ready = PROFILE.ready_rad
+    assert monitor.calm(ready.tolist(), 0.1, 0.01)
+    assert not monitor.calm(ready.tolist(), float("nan"), 0.01)
+    assert not monitor.calm((ready * np.nan).tolist(), 0.1, 0.01)
+
+
 def test_the_quick_bounds_pass_nothing_that_a_closer_look_finds(monitor, monkeypatch):
     """Batches that end anywhere, at speeds up to far beyond the limits."""
     rng = np.random.default_rng(0)
