@@ -30,8 +30,8 @@ class LibfrankaGripper:
 
     def __init__(self, host: str, profile: RobotProfile):
         self._profile, context = profile, get_context("spawn")
-        self._width_m = context.Value("d", profile.gripper_width_max_m)
-        self._states = context.Value("L", 0)
+        self._width_m = context.Value("d", profile.gripper_width_max_m, lock=False)  # one writer
+        self._states = context.Value("L", 0, lock=False)
         self._commands, commands = context.Pipe()
         self._reading, reading = context.Pipe()
         self._processes = [
