@@ -18,7 +18,7 @@ from midp_ros.kinematics import RobotProfile
 
 SPEED_M_S = 0.1  # of the width; as the policy's node commands it
 START_S = 30.0  # of a process, on a loaded machine
-STATE_S = 5.0  # without a state the hand counts as lost
+STATE_S = 30.0  # without a state the hand counts as lost
 
 
 class LibfrankaGripper:
@@ -70,7 +70,7 @@ class LibfrankaGripper:
         fresh, limit_s = self._states.value + 2, time.monotonic() + STATE_S  # the next one may be under way
         while self._states.value < fresh:
             if time.monotonic() > limit_s:
-                raise FciError(f"the gripper has not sent its state for {STATE_S:g} s")
+                raise FciError(f"the gripper has not sent its state for {STATE_S:g} s{self._problems()}")
             time.sleep(0.002)
 
     def close(self) -> None:
@@ -85,6 +85,16 @@ class LibfrankaGripper:
             return self._commands.recv()
         except EOFError:
             raise FciError("the gripper's process has ended") from None
+
+    def _problems(self) -> str:
+        """What the reading process has met since it was asked last."""
+        texts = []
+        while self._reading.poll(0):
+            try:
+                texts.append(self._reading.recv())
+            except EOFError:
+                return ": its process has ended"
+        return f": {texts[-1]}" if texts else ""
 
     def _require(self, connection: Connection) -> None:
         try:
@@ -134,10 +144,11 @@ def _read(host: str, connection: Connection, width_m: Any, states: Any) -> None:
         try:
             width_m.value = gripper.read_once().width
             states.value += 1
-        except RuntimeError:
-            time.sleep(0.01)  # no state for a while: a simulation that waits for its client, or the end
-        try:
             if connection.poll(0):
                 return
+        except RuntimeError as e:  # no state for a while: a simulation that waits for its client, or the end
+            time.sleep(0.01)
+            if not connection.poll(0):
+                connection.send(str(e))
         except (EOFError, OSError):
             return
