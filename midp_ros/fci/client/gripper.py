@@ -67,6 +67,7 @@ class LibfrankaGripper:
 
     def refresh(self) -> None:
         """Waits for a width that is measured from now on; raises FciError."""
+        self._problems()  # those before
         fresh, limit_s = self._states.value + 2, time.monotonic() + STATE_S  # the next one may be under way
         while self._states.value < fresh:
             if time.monotonic() > limit_s:
@@ -148,7 +149,8 @@ def _read(host: str, connection: Connection, width_m: Any, states: Any) -> None:
                 return
         except RuntimeError as e:  # no state for a while: a simulation that waits for its client, or the end
             time.sleep(0.01)
-            if not connection.poll(0):
-                connection.send(str(e))
+            if connection.poll(0):
+                return
+            connection.send(str(e))
         except (EOFError, OSError):
             return
