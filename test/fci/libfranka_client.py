@@ -89,6 +89,28 @@ class Calls:
                 self.control = None
         return {"sent": sent, "error": None, "seen": seen}
 
+    def track(self, q: np.ndarray, dq: np.ndarray, ddq: np.ndarray) -> dict[str, Any]:
+        """Torques of a client's own joint impedance, by the model that the robot has sent."""
+        model, stiffness = self.robot.load_model(), np.array([600, 600, 600, 600, 250, 150, 50.0])
+        damping = np.array([50, 50, 50, 30, 10, 5, 1.0])
+        state, sent = self.control.readOnce()[0], 0
+        try:
+            for q_d, dq_d, ddq_d in zip(q, dq, ddq, strict=True):
+                mass = np.array(model.mass(state)).reshape(7, 7).T
+                torque = mass @ ddq_d + np.array(model.coriolis(state))
+                torque += stiffness * (q_d - state.q) + damping * (dq_d - state.dq)
+                command = self.make(torque.tolist())
+                sent += 1
+                command.motion_finished = sent == len(q)
+                self.control.writeOnce(command)
+                if not command.motion_finished:
+                    state, _ = self.control.readOnce()
+        except self.lib.ControlException as e:
+            return {"sent": sent, "error": str(e), "seen": []}
+        finally:
+            self.control = None
+        return {"sent": sent, "error": None, "seen": []}
+
     def gripper(self, name: str, *args: Any) -> Any:
         gripper = self.lib.Gripper(self.host)
         try:

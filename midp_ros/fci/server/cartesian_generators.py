@@ -9,7 +9,7 @@ from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector
 from midp_ros.fci.server.cartesian_monitor import CartesianMonitor
 from midp_ros.fci.server.command_monitor import CommandMonitor
-from midp_ros.fci.server.robot_setup import pose_of
+from midp_ros.fci.server.robot_setup import FARTHEST, pose_of
 from midp_ros.fci.server.state_packet import columns
 from midp_ros.fci.wire.robot_packets import RobotCommand
 from midp_ros.kinematics import ArmModel
@@ -92,5 +92,8 @@ class CartesianVelocities(CartesianPoses):
 
     def _pose(self, command: RobotCommand) -> Pose:
         twist, pose = np.array(command.twist_c), self._space.pose
+        if not (np.abs(twist) < FARTHEST).all():
+            errors = frozenset({"cartesian_motion_generator_velocity_limits_violation"})
+            raise MotionRefused(Violation(0, errors, f"the end effector was commanded to move at {twist.tolist()}"))
         turned = matrix_from_rotation_vector(CYCLE_S * twist[3:]) @ pose.rotation
         return Pose(pose.position_m + CYCLE_S * twist[:3], turned)

@@ -9,6 +9,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.fci.server.command_monitor import CommandMonitor
 from midp_ros.fci.wire.robot_packets import RobotCommand
+from midp_ros.simulation.arm.control_loop import ABSURD, NOT_A_NUMBER
 from midp_ros.simulation.arm.motions import MotionRefused, Samples
 from midp_ros.simulation.safety import Violation
 from midp_ros.simulation.safety.joint_motion import CYCLE_S
@@ -106,6 +107,8 @@ class ClientMotion:
         if self._free:
             assert self._torques is not None
             return position[None], self._torques.velocity_rad_s[None], np.zeros_like(position)[None]
+        if not (np.abs(position) < ABSURD).all():
+            raise MotionRefused(NOT_A_NUMBER)
         last, last_rad_s = self._monitor.position_rad, self._monitor.velocity_rad_s
         velocity = (position - last) / CYCLE_S
         return position[None], velocity[None], ((velocity - last_rad_s) / CYCLE_S)[None]

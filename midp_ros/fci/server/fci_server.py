@@ -137,6 +137,7 @@ class FciServer:
             if (call := self._others.get(descriptor)) is not None:
                 call()
             else:
+                self._notice_restart()
                 self.robot.ready(descriptor)
                 self.gripper.ready(descriptor)
 

@@ -16,6 +16,7 @@ from midp_ros.simulation.arm.arm_state import RigidLoad
 from midp_ros.simulation.arm.cartesian_impedance import DEFAULT_STIFFNESS
 from midp_ros.simulation.safety import CollisionThresholds, ModeError
 
+FARTHEST = 1e3  # of a number in a pose; differences of larger ones would leave a double's range
 NOT_TURNED = 1e-3  # how far a matrix may be from a rotation (libfranka's checkMatrix)
 
 
@@ -23,7 +24,7 @@ def pose_of(columns: tuple[float, ...]) -> Pose:
     """A pose from its 4 x 4 matrix, column by column (16,); raises MidpError for anything else."""
     matrix = np.array(columns).reshape(4, 4).T
     rotation = matrix[:3, :3]
-    if not np.isfinite(matrix).all() or (matrix[3] != (0, 0, 0, 1)).any():
+    if not (np.abs(matrix) < FARTHEST).all() or (matrix[3] != (0, 0, 0, 1)).any():
         raise MidpError(f"not a pose: {list(columns)}")
     if np.abs(rotation @ rotation.T - np.eye(3)).max() > NOT_TURNED or np.linalg.det(rotation) < 0:
         raise MidpError(f"not a rotation: {rotation.tolist()}")
