@@ -47,6 +47,9 @@ def bench(
     planning: Annotated[
         bool, typer.Option(help="Measure `midp plan` instead: start poses around random boxes, judged by PyBullet.")
     ] = False,
+    fci: Annotated[
+        bool, typer.Option(help="Measure `midp fci` under libfranka's position control instead, for --minutes.")
+    ] = False,
     planner: Annotated[str, typer.Option(help="Of --planning: builtin or moveit.")] = "builtin",
     scenes: Annotated[int, typer.Option(min=1, help="Of --planning.")] = 200,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
@@ -79,6 +82,10 @@ def bench(
 
         with console.status("planning") as status:
             figures |= planning_figures(planner, scenes, tell=status.update)
+    elif fci:
+        from midp_ros.cli.benchmarks.fci import fci_figures
+
+        figures |= fci_figures(minutes)
     elif recording:
         figures |= recording_figures()
     else:

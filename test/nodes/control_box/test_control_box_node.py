@@ -43,8 +43,9 @@ def test_clients_of_both_kinds_see_one_episode(graph, box):
         assert graph.spin_until(lambda: poses and statuses and text(statuses[-1], "seed") == "7")
         assert poses[-1].header.frame_id == "fr3_link0"
         assert graph.call(SetBool, "/franka_simulation/user_stop", SetBool.Request(data=True)).success
-        assert client.state()["robot_mode"] == 5
+        assert graph.spin_until(lambda: client.state()["robot_mode"] == 5)
         assert graph.call(SetBool, "/franka_simulation/user_stop", SetBool.Request(data=False)).success
+        assert graph.spin_until(lambda: client.state()["robot_mode"] == 1)
         assert client.move(0) == 1
         refused = graph.call(Trigger, "task/reset")
         assert not refused.success and "a client's motion runs" in refused.message
