@@ -19,15 +19,6 @@ class By(str, Enum):
     teleop = "teleop"
 
 
-class Around(str, Enum):
-    """Which planner."""
-
-    none = "none"
-    auto = "auto"
-    moveit = "moveit"
-    builtin = "builtin"
-
-
 def record(
     out: Annotated[Path, typer.Option(help="Folder for the episodes; existing ones are kept and added to.")],
     task: Annotated[str, typer.Option(help="Task to demonstrate.")] = "pick",
@@ -61,8 +52,8 @@ def record(
         By, typer.Option(help="Who demonstrates: the scripted expert, or a simulated person, by hand or with a stick.")
     ] = By.expert,
     planner: Annotated[
-        Around, typer.Option(help="Plans the expert's way around --obstacles; auto: MoveIt where it is installed.")
-    ] = Around.none,
+        str, typer.Option(help="Of the expert's way around --obstacles: builtin, moveit, auto, or none: straight.")
+    ] = "none",
     obstacles: Annotated[
         Path | None,
         typer.Option(help="YAML file of what stands in the scene (docs/planning.md).", show_default=False),
@@ -90,7 +81,7 @@ def record(
             angles = radians(yaw_deg), radians(tilt_deg)
             drawn = DrawnPath.load(path, Placement(size_m, height_m, *angles, vary_path))
         hand = 0.0, gripper_start_s, keep_failed, drawn, by.value
-        settings = Settings(task, robot, contract or task, *hand, planner.value, str(obstacles or ""))
+        settings = Settings(task, robot, contract or task, *hand, planner, str(obstacles or ""))
         settings.check()
         settings = settings.disturbed(disturb_m)
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts

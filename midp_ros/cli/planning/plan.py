@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,14 +12,6 @@ from midp_ros.cli.terminal.console import plain_console, say
 if TYPE_CHECKING:
     from midp_ros.kinematics import ArmModel
     from midp_ros.planning import Obstacle
-
-
-class PlannerName(str, Enum):
-    """Which planner."""
-
-    auto = "auto"
-    moveit = "moveit"
-    builtin = "builtin"
 
 
 def plan(
@@ -43,8 +34,8 @@ def plan(
     seed: Annotated[int, typer.Option(min=0, help="Of the task's scene, and of the search.")] = 0,
     robot: Annotated[str, typer.Option(help="Robot profile: a name or a YAML file.")] = "fr3",
     planner: Annotated[
-        PlannerName, typer.Option(help="moveit, builtin, or auto: MoveIt where it is installed.")
-    ] = PlannerName.auto,
+        str, typer.Option(help="moveit, builtin, or auto: MoveIt where it is installed; `midp list planners`.")
+    ] = "auto",
     table_height_m: Annotated[
         float | None, typer.Option(help="Of the table's plane in the base frame [m].", show_default="no table")
     ] = None,
@@ -85,7 +76,7 @@ def plan(
         time_limit_s,
         seed,
     )
-    chosen = make_planner(planner.value, model)
+    chosen = make_planner(planner, model)
     console = plain_console(stderr=True)
     try:
         with console.status(f"planning with {chosen.name}"):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import CommandError
+from midp_ros.core.errors import CommandError, UnknownNameError
 from midp_ros.core.protocols import Recorder
+from midp_ros.core.seams import PLANNERS
 from midp_ros.kinematics import RobotProfile
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Settings:
         Contract.load(self.contract)
         RobotProfile.load(self.robot)
         self.read_obstacles()
+        if self.planner not in (NONE, *PLANNERS):
+            raise UnknownNameError("planner", self.planner, (NONE, *PLANNERS))
         if self.planner != NONE and self.by != EXPERT:
             raise CommandError(f"--planner is for --by {EXPERT}: a person's hand knows no planner")
 
@@ -179,7 +182,7 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
     from midp_ros.expert.around_obstacles import AroundObstacles
     from midp_ros.expert.experts import make_rule
     from midp_ros.expert.leading_hand import LeadingHand
-    from midp_ros.planning import make_planner
+    from midp_ros.planning.planners import planner_or_none
     from midp_ros.simulation import Simulation, make_task
     from midp_ros.simulation.arm.robot_options import RobotOptions
     from midp_ros.simulation.guided_episode import PULL_S
@@ -200,8 +203,7 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
         return TeleopPlayer(simulation, session, recorder)
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
-    if settings.planner != NONE:
-        planner = make_planner(settings.planner, simulation.model)
+    if planner := planner_or_none(settings.planner, simulation.model):
         expert.rule = AroundObstacles(expert.rule, contract, planner, simulation.model, settings.read_obstacles())
     shape = shaping(simulation.profile, expert.executed_steps * contract.step_s)
     return Player(simulation, expert, recorder, disturbance, shape)

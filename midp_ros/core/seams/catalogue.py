@@ -76,4 +76,15 @@ DEVICES = Registry(
     },
 )
 
-REGISTRIES: tuple[Registry, ...] = (TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, OBSERVATIONS, DEVICES)
+# A callable (kinematics.ArmModel) that returns a planning.Planner.
+PLANNERS = Registry(
+    "midp_ros.planners",
+    "planner",
+    {
+        "auto": "midp_ros.planning.planners:AutoPlanner",
+        "builtin": "midp_ros.planning.builtin:BuiltinPlanner",
+        "moveit": "midp_ros.planning.moveit.planner:MoveItPlanner",
+    },
+)
+
+REGISTRIES: tuple[Registry, ...] = (TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, OBSERVATIONS, DEVICES, PLANNERS)

@@ -16,16 +16,14 @@ from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.nodes.commands.motion_check import table_height_m
 from midp_ros.nodes.ros.parameters import Parameter, value
-from midp_ros.planning import Planner, PlanRequest, make_planner, read_obstacles
-from midp_ros.planning.planners import PLANNERS
+from midp_ros.planning import PlanRequest, read_obstacles
+from midp_ros.planning.planners import planner_or_none
 
-NONE = "none"
 PARAMETERS = (
     Parameter(
         "planner",
         "auto",
         "plans the way to the start pose: moveit, builtin, auto (MoveIt where it is installed) or none (straight)",
-        choices=(*PLANNERS, NONE),
     ),
     Parameter("obstacles", "", "YAML file of what stands around the arm (docs/planning.md)", is_path=True),
 )
@@ -48,16 +46,13 @@ class WayPlanner:
     """Plans by a node's parameters, on a thread, so that the node goes on holding the arm."""
 
     def __init__(self, node: Node, model: ArmModel, contract: Contract):
-        self._planner: Planner | None = None
         name, file = value(node, "planner"), value(node, "obstacles")
         self._obstacles = read_obstacles(Path(file)) if file else ()
         self._logger, self._straight = node.get_logger(), straight_way(model.profile)
-        if name == NONE:
-            if file:
-                self._logger.warning("planner is none: the obstacles are not looked at")
-            return
+        self._planner, self._thread = planner_or_none(name, model), ThreadPoolExecutor(1, "planning")
+        if self._planner is None and file:
+            self._logger.warning("planner is none: the obstacles are not looked at")
         self._table_height_m = table_height_m(node, contract) if value(node, "check_collisions") else None
-        self._planner, self._thread = make_planner(name, model), ThreadPoolExecutor(1, "planning")
 
     def way(self, start_rad: Array, goal_rad: Array, fraction: float) -> Generator[None, None, JointTrajectory]:
         """A Way."""
@@ -76,6 +71,6 @@ class WayPlanner:
 
     def close(self) -> None:
         """Ends the planner."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
         if self._planner is not None:
-            self._thread.shutdown(wait=False, cancel_futures=True)
             self._planner.close()

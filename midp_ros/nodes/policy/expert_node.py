@@ -15,12 +15,12 @@ from midp_ros.kinematics import ArmModel
 from midp_ros.nodes.policy.disturbed_expert import DisturbedExpert, DisturbedTracker
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import Parameter, value
-from midp_ros.planning import Planner, make_planner, read_obstacles
-from midp_ros.planning.planners import PLANNERS
+from midp_ros.planning import Planner, read_obstacles
+from midp_ros.planning.planners import planner_or_none
 
 PARAMETERS = (
     Parameter("task", "pick", "whose expert to run", choices=EXPERTS),
-    Parameter("planner", "none", "of the way around obstacles; none: straight", choices=("none", *PLANNERS)),
+    Parameter("planner", "none", "of the way around obstacles: moveit, builtin, auto, or none: straight"),
     Parameter("obstacles", "", "YAML file of what stands around the arm (docs/planning.md)", is_path=True),
     Parameter("contract", "", "a contract's name or YAML file; empty takes the task's", is_path=True),
     Parameter(
@@ -42,9 +42,9 @@ class ExpertNode(PolicyLoopNode):
         contract = Contract.load(value(self, "contract") or task)
         # A script drives any robot by inverse kinematics.
         expert = make_expert(task, replace(contract, robot=value(self, "robot") or contract.robot))
-        if (planner := value(self, "planner")) != "none":
-            model, file = ArmModel(expert.contract.robot), value(self, "obstacles")
-            self._planner = make_planner(planner, model)
+        model, file = ArmModel(expert.contract.robot), value(self, "obstacles")
+        self._planner = planner_or_none(value(self, "planner"), model)
+        if self._planner is not None:
             obstacles = read_obstacles(Path(file)) if file else ()
             parts = expert.rule, expert.contract, self._planner, model, obstacles
             expert.rule = AroundObstacles(*parts, raises=True)  # the arm is held, and /diagnostics says why
