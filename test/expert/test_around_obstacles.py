@@ -75,7 +75,12 @@ def test_without_a_way_the_tool_stays_and_says_why(goal_m, reason):
     observed = {"joint_position": ready, "goal_position": goal.position_m, "goal_rotation": goal.rotation6}
     led, _ = planned.rule.goal(observed, tool)
     assert led is tool
-    planned.rule._raises = True
+    beside = AroundObstacles(
+        make_rule("reach"), planned.contract, make_planner("builtin", MODEL), ArmModel("fr3"), WALL, beside=True
+    )
+    assert beside.goal(observed, tool)[0] is tool  # while it is planned
+    beside._planned.exception(60.0)
     with pytest.raises(NoMotionError, match=reason):
-        planned.rule.goal(observed, tool)
+        beside.goal(observed, tool)
+    beside.close()
     assert re.search(reason, planned.rule.problem)

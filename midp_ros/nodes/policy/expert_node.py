@@ -34,6 +34,7 @@ class ExpertNode(PolicyLoopNode):
 
     def __init__(self, **options: Any) -> None:
         self._planner: Planner | None = None
+        self._around: AroundObstacles | None = None
         super().__init__("expert", PARAMETERS, **options)
 
     def load_policy(self) -> Policy:
@@ -47,12 +48,14 @@ class ExpertNode(PolicyLoopNode):
         if self._planner is not None:
             obstacles = read_obstacles(Path(file)) if file else ()
             parts = expert.rule, expert.contract, self._planner, model, obstacles
-            expert.rule = AroundObstacles(*parts, raises=True)  # the arm is held, and /diagnostics says why
+            expert.rule = self._around = AroundObstacles(*parts, beside=True)
         self._disturbed = DisturbedExpert(expert, value(self, "disturb_m")) if value(self, "disturb_m") > 0 else None
         return self._disturbed or expert
 
     def destroy_node(self) -> None:
         """Ends the planner, too."""
+        if self._around is not None:
+            self._around.close()
         if self._planner is not None:
             self._planner.close()
         super().destroy_node()
