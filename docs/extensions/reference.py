@@ -30,7 +30,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def commands() -> Iterable[str]:
     """A section for each command: its help, and its arguments and options with their defaults."""
     for name in app.COMMANDS:
-        function = getattr(importlib.import_module(f"midp_ros.cli.{name.replace('-', '_')}"), name.replace("-", "_"))
+        function = app.command_function(name)
         single = typer.Typer(add_completion=False)
         single.command()(function)
         yield f"## midp {name}\n\n{inspect.cleandoc(function.__doc__ or '')}\n"

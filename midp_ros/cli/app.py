@@ -52,10 +52,14 @@ EXTRAS = {
 REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}  # of a disk, not faults of ours
 
 
+def command_function(name: str) -> Any:
+    """The function of one of COMMANDS."""
+    return getattr(importlib.import_module(f"midp_ros.cli.{PLACES.get(name, name)}"), name)
+
+
 def _register() -> None:
     for name in COMMANDS:
-        module = importlib.import_module(f"midp_ros.cli.{PLACES.get(name, name)}")
-        app.command(name.replace("_", "-"))(getattr(module, name))
+        app.command(name.replace("_", "-"))(command_function(name))
     operator_commands = importlib.import_module("midp_ros.cli.operator_commands")
     for name in OPERATOR_COMMANDS:
         app.command(rich_help_panel="Operator")(getattr(operator_commands, name))

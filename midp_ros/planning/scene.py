@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from midp_ros.planning.request import NoMotionError
 # which no part of the arm has moved further than that: long looks in the open, short ones beside an obstacle. The first
 # is what a motion keeps beyond its margins.
 GROWN_M = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128)
+ROOM_M = 0.008
+SHORT_LEVELS = 3  # a collision in the middle of so short a piece shows in its halves soon enough
 
 
 class CollisionScene:
@@ -44,7 +47,17 @@ class CollisionScene:
             )
         self.model = model
         self._grown = [Bodies(model, obstacles, table_height_m, margin_m, grown_m) for grown_m in GROWN_M]
+        self._grown_m = GROWN_M
         self._lever_m = self._grown[0].lever_m
+
+    def roomy(self) -> CollisionScene:
+        """The same scene, in which nothing is clear that has less than ROOM_M left beyond its least distance.
+
+        It takes a fraction of the looks: a way that passes closely is looked at millimetre by millimetre.
+        """
+        scene, level = copy(self), GROWN_M.index(ROOM_M)
+        scene._grown, scene._grown_m = self._grown[level:], GROWN_M[level:]
+        return scene
 
     def clear(self, position_rad: Array) -> bool:
         """Whether everything keeps its least distance, and a millimetre beyond, at joint positions (joints,)."""
@@ -99,10 +112,10 @@ class CollisionScene:
             low, high = pieces.popleft()
             middle, reach_m = (low + high) / 2, rate_m * (high - low) / 2
             position_rad = curve(middle)
-            level = next((i for i, grown_m in enumerate(GROWN_M) if grown_m >= reach_m), len(GROWN_M))
-            if level < len(GROWN_M) and self._grown[level].clear(position_rad):
+            level = next((i for i, grown_m in enumerate(self._grown_m) if grown_m >= reach_m), len(self._grown))
+            if level < len(self._grown) and self._grown[level].clear(position_rad):
                 continue
-            if level == 0 or not self._grown[0].clear(position_rad):
+            if level == 0 or level > SHORT_LEVELS and not self._grown[0].clear(position_rad):
                 return False
             pieces += (low, middle), (middle, high)
         return True

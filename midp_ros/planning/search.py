@@ -20,6 +20,7 @@ from midp_ros.planning.scene import CollisionScene
 RANGE_RAD = 1.0  # longest edge of a tree
 SHORTCUTS = 150  # tried at the most; no clock, so that equal seeds give equal ways
 WASTED_SHORTCUTS = 40  # in a row
+ROOMY_SHARE = 0.5  # of the time, for ways that pass nothing closely; for those that must, the rest is left
 SHORTCUT_SHARE = 0.5  # of the way that one may span
 
 
@@ -38,6 +39,23 @@ def find_way(
             one where the search finds nothing shorter.
         bounds_rad: lowest and highest joint positions, each (joints,).
     """
+    end_s = perf_counter() + time_limit_s
+    roomy = scene.roomy()
+    if roomy.clear(start_rad) and (clear_rad := [goal_rad for goal_rad in goals_rad if roomy.clear(goal_rad)]):
+        way_rad = _shortest(roomy, start_rad, clear_rad, bounds_rad, ROOMY_SHARE * time_limit_s, seed)
+        if way_rad is not None:
+            return way_rad
+    return _shortest(scene, start_rad, goals_rad, bounds_rad, end_s - perf_counter(), seed)
+
+
+def _shortest(
+    scene: CollisionScene,
+    start_rad: Array,
+    goals_rad: Sequence[Array],
+    bounds_rad: tuple[Array, Array],
+    time_limit_s: float,
+    seed: int,
+) -> Array | None:
     straight = (np.stack([start_rad, goal]) for goal in goals_rad if scene.clear_straight(start_rad, goal))
     ways = list(islice(straight, 1))
     if not ways or not np.array_equal(ways[0][-1], goals_rad[0]):
