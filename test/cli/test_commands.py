@@ -136,7 +136,7 @@ def test_failures_come_with_their_reasons_and_an_interruption_keeps_what_there_i
         (("evaluate", "nothing.onnx", "--task", "pick"), "nothing.onnx"),
         (("train", "nothing.yaml"), "cannot read configuration nothing.yaml"),
         (("export", "nothing.pt", "x.onnx"), "nothing.pt"),
-        (("launch", "nothing"), "unknown launch file 'nothing'; known: demo, deploy, record, sim"),
+        (("launch", "nothing"), "unknown launch file 'nothing'; known: demo, deploy, fci, record, sim"),
         (("launch", "sim", "colour:=red"), "colour"),
     ],
 )
