@@ -47,7 +47,7 @@ class CollisionScene:
             )
         self.model = model
         self._grown = [Bodies(model, obstacles, table_height_m, margin_m, grown_m) for grown_m in GROWN_M]
-        self._grown_m = GROWN_M
+        self._grown_m: tuple[float, ...] = GROWN_M
         self._lever_m = self._grown[0].lever_m
 
     def roomy(self) -> CollisionScene:
