@@ -470,7 +470,7 @@ def unstable(seed):
             arm.damping_nm_s_rad = (
                 -2.0 * np.abs(arm.damping_nm_s_rad) if (arm.damping_nm_s_rad > 0).all() else arm.damping_nm_s_rad
             )
-            arm._gains = (arm._gains[0], arm.damping_nm_s_rad.tolist(), arm._gains[2])
+            arm._gains = arm._with_damping(arm.damping_nm_s_rad)
             arm._steady_for = 10**9
 
     bench.each_step = destabilise
