@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Protocol
 
 import numpy as np
@@ -166,6 +167,6 @@ def _lost(reason: str) -> Violation:
 
 
 def finite(command: RobotCommand) -> bool:
-    """Whether every number of a command is finite; libfranka refuses to send others."""
-    numbers = (*command.q_c, *command.dq_c, *command.pose_c, *command.twist_c, *command.torque_d)
-    return bool(np.isfinite(numbers).all()) and bool(np.isfinite(command.elbow_c or ()).all())
+    """Whether every number of a command is finite, and their sum is, too; libfranka refuses to send others."""
+    parts = command.q_c, command.dq_c, command.pose_c, command.twist_c, command.torque_d, command.elbow_c or ()
+    return isfinite(sum(map(sum, parts)))

@@ -28,6 +28,7 @@ class Arm:
     Attributes:
         position_rad, velocity_rad_s: measured (joints,).
         desired_rad, desired_rad_s, desired_rad_s2: commanded last (joints,).
+        explained: what the last external wrench was computed from, and it; see state_report.
         wrench: force [N] and torque [Nm] (6,) applied to the tool from outside, in the base's axes, or None.
     """
 
@@ -44,6 +45,7 @@ class Arm:
         for joint in self._joints:  # Bullet brakes every joint by a motor of its own unless it is switched off
             engine.client.setJointMotorControl2(body, joint, pybullet.VELOCITY_CONTROL, force=0.0)
         self.wrench: Array | None = None
+        self.explained: tuple[tuple[Array | None, ...], Array] = ((None, None, None), np.zeros(6))
         self.set_stiffness(profile.stiffness_nm_rad)
         self.place(profile.ready_rad)
 
