@@ -34,5 +34,5 @@ def fci(
     server = FciServer(simulation, host, pacing)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.close())
-    plain_console().print(f"FCI listens on {host}, ports 1337 and 1338: give {host} as robot_ip; Ctrl-C ends it")
+    plain_console().print(f"FCI listens on {host}, ports 1337 and 1338; Ctrl-C ends it")
     server.serve()

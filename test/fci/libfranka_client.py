@@ -111,6 +111,24 @@ class Calls:
             self.control = None
         return {"sent": sent, "error": None, "seen": []}
 
+    def targets(self, goals: list[list[float]], velocities: list[float], wait_s: float) -> list[dict[str, Any]]:
+        """Targets at any time, which the robot itself plans a motion to; the state at each one's end."""
+        handler_type, reached = self.lib.AsyncPositionControlHandler, []
+        configured = handler_type.configure(self.robot, handler_type.Configuration(velocities, 0.002))
+        assert configured.error_message is None, configured.error_message
+        for goal in goals:
+            result = configured.handler.set_joint_position_target(handler_type.JointPositionTarget(goal))
+            assert result.was_successful, result.error_message
+            end = time.monotonic() + wait_s
+            while time.monotonic() < end:
+                feedback = configured.handler.get_target_feedback()
+                assert feedback.error_message is None, feedback.error_message
+                if str(feedback.status).endswith("TargetReached"):
+                    break
+            reached.append({"status": str(feedback.status), **self.state()})
+        configured.handler.stop_control()
+        return reached
+
     def gripper(self, name: str, *args: Any) -> Any:
         gripper = self.lib.Gripper(self.host)
         try:

@@ -51,6 +51,7 @@ class FciServer:
     """
 
     def __init__(self, simulation: Simulation, host: str = HOST, pacing: str = "real_time"):
+        _require_pacing(pacing)
         self.simulation, self.host = simulation, host
         self._poll = select.epoll()
         self.robot = RobotService(simulation, host, self._poll)
@@ -86,8 +87,7 @@ class FciServer:
 
     def set_pacing(self, pacing: str) -> None:
         """Sets who sets the pace, one of `PACING`; raises UnknownNameError."""
-        if pacing not in PACING:
-            raise UnknownNameError("pacing", pacing, PACING)
+        _require_pacing(pacing)
         self._by_client = self.robot.patient = pacing == "client"
 
     def start(self) -> None:
@@ -180,3 +180,8 @@ class FciServer:
         while self._open and (robot.awaits_command or robot.begins) and (left_s := end_s - time.monotonic()) > 0:
             self.look(left_s)
         self._due_s = time.monotonic()
+
+
+def _require_pacing(pacing: str) -> None:
+    if pacing not in PACING:
+        raise UnknownNameError("pacing", pacing, PACING)
