@@ -8,6 +8,7 @@ import pytest
 from libfranka_client import Client, ClientError
 from raw_client import RawClient, garbage, header
 
+from midp_ros.fci.server import fci_server
 from midp_ros.fci.server.fci_server import FciServer
 from midp_ros.fci.server.transport import PortError
 from midp_ros.fci.wire.gripper_packets import GRIPPER_PORT
@@ -116,6 +117,20 @@ def test_a_client_killed_in_motion_stops_the_arm_and_the_next_one_recovers(alone
     state = following.start("joint_position")
     assert following.follow(np.tile(state["q_d"], (10, 1)))["error"] is None
     following.close()
+
+
+def test_a_client_that_hangs_is_waited_for_once(raw, alone, monkeypatch):
+    """Where it sets the pace; afterwards its commands are lost as on a robot."""
+    monkeypatch.setattr(fci_server, "PATIENCE_S", 0.5)
+    assert raw.move(0) == MoveStatus.MOTION_STARTED
+    state = raw.state()
+    while state["robot_mode"] != 2:
+        state = raw.state()
+    raw.send(state["message_id"], q_c=tuple(state["q_d"].astype(float)))
+    begun = time.monotonic()
+    assert raw.response()[:2] == (Command.MOVE, MoveStatus.REFLEX_ABORTED)
+    assert time.monotonic() - begun < 0.95  # once, and not for each of 20 commands
+    assert alone.robot.modes.current_errors == {"communication_constraints_violation"}
 
 
 @pytest.mark.parametrize("version", [0, 9, 11])

@@ -63,7 +63,7 @@ class FciServer:
         self.set_pacing(pacing)
         self._body = simulation.robot
         self._others: dict[int, Callable[[], None]] = {}
-        self._open = True
+        self._open, self._given_up = True, -1
         self._calls: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK)
         self.watch(self._bell, self._do_calls)
@@ -159,7 +159,8 @@ class FciServer:
     def _wait(self) -> None:
         """Until the next millisecond begins."""
         self._due_s += CYCLE_S
-        if self._by_client and (self.robot.awaits_command or self.robot.begins):
+        patient = self._by_client and self.robot.taken != self._given_up
+        if patient and (self.robot.awaits_command or self.robot.begins):
             self._wait_for_client()
             return
         now_s = time.monotonic()
@@ -176,9 +177,12 @@ class FciServer:
 
     def _wait_for_client(self) -> None:
         robot = self.robot
+        began = robot.begins
         end_s = time.monotonic() + (FIRST_PATIENCE_S if robot.begins else PATIENCE_S)
         while self._open and (robot.awaits_command or robot.begins) and (left_s := end_s - time.monotonic()) > 0:
             self.look(left_s)
+        if robot.awaits_command and not began:
+            self._given_up = robot.taken  # until its next command, time goes on without it
         self._due_s = time.monotonic()
 
 

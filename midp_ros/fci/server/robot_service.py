@@ -49,6 +49,7 @@ class RobotService:
     Attributes:
         patient: each cycle of a motion waits for its command; otherwise one counts only in the state's millisecond.
         message_id: of the state sent last; the robot's time [ms].
+        taken: commands that were taken so far.
         lost: milliseconds of motions without a command so far.
         unused: commands so far that came too late, twice, or without a motion, or were not finite.
     """
@@ -63,7 +64,7 @@ class RobotService:
         self._stopping: list[Request] = []
         self._recovering: list[Request] = []
         self._commands: deque[RobotCommand] = deque(maxlen=QUEUE)
-        self._last_id = self.message_id = self.lost = self.unused = 0
+        self._last_id = self.message_id = self.lost = self.unused = self.taken = 0
         self._answers: dict[int, Callable[[Request], None]] = {
             Command.CONNECT: self._connect,
             Command.MOVE: self._start,
@@ -93,7 +94,7 @@ class RobotService:
         if not self.patient:
             self.unused += len(self._commands)
             self._commands.clear()
-        self._last_id = command.message_id
+        self._last_id, self.taken = command.message_id, self.taken + 1
         self._commands.append(command)
 
     def _timely(self, message_id: int, move: RunningMotion) -> bool:

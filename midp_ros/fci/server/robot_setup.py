@@ -14,6 +14,7 @@ from midp_ros.fci.wire.robot_commands import Command
 from midp_ros.simulation import Simulation
 from midp_ros.simulation.arm.arm_state import RigidLoad
 from midp_ros.simulation.arm.cartesian_impedance import DEFAULT_STIFFNESS
+from midp_ros.simulation.arm.robot_settings import RobotSettings
 from midp_ros.simulation.safety import CollisionThresholds, ModeError
 
 FARTHEST = 1e3  # of a number in a pose; differences of larger ones would leave a double's range
@@ -71,7 +72,7 @@ class RobotSetup:
         return set_and_keep
 
     @property
-    def _settings(self):  # type: ignore[no-untyped-def]
+    def _settings(self) -> RobotSettings:
         return self._simulation.robot.settings
 
     def _collisions(self, values: tuple) -> None:

@@ -12,6 +12,7 @@ from midp_ros.core.errors import MidpError
 
 AT_ONCE = 64  # datagrams that are read in one go; a flood of them must not stop the clock
 RECEIVE_BYTES = 65536
+KEEPALIVE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 2, socket.TCP_KEEPCNT: 3}  # [s], [s], probes
 
 
 class PortError(MidpError):
@@ -151,6 +152,9 @@ class Service:
             return
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # of a machine that is gone without a word
+        for option, value in KEEPALIVE.items():
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
         self.clients[connection.fileno()] = Client(connection, host)
         self._poll.register(connection, select.EPOLLIN)
 
