@@ -31,10 +31,13 @@ class BoxWriter:
     Args:
         name: of the node, in the files' names.
         say, complain: receive one line after each file.
+
+    Attributes:
+        folder: where the files go.
     """
 
     def __init__(self, folder: str | Path, name: str, say: Say, complain: Say, keep: int = KEEP):
-        self._folder, self._name = Path(folder).expanduser().absolute(), re.sub(r"\W+", "_", name).strip("_") or "node"
+        self.folder, self._name = Path(folder).expanduser().absolute(), re.sub(r"\W+", "_", name).strip("_") or "node"
         self._say, self._complain, self._keep = say, complain, keep
         self._threads: list[threading.Thread] = []
 
@@ -56,12 +59,13 @@ class BoxWriter:
 
     # --- inside, on the thread ----------------------------------------------------------------------------------------
     def _write(self, build: Callable[[], BoxRecording], event: BoxEvent) -> None:
-        with suppress(OSError, AttributeError):  # Linux: of this thread alone
+        with suppress(OSError, AttributeError):  # Linux: of this thread alone, which has taken on the loop's priority
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         try:
             path = self._put(build(), event)
         except OSError as e:
-            where = f"cannot write a black box into {self._folder}: {e.strerror or e}"
+            where = f"cannot write a black box into {self.folder}: {e.strerror or e}"
             self._complain(f"{where}; set blackbox_folder, or blackbox:=false ({event.text})")
         except Exception as e:  # a fault here must not end the node that holds the arm
             self._complain(f"black box not written: {type(e).__name__}: {e}")
@@ -69,7 +73,7 @@ class BoxWriter:
             self._say(f"black box: `midp blackbox {path}` ({event.kind}: {event.text})")
 
     def _put(self, recording: BoxRecording, event: BoxEvent) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{time.strftime('%Y%m%dT%H%M%S')}_{self._name}_{event.kind}"
         path = self._claim(stem)
         unfinished = path.with_name(path.name + UNFINISHED_SUFFIX)
@@ -83,14 +87,14 @@ class BoxWriter:
                 with suppress(OSError):
                     leftover.unlink()
             raise
-        sync_folder(self._folder)
+        sync_folder(self.folder)
         self._drop_oldest()
         return path
 
     def _claim(self, stem: str) -> Path:
         """An empty file of a name that none has."""
         for number in range(1, 1000):
-            path = self._folder / f"{stem}{'' if number == 1 else f'_{number}'}{SUFFIX}"
+            path = self.folder / f"{stem}{'' if number == 1 else f'_{number}'}{SUFFIX}"
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
                 return path
@@ -98,7 +102,7 @@ class BoxWriter:
 
     def _drop_oldest(self) -> None:
         ours = re.compile(rf"\d{{8}}T\d{{6}}_{re.escape(self._name)}_(reflex|stop|operator)(_\d+)?{re.escape(SUFFIX)}")
-        found = sorted(p for p in self._folder.iterdir() if ours.fullmatch(p.name) and p.stat().st_size)
+        found = sorted(p for p in self.folder.iterdir() if ours.fullmatch(p.name) and p.stat().st_size)
         for path in found[: -self._keep]:
             with suppress(OSError):
                 path.unlink()

@@ -465,13 +465,9 @@ def unstable(seed):
     bench = Bench(seed)
 
     def destabilise(time_s):
+        arm = bench.simulation.arm
         if time_s > 0.6:
-            arm = bench.simulation.arm
-            arm.damping_nm_s_rad = (
-                -2.0 * np.abs(arm.damping_nm_s_rad) if (arm.damping_nm_s_rad > 0).all() else arm.damping_nm_s_rad
-            )
-            arm._gains = arm._with_damping(arm.damping_nm_s_rad)
-            arm._steady_for = 10**9
+            arm._gains, arm._steady = arm._with_damping(-2.0 * arm.damping_nm_s_rad), lambda: None
 
     bench.each_step = destabilise
     return bench

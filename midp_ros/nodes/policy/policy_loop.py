@@ -29,6 +29,8 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ArmModel
+from midp_ros.nodes.black_box import box_service
+from midp_ros.nodes.black_box.loop_black_box import LoopBlackBox
 from midp_ros.nodes.commands import command_output, motion_check
 from midp_ros.nodes.commands.command_output import controller_name, make_output
 from midp_ros.nodes.commands.gripper_client import GripperClient
@@ -54,6 +56,7 @@ PARAMETERS = (
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("check_plausibility", True, "jumps, and positions out of reach or under the table, hold the arm"),
     *motion_check.PARAMETERS,
+    *box_service.PARAMETERS,
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
 )
 MakeTracker = Callable[[ArmModel, Contract], Tracker]
@@ -124,6 +127,7 @@ class PolicyLoop:
         self._paths = node.create_publisher(Path, "~/planned_path", 1)
         self._reports = node.create_publisher(DiagnosticArray, "/diagnostics", 1)
         self._chunks = DurationHistogram()
+        self._box = LoopBlackBox(node, self._profile, policy.contract, getattr(policy, "path", None), clock)
 
     def begin(self) -> None:
         """Starts an episode from the measured state."""
@@ -143,7 +147,7 @@ class PolicyLoop:
             self._node, self._reports, watch, self._policy, self._runner, self._output, self._chunks, self._clock
         )
         step, step_s = partial(self._step, watch, diagnostics), self._policy.contract.step_s
-        steps = GatedSteps(self._node, step_s, self._observations, watch.look, step)
+        steps = GatedSteps(self._node, step_s, self._observations, partial(self._look, watch), step)
         self._active = Activation(diagnostics, steps)
 
     def end(self) -> None:
@@ -154,6 +158,7 @@ class PolicyLoop:
             self._runner.stop()
             self._output.close()
             self._active = None
+            self._box.finish()
 
     def status(self) -> RunnerStatus:
         """State of the loop."""
@@ -179,18 +184,25 @@ class PolicyLoop:
     def destroy(self) -> None:
         """Ends what outlives the node otherwise."""
         self._output.end()
+        self._box.close()
 
     # --- what happens inside -----------------------------------------------------------------------------------------
+    def _look(self, watch: ActiveWatch) -> None:
+        watch.look()
+        self._box.look(watch.condition, watch.latched)
+
     def _step(self, watch: ActiveWatch, diagnostics: LoopDiagnostics) -> None:
         diagnostics.stepped(self._observations.published_s)
         samples = self._observations.samples()
         watch.received(samples, self._observations.arrived_s)
+        self._box.step(samples)
         issued = self._runner.tick(samples)
         self._output.look()
         if issued is not None:
             self._actions.publish(action_message(self._policy.contract, issued.time_s, issued.action))
         if (news := self._runner.report()) is not None:
             diagnostics.tell(*news)
+            self._box.note(": ".join(filter(None, (news[0].value, news[1]))))
 
     def _hold(self, watch: ActiveWatch) -> None:
         """Takes the arm over at once, as the node that has held it so far may be waiting for that."""
@@ -216,8 +228,11 @@ class PolicyLoop:
             return True
         if commands.chunk is not None:
             return self._send_motion(active, commands)
-        if commands.trajectory is not None and not self._output.send(commands.trajectory, before_s=commands.before_s):
-            return False
+        if commands.trajectory is not None:
+            sent = self._output.send(commands.trajectory, before_s=commands.before_s)
+            self._box.sent(commands, sent)
+            if not sent:
+                return False
         if commands.gripper_width_m is not None:
             self._gripper.send(commands.gripper_width_m)
         return True
@@ -227,6 +242,7 @@ class PolicyLoop:
         if commands.trajectory is not None:
             with self._runner.stages.timed("publishing"):
                 sent = self._output.send(commands.trajectory, observed_s, commands.before_s)
+            self._box.sent(commands, sent)
             if not sent:
                 return False
         if commands.chunk is not None and self._paths.get_subscription_count():

@@ -122,6 +122,17 @@ class ActiveWatch:
         self._runner.abandon()
         self._latched_stop.stop(f"the clock has jumped by {jump_s:+.1f} s")
 
+    @property
+    def condition(self) -> RobotCondition:
+        """The robot's condition at the last look."""
+        return self._condition
+
+    @property
+    def latched(self) -> str:
+        """Why a stop is latched; empty where none is, and where the activation only begins held."""
+        reason = self._latched_stop.reason if self._latched_stop.latched else ""
+        return "" if reason == HELD else reason
+
     def values(self) -> dict[str, object]:
         """For diagnostics."""
         return {

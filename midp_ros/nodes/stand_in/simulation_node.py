@@ -15,6 +15,8 @@ from rclpy.parameter import Parameter as RosParameter
 from midp_ros.core.errors import MidpError
 from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
+from midp_ros.nodes.black_box import box_service
+from midp_ros.nodes.black_box.stand_in_black_box import StandInBlackBox
 from midp_ros.nodes.paths import path_parameters
 from midp_ros.nodes.ros import robot_names
 from midp_ros.nodes.ros.callback_groups import UnhurriedNode
@@ -70,6 +72,7 @@ PARAMETERS = (
     *frame_topics.PARAMETERS,
     *simulated_gripper.PARAMETERS,
     *camera_topics.PARAMETERS,
+    *box_service.PARAMETERS,
 )  # fmt: skip
 
 SERVICE_RATE_HZ = 25.0  # between two checks of services and actions other than the arm's motion
@@ -150,11 +153,13 @@ class SimulationNode(UnhurriedNode):
         self._controls = StandInControls(self, robot, self._now_s)
         self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
         self._reflexes = ReflexLog(self.get_logger(), robot, lambda: self._pace.skipped_s)
+        self._box = StandInBlackBox(self, simulation, names.profile, lambda: self._pace.reached_s)
         self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
 
     def close(self) -> None:
         """Ends the cameras, the action servers and the lock, which outlive their node otherwise."""
         self._second.close()
+        self._box.close()
         self._cameras.close()
         for server in [w for w in self.waitables if isinstance(w, ActionServer)]:
             server.destroy()
@@ -171,6 +176,7 @@ class SimulationNode(UnhurriedNode):
         for part in (self._gripper, self._actions, self._trajectories):
             part.finish()
         self._commands.clear()
+        self._box.restart()
         self._simulation.reset(seed)
         self._cameras.begin(seed)
         self._pace.start(self._wall_s())
