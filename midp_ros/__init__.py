@@ -21,6 +21,7 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     recording    core, kinematics, control: episodes to and from MCAP, from raw messages in rosbag2 folders, and to and
                  from LeRobot, zarr and HDF5
     blackbox     core, kinematics, control, simulation, recording: the last 30 s before a stop, and who caused it
+    certify      core: certificates of models
     data         core, recording: sets of episodes, measured, judged and edited
     accounting   core, scipy: how much each demonstration teaches, by mutual information
     doctor       core, kinematics, launching: what is wrong with a robot's graph, judged on a snapshot of it

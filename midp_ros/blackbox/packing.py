@@ -38,7 +38,7 @@ class Table:
     def rows(self, stamps_ns: NDArray[np.int64], columns: Mapping[str, Array]) -> list[bytes]:
         """A message's bytes for each stamp [ns] and each row of the columns (n, size)."""
         rows = np.tile(self._template, (len(stamps_ns), 1))
-        stamps = np.stack(np.divmod(stamps_ns, NANOSECONDS), axis=1).astype("<u4")
+        stamps = np.ascontiguousarray(np.stack(np.divmod(stamps_ns, NANOSECONDS), axis=1), "<u4")
         rows[:, STAMP] = stamps.view(np.uint8).reshape(len(stamps), 8)
         for name, values in columns.items():
             packed = np.ascontiguousarray(values, "<f8").view(np.uint8)

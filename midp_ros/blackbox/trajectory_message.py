@@ -26,7 +26,7 @@ def trajectory_to_bytes(trajectory: JointTrajectory, names: Sequence[str], origi
     )
     for time_s, *values in rows:
         after = divmod(round(float(time_s) * NANOSECONDS) - start_ns, NANOSECONDS)
-        known = [v if np.isfinite(v).all() else np.empty(0) for v in values]
+        known = [np.ascontiguousarray(v) if np.isfinite(v).all() else np.empty(0) for v in values]
         points.append(
             types.part(
                 "trajectory_msgs/msg/JointTrajectoryPoint",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from midp_ros.blackbox.recording import BoxEvent
+from midp_ros.blackbox.recording import OPERATOR, BoxEvent
 
 AFTER_S = 1.0  # what follows a cause shows how the arm came to rest
 PAUSE_S = 5.0  # between two files: an error that repeats itself must not fill a disk
@@ -13,7 +13,7 @@ PAUSE_S = 5.0  # between two files: an error that repeats itself must not fill a
 class Trigger:
     """Calls `save` with the first cause, AFTER_S later; causes until then belong to the same incident.
 
-    An operator's wish is never dropped, any other cause is within PAUSE_S of the file before.
+    An operator's wish is never dropped; any other cause is, within PAUSE_S of the file before.
     """
 
     def __init__(self, save: Callable[[BoxEvent], None]):
@@ -23,7 +23,7 @@ class Trigger:
 
     def pull(self, event: BoxEvent) -> None:
         """A cause."""
-        if self._waiting is None and (event.kind == "operator" or event.time_s - self._saved_s >= PAUSE_S):
+        if self._waiting is None and (event.kind == OPERATOR or event.time_s - self._saved_s >= PAUSE_S):
             self._waiting = event
 
     def look(self, time_s: float) -> None:
@@ -35,7 +35,8 @@ class Trigger:
         """Saves at once what waits; the clock may begin again afterwards."""
         event, self._waiting = self._waiting, None
         if event is not None:
-            self._saved_s = event.time_s
+            if event.kind != OPERATOR:
+                self._saved_s = event.time_s
             self._save(event)
 
     def restart(self) -> None:

@@ -31,10 +31,10 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("draw", "fci", "list", "new_task", "teleop", "plan", "blackbox"),
+    *("draw", "fci", "list", "new_task", "teleop", "plan", "blackbox", "certify"),
 )
 # Of commands that live in a room of their own.
-PLACES = {"plan": "planning.plan", "blackbox": "incidents.blackbox"}
+PLACES = {"plan": "planning.plan", "blackbox": "incidents.blackbox", "certify": "incidents.certify"}
 GROUPS = ("data",)  # of commands, each a Typer application `app`
 OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "home", "status", "snapshot")
 # setup.py's extras that bring what a command may lack.

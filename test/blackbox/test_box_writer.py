@@ -2,6 +2,7 @@
 
 import io
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,16 @@ def test_what_is_read_is_what_was_written(recording, tmp_path):
     for one, other in zip(recording.trajectories, again.trajectories, strict=True):
         np.testing.assert_array_equal(one.trajectory.position_rad, other.trajectory.position_rad)
         np.testing.assert_allclose(one.trajectory.time_s, other.trajectory.time_s, atol=1e-9)
+
+
+def test_a_trajectory_whose_joints_were_reordered_is_written(recording, tmp_path):
+    given = recording.trajectories[0]
+    columns = np.asfortranarray(given.trajectory.position_rad)
+    moved = replace(given, trajectory=replace(given.trajectory, position_rad=columns))
+    path = tmp_path / "box.mcap"
+    with path.open("wb") as stream:
+        write_recording(stream, replace(recording, trajectories=(moved,)))
+    np.testing.assert_array_equal(read_recording(path).trajectories[0].trajectory.position_rad, columns)
 
 
 def test_other_programs_read_it(recording, tmp_path):

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from midp_ros.cli.evaluation.timed_policy import TimedPolicy
 from midp_ros.cli.evaluation.work_sharing import share_out
 from midp_ros.cli.terminal.failures import counted
+from midp_ros.control import State
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.core.statistics import wilson_interval
 from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.simulation.engine import PHYSICS_RATE_HZ
 from midp_ros.simulation.hand.hand_command import HandTiming
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ class Job:
         through: `libfranka` lets the arm be commanded through Franka's own library and control interface.
         mode: of libfranka then: position, velocity or torque.
         keep_observations: returns what was observed, too, to draw episodes.
+        certified: returns margins to the arm's limits, the time for which the loop held it, and what a chunk took, too.
     """
 
     model: str
@@ -55,6 +59,7 @@ class Job:
     through: str = ""
     mode: str = "position"
     keep_observations: bool = False
+    certified: bool = False
 
 
 def load_policy(job: Job) -> Policy:
@@ -116,9 +121,11 @@ def episode(job: Job, policy: Policy, simulation: SimulatedArm, seed: int) -> di
     from midp_ros.simulation import Simulation, rollout
 
     holds: list[str] = []
+    states: list[State] = []
+    timed: Policy = TimedPolicy(policy) if job.certified else policy
     if job.shaped:
         r, holds = lock_step(
-            simulation, policy, seed, job.handover, job.delay_ms / 1000, keep_observations=job.keep_observations
+            simulation, timed, seed, job.handover, job.delay_ms / 1000, job.keep_observations, states.append
         )
     else:
         assert isinstance(simulation, Simulation), f"{type(simulation)} takes no steps"  # see `checked`
@@ -137,7 +144,23 @@ def episode(job: Job, policy: Policy, simulation: SimulatedArm, seed: int) -> di
         **({"exceptions": list(texts)} if (texts := getattr(simulation, "exceptions", None)) is not None else {}),
         "holds": holds,
         **({"info": r.info} if r.info else {}),
+        **(_certified(r, simulation, policy, states, timed) if isinstance(timed, TimedPolicy) else {}),
         **({OBSERVATIONS: r.observations} if job.keep_observations else {}),
+    }
+
+
+def _certified(
+    r: Rollout, simulation: SimulatedArm, policy: Policy, states: Sequence[State], timed: TimedPolicy
+) -> dict[str, Any]:
+    """Margins, in plain data, held seconds and the duration of each inference [ms]."""
+    from midp_ros.control.shaping.limit_margins import closest, limit_margins
+
+    times_s = np.arange(len(r.desired_rad)) / PHYSICS_RATE_HZ
+    nearest = closest(limit_margins(times_s, r.desired_rad, simulation.profile)).values()
+    return {
+        "margins": [{**asdict(margin), "unit": margin.unit} for margin in nearest],
+        "held_s": round(policy.contract.step_s * sum(state is State.HOLDING for state in states), 3),
+        "inference_ms": [round(t, 3) for t in timed.durations_ms],
     }
 
 
@@ -165,7 +188,7 @@ def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
     successes = [e for e in episodes if e["success"]]
     undisturbed = [e for e in episodes if not e["reflexes"]]
     rate = len(successes) / len(episodes)
-    run_with = {key: value for key, value in asdict(job).items() if key != "keep_observations"}
+    run_with = {k: v for k, v in asdict(job).items() if k not in ("keep_observations", "certified")}
     return {
         **run_with,
         "success_rate": rate,

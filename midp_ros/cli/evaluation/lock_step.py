@@ -41,6 +41,7 @@ def lock_step(
     handover: str,
     delay_s: float,
     keep_observations: bool = False,
+    watch: Callable[[State], None] = lambda state: None,
 ) -> tuple[Rollout, list[str]]:
     """Runs one episode until the task is done; time stands still while anything is computed.
 
@@ -48,6 +49,7 @@ def lock_step(
         handover: one of `control.HANDOVERS`.
         delay_s: simulated time from an observation to its chunk.
         keep_observations: for drawing the episode later.
+        watch: receives the loop's state at each control step.
 
     Returns:
         The episode's figures, and the reasons for which the loop held the arm.
@@ -68,6 +70,7 @@ def lock_step(
                 break
             thread.work()
         metrics.advance(time_s + contract.step_s - simulation.time_s)
+        watch(runner.status().state)
         if (news := runner.report()) is not None and news[0] is State.HOLDING:
             holds.append(news[1])
     return metrics.rollout(), holds

@@ -41,7 +41,7 @@ def jolt(client, graph):
 def test_the_stand_in_writes_a_file_after_a_reflex(graph, stand_in, tmp_path):
     client = stand_in(interface="position", blackbox_folder=str(tmp_path))
     jolt(client, graph)
-    assert graph.spin_until(lambda: finished(tmp_path, "franka_simulation"), 15.0)
+    assert graph.spin_until(lambda: finished(tmp_path, "franka_simulation"), 60.0)
     (path,) = finished(tmp_path, "franka_simulation")
     recording = read_recording(path)
     assert recording.trigger.kind == "reflex"
@@ -54,12 +54,12 @@ def test_the_stand_in_writes_a_file_after_a_reflex(graph, stand_in, tmp_path):
 def test_a_policy_writes_a_file_when_it_is_stopped_and_on_request(graph, stand_in, tmp_path):
     client = stand_in(blackbox_folder=str(tmp_path))
     node = graph.build(ExpertNode, task="reach", blackbox_folder=str(tmp_path))
-    assert graph.spin_until(lambda: client.states)
-    graph.spin_for(1.0)
+    moved = graph.heard(graph.probe, JointTrajectory, "/fr3_arm_controller/joint_trajectory")
+    assert graph.spin_until(lambda: client.states and len(moved) > 3, 30.0)
     assert graph.call(Trigger, "/expert/snapshot").success
-    assert graph.spin_until(lambda: finished(tmp_path, "expert"), 15.0)
+    assert graph.spin_until(lambda: finished(tmp_path, "expert"), 60.0)
     assert graph.call(Trigger, "/expert/stop").success
-    assert graph.spin_until(lambda: len(finished(tmp_path, "expert")) == 2, 15.0)
+    assert graph.spin_until(lambda: len(finished(tmp_path, "expert")) == 2, 60.0)
     asked, stopped = (read_recording(path) for path in finished(tmp_path, "expert"))
     assert (asked.trigger.kind, stopped.trigger.kind) == ("operator", "stop")
     assert asked.trajectories
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_the_node_goes_on(graph, st
     logged = []
     client.node._box._service.writer._complain = logged.append
     jolt(client, graph)
-    assert graph.spin_until(lambda: logged, 15.0)
+    assert graph.spin_until(lambda: logged, 60.0)
     assert "cannot write a black box into" in logged[0]
     assert "set blackbox_folder" in logged[0]
     count = len(client.states)
