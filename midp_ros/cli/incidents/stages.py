@@ -55,7 +55,7 @@ def run_stage(name: str, model: Path, task: str, seeds: range, jobs: int, folder
 
 def _missing(name: str) -> str:
     """What a stage lacks on this machine; empty where nothing."""
-    if name in LIBFRANKA and any(find_spec(module) is None for module in ("pylibfranka", "franky_sim")):
+    if name in LIBFRANKA and find_spec("pylibfranka") is None:
         return "libfranka is not installed; pip install 'midp_ros[fci]' brings it"
     if name == ROS and find_spec("rclpy") is None:
         return "ROS 2 is not there: source one, or `make setup`"
