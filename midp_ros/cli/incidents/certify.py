@@ -47,8 +47,8 @@ def certify(
     Interrupted, it keeps the finished episodes, and the same command goes on. Exit code 0: it holds; 1: it does not.
     """
     with quiet_loading():
-        from midp_ros.certify import Certificate, certificate_path, certification_seeds, sha256_of
-        from midp_ros.cli.incidents.stages import STAGES, run_stage, unknown_stages
+        from midp_ros.certify import Certificate, Stage, certificate_path, certification_seeds, sha256_of
+        from midp_ros.cli.incidents.stages import CONDITIONS, STAGES, run_stage, unknown_stages
         from midp_ros.cli.reports.certificate_page import certificate_page
         from midp_ros.cli.terminal.command_text import command_text
         from midp_ros.cli.terminal.console import say
@@ -70,7 +70,10 @@ def certify(
         _forget(folder)
     done: list[Stage] = []
     interrupted = False
-    for name in (each for each in STAGES if each in wanted):
+    for name in STAGES:
+        if name not in wanted:
+            done.append(Stage(name, CONDITIONS[name], "not asked for"))
+            continue
         count = min(episodes, ros_episodes) if name == "ros" else episodes
         seeds = certification_seeds(digest, count)
         stage, interrupted = run_stage(name, path, contract.skill, seeds, jobs, folder)

@@ -19,6 +19,7 @@ from midp_ros.core.arrays import Array
 BEFORE_S, AFTER_S = 0.4, 0.1  # shown about the moment
 POOLED = 200  # points of a line; of several milliseconds the largest is drawn
 CLOSE = 4  # LIMITS beyond which nothing is drawn: a step is hundreds of times a jerk's limit
+TWO = ".side { grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); }"
 INNOCENT = (Culprit.OPERATOR,)
 
 
@@ -32,7 +33,7 @@ def blackbox_page(
         facts: rows about the files.
     """
     page = Page("Black box", f"{seen.trigger.kind} at {1000 * seen.trigger.time_s:.0f} ms: {seen.trigger.text}")
-    page.parts.append(f"<style>{STYLE}</style>")
+    page.parts.append(f"<style>{STYLE}{TWO}</style>")
     page.verdict([verdict.sentence, verdict.remedy, *verdict.evidence], verdict.culprit in INNOCENT, _tiles(verdict))
     setpoints = seen.setpoints if len(seen.setpoints.time_s) else reconstructed(seen, TRANSIT_S)
     good = np.isfinite(setpoints.values[0]).all(axis=1)
@@ -255,4 +256,4 @@ def _same(one: Array, other: Array) -> bool:
 
 
 def _ms(time_s: float) -> str:
-    return f"{1000 * time_s:.1f}" if math.isfinite(time_s) else ""
+    return f"{1000 * time_s + 0.0:.1f}".replace("-0.0", "0.0") if math.isfinite(time_s) else ""

@@ -17,6 +17,7 @@ from typing import Any
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
+from midp_ros.certify import read_certificate
 from midp_ros.control.loop.start_pose import joint_positions
 from midp_ros.core.errors import CommandError, MidpError
 from midp_ros.core.package_files import model_path
@@ -100,6 +101,7 @@ class DeploymentNode(Node):
         yield from self._policy.change("configure")
         yield from self._examine()
         fraction = value(self, "speed_fraction")
+        self._show_certificate()
         yield from self._agreed("move to the start pose")
         yield from self._start_policy_there(fraction)
         self._deployed = True
@@ -168,6 +170,18 @@ class DeploymentNode(Node):
                 said = True
                 self.get_logger().warning(f"waiting: {problem}")
             yield
+
+    def _show_certificate(self) -> None:
+        """What the model was run through, for the operator who is about to confirm."""
+        model, log = model_path(value(self, "model")), self.get_logger()
+        found, why = read_certificate(model)
+        if found is None:
+            log.warning(f"model {model.name} has no certificate: {why}")
+            return
+        (log.info if found.holds else log.warning)(f"model {model.name}: {found.sentence}")
+        for stage in found.stages:
+            if stage.run:
+                log.info(f"certificate: {stage.sentence}")
 
     def _agreed(self, question: str) -> Iterator[None]:
         if value(self, "confirm"):

@@ -1,0 +1,71 @@
+"""`midp certify` with few episodes: certificate, page, going on after an interruption, refusals."""
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from midp_ros.certify import read_certificate
+from midp_ros.cli.app import app, command_line
+from midp_ros.cli.incidents.journal import Journal
+from midp_ros.cli.incidents.stages import summarise
+from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.package_files import model_path
+
+command_line()
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["certify", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.mark.processes
+def test_a_model_gets_its_certificate_and_a_second_run_uses_the_finished_episodes(tmp_path):
+    model = tmp_path / "mine.onnx"
+    shutil.copy(model_path("reach"), model)
+    options = (model, "--episodes", 2, "--stages", "in_process", "--jobs", 1, "--out", tmp_path / "out")
+    done = run(*options)
+    assert done.exit_code == 0, done.output
+    found, why = read_certificate(model)
+    assert not why
+    assert found.holds
+    assert found.missing == ("ros", "libfranka_position", "libfranka_velocity", "libfranka_torque")
+    stage = found.stages[0]
+    assert (stage.episodes, stage.successes, stage.reflexes) == (2, 2, 0)
+    assert {m.limit for m in stage.margins} == {"position", "velocity", "acceleration", "jerk"}
+    assert stage.seeds[0] >= 1_000_000_000
+    assert stage.deadlines["inference_p50_ms"] > 0
+    assert "certified on" in (tmp_path / "out" / "certificate.html").read_text()
+    again = run(*options)
+    assert again.exit_code == 0
+    assert read_certificate(model)[0].stages[0].took_s < 1.0  # nothing was run anew
+
+
+def test_half_a_line_of_a_killed_run_is_left_out(tmp_path):
+    journal = Journal(tmp_path, "in_process", {"a": 1})
+    for seed in (1, 2):
+        journal.add({"seed": seed, "success": True})
+    with journal.path.open("a") as file:
+        file.write(json.dumps({"settings": "x"})[:7])
+    journal.add({"seed": 3, "success": True})
+    assert sorted(journal.read()) == [1, 2, 3]
+    assert Journal(tmp_path, "in_process", {"a": 2}).read() == {}
+
+
+def test_a_reflex_and_a_failure_are_counted():
+    good = {"seed": 5, "success": True, "duration_s": 2.0, "reflexes": [], "failure": None, "held_s": 0.1}
+    bad = {**good, "seed": 6, "success": False, "reflexes": ["joint_reflex: why"], "failure": {"reason": "reflex"}}
+    stage = summarise("in_process", range(5, 7), [good, bad], "", 1.0)
+    assert (stage.successes, stage.reflexes, stage.held_s) == (1, 1, 0.2)
+    assert stage.failures == {"reflex": 1}
+    assert set(stage.faults) == {"1 reflexes", "only 1 of 2 episodes succeeded"}
+
+
+def test_what_cannot_be_certified_is_refused():
+    with pytest.raises(UnknownNameError, match="stage 'sim'"):
+        run("reach", "--stages", "sim")
+    with pytest.raises(MidpError, match="Push-T"):
+        run("pusht")
+    with pytest.raises(MidpError, match="has learned 'reach'"):
+        run("reach", "--task", "pick")
