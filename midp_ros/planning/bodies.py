@@ -98,6 +98,16 @@ class Bodies:
             for (first, second, least_m), result in zip(self._pairs, self._geometry_data.distanceResults, strict=True)
         ]
 
+    def lowest_m(self, position_rad: Array, first_joint: int) -> float:
+        """The height of the lowest point of any shape behind a joint, at joint positions (joints,) [m]."""
+        pin.forwardKinematics(self._model, self._data, position_rad)
+        return min(
+            float((self._data.oMi[joint] * end_m)[2]) - radius_m
+            for joint, ends_m, radius_m in self._ends
+            if joint >= first_joint
+            for end_m in ends_m
+        )
+
     # Shapes are grown, or the table raised, by the least distance: then whatever is too close overlaps, which takes a
     # fraction of the time that its distance would.
     def _add_links(self) -> None:
@@ -129,7 +139,7 @@ class Bodies:
             shape, placement = coal_shape(obstacle)
             solid = self._geometry.addGeometryObject(pin.GeometryObject(obstacle.name, 0, placement, shape))
             for number, body in zip(numbers, bodies, strict=True):
-                self._pair(number, solid, self._name(body.link), f"{obstacle.shape} {obstacle.name!r}", margin_m)
+                self._pair(number, solid, self._name(body.link), obstacle.title, margin_m)
 
     def _add(self, capsule: Capsule, least_m: float) -> int:
         radius_m = least_m + self._grown_m

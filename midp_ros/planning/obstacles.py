@@ -57,6 +57,11 @@ class Obstacle:
         """Of the centre in the base frame."""
         return Pose.from_quaternion(self.position_m, self.quaternion)
 
+    @property
+    def title(self) -> str:
+        """For messages."""
+        return f"{self.shape} {self.name!r}"
+
     def plain(self) -> dict[str, Any]:
         """As a file holds it."""
         return {

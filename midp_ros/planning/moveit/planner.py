@@ -14,7 +14,9 @@ from midp_ros.control.shaping.limits import MotionLimits
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import ArmModel
-from midp_ros.kinematics.clearance import LEAST_OF_FINGERS_M
+from midp_ros.kinematics.clearance import LEAST_ABOVE_TABLE_M, LEAST_OF_FINGERS_M
+from midp_ros.kinematics.profile_parts import LinkVolumes
+from midp_ros.planning.bodies import Bodies
 from midp_ros.planning.goals import goal_positions
 from midp_ros.planning.leading_away import clear_start
 from midp_ros.planning.motion import motion_along
@@ -26,8 +28,9 @@ from midp_ros.planning.scene import CollisionScene
 from midp_ros.planning.straighten import straightened
 
 # MoveIt looks at a way at steps, and passes an obstacle as closely as it may: what it plans around is grown by this
-# beyond the margin. Where that leaves no way, by less.
-ROOMS_M = (0.008, 0.003, 0.0)
+# beyond the margin. Where that leaves no way, by less; and never so far that its corners reach the start or the goal.
+ROOMS_M = (0.012, 0.006, 0.002)
+CORNER, NOT_REACHED_M = 3**0.5, 5e-4
 TABLE, TABLE_SIZE_M = "table", (3.0, 3.0, 0.1)
 ON_TABLE = ("link0", "link1", "link2")  # stand on it or turn above it
 
@@ -43,6 +46,9 @@ class MoveItPlanner:
 
     def __init__(self, model: ArmModel):
         self._model, self._process = model, MoveItProcess(parameters(model.profile))
+        bodies = model.profile.volumes.bodies if model.profile.volumes else ()
+        solid = replace(model.profile, volumes=LinkVolumes(0.0, bodies)) if bodies else model.profile
+        self._bodies = Bodies(ArmModel(solid), (), None, 0.0, NOT_REACHED_M)
 
     def plan(self, request: PlanRequest) -> JointTrajectory:
         """The motion; raises NoMotionError and PlannerMissingError."""
@@ -77,7 +83,7 @@ class MoveItPlanner:
                 if (left_s := end_s - perf_counter()) <= 0:
                     problem = problem or "MoveIt found no way"
                     raise NoMotionError(f"{problem}; allow more than {request.time_limit_s:g} s")
-                answer = process.ask(self._question(request, goal_rad, room_m, left_s), left_s)
+                answer = process.ask(self._question(scene, request, goal_rad, room_m, left_s), left_s)
                 possible |= not answer.get("blocked")
                 if problem := answer.get("problem", ""):
                     continue
@@ -87,11 +93,19 @@ class MoveItPlanner:
                 problem = "MoveIt's ways came closer to an obstacle than the margin"
         raise NoMotionError(f"{problem}, which the distances of midp_ros do not show; planner builtin may find a way")
 
-    def _question(self, request: PlanRequest, goal_rad: Array, room_m: float, left_s: float) -> dict[str, Any]:
-        obstacles = [grown(obstacle, request.margin_m + room_m).plain() for obstacle in request.obstacles]
+    def _question(
+        self, scene: CollisionScene, request: PlanRequest, goal_rad: Array, room_m: float, left_s: float
+    ) -> dict[str, Any]:
+        ends = [gap for position_rad in (request.start_rad, goal_rad) for gap in scene.gaps(position_rad)]
+        obstacles = []
+        for obstacle in request.obstacles:
+            left_m = min(gap.distance_m for gap in ends if gap.second == obstacle.title) / CORNER - NOT_REACHED_M
+            obstacles.append(grown(obstacle, max(0.0, min(request.margin_m + room_m, left_m))).plain())
         allowed = []
         if request.table_height_m is not None:
-            top_m = request.table_height_m + LEAST_OF_FINGERS_M
+            ends_m = [self._bodies.lowest_m(q, len(ON_TABLE)) for q in (request.start_rad, goal_rad)]
+            above_m = request.table_height_m + LEAST_ABOVE_TABLE_M + room_m
+            top_m = max(request.table_height_m + LEAST_OF_FINGERS_M, min(above_m, *ends_m))
             centre_m = np.array([0.0, 0.0, top_m - TABLE_SIZE_M[2] / 2])
             obstacles.append(Obstacle(TABLE, "box", np.array(TABLE_SIZE_M), centre_m).plain())
             allowed = [(TABLE, f"{self._model.profile.own_type}_{link}") for link in ON_TABLE]
