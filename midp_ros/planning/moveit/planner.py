@@ -56,7 +56,7 @@ class MoveItPlanner:
         process = self._process
         request = replace(request, obstacles=(*request.obstacles, *self._published(process, request)))
         scene = CollisionScene(self._model, request.obstacles, request.table_height_m, request.margin_m)
-        begin_rad = clear_start(scene, request, self._model.profile)
+        begin_rad = self._begin(scene, request)
         goals_rad = goal_positions(self._model, scene, request)
         way_rad = self._way(process, scene, replace(request, start_rad=begin_rad), goals_rad)
         limits = MotionLimits(self._model.profile, request.fractions)
@@ -65,6 +65,15 @@ class MoveItPlanner:
     def close(self) -> None:
         """Ends MoveIt's process."""
         self._process.close()
+
+    def _begin(self, scene: CollisionScene, request: PlanRequest) -> Array:
+        """The start, or where the corners of grown obstacles do not reach; raises NoMotionError."""
+        margin_m = CORNER * (request.margin_m + ROOMS_M[-1]) + 2 * NOT_REACHED_M
+        wide = CollisionScene(self._model, request.obstacles, request.table_height_m, margin_m)
+        try:
+            return clear_start(wide, request, self._model.profile)
+        except NoMotionError:  # there is not so much room, or the reason is another one
+            return clear_start(scene, request, self._model.profile)
 
     def _published(self, process: MoveItProcess, request: PlanRequest) -> Sequence[Obstacle]:
         """What /planning_scene has brought."""

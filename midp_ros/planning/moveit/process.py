@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,10 @@ class MoveItProcess:
                 raise NoMotionError(self._ended())
 
     def _ended(self) -> str:
+        with suppress(OSError, ValueError, subprocess.TimeoutExpired):  # what it said last may still be on its way
+            self._process.wait(2.0)
+            while content := os.read(self._process.stderr.fileno(), 1 << 16):  # type: ignore[union-attr]
+                self._log.extend(content.decode(errors="replace").splitlines())
         return f"MoveIt's process has ended; {self._last_words()}"
 
     def _last_words(self) -> str:
