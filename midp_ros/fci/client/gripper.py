@@ -18,6 +18,7 @@ from midp_ros.kinematics import RobotProfile
 
 SPEED_M_S = 0.1  # of the width; as the policy's node commands it
 START_S = 30.0  # of a process, on a loaded machine
+RETRY_S = 0.02
 STATE_S = 30.0  # without a state the hand counts as lost
 
 
@@ -143,14 +144,24 @@ def _read(host: str, connection: Connection, width_m: Any, states: Any) -> None:
     gripper = _begin(host, connection)
     while gripper is not None:
         try:
+            if connection.poll(0):
+                return  # the starting process is gone
             width_m.value = gripper.read_once().width
             states.value += 1
-            if connection.poll(0):
-                return
-        except RuntimeError as e:  # no state for a while: a simulation that waits for its client, or the end
-            time.sleep(0.01)
-            if connection.poll(0):
-                return
-            connection.send(str(e))
-        except (EOFError, OSError):
+        except RuntimeError as e:
+            # Without a state for a second libfranka ends the connection; a simulation may wait longer for its client.
+            gripper = _again(host, connection, str(e)) or gripper
+        except OSError:
             return
+
+
+def _again(host: str, connection: Connection, problem: str) -> Any:
+    """Connects once more; None where that fails, too."""
+    import pylibfranka
+
+    time.sleep(RETRY_S)
+    connection.send(problem)
+    try:
+        return pylibfranka.Gripper(host)
+    except RuntimeError:
+        return None

@@ -1,6 +1,7 @@
 """Episodes whose arm is commanded through the real libfranka, on a server that waits for its client."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -91,3 +92,13 @@ def test_what_cannot_be_run_is_refused_before_the_first_episode():
         require_possible("franky", "position", True)
     with pytest.raises(MidpError, match="--no-shaped"):
         require_possible("libfranka", "position", False)
+
+
+def test_a_client_that_thinks_for_longer_than_libfranka_waits_goes_on(simulation):
+    """libfranka ends a gripper's connection after a second without a state."""
+    simulation.reset(5)
+    simulation.advance(0.1)
+    time.sleep(1.3)
+    assert len(simulation.advance(0.1)) == 100
+    simulation.reset(6)  # waits for a fresh width
+    assert not simulation.exceptions
