@@ -157,7 +157,7 @@ def test_without_confirmation_it_does_the_same_with_one_of_two_arms(graph, proce
 def test_a_robot_that_the_doctor_fails_is_not_moved(graph, processes):
     operator = Operator(graph)
     launched = processes.launch("deploy", stand_in="true", model="pick", task="reach", confirm="false")
-    graph.spin_until(lambda: launched.poll() is not None, 30.0)
+    graph.spin_until(lambda: launched.poll() is not None, 40.0)
     output, _ = launched.communicate(timeout=10)
     assert launched.returncode == 1, output
     assert "/task/object_pose" in output and "not deployed" in output
