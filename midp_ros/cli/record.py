@@ -31,7 +31,9 @@ def record(
     disturb_m: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=0.05, help="Largest disturbance of the tool [m]; by default 0.015, for push 0.004.",
+            min=0.0,
+            max=0.05,
+            help="Largest disturbance of the tool [m]; by default 0.015, for push 0.004.",
             show_default=False,
         ),
     ] = None,

@@ -35,9 +35,7 @@ class BuiltinPlanner:
         limits = MotionLimits(profile, request.fractions)
         low_rad = np.minimum(profile.position_min_rad, request.start_rad)
         high_rad = np.maximum(profile.position_max_rad, request.start_rad)
-        way_rad = _search()(
-            scene, begin_rad, goals_rad, (low_rad, high_rad), request.time_limit_s, request.seed
-        )
+        way_rad = _search()(scene, begin_rad, goals_rad, (low_rad, high_rad), request.time_limit_s, request.seed)
         if way_rad is None:
             raise NoMotionError(no_way(request))
         return motion_along(np.stack([request.start_rad, *way_rad]), scene, self._model, limits)

@@ -102,7 +102,7 @@ class Fuzzer:
 
     def near(self, values: np.ndarray) -> list[float]:
         """Plausible numbers, with something absurd among them at times."""
-        found = (np.asarray(values, float) + self.rng.choice([0, 1e-7, 1e-4, 0.1]) * self.rng.normal(size=len(values)))
+        found = np.asarray(values, float) + self.rng.choice([0, 1e-7, 1e-4, 0.1]) * self.rng.normal(size=len(values))
         result: list[float] = found.tolist()
         if self.rng.random() < 0.2:
             result[int(self.rng.integers(len(result)))] = self.number()
@@ -178,7 +178,7 @@ class Fuzzer:
             if rng.random() < 0.5:
                 tcp.sendall(garbage(rng, int(rng.integers(1, 100))))
             else:
-                tcp.sendall(bytes.fromhex("0000010000000e000000" "0300") + (40000).to_bytes(2, "little"))
+                tcp.sendall(bytes.fromhex("0000010000000e0000000300") + (40000).to_bytes(2, "little"))
                 command = int(rng.integers(0, 6))
                 layout = gripper_packets.REQUESTS.get(command)
                 if layout is not None:

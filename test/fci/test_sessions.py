@@ -142,8 +142,8 @@ def test_another_version_of_the_protocol_is_refused(alone, version):
 
 def test_a_client_of_the_gripper_is_told_of_its_version(alone):
     with socket.create_connection((alone.host, GRIPPER_PORT), timeout=1) as tcp:
-        tcp.sendall(bytes.fromhex("0000" "01000000" "0e000000" "0200" "3930"))
-        assert tcp.recv(64) == bytes.fromhex("0000" "01000000" "0e000000" "0100" "0300")
+        tcp.sendall(bytes.fromhex("0000010000000e00000002003930"))
+        assert tcp.recv(64) == bytes.fromhex("0000010000000e00000001000300")
 
 
 def test_nothing_is_done_before_connect(alone):

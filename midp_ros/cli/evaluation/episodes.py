@@ -101,9 +101,9 @@ def begin(job: Job) -> Callable[[int], dict[str, Any]]:
     hand = HandTiming(job.gripper_start_s)
     robot = job.robot or policy.contract.robot
     if job.through:
-        from midp_ros.cli.evaluation.through_libfranka import libfranka_simulation
+        from midp_ros.cli.evaluation.through_libfranka import answered, libfranka_simulation
 
-        return partial(episode, job, policy, libfranka_simulation(job.task, robot, hand, job.mode))
+        return answered(partial(episode, job, policy), lambda: libfranka_simulation(job.task, robot, hand, job.mode))
     options = RobotOptions(reflexes=True, interface=job.interface)
     return partial(episode, job, policy, Simulation(job.task, robot, options=options, hand=hand))
 

@@ -72,9 +72,7 @@ def simulated_runner(
     def clear(further_m: float = 0.0) -> MotionCheck:
         return CollisionCheck(simulation.model, limited.table_height_m, further_m).require_clear
 
-    monitor = ObservationMonitor(
-        policy.contract, MAX_OBSERVATION_AGE_S, plausibility, getattr(policy, "needed", None)
-    )
+    monitor = ObservationMonitor(policy.contract, MAX_OBSERVATION_AGE_S, plausibility, getattr(policy, "needed", None))
     runner = PolicyRunner(
         policy, tracker, monitor,
         lambda: simulation.time_s, submit, send, simulation.profile.gripper_width_max_m,

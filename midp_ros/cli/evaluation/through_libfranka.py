@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
+from typing import Any
 
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.fci.client.joint_interfaces import MODES
+from midp_ros.fci.client.robot import FciError
 from midp_ros.fci.client.simulation import LibfrankaSimulation
 from midp_ros.fci.server.fci_process import FciProcess
 from midp_ros.simulation.hand.hand_command import HandTiming
@@ -23,6 +26,27 @@ def require_possible(through: str, mode: str, shaped: bool) -> None:
         raise UnknownNameError("mode of libfranka", mode, MODES)
     if not shaped:
         raise MidpError("--no-shaped commands steps, which libfranka's robots refuse; leave it out with --through")
+
+
+Episode = Callable[[LibfrankaSimulation, int], dict[str, Any]]  # from a simulation and a seed
+
+
+def answered(episode: Episode, make: Callable[[], LibfrankaSimulation]) -> Callable[[int], dict[str, Any]]:
+    """Episodes by seed. One that the robot leaves without an answer begins again with a new server, once.
+
+    libfranka waits a second for a state; on a machine that is busy enough the server takes longer.
+    """
+    there = [make()]
+
+    def run(seed: int) -> dict[str, Any]:
+        try:
+            return episode(there[0], seed)
+        except FciError:
+            there.pop().close()
+            there.append(make())
+        return episode(there[0], seed)
+
+    return run
 
 
 def libfranka_simulation(task: str, robot: str, hand: HandTiming, mode: str) -> LibfrankaSimulation:

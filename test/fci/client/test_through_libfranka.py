@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("pylibfranka", reason="the extra `fci` brings it")
 
 from midp_ros.cli.evaluation import episodes
-from midp_ros.cli.evaluation.through_libfranka import own_address, require_possible
+from midp_ros.cli.evaluation.through_libfranka import answered, own_address, require_possible
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.fci.client.robot import FciError
@@ -85,6 +85,33 @@ def test_reach_succeeds_in_every_mode_as_in_process(mode):
 def test_a_host_without_a_robot_is_named():
     with pytest.raises(FciError, match="no robot at 127.43.0.9: .*refused"):
         LibfrankaSimulation("127.43.0.9", lambda name: None)
+
+
+def test_an_episode_without_an_answer_begins_again_once_with_a_new_server():
+    class Fake:
+        closed = False
+
+        def close(self):
+            self.closed = True
+
+    made, seen = [], []
+
+    def make():
+        made.append(Fake())
+        return made[-1]
+
+    def episode(simulation, seed):
+        seen.append((simulation, seed))
+        if simulation is made[0] or seed == 9:
+            raise FciError("the robot has not answered")
+        return {"seed": seed}
+
+    run = answered(episode, make)
+    assert run(7) == {"seed": 7} and [s for _, s in seen] == [7, 7]
+    assert made[0].closed and not made[1].closed
+    assert run(8) == {"seed": 8} and len(made) == 2
+    with pytest.raises(FciError):
+        run(9)
 
 
 def test_what_cannot_be_run_is_refused_before_the_first_episode():
