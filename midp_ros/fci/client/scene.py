@@ -53,3 +53,7 @@ class Scene:
         """What has stopped the arm since the reset, oldest first."""
         found: tuple[Violation, ...] = self._ask("reflexes")
         return found
+
+    def lost(self) -> int:
+        """Milliseconds of motions without a command, since the server's start."""
+        return int(self._ask("lost")[0])

@@ -71,6 +71,7 @@ class LibfrankaSimulation:
         self._come_to_rest()
         self._scene.reset(seed)
         self.reflexes, self.exceptions = [], []
+        self._lost = self._scene.lost()
         self._gripper.refresh()
         self._robot.start()
         self._require_tool()
@@ -173,6 +174,9 @@ class LibfrankaSimulation:
             self._gripper.open_or_grasp(self._wanted_m)
 
     def _stopped(self, errors: frozenset[str], text: str) -> None:
+        # A server that has waited for its client in vain goes on without it: then the machine has stopped the arm.
+        if lost := self._scene.lost() - self._lost:
+            raise FciError(f"{lost} commands came too late, on a machine that is too busy: {text}")
         found = [violation for violation in self._scene.reflexes() if violation.errors & errors]
         self.reflexes.append(found[-1] if found else Violation(0, errors, text.splitlines()[0]))
         self.exceptions.append(text)
