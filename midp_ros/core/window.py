@@ -25,8 +25,13 @@ def observation_vector(
     Args:
         unusable: names of entries that are NaN in it.
     """
-    known = {e.name: np.full(e.size, np.nan) for e in contract.observation if e.name in unusable}
-    return _stack(contract.observation, values, "observation", known)
+    if not unusable:
+        return _stack(contract.observation, values, "observation")
+    zeros = {e.name: np.zeros(e.size) for e in contract.observation if e.name in unusable}
+    vector = _stack(contract.observation, {**values, **zeros}, "observation")
+    for name in zeros:
+        vector[contract.observation_slices[name]] = np.nan
+    return vector
 
 
 def action_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
@@ -34,14 +39,9 @@ def action_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
     return _stack(contract.action, values, "action")
 
 
-def _stack(
-    entries: tuple[Entry, ...], values: Mapping[str, ArrayLike], what: str, known: Mapping[str, Array] | None = None
-) -> Array:
+def _stack(entries: tuple[Entry, ...], values: Mapping[str, ArrayLike], what: str) -> Array:
     parts = []
     for e in entries:
-        if known and e.name in known:
-            parts.append(known[e.name])
-            continue
         if e.name not in values:
             raise ObservationError(f"{what} lacks {e.name!r}; it has {sorted(values)}")
         value = np.array(values[e.name], float, ndmin=1)
