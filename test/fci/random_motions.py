@@ -21,7 +21,7 @@ from midp_ros.kinematics.pose_following import PoseFollower
 
 T_S = 1e-3
 SHARE = 0.9
-AROUND_RAD = np.array([0.6, 0.35, 0.35, 0.4, 0.5, 0.4, 0.8])  # of READY: far from table, links and ranges' ends
+AROUND_RAD = np.array([0.6, 0.3, 0.3, 0.25, 0.5, 0.3, 0.8])  # of READY: far from table, links and ranges' ends
 AROUND_M, TURNED_RAD = np.array([0.10, 0.15, 0.10]), 0.3
 TORQUE_JERK_RAD_S3 = 300.0  # the torques' rate is what limits a motion by torques
 REST = 5  # milliseconds of rest at the end
