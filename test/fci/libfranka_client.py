@@ -18,6 +18,7 @@ STARTS = {
     "cartesian_velocity": ("start_cartesian_velocity_control", "CartesianVelocities"),
     "torque": ("start_torque_control", "Torques"),
 }
+RATE_NM = 0.9  # in a millisecond
 
 
 class Calls:
@@ -94,11 +95,13 @@ class Calls:
         model, stiffness = self.robot.load_model(), np.array([600, 600, 600, 600, 250, 150, 50.0])
         damping = np.array([50, 50, 50, 30, 10, 5, 1.0])
         state, sent = self.control.readOnce()[0], 0
+        last = np.array(state.tau_J_d)
         try:
             for q_d, dq_d, ddq_d in zip(q, dq, ddq, strict=True):
                 mass = np.array(model.mass(state)).reshape(7, 7).T
                 torque = mass @ ddq_d + np.array(model.coriolis(state))
                 torque += stiffness * (q_d - state.q) + damping * (dq_d - state.dq)
+                last = torque = last + (torque - last).clip(-RATE_NM, RATE_NM)  # as libfranka's rate limiter
                 command = self.make(torque.tolist())
                 sent += 1
                 command.motion_finished = sent == len(q)
