@@ -62,7 +62,7 @@ def bench(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from rich.table import Table
 
-    from midp_ros.cli.benchmarks.recording import recording_figures
+    from midp_ros.cli.benchmarks.recording import in_words, recording_figures
     from midp_ros.cli.benchmarks.stand_in import stand_in_figures
     from midp_ros.cli.benchmarks.teleoperation import teleoperation_figures
 
@@ -87,7 +87,8 @@ def bench(
 
         figures |= fci_figures(minutes)
     elif recording:
-        figures |= recording_figures()
+        figures |= (measured := recording_figures())
+        console.print(in_words(measured))
     else:
         figures |= simulation_speed("reach") | simulation_speed("pick") | inverse_kinematics()
         figures |= policy_figures(console, model, few_step, checkpoint, minutes, stream_rate_hz)

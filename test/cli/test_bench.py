@@ -76,10 +76,13 @@ def test_torch_is_compared_without_a_checkpoint(monkeypatch):
 @pytest.mark.slow
 def test_recording_is_measured_beside_the_bare_physics_of_the_same_world():
     pytest.importorskip("pybullet")
-    from midp_ros.cli.benchmarks.recording import recording_figures
+    from midp_ros.cli.benchmarks.recording import in_words, recording_figures
 
     figures = recording_figures(episodes=1, processes=1)
     assert all(value > 0 for value in figures.values())
     assert 0.02 < figures["recording_speed_share_cpu"] < 1.0, "a recorded millisecond contains a bare one"
     share = figures["bare_step_us"] / figures["recording_us_per_ms"]
     assert figures["recording_speed_share"] == pytest.approx(share)
+    of_motion = figures["recording_speed_share_of_motion_cpu"]
+    assert figures["recording_speed_share_cpu"] < of_motion < 1.0, "a grasp makes steps longer"
+    assert f"{share:.0%} of the speed of bare steps" in in_words(figures)
