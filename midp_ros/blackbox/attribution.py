@@ -242,7 +242,7 @@ def _jolt(case: Case, time_s: float) -> Excess | None:
 
 def _pushed(case: Case, time_s: float) -> float:
     """The largest external torque or wrench of the moment before, in collision thresholds."""
-    near, profile = case.seen.forces.between(time_s - 0.1, time_s + 0.012), case.seen.profile
+    near, profile = case.seen.forces.between(time_s - 0.1, time_s + 1.5 * CYCLE_S), case.seen.profile
     shares = [np.abs(near.values[0]) / profile.collision_torque_nm, np.abs(near.values[1]) / profile.collision_wrench]
     return max((float(s.max()) for s in shares if s.size), default=0.0)
 

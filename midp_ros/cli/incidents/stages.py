@@ -110,6 +110,8 @@ def _texts(episode: dict[str, Any]) -> list[str]:
 def _margins(results: Sequence[dict[str, Any]]) -> tuple[Margin, ...]:
     nearest: dict[str, Margin] = {}
     for episode in results:
+        if _count(episode):  # after a reflex the robot stops by itself, with a step of what is commanded
+            continue
         for m in episode.get("margins", ()):
             if m["limit"] not in nearest or m["used"] > nearest[m["limit"]].used:
                 used, value, bound = (round(float(m[key]), 6) for key in ("used", "value", "bound"))
