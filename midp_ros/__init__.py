@@ -44,7 +44,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in <- control_box
-                 ros <- black_box <- stand_in, policy
+                 ros <- black_box <- stand_in, policy; ros <- trials
     cli          terminal, pictures, training, drawing <- evaluation, experiments, benchmarks, teleoperation, datasets,
                  incidents <- the commands
 

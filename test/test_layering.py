@@ -69,6 +69,7 @@ ROOMS = {
         "operator": {"ros"},
         "black_box": {"ros"},
         "paths": {"ros"},
+        "trials": {"ros"},
         "viewer": {"ros", "observations", "paths"},
         **dict.fromkeys(("safety", "episodes"), {"ros", "observations", "commands", "doctor"}),
         "stand_in": {"ros", "observations", "commands", "doctor", "paths", "black_box"},

@@ -52,6 +52,10 @@ def bench(
     ] = False,
     planner: Annotated[str, typer.Option(help="Of --planning: builtin or moveit.")] = "builtin",
     scenes: Annotated[int, typer.Option(min=1, help="Of --planning.")] = 200,
+    late: Annotated[
+        bool,
+        typer.Option(help="Delay, lose and reorder the policy's messages instead, for --minutes."),
+    ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure this machine: simulation, inverse kinematics, chunks, and the policy's loop over ROS 2 on `pick`.
@@ -75,6 +79,10 @@ def bench(
         from midp_ros.cli.benchmarks.recorder import recorder_figures
 
         figures |= recorder_figures(minutes)
+    elif late:
+        from midp_ros.cli.benchmarks.late import late_figures
+
+        figures |= late_figures(minutes)
     elif teleop:
         figures |= teleoperation_figures(minutes)
     elif planning:

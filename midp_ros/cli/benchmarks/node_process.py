@@ -10,22 +10,29 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 
 @contextmanager
 def node_process(
-    node: str, parameters: Mapping[str, object], quiet: bool = False, **options: Any
+    node: str,
+    parameters: Mapping[str, object],
+    quiet: bool = False,
+    remaps: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> Iterator[subprocess.Popen[str]]:
     """`midp_ros.nodes.<node>` with parameters; interrupted at the end.
 
     Args:
         quiet: drop what it logs.
+        remaps: other names of its topics.
     """
     from midp_ros.launching import local_discovery
 
     command = [sys.executable, "-m", f"midp_ros.nodes.{node}", "--ros-args"]
     command += [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
+    command += [part for name, other in remaps.items() for part in ("-r", f"{name}:={other}")]
     environment = {**os.environ, **local_discovery(), "OMP_NUM_THREADS": "1"}
     errors = subprocess.DEVNULL if quiet else None
     with subprocess.Popen(command, env=environment, stderr=errors, text=True, **options) as process:

@@ -9,6 +9,7 @@ policy has answered: a large model takes a second, and the arm goes on meanwhile
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,17 +85,19 @@ class ChunkPlanner:
             return chunk
 
     def plan(self, chunk: ActionChunk, running: RunningMotion) -> Plan:
-        """The motion along a chunk that takes over from the running one; raises PlanningError."""
+        """The motion along a chunk that takes over from the running one; raises PlanningError.
+
+        The head of a motion that starts from rest on arrival is all of it.
+        """
         actions = remaining_actions(chunk, running.time_s)
         if actions is None:
             late_s = running.time_s - chunk.time_s
             raise PlanningError(f"inference is too slow: its chunk came {late_s:.2f} s late")
         over = running.splice()
         desired = self._track(actions, running, over.time_s)
-        shaped, head = self._shape(desired, over, chunk.step_s)
-        return Plan(
-            running.time_s, chunk, actions, head, over.time_s, shaped.reached_s, partial(self._remainder, over, shaped)
-        )
+        shaped, head = self._shape(desired, over, math.inf if running.at_rest else chunk.step_s)
+        remainder = partial(self._remainder, over, shaped)
+        return Plan(running.time_s, chunk, actions, head, over.time_s, shaped.reached_s, remainder, running.at_rest)
 
     # --- inside ------------------------------------------------------------------------------------------------------
     def _track(self, actions: ActionChunk, running: RunningMotion, start_s: float) -> TrackedMotion:
@@ -107,9 +110,16 @@ class ChunkPlanner:
     def _shape(
         self, desired: TrackedMotion, over: TrajectorySplice, step_s: float
     ) -> tuple[ShapedMotion, JointTrajectory]:
-        """HEAD_STEPS of it; where that takes long, as much as lets the next control step send the remainder in time."""
+        """HEAD_STEPS of it; where that takes long, as much as lets the next control step send the remainder in time.
+
+        With steps that never end it is all of it.
+        """
         with _stage("shaping"), self._stages.timed("shaping"), self._using:
             shaped = ShapedMotion(desired, over.time_s, over.state, self._shaper)
+            if math.isinf(step_s):
+                head = over.complete(shaped.whole())
+                self._check(head)
+                return shaped, head
             least_s, until_s = over.time_s + LEAST_HEAD_STEPS * step_s, self._clock() + PATIENCE_S
             head = over.complete(
                 shaped.head(

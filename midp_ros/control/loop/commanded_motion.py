@@ -109,6 +109,11 @@ class CommandedMotion:
         """Another trajectory was sent in place of this one."""
         self.trajectory = trajectory
 
+    def rest_at(self, time_s: float, position_rad: Array, measured_rad: Array) -> None:
+        """The controller holds the arm there (joints,), unless that is elsewhere than the arm."""
+        if np.abs(measured_rad - position_rad).max() <= LOST_RAD:
+            self.trajectory, self._remainder = resting(time_s, position_rad), None
+
     def take_up(self, time_s: float, measured_rad: Array) -> None:
         """After a hold: from where the robot says that it holds the arm; what was sent may not have reached it."""
         over = self.trajectory is not None and time_s > self.trajectory.time_s[-1] + AT_REST_S

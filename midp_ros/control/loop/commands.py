@@ -33,12 +33,18 @@ class Commands:
     Attributes:
         chunk: the actions that the trajectory follows; None where it stops the arm or continues.
         before_s: from then on the trajectory differs from the running one [s]; sent later, it would be a step.
+        on_arrival: the trajectory starts when it arrives, from where the controller rests.
+        stamp_s: by which the controller's state shows that it runs it [s]; None: its first point's time.
+        probes: it changes nothing.
     """
 
     trajectory: JointTrajectory | None = None
     gripper_width_m: float | None = None
     chunk: ActionChunk | None = None
     before_s: float = math.inf
+    on_arrival: bool = False
+    stamp_s: float | None = None
+    probes: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,13 @@ class RunningMotion:
         time_s: the present [s].
         lead_s: time from the present to the first change of the motion, at least [s].
         trajectory: ends at rest; a single point where the arm is held.
+        at_rest: the next motion starts from there when it arrives, and cannot be changed on its way.
     """
 
     time_s: float
     lead_s: float
     trajectory: JointTrajectory
+    at_rest: bool = False
 
     def splice(self) -> TrajectorySplice:
         """The place where another motion takes over."""
@@ -51,6 +53,7 @@ class Plan:
         takes_over_s: up to then the head is the running motion [s].
         leaves_s: from then on the head goes to rest [s].
         remainder: for the case that no other plan follows before `leaves_s`.
+        on_arrival: the head starts when it arrives; its times count from then on.
     """
 
     time_s: float
@@ -60,3 +63,4 @@ class Plan:
     takes_over_s: float
     leaves_s: float
     remainder: Remainder
+    on_arrival: bool = False

@@ -15,6 +15,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from midp_ros.control.chunks.chunk_hand_over import with_handover
@@ -22,11 +23,13 @@ from midp_ros.control.loop.chunk_planner import ChunkPlanner
 from midp_ros.control.loop.command_sink import CommandSink
 from midp_ros.control.loop.commanded_motion import CommandedMotion
 from midp_ros.control.loop.commands import Commands, Issued, RunnerStatus, Tracker
+from midp_ros.control.loop.delivery import Delivery, Fate, News
 from midp_ros.control.loop.latency_profile import LatencyProfile
 from midp_ros.control.loop.plan import MotionCheck, Plan, PlanningError, Remainder, RunningMotion
 from midp_ros.control.loop.planning_latency import PlanningLatency
 from midp_ros.control.loop.run import Run
 from midp_ros.control.shaping.command_shaper import CommandShaper
+from midp_ros.control.shaping.trajectory_splice import resting
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
 from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
@@ -57,6 +60,7 @@ class PolicyRunner:
         held: from measured joint positions to where the arm is being held, which differs by what it sags.
         handover: one of `HANDOVERS`: how a chunk takes over from the one before it.
         check: refuses a motion before it is sent, as CollisionCheck.require_clear does.
+        delivery: what became of the messages; without it, each counts as delivered in time.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class PolicyRunner:
         held: Callable[[Array], Array] | None = None,
         handover: str = "auto",
         check: MotionCheck = lambda motion: None,
+        delivery: Delivery | None = None,
     ):
         self.contract = policy.contract
         if JOINTS not in self.contract.observation_slices:
@@ -86,6 +91,7 @@ class PolicyRunner:
         self._sink = CommandSink(self.contract, gripper_open_m, send, self._lead, clock)
         self._planner = ChunkPlanner(policy, tracker, self._shaper, clock, self.stages, check)
         self._motion = CommandedMotion(self._lead, held or (lambda measured_rad: measured_rad), check)
+        self._delivery = delivery or Delivery()
         self._executed_steps = policy.executed_steps
         self._lock = threading.RLock()
         self.reset(0)
@@ -98,6 +104,8 @@ class PolicyRunner:
             self._chunks = 0
             self._sink.reset()
             self._motion.forget()
+            self._starting: tuple[Run, Plan] | None = None  # that starts on arrival
+            self._stop_due = False
             self._end_run()
 
     def tick(self, samples: Mapping[str, Sample]) -> Issued | None:
@@ -120,6 +128,7 @@ class PolicyRunner:
         For a clock that jumped, after which the times of what was sent mean another motion.
         """
         with self._lock:
+            self._delivery.forget()
             self._motion.forget()
             self._motion.moving = False
             self._end_run()
@@ -150,7 +159,11 @@ class PolicyRunner:
     def _step(self, samples: Mapping[str, Sample]) -> Callable[[], None] | None:
         """Takes the samples in; returns the inference to submit, if one is due."""
         time_s = self._clock()
+        if (news := self._delivery.look(time_s)) is not None:
+            self._heed(news)
         vector = self._monitor.observe(time_s, samples)
+        if self._stop_due and self._delivery.open(time_s):
+            self._stop(time_s)
         if vector is None:
             self._hold(time_s, samples.get(JOINTS))
             return None
@@ -158,7 +171,7 @@ class PolicyRunner:
         run = self._run
         run.observe(time_s, vector)
         self._go_on(self.contract.step_s + self._lead.total_s)
-        if run.scheduler.due(time_s):
+        if self._may_plan(time_s) and run.scheduler.due(time_s):
             self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))
             return self._ask(time_s)
         if (action := run.action()) is not None:
@@ -183,12 +196,44 @@ class PolicyRunner:
         if measured is not None and self._elsewhere(measured):
             # From a place where the arm is not, a stop would be a step. The head that was sent goes to rest by itself.
             self._motion.drop()
+        if self._delivery.open(time_s):
+            self._stop(time_s)
+        else:  # what was sent goes to rest by itself, and before that happens a message may be possible
+            self._stop_due = True
+
+    def _stop(self, time_s: float) -> None:
         for _ in range(ATTEMPTS):  # one that comes too late is not sent; the head that was sent goes to rest by itself
             stop = self._motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
             if stop is None or self._deliver(stop):
                 break
             time_s = self._clock()
-        self._motion.moving = False
+        self._motion.moving = self._stop_due = False
+
+    def _heed(self, news: News) -> None:
+        """Takes note of what the controller runs."""
+        starting, self._starting = self._starting, None
+        if news.fate is Fate.RUNS and starting is not None:
+            self._begun(*starting, news.later_s)
+        if news.trajectory is None:
+            self._motion.forget()
+        elif news.fate is Fate.LOST or starting is not None or self._motion.trajectory is None:
+            self._motion.follow(news.trajectory, math.inf)
+
+    def _begun(self, run: Run, plan: Plan, later_s: float) -> None:
+        """A motion that starts on arrival has started, so much later than planned."""
+        if run is self._run:
+            run.scheduler.accept(replace(plan.chunk, time_s=plan.chunk.time_s + later_s), plan.time_s + later_s)
+
+    def _may_plan(self, time_s: float) -> bool:
+        """Whether a plan could be sent; where it is open how quickly messages arrive, finds that out first."""
+        if not self._delivery.open(time_s):
+            return False
+        if self._motion.trajectory is None and self._delivery.known and self._delivery.rest_rad is None:
+            return False  # the arm still moves along something that this loop has forgotten
+        if self._delivery.wants_probe and (probe := self._delivery.probe(time_s)) is not None:
+            self._deliver(probe)
+            return False
+        return True
 
     def _elsewhere(self, measured: Sample) -> bool:
         """Whether a measurement, which may be a bad one, has the arm elsewhere than where it was sent."""
@@ -199,7 +244,8 @@ class PolicyRunner:
 
     def _go_on(self, ahead_s: float) -> None:
         """Sends the remainder of the motion where the head goes to rest less than `ahead_s` from now."""
-        if (remainder := self._motion.due_remainder(self._clock(), ahead_s)) is None:
+        time_s = self._clock()
+        if not self._delivery.open(time_s) or (remainder := self._motion.due_remainder(time_s, ahead_s)) is None:
             return
         try:
             whole = remainder()
@@ -211,9 +257,12 @@ class PolicyRunner:
 
     def _deliver(self, commands: Commands) -> bool:
         """Sends a trajectory in place of the running one, unless it is too late for that."""
+        commands = self._delivery.stamped(commands)
         sent = self._sink.deliver(commands)
         if sent and commands.trajectory is not None:
-            self._motion.sent(commands.trajectory)
+            self._delivery.sent(commands, self._clock())
+            if not commands.probes:
+                self._motion.sent(commands.trajectory)
         return sent
 
     def _issued(self) -> Issued | None:
@@ -250,6 +299,8 @@ class PolicyRunner:
             if (running := self._running(run, chunk.time_s, lead_s)) is None:
                 return
             plan = self._planner.plan(chunk, running)
+            if plan.on_arrival:
+                return self._start(run, plan)
             # By the next step another plan has followed; if none has, there is time.
             later = plan.remainder if self._outlasts_next_step(plan) else None
             if self._apply(run, plan, later):
@@ -265,9 +316,18 @@ class PolicyRunner:
         with self._lock:
             if run is not self._run:
                 return None
+            if not self._delivery.open(self._clock()):  # since it was asked for, another message was sent
+                run.asked_s = None
+                return None
             self._go_on(lead_s)
             time_s = max(self._clock(), not_before_s)
-            return self._motion.running(time_s, lead_s, run.measured[self.contract.observation_slices[JOINTS]])
+            measured_rad = run.measured[self.contract.observation_slices[JOINTS]]
+            rest_rad = self._delivery.rest_rad
+            if rest_rad is not None and self._motion.over(time_s):
+                self._motion.rest_at(time_s, rest_rad, measured_rad)
+            if rest_rad is not None and not self._delivery.quick:
+                return RunningMotion(time_s, 0.0, resting(time_s, rest_rad), at_rest=True)
+            return self._motion.running(time_s, lead_s, measured_rad)
 
     def _apply(self, run: Run, plan: Plan, remainder: Remainder | None) -> bool:
         """Sends a plan's head; returns False where it comes too late."""
@@ -276,7 +336,7 @@ class PolicyRunner:
             self._lead.planned(now_s - plan.time_s)
             if run is not self._run or now_s + self._lead.sending_s > plan.takes_over_s:
                 return False
-            if not self._sink.deliver(Commands(plan.head, chunk=plan.actions, before_s=plan.takes_over_s)):
+            if not self._deliver(Commands(plan.head, chunk=plan.actions, before_s=plan.takes_over_s)):
                 return False
             run.asked_s = None
             run.scheduler.accept(plan.chunk, plan.time_s)
@@ -285,6 +345,20 @@ class PolicyRunner:
             self._motion.follow(plan.head, plan.leaves_s, remainder)
             self._sink.use_gripper(plan.actions.actions[0], run.measured)
             return True
+
+    def _start(self, run: Run, plan: Plan) -> None:
+        """Sends a plan that starts on arrival, unless its run has ended."""
+        with self._lock:
+            if run is not self._run:
+                return
+            run.asked_s = None
+            self._monitor.succeeded()
+            commands = Commands(plan.head, chunk=plan.actions, on_arrival=True)
+            if self._delivery.open(self._clock()) and self._deliver(commands):
+                self._starting = run, plan
+                self._motion.forget()  # until it is known when it starts
+                self._chunks += 1
+                self._sink.use_gripper(plan.actions.actions[0], run.measured)
 
     def _keep(self, run: Run, whole: JointTrajectory | None) -> None:
         with self._lock:

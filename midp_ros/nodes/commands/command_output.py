@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from rclpy.node import Node
 
+from midp_ros.control.loop.delivery import ControllerState
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
@@ -46,17 +47,27 @@ class CommandOutput(Protocol):
     def hush(self) -> None:
         """Publishes nothing more until it is to hold."""
 
-    def send(self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf) -> bool:
+    def send(
+        self,
+        trajectory: JointTrajectory,
+        observed_s: float | None = None,
+        before_s: float = math.inf,
+        stamp_s: float | None = None,
+    ) -> bool:
         """Follows the trajectory from now on; returns False where it is too late for that, and sends nothing.
 
         Args:
             observed_s: when the newest observation that it answers to was published, by the wall clock [s]; for the
                 figures.
             before_s: from then on the trajectory differs from the running one, by the node's clock [s].
+            stamp_s: of the message [s]; None: the first point's time; 0: none, the trajectory starts on arrival.
         """
 
     def look(self) -> None:
         """Called at every control step while it is open."""
+
+    def states(self) -> Sequence[ControllerState]:
+        """The controller's states since the last call, as `control.loop.delivery` reads them."""
 
     @property
     def report(self) -> OutputReport:
@@ -85,7 +96,7 @@ def make_output(
     if value(node, "output") == "stream":
         topic, rate_hz = value(node, "stream_topic"), value(node, "stream_rate_hz")
         return StreamOutput(node, profile, topic, rate_hz, clock, sample)
-    return TrajectoryOutput(node, profile, command_topic(node, controller_name(node, profile)), clock)
+    return TrajectoryOutput(node, profile, controller_name(node, profile), clock)
 
 
 def command_topic(node: Node, controller: str) -> str:

@@ -43,11 +43,16 @@ class PackedTrajectory:
             ]
         )  # fmt: skip
 
-    def to_bytes(self, trajectory: JointTrajectory) -> bytes:
-        """A message's bytes: `trajectory_message`'s, with zeros as padding."""
+    def to_bytes(self, trajectory: JointTrajectory, stamp_s: float | None = None) -> bytes:
+        """A message's bytes: `trajectory_message`'s, with zeros as padding.
+
+        Args:
+            stamp_s: None: the first point's time; 0: none, for a trajectory that starts on arrival.
+        """
         if not np.isfinite(trajectory.acceleration_rad_s2).all():  # points that carry less are shorter
-            return bytes(serialize_message(trajectory_message(trajectory, self._names)))
-        start_s = float(trajectory.time_s[0])
+            return bytes(serialize_message(trajectory_message(trajectory, self._names, stamp_s)))
+        stamp_s = float(trajectory.time_s[0]) if stamp_s is None else stamp_s
+        start_s = stamp_s or float(trajectory.time_s[0])
         points = np.zeros(len(trajectory.time_s), self._point)
         points["position"] = trajectory.position_rad
         points["velocity"] = trajectory.velocity_rad_s
@@ -56,7 +61,7 @@ class PackedTrajectory:
             points[f"{what}_length"] = len(self._names)
         after = [nanoseconds(float(time_s) - start_s) for time_s in trajectory.time_s]
         points["seconds"], points["nanoseconds"] = np.divmod(after, NANOSECONDS)
-        self._head[STAMP] = np.array(divmod(nanoseconds(start_s), NANOSECONDS), "<u4").tobytes()
+        self._head[STAMP] = np.array(divmod(nanoseconds(stamp_s), NANOSECONDS), "<u4").tobytes()
         self._head[-4:] = len(points).to_bytes(4, "little")
         body = points.tobytes()
         return bytes(self._head) + body[:4] + self._padding + body[4:]

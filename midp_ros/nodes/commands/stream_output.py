@@ -15,6 +15,7 @@ from typing import Any
 
 from rclpy.node import Node
 
+from midp_ros.control.loop.delivery import ControllerState
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
@@ -78,7 +79,13 @@ class StreamOutput:
         self.publishing, self._told = True, False
         self._put(("hold", position_rad))
 
-    def send(self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf) -> bool:
+    def send(
+        self,
+        trajectory: JointTrajectory,
+        observed_s: float | None = None,
+        before_s: float = math.inf,
+        stamp_s: float | None = None,
+    ) -> bool:
         """A trajectory that comes late is no step here: the stream catches up with it."""
         if self.publishing:
             self._told = True
@@ -99,6 +106,10 @@ class StreamOutput:
         if self._asked_s is None:
             self._asked_s = time.monotonic()
             self._put(("report",))
+
+    def states(self) -> tuple[ControllerState, ...]:
+        """None: a follower publishes nothing of the kind."""
+        return ()
 
     @property
     def report(self) -> OutputReport:

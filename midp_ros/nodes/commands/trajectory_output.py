@@ -11,10 +11,12 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
+from midp_ros.control.loop.delivery import ControllerState
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands.controller_states import ControllerStates
 from midp_ros.nodes.commands.output_report import OutputReport
 from midp_ros.nodes.commands.packed_trajectory import PackedTrajectory
 
@@ -28,14 +30,16 @@ class TrajectoryOutput:
     """For a joint_trajectory_controller: every motion is one message, and the controller interpolates.
 
     Args:
+        controller: its name.
         clock: the node's time [s].
     """
 
     publishing, silence_s = True, 0.0
     streams: tuple[bytes, ...] = ()
 
-    def __init__(self, node: Node, profile: RobotProfile, topic: str, clock: Callable[[], float]):
-        self._node, self._topic, self._clock = node, topic, clock
+    def __init__(self, node: Node, profile: RobotProfile, controller: str, clock: Callable[[], float]):
+        self._node, self._topic, self._clock = node, f"{controller}/joint_trajectory", clock
+        self._states = ControllerStates(node, controller, profile.joint_names)
         self._packer = PackedTrajectory(profile.joint_names)
         self._publisher: Any = None
         self._response = DurationHistogram()
@@ -50,18 +54,27 @@ class TrajectoryOutput:
     def hush(self) -> None:
         """Nothing to do: it publishes nothing by itself."""
 
-    def send(self, trajectory: JointTrajectory, observed_s: float | None = None, before_s: float = math.inf) -> bool:
-        message = self._packer.to_bytes(trajectory)
+    def send(
+        self,
+        trajectory: JointTrajectory,
+        observed_s: float | None = None,
+        before_s: float = math.inf,
+        stamp_s: float | None = None,
+    ) -> bool:
+        message = self._packer.to_bytes(trajectory, stamp_s)
         if self._clock() + TRANSIT_S > before_s:  # asked last of all: on a busy machine each line may take long
             return False
         self._publisher.publish(message)
-        self._rests_s = float(trajectory.time_s[-1])
+        self._rests_s = float(trajectory.time_s[-1])  # on arrival: a little later
         if observed_s is not None:
             self._response.add(time.time() - observed_s)
         return True
 
     def look(self) -> None:
         """Nothing to do: the controller keeps what it has."""
+
+    def states(self) -> list[ControllerState]:
+        return self._states.read()
 
     @property
     def report(self) -> OutputReport:

@@ -67,11 +67,18 @@ def joint_state_message(
     return message
 
 
-def trajectory_message(trajectory: JointTrajectory, names: Sequence[str]) -> JointTrajectoryMessage:
-    """A joint_trajectory_controller's input, stamped with its first point's time."""
+def trajectory_message(
+    trajectory: JointTrajectory, names: Sequence[str], stamp_s: float | None = None
+) -> JointTrajectoryMessage:
+    """A joint_trajectory_controller's input.
+
+    Args:
+        stamp_s: None: the first point's time; 0: none, for a trajectory that starts on arrival.
+    """
     message = JointTrajectoryMessage(joint_names=list(names))
-    start_s = float(trajectory.time_s[0])
-    message.header.stamp = stamp_from_seconds(start_s)
+    stamp_s = float(trajectory.time_s[0]) if stamp_s is None else stamp_s
+    start_s = stamp_s or float(trajectory.time_s[0])
+    message.header.stamp = stamp_from_seconds(stamp_s)
     columns = zip(
         trajectory.time_s,
         trajectory.position_rad,

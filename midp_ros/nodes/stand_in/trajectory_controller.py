@@ -15,6 +15,7 @@ from trajectory_msgs.msg import JointTrajectoryPoint
 
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.nodes.commands.controller_state_topic import ControllerStateTopic
 from midp_ros.nodes.ros.conversions import seconds_from_stamp, stamp_from_seconds, trajectory_from_message
 from midp_ros.nodes.ros.deferred_action_server import DeferredActionServer
 from midp_ros.nodes.ros.publish_rate import PublishRate
@@ -58,8 +59,11 @@ class TrajectoryController:
         self._logger, self._names = node.get_logger(), list(joint_names)
         self._robot, self._clock, self._now_s, self._catch_up = robot, clock, now_s, catch_up
         self._goals: list[Any] = []
+        self._running: JointTrajectory | None = None
+        self._started_s = 0.0
         self._reset = False  # and no motion of the new episode has come yet
         self._feedback_rate = PublishRate(FEEDBACK_RATE_HZ)
+        self._states = ControllerStateTopic(node, name, joint_names)
         commands.subscribe(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, DEPTH)
         self._server = DeferredActionServer(
             node, FollowJointTrajectory, f"{name}/follow_joint_trajectory", self._start, self._acceptable,
@@ -76,6 +80,9 @@ class TrajectoryController:
         now_s = self._now_s()
         if self._goals and robot.tracking is not None and self._feedback_rate.due(now_s):
             self._goals[-1].publish_feedback(self._feedback(robot.tracking, now_s))
+        if robot.controller == "trajectory" and robot.tracking is not None:
+            self._note_start(robot, robot.tracking.time_s)
+            self._states.publish(self._clock.reached_s, robot.tracking, self._started_s)
 
     def finish(self) -> None:
         """Aborts the running goal, as when a reset takes the robot away."""
@@ -86,9 +93,16 @@ class TrajectoryController:
         try:
             trajectory = self._trajectory(message)
             self._require_of_this_episode(trajectory)
-            self._robot().follow(trajectory)
+            robot, stamp_s = self._robot(), seconds_from_stamp(message.header.stamp)
+            robot.follow(trajectory)
+            self._note_start(robot, self._clock.simulation_time(stamp_s) if stamp_s else robot.time_s)
         except CommandError as e:
             self._logger.warning(f"trajectory refused: {e}", throttle_duration_sec=1.0)
+
+    def _note_start(self, robot: Robot, time_s: float) -> None:
+        """A trajectory that the controller has not followed before started at a time of the simulation [s]."""
+        if robot.trajectory.running is not self._running:
+            self._running, self._started_s = robot.trajectory.running, time_s
 
     def _require_of_this_episode(self, trajectory: JointTrajectory) -> None:
         """Refuses a running motion that is elsewhere than the arm after a reset, until the first one that is not.

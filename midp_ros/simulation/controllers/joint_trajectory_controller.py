@@ -20,7 +20,9 @@ class JointTrajectoryController:
     A new trajectory replaces the running one at once. Until its first point the motion leads there from the present
     state. Where its first points are past already, the trajectory is joined at the present time, with a step if the arm
     is elsewhere. A trajectory from the topic keeps a running action goal alive: the goal is then judged by
-    the new trajectory.
+    the new trajectory. With `interpolate_from_desired_state` the real one dates the commanded state one update too
+    early (`last_commanded_time_`, up to 6.9), so that a motion on its way steps by its velocity times one period; so
+    does this one.
 
     All times are on one clock [s]; joints are in the arm's order.
 
@@ -68,10 +70,11 @@ class JointTrajectoryController:
         """
         self.validate(trajectory, time_s)
         if trajectory.time_s[0] > time_s + SAME_TIME_S:
-            state: tuple[Array, ...] = (position_rad, velocity_rad_s)
             if self._from_desired:
-                state = self._running().sample_with_acceleration(time_s)
-            trajectory = trajectory.starting_from(time_s, *state)
+                commanded = self._running().sample_with_acceleration(time_s)
+                trajectory = trajectory.starting_from(time_s - UPDATE_PERIOD_S, *commanded)
+            else:
+                trajectory = trajectory.starting_from(time_s, position_rad, velocity_rad_s)
         preempted = None
         if goal is not None:
             preempted = self._drop_goal("Current goal preempted by new incoming action.")
@@ -103,6 +106,11 @@ class JointTrajectoryController:
             else:
                 self._hold(time_s, position_rad)
         return outcome
+
+    @property
+    def running(self) -> JointTrajectory | None:
+        """What it follows, or a single point where it holds; None while it is not active."""
+        return self._trajectory
 
     @property
     def tracking(self) -> TrackingState | None:

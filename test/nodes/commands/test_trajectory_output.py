@@ -1,26 +1,53 @@
-"""A trajectory that would be a step by now is not published."""
+"""A trajectory that would be a step by now is not published, and one that starts on arrival carries no stamp."""
 
 import time
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
+from rclpy.serialization import deserialize_message
+from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
+from midp_ros.nodes.commands import trajectory_output
 from midp_ros.nodes.commands.trajectory_output import TRANSIT_S, TrajectoryOutput
+from midp_ros.nodes.ros.conversions import seconds_from_stamp
 
 PROFILE = RobotProfile.load("fr3")
+STILL = np.zeros((2, 7))
+MOTION = JointTrajectory(np.array([10.0, 11.0]), STILL, STILL, STILL)
 
 
-def test_what_comes_after_its_hand_over_is_not_published():
-    published = []
+@pytest.fixture
+def published(monkeypatch):
+    monkeypatch.setattr(trajectory_output, "ControllerStates", lambda *arguments: SimpleNamespace(read=list))
+    return []
+
+
+@pytest.fixture
+def output(published):
     publisher = SimpleNamespace(publish=published.append)
     node = SimpleNamespace(create_publisher=lambda *arguments: publisher)
-    now_s = [10.0]
-    output = TrajectoryOutput(node, PROFILE, "arm/joint_trajectory", lambda: now_s[0])
+    output = TrajectoryOutput(node, PROFILE, "arm", lambda: 10.0)
     output.open()
-    still = np.zeros((2, 7))
-    motion = JointTrajectory(np.array([10.0, 11.0]), still, still, still)
-    assert not output.send(motion, before_s=10.0 + TRANSIT_S / 2) and not published
-    assert output.send(motion, observed_s=time.time(), before_s=10.1) and len(published) == 1
-    assert output.send(motion) and len(published) == 2
+    return output
+
+
+def test_what_comes_after_its_hand_over_is_not_published(output, published):
+    assert not output.send(MOTION, before_s=10.0 + TRANSIT_S / 2) and not published
+    assert output.send(MOTION, observed_s=time.time(), before_s=10.1) and len(published) == 1
+    assert output.send(MOTION) and len(published) == 2
+
+
+@pytest.mark.parametrize(
+    ("stamp_s", "stamped_s", "first_s"), [(None, 10.0, 0.0), (9.997, 9.997, 0.003), (0.0, 0.0, 0.0)]
+)
+def test_a_stamp_of_its_own_leaves_the_points_where_they_are_and_none_starts_on_arrival(
+    output, published, stamp_s, stamped_s, first_s
+):
+    assert output.send(MOTION, stamp_s=stamp_s)
+    message = deserialize_message(published[0], JointTrajectoryMessage)
+    assert seconds_from_stamp(message.header.stamp) == pytest.approx(stamped_s, abs=1e-9)
+    times_s = [seconds_from_stamp(point.time_from_start) for point in message.points]
+    assert times_s == pytest.approx([first_s, first_s + 1.0], abs=1e-9)

@@ -1,0 +1,251 @@
+"""Delivery: which of the trajectories that were sent the controller runs, and whether another one may be sent.
+
+A joint_trajectory_controller replaces its trajectory at once by any message, however late it comes (docs/delivery.md).
+Two kinds of messages are harmless whenever they arrive: one that starts on arrival, from where the controller rests,
+and one that repeats what the controller commands until it ends, since later it is refused. Any other one has to arrive
+before it differs from the running one. So the motion is changed on the way only where the last messages arrived
+quickly; else the arm moves from rest to rest.
+
+Imports core.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from midp_ros.control.loop.commands import Commands
+from midp_ros.core.arrays import Array
+from midp_ros.core.joint_trajectory import JointTrajectory
+
+LONGEST_DELAY_S = 2.0  # after which a message that has not arrived never will
+QUICK_S = 0.012  # half of what a planned change leaves for sending at least (LEAD_S / 2)
+PROOFS = 5  # messages in a row that have to be quick: with delays up to 0.3 s, by chance once in ten million times
+SLOW_S = 30.0  # for so long after one that was not, the arm moves from rest to rest
+SAME_START_S = 4e-4  # a controller adds up its periods, which differ from its clock by microseconds
+STATES_APART_S = 0.015  # at most, from a controller that is not kept waiting and publishes at 100 Hz or more
+STAMPS = 40  # the latest, which are all that another one may be like
+APART_S = 1e-3  # of two trajectories' stamps, by which the controller's state tells them from each other
+SILENCE_S, GONE_S = 0.3, 10.0  # without a state: nothing is sent, and the controller is not known any more
+PATIENCE_S = 2.0  # for a controller's first state, until it is taken to publish none
+STILL_S = 0.03  # with the same command for so long, a controller rests
+PROBE_S = 0.5  # a probe that arrives later is refused
+CLOCKS_S = 0.02  # by which the clocks of two machines may differ
+
+
+@dataclass(frozen=True)
+class ControllerState:
+    """What a joint_trajectory_controller publishes of itself.
+
+    Attributes:
+        time_s: of the update [s].
+        start_s: when its trajectory began [s].
+        position_rad: that it commands (joints,).
+    """
+
+    time_s: float
+    start_s: float
+    position_rad: Array
+
+
+class Fate(Enum):
+    """What became of the last message, or of the controller."""
+
+    RUNS = "it runs"
+    LOST = "it never arrives, or is refused"
+    REPLACED = "the controller runs something that was not sent from here"
+
+
+@dataclass(frozen=True)
+class News:
+    """A change of what the controller runs.
+
+    Attributes:
+        trajectory: what it runs, on the controller's time; None where that is not known, or is a hold.
+        later_s: how much later that began than planned [s].
+    """
+
+    fate: Fate
+    trajectory: JointTrajectory | None = None
+    later_s: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no equality
+class _Sent:
+    trajectory: JointTrajectory
+    stamp_s: float
+    on_arrival: bool
+    sent_s: float
+    before_s: float  # from then on it differs from what ran when it was sent
+    harmless_s: float  # from then on it has no effect, if it has had none before
+    probes: bool
+
+
+class Delivery:
+    """Watches a controller. One that publishes no state is commanded as if every message arrived in time.
+
+    Args:
+        read: returns the states since the last call, of each trajectory the first and the last one at least, oldest
+            first.
+        patience_s: how long to wait for the first one [s].
+        on_the_way: whether motions may be changed on their way at all.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Sequence[ControllerState]] = lambda: (),
+        patience_s: float = 0.0,
+        on_the_way: bool = True,
+    ):
+        self._read, self._patience_s = read, patience_s
+        self._never_until_s = -math.inf if on_the_way else math.inf
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing is known any more, as after a clock has jumped."""
+        self._first_look_s, self._looked_s, self._still_since_s = math.inf, -math.inf, math.inf
+        self._state: ControllerState | None = None
+        self._running: _Sent | None = None
+        self._pending: list[_Sent] = []  # oldest first
+        self._strays: list[_Sent] = []  # that a later one has overtaken, or replaced before a state came
+        self._delays_s: deque[float] = deque(maxlen=PROOFS)
+        self._stamps_s: deque[float] = deque(maxlen=STAMPS)
+        self._slow_until_s = self._never_until_s
+
+    def look(self, time_s: float) -> News | None:
+        """What has changed since the last call."""
+        self._looked_s, news = time_s, None
+        self._first_look_s = min(self._first_look_s, time_s)
+        for state in self._read():
+            before, self._state = self._state, state
+            back = before is not None and state.time_s < before.time_s  # its clock was set
+            if before is None or back or (state.position_rad != before.position_rad).any():
+                self._still_since_s = state.time_s
+            if before is None or abs(state.start_s - before.start_s) > SAME_START_S:
+                news = self._begun(state, before) or news
+        self._strays = [sent for sent in self._strays if time_s <= sent.harmless_s]
+        if any(time_s > sent.harmless_s for sent in self._pending):
+            self._pending = [sent for sent in self._pending if time_s <= sent.harmless_s]
+            self._slow(time_s)
+            news = News(Fate.LOST, None if self._running is None else self._running.trajectory)
+        return news
+
+    # --- what may be sent ---------------------------------------------------------------------------------------------
+    @property
+    def known(self) -> bool:
+        """Whether the controller publishes its state."""
+        return self._state is not None and abs(self._looked_s - self._state.time_s) < GONE_S
+
+    @property
+    def quick(self) -> bool:
+        """Whether messages arrive so quickly that a motion can be changed on its way."""
+        return not self.known or (len(self._delays_s) == PROOFS and self._looked_s > self._slow_until_s)
+
+    @property
+    def wants_probe(self) -> bool:
+        """Whether it is open how quickly messages arrive; `probe` finds out, while the arm rests."""
+        return not self.quick and self._looked_s > self._slow_until_s
+
+    def open(self, time_s: float) -> bool:
+        """Whether a message may be sent at a time [s].
+
+        At rest the fate of those before has to be certain. On the way this one has to arrive before any of those whose
+        fate is open differs from the running motion, since it goes on from them.
+        """
+        if not self.known:
+            return self._state is not None or self._looked_s >= self._first_look_s + self._patience_s
+        assert self._state is not None
+        if time_s - self._state.time_s > SILENCE_S:
+            return False
+        if self.quick and self._running is not None:
+            return all(time_s + QUICK_S < sent.before_s for sent in self._pending)
+        return self.rest_rad is not None
+
+    @property
+    def rest_rad(self) -> Array | None:
+        """Where the controller holds the arm (joints,); None while it moves it, or is not known."""
+        state = self._state
+        if state is None or not self.known or self._pending or self._strays:
+            return None
+        if self._running is not None and state.time_s < self._running.trajectory.time_s[-1]:
+            return None
+        return state.position_rad if state.time_s - self._still_since_s > STILL_S else None
+
+    # --- sending ------------------------------------------------------------------------------------------------------
+    def probe(self, time_s: float) -> Commands | None:
+        """A message that changes nothing, whenever it arrives; None unless the arm rests."""
+        if (rest_rad := self.rest_rad) is None:
+            return None
+        times_s, still = np.array([time_s - APART_S, time_s + PROBE_S]), np.zeros((2, len(rest_rad)))
+        return Commands(JointTrajectory(times_s, np.stack([rest_rad, rest_rad]), still, still), probes=True)
+
+    def stamped(self, commands: Commands) -> Commands:
+        """The commands with a stamp by which the controller's state shows that it runs them."""
+        if commands.trajectory is None or commands.on_arrival:
+            return commands
+        stamp_s = float(commands.trajectory.time_s[0])
+        while any(abs(stamp_s - other_s) < APART_S for other_s in self._stamps_s):
+            stamp_s -= APART_S
+        return replace(commands, stamp_s=stamp_s)
+
+    def sent(self, commands: Commands, time_s: float) -> None:
+        """Stamped commands have been sent."""
+        trajectory = commands.trajectory
+        if trajectory is None:
+            return
+        stamp_s = trajectory.time_s[0] if commands.stamp_s is None else commands.stamp_s
+        end_s = time_s + LONGEST_DELAY_S
+        if not commands.on_arrival:
+            self._stamps_s.append(stamp_s)
+            end_s = min(end_s, trajectory.time_s[-1])
+        if self.known:
+            times_s = time_s, commands.before_s, end_s + CLOCKS_S
+            self._pending.append(_Sent(trajectory, stamp_s, commands.on_arrival, *times_s, commands.probes))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+    def _begun(self, state: ControllerState, before: ControllerState | None) -> News | None:
+        """A controller's first state with another trajectory, and the last one with the trajectory before."""
+        sent = next((sent for sent in reversed(self._pending) if self._is(sent, state)), None)
+        if sent is None:
+            self._running = None
+            return News(Fate.REPLACED)
+        place = self._pending.index(sent)
+        self._strays += self._pending[:place]
+        self._pending = self._pending[place + 1 :]
+        arrived_s = state.start_s if sent.on_arrival else _arrived_s(state, before)
+        self._note(state.time_s, max(0.0, arrived_s - sent.sent_s))
+        if sent.probes:
+            self._running = None
+            return None
+        later_s = state.start_s - sent.stamp_s if sent.on_arrival else 0.0
+        t = sent.trajectory
+        if sent.on_arrival:
+            t = JointTrajectory(t.time_s + later_s, t.position_rad, t.velocity_rad_s, t.acceleration_rad_s2)
+        self._running = replace(sent, trajectory=t)
+        return News(Fate.RUNS, t, later_s)
+
+    def _is(self, sent: _Sent, state: ControllerState) -> bool:
+        if sent.on_arrival:
+            return state.start_s > sent.sent_s - CLOCKS_S
+        return abs(state.start_s - sent.stamp_s) < SAME_START_S
+
+    def _note(self, time_s: float, delay_s: float) -> None:
+        self._delays_s.append(delay_s)
+        if delay_s > QUICK_S:
+            self._slow(time_s)
+
+    def _slow(self, time_s: float) -> None:
+        self._slow_until_s = max(self._slow_until_s, time_s + SLOW_S)
+        self._delays_s.clear()
+
+
+def _arrived_s(state: ControllerState, before: ControllerState | None) -> float:
+    """When a trajectory arrived [s]: after the first of two states, or by the second where they are far apart."""
+    if before is None or state.time_s - before.time_s > STATES_APART_S:
+        return state.time_s
+    return before.time_s
