@@ -1,9 +1,9 @@
 """Files of a black box: names, limits, a full disk, two at once; and what is read back is what was written."""
 
+import errno
 import io
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,23 +99,16 @@ def test_the_oldest_go_first_and_only_its_own(recording, tmp_path):
     assert [path.exists() for path in old] == [False, False, False, True, True]
 
 
-def test_a_full_disk_leaves_nothing_and_says_so(recording, tmp_path):
-    full = Path("/dev/full")
+def test_a_full_disk_leaves_nothing_and_says_so(recording, tmp_path, monkeypatch):
     one, said, complained = writer(tmp_path)
 
-    def refuse(*arguments):
-        with open(full, "wb", buffering=0) as stream:
-            write_recording(stream, recording)
+    def refuse(stream, recording):
+        stream.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    one._put = lambda recording, event: BoxWriter._put(one, recording, event)
-    import midp_ros.blackbox.box_writer as module
-
-    whole, module.write_recording = module.write_recording, refuse
-    try:
-        one.save(lambda: recording, EVENT)
-        one.close()
-    finally:
-        module.write_recording = whole
+    monkeypatch.setattr("midp_ros.blackbox.box_writer.write_recording", refuse)
+    one.save(lambda: recording, EVENT)
+    one.close()
     assert not said
     assert "No space left on device" in complained[0]
     assert list(tmp_path.iterdir()) == []
