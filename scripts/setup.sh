@@ -187,6 +187,14 @@ say_what_next() {
 train() {
     # shellcheck disable=SC2046
     step "torch and the test tools" pip_install $(constraints) -e '.[sim,train,pusht,data,viewer,dev]'
+    step "Franka's own client libraries" franka_clients
+}
+
+# Their wheels are for x86_64 and a few versions of Python only; without them the tests of FCI say so and pass.
+franka_clients() {
+    # shellcheck disable=SC2046
+    pip_install $(constraints) --only-binary pylibfranka,franky-control -e '.[fci]' ||
+        echo "no wheels of pylibfranka and franky-control for this machine: tests through libfranka are skipped"
 }
 
 docs() {
