@@ -18,7 +18,7 @@ class Cubic:
     """Commands t^3 to every joint, moves the tool round the edges of a square, a step of 0.1 m a step of 0.1 s."""
 
     def __init__(self):
-        self.robot, self.done = SimpleNamespace(reflexes=[]), False
+        self.reflexes, self.done = [], False
 
     def reset(self, seed):
         self.time_s = 0.0
@@ -66,8 +66,8 @@ def test_it_is_over_with_the_task_or_a_reflex():
     simulation = Cubic()
     trail = EpisodeMetrics(simulation, CONTRACT, 0)
     assert not trail.over
-    simulation.robot.reflexes.append("collision")
+    simulation.reflexes.append("collision")
     assert trail.over
-    simulation.robot.reflexes.clear()
+    simulation.reflexes.clear()
     simulation.done = True
     assert trail.over

@@ -59,6 +59,11 @@ class Episodes:
         self.graph = graph
         self.driver = EpisodeDriver(graph.add(rclpy.create_node("episodes")), "policy")
 
+    def are_alone(self):
+        """A process that another test killed stays in the graph for up to 20 s."""
+        clients = self.driver._get_state, self.driver._reset
+        assert self.graph.spin_until(lambda: not any(c.service_is_ready() for c in clients), 30.0)
+
     def begin(self, coroutine):
         """A coroutine under way; what it raises is kept in it."""
 
@@ -162,6 +167,7 @@ def test_waiting_does_not_depend_on_a_clock_that_stands_still(graph, task):
 
 def test_a_start_by_an_operator_names_at_once_what_is_missing(graph, episodes, monkeypatch):
     monkeypatch.setattr(episode_driver, "PRESENT_S", 0.0)
+    episodes.are_alone()
     error = episodes.ends(episodes.driver.require_present())
     assert "no node 'policy' drives the arm" in str(error) and "no simulation has a task to reset" in str(error)
     Task(graph)
@@ -169,7 +175,9 @@ def test_a_start_by_an_operator_names_at_once_what_is_missing(graph, episodes, m
     assert episodes.ends(episodes.driver.require_present()) is None
 
 
-def test_a_start_beside_a_launch_under_way_waits_for_the_others(graph, episodes):
+def test_a_start_beside_a_launch_under_way_waits_for_the_others(graph, episodes, monkeypatch):
+    monkeypatch.setattr(episode_driver, "PRESENT_S", 120.0)
+    episodes.are_alone()
     waiting = episodes.begin(episodes.driver.require_present())
     graph.spin_for(1.0)
     assert not waiting.done()
