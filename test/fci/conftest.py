@@ -1,59 +1,22 @@
 """One server and one child with pylibfranka for all tests of a process; each test begins with an idle arm."""
 
-import contextlib
-import os
+from importlib.util import find_spec
+from pathlib import Path
 
-import numpy as np
 import pytest
+from control_box import DEFAULTS, Box, go_first, own_host
+from libfranka_client import Client
 
-pytest.importorskip("pylibfranka", reason="extra fci")
-
-from libfranka_client import Client  # noqa: E402
-
-from midp_ros.fci.server.fci_server import FciServer, fci_options  # noqa: E402
-from midp_ros.simulation import Simulation  # noqa: E402
-from midp_ros.simulation.hand.hand_command import HandTiming  # noqa: E402
-
-READY = np.array([0.0, -0.785398, 0.0, -2.356194, 0.0, 1.570796, 0.785398])
-DEFAULTS = ([25, 25, 22, 20, 19, 17, 14], [35, 35, 32, 30, 29, 27, 24], [30, 30, 30, 25, 25, 25], [40] * 3 + [35] * 3)
+WITHOUT_LIBFRANKA = {"test_wire.py"}
 
 
-def own_host() -> str:
-    """A loopback address of this process."""
-    return f"127.42.{os.getpid() // 250 % 250}.{1 + os.getpid() % 250}"
-
-
-class Box:
-    """The server, its simulation and what a test does to both between two milliseconds."""
-
-    def __init__(self, host):
-        self.host = host
-        self.simulation = Simulation("pick", options=fci_options(), hand=HandTiming(0.05, 0.05))
-        self.server = FciServer(self.simulation, host, "client")
-        self.server.start()
-
-    def call(self, function):
-        return self.server.call(function)
-
-    @property
-    def robot(self):
-        return self.simulation.robot
-
-    @property
-    def time_ms(self):
-        return self.server.robot.message_id
-
-    def place(self, position_rad=READY):
-        self.call(lambda: self.simulation.place(np.array(position_rad)))
-
-    def push(self, wrench):
-        self.call(lambda: self.robot.push(None if wrench is None else np.array(wrench, float)))
-
-
-def go_first():
-    """This thread, and what it starts, before other tests: libfranka gives up after a second without a state."""
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, 0)
+def pytest_collection_modifyitems(items):
+    if find_spec("pylibfranka") is not None:
+        return
+    skip = pytest.mark.skip(reason="pylibfranka is not here: the extra `fci` brings it, where there is a wheel of it")
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.path.name not in WITHOUT_LIBFRANKA:
+            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

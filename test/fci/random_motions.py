@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import numpy as np
-from conftest import DEFAULTS, READY
+from control_box import DEFAULTS, READY
 from libfranka_client import Client
 from ruckig import InputParameter, Result, Ruckig, Trajectory
 

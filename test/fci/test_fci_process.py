@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import READY, own_host
+from control_box import READY, own_host
 from raw_client import RawClient
 
 from midp_ros.core.errors import MidpError, UnknownNameError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import go_first
+from control_box import go_first
 
 pytestmark = [
     pytest.mark.processes,

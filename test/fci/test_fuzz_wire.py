@@ -1,7 +1,7 @@
 """Whatever reaches its ports, the server stays and the arm keeps its limits."""
 
 import pytest
-from conftest import own_host
+from control_box import own_host
 from fuzz_wire import fuzz
 
 pytestmark = pytest.mark.processes

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import READY
+from control_box import READY
 from libfranka_client import ClientError
 
 pytestmark = pytest.mark.processes

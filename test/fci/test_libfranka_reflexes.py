@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import READY
+from control_box import READY
 from libfranka_client import ClientError
 
 T_S = 1e-3

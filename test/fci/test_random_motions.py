@@ -1,7 +1,7 @@
 """Random motions near the limits, through libfranka: nothing complains. At length: random_motions.py."""
 
 import pytest
-from conftest import go_first, own_host
+from control_box import go_first, own_host
 from libfranka_client import Client
 from random_motions import run
 
