@@ -91,7 +91,8 @@ def test_the_states_modes_are_those_of_the_motion(raw):
 def test_a_second_client_is_cut_off_and_the_first_goes_on(client, box):
     start = client.start("joint_position")
     second = Client(box.host)
-    with pytest.raises(ClientError, match="NetworkException: libfranka: TCP"):
+    # Which words depends on whether it was still connecting, sending or waiting.
+    with pytest.raises(ClientError, match="NetworkException: libfranka: .*(interrupted|reset by peer)"):
         second.connect()
     second.close()
     assert client.follow(np.tile(start["q_d"], (50, 1)))["error"] is None
