@@ -2,7 +2,7 @@
 
 Recording, training, tests and evaluations count from 0 or from 10,000 on. A certificate's seeds lie from 1,000,000,000
 to 2,099,999,999. Where in there follows from the model's hash: the same model meets the same episodes again, so that a
-certificate can be checked by anybody; a changed model, be it by one weight, meets others, so that no model can be
+certificate can be checked; a changed model, be it by one weight, meets others, so that no model can be
 changed until it passes these. All stages run the same episodes, and can be compared.
 """
 

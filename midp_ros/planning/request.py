@@ -12,6 +12,7 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
+from midp_ros.kinematics.position_range import outside
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.planning.obstacles import Obstacle
 
@@ -89,12 +90,5 @@ def require_joints(what: str, position_rad: Array, profile: RobotProfile, beyond
         raise NoMotionError(
             f"{what}: got {np.size(position_rad)} joint positions, the {profile.name} has {profile.joints} joints"
         )
-    outside = [
-        f"{name} = {position:.4g} rad, limits {low:.4g} to {high:.4g}"
-        for name, position, low, high in zip(
-            profile.joint_names, position_rad, profile.position_min_rad, profile.position_max_rad, strict=True
-        )
-        if not low - beyond_rad <= position <= high + beyond_rad  # NaN is not
-    ]
-    if outside:
-        raise NoMotionError(f"{what} is not within the {profile.name}'s limits: {'; '.join(outside)}")
+    if found := outside(profile, position_rad, profile.position_min_rad, profile.position_max_rad, beyond_rad):
+        raise NoMotionError(f"{what} is not within the {profile.name}'s limits: {found}")

@@ -25,7 +25,7 @@ TURN_PEAK, TURN_RATE_PEAK = 1.5, 6.0  # of S' and |S''|
 
 @dataclass(frozen=True)
 class Corner:
-    """One rounded corner; with `half_m` 0 the motion stops at it.
+    """One rounded corner; with `half_rad` 0 the motion stops at it.
 
     Attributes:
         place_rad: the waypoint (joints,).

@@ -6,6 +6,8 @@ polynomials of the time of a low degree, so that the quintics between the trajec
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from ruckig import InputParameter, Result, Ruckig, RuckigError, Trajectory
 
@@ -161,7 +163,6 @@ class _Points:
             self._rows.append(row)
 
 
-def _looks(curve: object, length: float) -> Array:
+def _looks(curve: Callable[[float], Array], length: float) -> Array:
     """Joint positions (looks, joints) along a curve."""
-    assert callable(curve)
     return np.stack([curve(way) for way in np.linspace(0.0, length, VELOCITY_LOOKS)])

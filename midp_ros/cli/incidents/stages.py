@@ -22,7 +22,6 @@ from midp_ros.cli.evaluation import episodes as evaluation
 from midp_ros.cli.evaluation.episodes import Job
 from midp_ros.cli.evaluation.outcome import Stopped, collect
 from midp_ros.cli.incidents.journal import Journal
-from midp_ros.core.errors import MidpError
 from midp_ros.launching import local_discovery
 from midp_ros.launching.domains import free_domain
 
@@ -203,6 +202,3 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-
-
-__all__ = ["CONDITIONS", "STAGES", "MidpError", "run_stage", "summarise", "unknown_stages"]

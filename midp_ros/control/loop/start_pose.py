@@ -13,6 +13,7 @@ from midp_ros.control.shaping.trajectory_splice import TrajectorySplice, resting
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics.position_range import outside
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.kinematics.rest_to_rest import RestToRest
 
@@ -66,15 +67,8 @@ def _require_inside(profile: RobotProfile, limits: MotionLimits, goal_rad: Array
         raise CommandError(
             f"start pose has {len(goal_rad)} joint positions, the {profile.name} has {profile.joints} joints"
         )
-    outside = [
-        f"{name} = {goal:.4g} rad, limits {low:.4g} to {high:.4g}"
-        for name, goal, low, high in zip(
-            profile.joint_names, goal_rad, limits.position_min_rad, limits.position_max_rad, strict=True
-        )
-        if not low <= goal <= high  # NaN is not
-    ]
-    if outside:
-        raise CommandError(f"start pose is not within the {profile.name}'s limits: {'; '.join(outside)}")
+    if found := outside(profile, goal_rad, limits.position_min_rad, limits.position_max_rad):
+        raise CommandError(f"start pose is not within the {profile.name}'s limits: {found}")
 
 
 def departure(measured_rad: Array, desired_rad: Array | None) -> Array:

@@ -53,11 +53,7 @@ class GripperService:
             for _ in self._service.datagrams(0):  # clients send none
                 pass
             return
-        for request in self._service.ready(descriptor):
-            if request.client.address is None and request.command != Command.CONNECT:
-                self._service.drop(request.client)
-                return
-            self._answers[request.command](request)
+        self._service.serve(descriptor, self._answers, Command.CONNECT)
 
     def after(self, message_id: int) -> None:
         """Answers commands that are done, and sends the state when it is due."""

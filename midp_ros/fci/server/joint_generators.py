@@ -76,8 +76,3 @@ class JointTargets(JointPositions):
         self._planner.update(self._wanted, self._planned)
         self._planned.pass_to_input(self._wanted)
         return np.array(self._planned.new_position)
-
-    @property
-    def resting(self) -> bool:
-        """Whether the planned motion is at rest."""
-        return not np.abs(self._wanted.current_velocity).any()

@@ -81,11 +81,7 @@ class RobotService:
             for data in self._service.datagrams(COMMAND.size):
                 self._take(RobotCommand.from_bytes(data))
             return
-        for request in self._service.ready(descriptor):
-            if request.client.address is None and request.command != Command.CONNECT:
-                self._service.drop(request.client)
-                return
-            self._answers[request.command](request)
+        self._service.serve(descriptor, self._answers, Command.CONNECT)
 
     def _take(self, command: RobotCommand) -> None:
         if self._move is None or not self._timely(command.message_id, self._move) or not finite(command):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from midp_ros.core.errors import MidpError
@@ -95,12 +95,22 @@ class Service:
             self._poll.unregister(sock)
             sock.close()
 
-    def ready(self, descriptor: int) -> Iterator[Request]:
-        """The requests that a descriptor of this service brings, after `poll` has named it."""
+    def serve(self, descriptor: int, answers: Mapping[int, Callable[[Request], None]], connect: int) -> None:
+        """Answers the requests that a descriptor of this service brings, after `poll` has named it.
+
+        Args:
+            connect: the command before which a client may ask for nothing else.
+        """
         if descriptor == self._listening.fileno():
             self._accept()
-        elif (client := self.clients.get(descriptor)) is not None:
-            yield from self._read(client)
+            return
+        if (client := self.clients.get(descriptor)) is None:
+            return
+        for request in self._read(client):
+            if client.address is None and request.command != connect:
+                self.drop(client)
+                return
+            answers[request.command](request)
 
     def datagrams(self, size: int) -> Iterator[bytes]:
         """Datagrams of the right size from connected clients, oldest first."""

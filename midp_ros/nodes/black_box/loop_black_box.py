@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ from rclpy.node import Node
 
 from midp_ros.blackbox import PolicyBox
 from midp_ros.blackbox.policy_box import PolicySide
+from midp_ros.certify import sha256_of
 from midp_ros.control import Commands, RobotCondition, Sample
 from midp_ros.core.contract import Contract
+from midp_ros.core.errors import FileFormatError
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.black_box.box_service import BoxService, about_node
 from midp_ros.nodes.ros.parameters import value
@@ -77,6 +78,6 @@ class LoopBlackBox:
 
 def _sha256(model: Path | None) -> str:
     try:
-        return hashlib.sha256(model.read_bytes()).hexdigest() if model else ""
-    except OSError:
+        return sha256_of(model) if model else ""
+    except FileFormatError:
         return ""

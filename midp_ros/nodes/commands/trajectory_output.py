@@ -87,4 +87,5 @@ class TrajectoryOutput:
         self._node.destroy_publisher(self._publisher)
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Leaves the controller's states."""
+        self._states.close()

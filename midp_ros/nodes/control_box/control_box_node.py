@@ -31,7 +31,7 @@ PARAMETERS = (
     Parameter("task", "pick", "what is to be done"),
     Parameter("robot", "fr3", "robot profile: a name or a YAML file", is_path=True),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
-    Parameter("robot_ip", HOST, "address to listen on; whoever reaches it can move the arm, by no password"),
+    Parameter("robot_ip", HOST, "address to listen on; any client that reaches it can move the arm, without password"),
     Parameter("pacing", "real_time", "who sets the pace: real_time, or the client, command by command", choices=PACING),
     Parameter("task_rate_hz", 30.0, "of the task's poses, as a camera would give them [Hz]", 1.0, 200.0),
     *path_parameters.PARAMETERS,

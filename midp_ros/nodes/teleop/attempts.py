@@ -81,7 +81,7 @@ class Attempts:
         before_s = self._strategy.keep_since_s
         self._strategy.incident(time_s)
         self._publish("incident", reason=reason, time_s=time_s)
-        # At once: whoever ends the attempt, and however it ends, the recording knows.
+        # At once, so that it is recorded however the attempt ends.
         if (since_s := self._strategy.keep_since_s) is not None and before_s is None:
             self._publish("keep_since", time_s=since_s)
 
