@@ -59,6 +59,8 @@ def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_ne
     episodes = load_episodes(outside.folder / "data" / "hover")
     assert [e.info["robot"] for e in episodes] == ["slow_fr3"] * 2 and episodes[0].contract.skill == "hover"
     train = ["train", "hover_task/train.yaml", *FEW, "model.name=plain", "model.options.width=24"]
+    said = outside(*train, "model.name=plian", code=2).replace("\n", " ")
+    assert "unknown model.name 'plian'; known: perceptron, plain (hover_task), unet" in said
     assert "2 episodes" in outside(*train)
     outside("export", "runs/hover/checkpoint.pt", "hover.onnx", "--sampling-steps", 1)
     card = ModelCard.read(outside.folder / "hover.json")
@@ -71,8 +73,6 @@ def test_an_unknown_name_is_refused_with_the_packages_that_bring_the_known_ones(
     said = outside("record", "--task", "hovr", "--out", "data/none", code=2).replace("\n", " ")
     known = "avoid, hover (hover_task), pick, push, reach, trace"
     assert f"unknown task 'hovr'; known: {known}; did you mean 'hover'?" in said
-    said = outside("train", "hover_task/train.yaml", "model.name=plian", code=2).replace("\n", " ")
-    assert "unknown model.name 'plian'; known: perceptron, plain (hover_task), unet" in said
     said = outside("record", "--task", "hover", "--robot", "fr4", "--out", "data/none", code=2).replace("\n", " ")
     assert "unknown robot 'fr4'; known: fr3, panda, slow_fr3 (hover_task)" in said
 

@@ -1,5 +1,6 @@
 """Episodes whose simulation or policy ends, is started again, or is there twice."""
 
+import gc
 import time
 from dataclasses import replace
 
@@ -60,9 +61,12 @@ class Episodes:
         self.driver = EpisodeDriver(graph.add(rclpy.create_node("episodes")), "policy")
 
     def are_alone(self):
-        """A process that another test killed stays in the graph for up to 20 s."""
+        """What a test before ended stays in the graph: a killed process for its lease, a node until collected."""
+        gc.collect()
         clients = self.driver._get_state, self.driver._reset
-        assert self.graph.spin_until(lambda: not any(c.service_is_ready() for c in clients), 30.0)
+        alone = self.graph.spin_until(lambda: not any(c.service_is_ready() for c in clients), 30.0)
+        node = self.graph.probe
+        assert alone, (node.get_node_names_and_namespaces(), node.get_service_names_and_types())
 
     def begin(self, coroutine):
         """A coroutine under way; what it raises is kept in it."""
