@@ -116,7 +116,7 @@ def test_streamed_targets_do_the_task_and_the_evaluation_scores_it(processes, tm
     output, _ = evaluation.communicate(timeout=90)
     assert evaluation.returncode == 0, output
     report = json.loads(scores.read_text())
-    assert report["success_rate"] == 1.0
+    assert report["success_rate"] == 1.0, report
     (episode,) = report["episodes"]
     assert episode["seed"] == 7 and 1.0 < episode["duration_s"] < 15.0 and episode["position_error_m"] < 0.05
     assert 0.0 < episode["action_rate_hz"] < 11.0

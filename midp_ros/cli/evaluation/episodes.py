@@ -101,9 +101,10 @@ def begin(job: Job) -> Callable[[int], dict[str, Any]]:
     hand = HandTiming(job.gripper_start_s)
     robot = job.robot or policy.contract.robot
     if job.through:
-        from midp_ros.cli.evaluation.through_libfranka import answered, libfranka_simulation
+        from midp_ros.cli.evaluation.through_libfranka import AnsweredEpisodes, libfranka_simulation
 
-        return answered(partial(episode, job, policy), lambda: libfranka_simulation(job.task, robot, hand, job.mode))
+        make = partial(libfranka_simulation, job.task, robot, hand, job.mode)
+        return AnsweredEpisodes(partial(episode, job, policy), make)
     options = RobotOptions(reflexes=True, interface=job.interface)
     return partial(episode, job, policy, Simulation(job.task, robot, options=options, hand=hand))
 

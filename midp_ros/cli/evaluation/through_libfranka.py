@@ -31,33 +31,56 @@ def require_possible(through: str, mode: str, shaped: bool) -> None:
 Episode = Callable[[LibfrankaSimulation, int], dict[str, Any]]  # from a simulation and a seed
 
 
-def answered(episode: Episode, make: Callable[[], LibfrankaSimulation]) -> Callable[[int], dict[str, Any]]:
+class AnsweredEpisodes:
     """Episodes by seed. One that the robot leaves without an answer begins again with a new server, once.
 
     libfranka waits a second for a state; on a machine that is busy enough the server takes longer.
     """
-    there = [make()]
 
-    def run(seed: int) -> dict[str, Any]:
+    def __init__(self, episode: Episode, make: Callable[[], LibfrankaSimulation]):
+        self._episode, self._make, self._there = episode, make, make()
+
+    def __call__(self, seed: int) -> dict[str, Any]:
+        """Runs the episode of a seed."""
         try:
-            return episode(there[0], seed)
+            return self._episode(self._there, seed)
         except FciError:
-            there.pop().close()
-            there.append(make())
-        return episode(there[0], seed)
+            self.close()
+            self._there = self._make()
+        return self._episode(self._there, seed)
 
-    return run
+    def close(self) -> None:
+        """Ends the connections, and the server."""
+        self._there.close()
+
+
+class _Served(LibfrankaSimulation):
+    """A simulation with a server of its own."""
+
+    def __init__(self, server: FciProcess, mode: str, robot: str):
+        self._server = server
+        try:
+            super().__init__(server.host, server.ask, mode, robot)
+        except BaseException:
+            server.close()
+            raise
+
+    def close(self) -> None:
+        """Ends the connections, and the server."""
+        try:
+            super().close()
+        finally:
+            self._server.close()
 
 
 def libfranka_simulation(task: str, robot: str, hand: HandTiming, mode: str) -> LibfrankaSimulation:
-    """Starts a server that waits for its client, and connects; both end with this process.
+    """Starts a server that waits for its client, and connects; both end with this process, or by its `close`.
 
     Args:
         mode: one of libfranka's: position, velocity or torque.
     """
     host = own_address(os.getpid() + next(_further))
-    server = FciProcess(task, robot, host, pacing="client", hand=hand)
-    return LibfrankaSimulation(host, server.ask, mode, robot)
+    return _Served(FciProcess(task, robot, host, pacing="client", hand=hand), mode, robot)
 
 
 def own_address(number: int) -> str:

@@ -1,5 +1,6 @@
 """Episodes whose arm is commanded through the real libfranka, on a server that waits for its client."""
 
+import multiprocessing
 import os
 import time
 
@@ -9,7 +10,7 @@ import pytest
 pytest.importorskip("pylibfranka", reason="the extra `fci` brings it")
 
 from midp_ros.cli.evaluation import episodes
-from midp_ros.cli.evaluation.through_libfranka import answered, own_address, require_possible
+from midp_ros.cli.evaluation.through_libfranka import AnsweredEpisodes, own_address, require_possible
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.fci.client.robot import FciError
@@ -74,12 +75,15 @@ def test_the_hand_grasps_and_opens_while_the_arm_is_commanded_on(simulation):
 
 @pytest.mark.parametrize("mode", ["position", "velocity", "torque"])
 def test_reach_succeeds_in_every_mode_as_in_process(mode):
-    result = {}
+    result, before = {}, set(multiprocessing.active_children())
     for through in ("", "libfranka"):
         job = episodes.checked(episodes.Job("models/reach.onnx", "reach", through=through, mode=mode))
         run = episodes.begin(job)
         result[through] = run(7)
-    assert result["libfranka"]["success"] and result["libfranka"]["exceptions"] == []
+    assert set(multiprocessing.active_children()) > before
+    run.close()
+    assert set(multiprocessing.active_children()) <= before, "the server and the hand's processes end"
+    assert result["libfranka"]["success"] and result["libfranka"]["exceptions"] == [], result
     assert result["libfranka"]["duration_s"] == pytest.approx(result[""]["duration_s"], abs=0.3)
 
 
@@ -107,12 +111,14 @@ def test_an_episode_without_an_answer_begins_again_once_with_a_new_server():
             raise FciError("the robot has not answered")
         return {"seed": seed}
 
-    run = answered(episode, make)
+    run = AnsweredEpisodes(episode, make)
     assert run(7) == {"seed": 7} and [s for _, s in seen] == [7, 7]
     assert made[0].closed and not made[1].closed
     assert run(8) == {"seed": 8} and len(made) == 2
     with pytest.raises(FciError):
         run(9)
+    run.close()
+    assert all(simulation.closed for simulation in made)
 
 
 def test_what_cannot_be_run_is_refused_before_the_first_episode():

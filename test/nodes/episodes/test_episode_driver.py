@@ -180,7 +180,7 @@ def test_a_start_by_an_operator_names_at_once_what_is_missing(graph, episodes, m
 
 
 def test_a_start_beside_a_launch_under_way_waits_for_the_others(graph, episodes, monkeypatch):
-    monkeypatch.setattr(episode_driver, "PRESENT_S", 120.0)
+    monkeypatch.setattr(episode_driver, "PRESENT_S", float("inf"))
     episodes.are_alone()
     waiting = episodes.begin(episodes.driver.require_present())
     graph.spin_for(1.0)
