@@ -21,8 +21,8 @@ PARAMETERS = """
 controller_manager:
   ros__parameters:
     update_rate: 1000
-    real: {{type: joint_trajectory_controller/JointTrajectoryController}}
-real:
+    {name}: {{type: joint_trajectory_controller/JointTrajectoryController}}
+{name}:
   ros__parameters:
     joints: [{names}]
     command_interfaces: [position]
@@ -35,24 +35,25 @@ robot_state_publisher:
 COMMANDS = (
     "ros2 run robot_state_publisher robot_state_publisher --ros-args --params-file {file}",
     "ros2 run controller_manager ros2_control_node --ros-args --params-file {file}",
-    "ros2 run controller_manager spawner real -c /controller_manager",
+    "ros2 run controller_manager spawner {name} -c /controller_manager",
 )
 
 
 @contextmanager
-def real_controller(folder, from_desired):
-    """Runs `real`, in this process' domain."""
+def real_controller(folder, from_desired, name="real"):
+    """Runs a controller of that name, in this process' domain; one that has ended stays in the graph for a while."""
     joints = "".join(JOINT.format(n=n, before=n - 1) for n in range(1, 8))
     urdf = URDF.format(joints=joints, interfaces="".join(INTERFACES.format(n=n) for n in range(1, 8)))
     file = folder / "controllers.yaml"
-    text = PARAMETERS.format(names=", ".join(NAMES), desired=str(from_desired).lower(), urdf=urdf.replace("\n", " "))
+    urdf, desired = urdf.replace("\n", " "), str(from_desired).lower()
+    text = PARAMETERS.format(name=name, names=", ".join(NAMES), desired=desired, urdf=urdf)
     file.write_text(text)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AMENT", "VIRTUAL"))}
     environment = {**kept, "PATH": "/usr/bin:/bin", "ROS_LOG_DIR": str(folder)}
     started = []
     try:
         for command in COMMANDS:
-            script = f". {SETUP}; exec {command.format(file=file)}"
+            script = f". {SETUP}; exec {command.format(file=file, name=name)}"
             with (folder / f"{len(started)}.log").open("w") as log:
                 started.append(
                     subprocess.Popen(

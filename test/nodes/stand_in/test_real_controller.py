@@ -41,7 +41,7 @@ def test_it_commands_what_the_real_one_does(graph, tmp_path, from_desired):
         folder = tmp_path / str(attempt)
         folder.mkdir()
         try:
-            compared, differences = one_run(graph, folder, from_desired)
+            compared, differences = one_run(graph, folder, from_desired, f"real_{from_desired}_{attempt}".lower())
         except AssertionError as e:
             found = str(e)
             continue
@@ -51,12 +51,12 @@ def test_it_commands_what_the_real_one_does(graph, tmp_path, from_desired):
     pytest.fail(f"in {ATTEMPTS} runs; the last one: {found}")
 
 
-def one_run(graph, folder, from_desired):
+def one_run(graph, folder, from_desired, name):
     raw, sent, probe = [], [], graph.probe
     qos = QoSProfile(depth=5000, reliability=ReliabilityPolicy.BEST_EFFORT)
-    topic, kind = "real/controller_state", JointTrajectoryControllerState
+    topic, kind = f"{name}/controller_state", JointTrajectoryControllerState
     states = probe.create_subscription(kind, topic, raw.append, qos, raw=True)
-    publisher = probe.create_publisher(JointTrajectoryMessage, "real/joint_trajectory", 10)
+    publisher = probe.create_publisher(JointTrajectoryMessage, f"{name}/joint_trajectory", 10)
 
     def send(first_s, degree, later_s=0.0, on_arrival=False):
         now_s = probe.get_clock().now().nanoseconds / 1e9 + later_s
@@ -70,7 +70,7 @@ def one_run(graph, folder, from_desired):
         graph.spin_for(0.35)
 
     try:
-        with real_controller(folder, from_desired):
+        with real_controller(folder, from_desired, name):
             assert graph.spin_until(lambda: len(raw) > 100 and publisher.get_subscription_count(), 60.0), "no state"
             send(0.0, 5, on_arrival=True)
             send(0.2, 5, on_arrival=True)  # from the state on the way
