@@ -21,8 +21,13 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(Path(__file__).parent / "short_lease.xml")
 
 TESTS = Path(__file__).parent
-# Nodes run in real time, some with real-time priority: two such tests at once make each other late.
-IN_REAL_TIME = ("nodes", "cli/test_bench.py")
+# They start processes or DDS, and have deadlines: what runs beside them must be the nicer one.
+IN_REAL_TIME = ("nodes", "cli/test_bench.py", "fci")
+# The arm is commanded in real time, some with real-time priority: two such tests at once make each other late.
+COMMAND_THE_ARM = tuple(
+    f"nodes/{each}"
+    for each in ("stand_in", "policy", "deployment", "commands", "safety", "test_processes.py", "operator")
+)
 LATER = 10  # niceness of all others
 
 
@@ -31,24 +36,25 @@ _started = []  # by the running test
 sys.addaudithook(lambda event, arguments: _started.append(arguments) if event in STARTS else None)
 
 
-def _in_real_time(item):
-    return any(item.path.is_relative_to(TESTS / each) for each in IN_REAL_TIME)
+def _is_among(item, places):
+    return any(item.path.is_relative_to(TESTS / each) for each in places)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """What runs in real time goes first, one test after the other in one process; the others go file by file."""
-    items.sort(key=lambda item: not _in_real_time(item))
+    """What commands the arm goes first, one test after the other in one process; the others go file by file."""
+    items.sort(key=lambda item: (not _is_among(item, COMMAND_THE_ARM), not _is_among(item, IN_REAL_TIME)))
     for item in items:
-        if _in_real_time(item):
+        if _is_among(item, ("nodes", "cli/test_bench.py")):
             item.add_marker(pytest.mark.processes)
-        item.add_marker(pytest.mark.xdist_group("real time" if _in_real_time(item) else str(item.path)))
+        alone = _is_among(item, COMMAND_THE_ARM)
+        item.add_marker(pytest.mark.xdist_group("commands the arm" if alone else str(item.path.relative_to(TESTS))))
 
 
 def pytest_runtest_setup(item):
     """What runs in real time goes before what runs beside it."""
     with contextlib.suppress(PermissionError):  # back up only as root; such tests come first anyway
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if _in_real_time(item) else LATER)
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if _is_among(item, IN_REAL_TIME) else LATER)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,7 @@ OWNERS = {
 FREE_OF_ROS_AND_TORCH = sorted(set(ALLOWED) - {"learning", "nodes", "launching", "cli"})
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file imports, wherever in it the import stands."""
     found = set()

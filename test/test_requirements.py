@@ -108,3 +108,10 @@ def test_a_version_is_the_same_in_all_lists():
 def test_colcon_takes_pytest():
     # It looks for the name in the extra `test`, cut at the first of these signs; else it runs unittest.
     assert "pytest" in {re.split(" |<|=|>|!", r)[0] for r in packaged()[1]["test"]}
+
+
+def test_what_commands_the_arm_can_be_kept_apart(request):
+    """With pytest 9.2 the groups of pytest-xdist 3.8 have no effect."""
+    if not request.config.getoption("loadgroup", False):
+        pytest.skip("not side by side")
+    assert request.node.nodeid.endswith("@test_requirements.py")
