@@ -80,7 +80,10 @@ class LibfrankaRobot:
         return Pose(matrix[:3, 3], matrix[:3, :3])
 
     def start(self) -> None:
-        """Starts a motion at rest, after a recovery where the robot is in error. Raises FciError."""
+        """Starts a motion at rest, after a recovery where the robot is in error, and holds the arm. Raises FciError.
+
+        Until its first command a robot does not wait for its client, so that states may lie ready: newer ones answer.
+        """
         self.aborted = None
         try:
             self.state = self._robot.read_once()
@@ -92,6 +95,11 @@ class LibfrankaRobot:
             self._control = None
             raise FciError(f"the robot has not started a motion: {e}") from e
         self.commanded_rad = self._interface.begin(self.state)
+        still = np.zeros((1, len(self.commanded_rad)))
+        while self._control is not None and self.play((self.commanded_rad[None], still, still)) > 1:
+            pass
+        if self.aborted is not None:
+            raise FciError(f"the robot has not started a motion: {self.aborted.text}")
 
     def play(self, setpoints: tuple[Array, Array, Array]) -> int:
         """Commands a setpoint a cycle: positions, velocities and accelerations, each (cycles, joints).

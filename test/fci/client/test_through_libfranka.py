@@ -53,6 +53,25 @@ def test_a_step_is_a_reflex_in_libfranka_s_words_and_the_next_episode_begins_aft
     assert not simulation.reflexes and len(simulation.advance(0.05)) == 50
 
 
+def test_a_client_that_is_slow_to_begin_leaves_out_nothing(simulation, monkeypatch):
+    """Until the first command the server goes on without it; a motion would begin with what it has missed."""
+    interface = simulation._robot._interface
+    begin = interface.begin
+
+    def slow(state):
+        time.sleep(0.2)
+        return begin(state)
+
+    monkeypatch.setattr(interface, "begin", slow)
+    simulation.reset(1)
+    start, u = simulation.desired_rad, np.linspace(0.0, 1.0, 51)[:, None]
+    blend = np.concatenate([10 * u**3 - 15 * u**4 + 6 * u**5, (30 * u**2 - 60 * u**3 + 30 * u**4) / 0.5], axis=1)
+    position, velocity = start + 0.1 * blend[:, :1], np.repeat(0.1 * blend[:, 1:], len(start), axis=1)
+    simulation.follow(JointTrajectory(simulation.time_s + 0.5 * u[:, 0], position, velocity))
+    assert len(simulation.advance(0.6)) == 600 and not simulation.exceptions
+    np.testing.assert_allclose(simulation.desired_rad, start + 0.1, atol=1e-9)
+
+
 def test_observations_are_the_robot_s_own_as_libfranka_reports_them(server, simulation):
     simulation.reset(3)
     simulation.advance(0.02)
