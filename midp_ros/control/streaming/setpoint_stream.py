@@ -70,9 +70,14 @@ class SetpointStream:
         if self._sent is not None:
             self._sent = self._sent._replace(time_s=time_s)
 
+    def withdraw(self) -> None:
+        """The last target was not published, and counts as never given."""
+        self._sent, self.begun = self._before
+
     def forget(self) -> None:
         """Gives no targets until `hold` or `follow`."""
         self._motion = self._sent = None
+        self._before: tuple[Target | None, bool] = None, False
         self._behind.clear()
         self.begun, self.interrupted_s = False, 0.0
 
@@ -121,6 +126,7 @@ class SetpointStream:
             if not 0.0 <= passed_s <= self._late_s:
                 self._fall_behind(time_s, self._sent, position, velocity)
         left_rad, left_rad_s, _ = self._behind.left(time_s)
+        self._before = self._sent, self.begun
         self._sent, self.begun = Target(time_s, position + left_rad, velocity + left_rad_s), True
         return self._sent
 

@@ -26,7 +26,7 @@ from sensor_msgs.msg import JointState
 
 from midp_ros.control.streaming.command_timing import CommandTiming
 from midp_ros.control.streaming.deadlines import Deadlines
-from midp_ros.control.streaming.setpoint_stream import SetpointStream
+from midp_ros.control.streaming.setpoint_stream import SetpointStream, Target
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.commands.message_socket import MessageSocket
@@ -37,6 +37,7 @@ from midp_ros.nodes.ros.packed_message import PackedMessage
 from midp_ros.nodes.ros.real_time import STREAM_PRIORITY, real_time_problem
 
 LAST_WORD_S = 0.001  # before a deadline nothing new is taken up, which would make the target late
+STALLED_S = 0.02  # between a target and its publication, after which it is stale
 LONGEST_STOP_S = 2.0  # that closing may take
 DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 
@@ -59,7 +60,7 @@ class TargetStream:
         self._targets = SetpointStream(1.0 / setup.rate_hz, *(np.array(limit) for limit in limits))
         self._publisher: Any = None
         self._end_s: float | None = None
-        self._beat_s = time.monotonic()
+        self._beat_s, self._data = time.monotonic(), b""
         self._observed_s: float | None = None
         self._clock_executor = SingleThreadedExecutor()
         if setup.use_sim_time:
@@ -142,17 +143,16 @@ class TargetStream:
         return self._publisher is not None and self._targets.any
 
     def _beat(self, missed: int) -> None:
-        now_s = self._now_s()  # zero before the first /clock
-        begun, waited_s = self._targets.begun, time.monotonic() - self._beat_s
-        target = self._targets.next(now_s, waited_s) if self._publisher is not None and now_s > 0.0 else None
-        self._beat_s = time.monotonic()
+        begun, moving = self._targets.begun, False
+        target = self._next()
+        # Stopped on the way, this process would publish what a follower must not receive any more.
+        if target is not None and time.monotonic() > self._beat_s + STALLED_S:
+            self._targets.withdraw()
+            target = self._next()
         if target is None:
             self._figures.silent()
-            moving = False
         else:
-            self._message.stamp(target.time_s)
-            self._position[:], self._velocity[:] = target.position_rad, target.velocity_rad_s
-            self._publisher.publish(self._message.to_bytes())
+            self._publisher.publish(self._data)
             if not begun:  # the middleware may take long over a first message; the arm is at rest
                 self._targets.left(self._now_s())
                 self._beat_s = time.monotonic()
@@ -160,6 +160,20 @@ class TargetStream:
             self._observed_s, moving = None, bool(target.velocity_rad_s.any())
         if self._end_s is not None and not (moving and time.monotonic() < self._end_s):
             self._leave()
+
+    def _next(self) -> Target | None:
+        """The target of this moment, with its message in `_data`."""
+        now_s = self._now_s()  # zero before the first /clock
+        if self._publisher is None or now_s <= 0.0:
+            target = None
+        else:
+            target = self._targets.next(now_s, time.monotonic() - self._beat_s)
+        self._beat_s = time.monotonic()
+        if target is not None:
+            self._message.stamp(target.time_s)
+            self._position[:], self._velocity[:] = target.position_rad, target.velocity_rad_s
+            self._data = self._message.to_bytes()
+        return target
 
     def _leave(self) -> None:
         if self._publisher is not None:

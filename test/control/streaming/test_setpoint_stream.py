@@ -232,3 +232,18 @@ def test_a_first_target_that_leaves_late_is_no_interruption(targets):
     assert targets.begun
     targets.forget()
     assert not targets.begun
+
+
+def test_a_target_that_was_not_published_counts_as_never_given(targets):
+    targets.hold(PROFILE.ready_rad)
+    targets.next(-PERIOD_S)
+    motion = minimum_jerk(0.0, 1.0, 0.3)
+    targets.follow(motion, 0.0)
+    sent = stream(targets, np.arange(0.0, 0.3, PERIOD_S))
+    targets.next(0.3)
+    targets.withdraw()
+    again = targets.next(0.5)
+    assert steps([sent[-1], again])[0] < STEP_RAD, "from the last one that was published"
+    targets.next(0.51)
+    targets.withdraw()
+    assert targets.next(0.5 + LONGEST_SILENCE_S + 0.001) is None and targets.interrupted_s
