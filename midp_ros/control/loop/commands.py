@@ -11,6 +11,8 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 
+JOINTS = "joint_position"  # the observation without which no loop runs
+
 
 class TrackedMotion(DesiredMotion, Protocol):
     """The joint motion along a chunk: kinematics.TrackedMotion."""

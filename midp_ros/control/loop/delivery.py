@@ -3,8 +3,8 @@
 A joint_trajectory_controller replaces its trajectory at once by any message, however late it comes (docs/delivery.md).
 Two kinds of messages are harmless whenever they arrive: one that starts on arrival, from where the controller rests,
 and one that repeats what the controller commands until it ends, since later it is refused. Any other one has to arrive
-before it differs from the running one. So the motion is changed on the way only where the last messages arrived
-quickly; else the arm moves from rest to rest.
+before it differs from the running one. So the motion is changed on the way only where a late message is no step of a
+position command, and where the last messages arrived quickly; else the arm moves from rest to rest.
 
 Imports core.
 """
@@ -20,37 +20,32 @@ from enum import Enum
 import numpy as np
 
 from midp_ros.control.loop.commands import Commands
+from midp_ros.control.loop.controller_state import ControllerState
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 
+# Where the motion may be changed on its way.
+CHANGES = (
+    "safe",  # where the controller refuses steps; and where it commands torques and messages arrive quickly
+    "quick",  # wherever messages arrive quickly: a first late one is a step
+    "never",  # from rest to rest only
+    "assumed",  # always, without a look at the controller's state: every late message is a step
+)
 LONGEST_DELAY_S = 2.0  # after which a message that has not arrived never will
 QUICK_S = 0.012  # half of what a planned change leaves for sending at least (LEAD_S / 2)
 PROOFS = 5  # messages in a row that have to be quick: with delays up to 0.3 s, by chance once in ten million times
 SLOW_S = 30.0  # for so long after one that was not, the arm moves from rest to rest
+REFUSED_S = 10.0  # the same where steps are refused, and a late message costs no more than a short rest
+RETRY_S = 0.5  # where steps are refused, a message that has not arrived for so long is sent again from rest
 SAME_START_S = 4e-4  # a controller adds up its periods, which differ from its clock by microseconds
 STATES_APART_S = 0.015  # at most, from a controller that is not kept waiting and publishes at 100 Hz or more
 STAMPS = 40  # the latest, which are all that another one may be like
 APART_S = 1e-3  # of two trajectories' stamps, by which the controller's state tells them from each other
 SILENCE_S, GONE_S = 0.3, 10.0  # without a state: nothing is sent, and the controller is not known any more
-PATIENCE_S = 2.0  # for a controller's first state, until it is taken to publish none
+PATIENCE_S = 2.0  # for a controller's state, until its absence is reported
 STILL_S = 0.03  # with the same command for so long, a controller rests
 PROBE_S = 0.5  # a probe that arrives later is refused
 CLOCKS_S = 0.02  # by which the clocks of two machines may differ
-
-
-@dataclass(frozen=True)
-class ControllerState:
-    """What a joint_trajectory_controller publishes of itself.
-
-    Attributes:
-        time_s: of the update [s].
-        start_s: when its trajectory began [s].
-        position_rad: that it commands (joints,).
-    """
-
-    time_s: float
-    start_s: float
-    position_rad: Array
 
 
 class Fate(Enum):
@@ -87,23 +82,23 @@ class _Sent:
 
 
 class Delivery:
-    """Watches a controller. One that publishes no state is commanded as if every message arrived in time.
+    """Watches a controller. To one that publishes no state nothing is sent, unless `changes` is `assumed`.
 
     Args:
         read: returns the states since the last call, of each trajectory the first and the last one at least, oldest
             first.
-        patience_s: how long to wait for the first one [s].
-        on_the_way: whether motions may be changed on their way at all.
+        changes: one of CHANGES.
+        source: where the states come from, for the report of their absence.
     """
 
     def __init__(
         self,
         read: Callable[[], Sequence[ControllerState]] = lambda: (),
-        patience_s: float = 0.0,
-        on_the_way: bool = True,
+        changes: str = "assumed",
+        source: str = "controller_state",
     ):
-        self._read, self._patience_s = read, patience_s
-        self._never_until_s = -math.inf if on_the_way else math.inf
+        self._read, self._changes, self._source = read, changes, source
+        self.assumed = changes == "assumed"
         self.forget()
 
     def forget(self) -> None:
@@ -115,7 +110,7 @@ class Delivery:
         self._strays: list[_Sent] = []  # that a later one has overtaken, or replaced before a state came
         self._delays_s: deque[float] = deque(maxlen=PROOFS)
         self._stamps_s: deque[float] = deque(maxlen=STAMPS)
-        self._slow_until_s = self._never_until_s
+        self._slow_until_s = -math.inf
 
     def look(self, time_s: float) -> News | None:
         """What has changed since the last call."""
@@ -141,15 +136,27 @@ class Delivery:
         """Whether the controller publishes its state."""
         return self._state is not None and abs(self._looked_s - self._state.time_s) < GONE_S
 
+    def problem(self, time_s: float) -> str:
+        """Why nothing can be sent for longer than for a moment; empty where it can."""
+        if self.assumed or self.known or time_s < self._first_look_s + PATIENCE_S:
+            return ""
+        return (
+            f"no state of the controller on {self._source}, so a late trajectory could be a step: name the topic "
+            "(controller_state), or, where no message is late, set change_on_the_way:=assumed"
+        )
+
     @property
     def quick(self) -> bool:
-        """Whether messages arrive so quickly that a motion can be changed on its way."""
-        return not self.known or (len(self._delays_s) == PROOFS and self._looked_s > self._slow_until_s)
+        """Whether the motion can be changed on its way."""
+        if self.assumed or not self._changeable:
+            return self.assumed
+        proven = self._refuses_steps or len(self._delays_s) == PROOFS
+        return proven and self._looked_s > self._slow_until_s
 
     @property
     def wants_probe(self) -> bool:
         """Whether it is open how quickly messages arrive; `probe` finds out, while the arm rests."""
-        return not self.quick and self._looked_s > self._slow_until_s
+        return self._changeable and not self.quick and self._looked_s > self._slow_until_s
 
     def open(self, time_s: float) -> bool:
         """Whether a message may be sent at a time [s].
@@ -157,8 +164,8 @@ class Delivery:
         At rest the fate of those before has to be certain. On the way this one has to arrive before any of those whose
         fate is open differs from the running motion, since it goes on from them.
         """
-        if not self.known:
-            return self._state is not None or self._looked_s >= self._first_look_s + self._patience_s
+        if self.assumed or not self.known:
+            return self.assumed
         assert self._state is not None
         if time_s - self._state.time_s > SILENCE_S:
             return False
@@ -199,7 +206,7 @@ class Delivery:
         if trajectory is None:
             return
         stamp_s = trajectory.time_s[0] if commands.stamp_s is None else commands.stamp_s
-        end_s = time_s + LONGEST_DELAY_S
+        end_s = time_s + (RETRY_S if self._refuses_steps else LONGEST_DELAY_S)
         if not commands.on_arrival:
             self._stamps_s.append(stamp_s)
             end_s = min(end_s, trajectory.time_s[-1])
@@ -208,6 +215,20 @@ class Delivery:
             self._pending.append(_Sent(trajectory, stamp_s, commands.on_arrival, *times_s, commands.probes))
 
     # --- inside -------------------------------------------------------------------------------------------------------
+    @property
+    def _refuses_steps(self) -> bool:
+        return self._state is not None and self._state.refuses_steps
+
+    @property
+    def _changeable(self) -> bool:
+        """Whether the motion may be changed on its way where messages arrive quickly."""
+        state = self._state
+        if state is None or not self.known:
+            return False
+        if self._changes == "safe":
+            return state.refuses_steps or not state.commands_positions
+        return self._changes == "quick"
+
     def _begun(self, state: ControllerState, before: ControllerState | None) -> News | None:
         """A controller's first state with another trajectory, and the last one with the trajectory before."""
         sent = next((sent for sent in reversed(self._pending) if self._is(sent, state)), None)
@@ -236,11 +257,12 @@ class Delivery:
 
     def _note(self, time_s: float, delay_s: float) -> None:
         self._delays_s.append(delay_s)
-        if delay_s > QUICK_S:
+        if delay_s > QUICK_S and not self._refuses_steps:  # which took it, although it was late
             self._slow(time_s)
 
     def _slow(self, time_s: float) -> None:
-        self._slow_until_s = max(self._slow_until_s, time_s + SLOW_S)
+        lasts_s = REFUSED_S if self._refuses_steps else SLOW_S
+        self._slow_until_s = max(self._slow_until_s, time_s + lasts_s)
         self._delays_s.clear()
 
 

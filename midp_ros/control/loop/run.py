@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from midp_ros.control.chunks.scheduler import ChunkScheduler
+from midp_ros.control.loop.commands import Issued
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
 from midp_ros.core.window import ObservationWindow
@@ -34,6 +35,11 @@ class Run:
         """Takes in the observation of a control step."""
         self.window.push(time_s, vector)
         self.ticked_s, self.measured = time_s, vector
+
+    def issued(self) -> Issued | None:
+        """The action in force, and the control step that began with it."""
+        action = self.action()
+        return None if action is None or self.ticked_s is None else Issued(self.ticked_s, action)
 
     def action(self) -> Array | None:
         """The action (action_size,) in force since the last control step; None where no chunk reaches."""

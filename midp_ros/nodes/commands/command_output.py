@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from rclpy.node import Node
 
-from midp_ros.control.loop.delivery import ControllerState
+from midp_ros.control.loop.commands import Commands
+from midp_ros.control.loop.delivery import CHANGES, Delivery
 from midp_ros.core.arrays import Array
-from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.output_report import OutputReport
 from midp_ros.nodes.commands.stream_output import Sampled, StreamOutput
@@ -22,6 +21,8 @@ OUTPUTS = ("trajectory", "stream")
 PARAMETERS = (
     Parameter("output", "trajectory", "how the arm is commanded", choices=OUTPUTS),
     Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
+    Parameter("controller_state", "", "topic of its state; empty means <arm_controller>/controller_state"),
+    Parameter("change_on_the_way", "safe", "where motions may be changed on their way", choices=CHANGES),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets go with output stream"),
     Parameter("stream_rate_hz", 100.0, "of the joint targets with output stream [Hz]", 50.0, 500.0),
 )
@@ -47,27 +48,19 @@ class CommandOutput(Protocol):
     def hush(self) -> None:
         """Publishes nothing more until it is to hold."""
 
-    def send(
-        self,
-        trajectory: JointTrajectory,
-        observed_s: float | None = None,
-        before_s: float = math.inf,
-        stamp_s: float | None = None,
-    ) -> bool:
-        """Follows the trajectory from now on; returns False where it is too late for that, and sends nothing.
+    def send(self, commands: Commands, observed_s: float | None = None) -> bool:
+        """Follows the commands' trajectory; returns False where it is too late for that, and sends nothing.
 
         Args:
             observed_s: when the newest observation that it answers to was published, by the wall clock [s]; for the
                 figures.
-            before_s: from then on the trajectory differs from the running one, by the node's clock [s].
-            stamp_s: of the message [s]; None: the first point's time; 0: none, the trajectory starts on arrival.
         """
 
     def look(self) -> None:
         """Called at every control step while it is open."""
 
-    def states(self) -> Sequence[ControllerState]:
-        """The controller's states since the last call, as `control.loop.delivery` reads them."""
+    def delivery(self) -> Delivery:
+        """What is known of the messages' fate; another one for each that sends."""
 
     @property
     def report(self) -> OutputReport:
@@ -96,7 +89,9 @@ def make_output(
     if value(node, "output") == "stream":
         topic, rate_hz = value(node, "stream_topic"), value(node, "stream_rate_hz")
         return StreamOutput(node, profile, topic, rate_hz, clock, sample)
-    return TrajectoryOutput(node, profile, controller_name(node, profile), clock)
+    controller = controller_name(node, profile)
+    state_topic = value(node, "controller_state") or f"{controller}/controller_state"
+    return TrajectoryOutput(node, profile, controller, state_topic, value(node, "change_on_the_way"), clock)
 
 
 def command_topic(node: Node, controller: str) -> str:

@@ -15,9 +15,9 @@ from typing import Any
 
 from rclpy.node import Node
 
-from midp_ros.control.loop.delivery import ControllerState
+from midp_ros.control.loop.commands import Commands
+from midp_ros.control.loop.delivery import Delivery
 from midp_ros.core.arrays import Array
-from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.message_socket import MessageSocket
 from midp_ros.nodes.commands.output_report import CLOSED, OPENED, OutputReport, StreamSetup
@@ -79,14 +79,9 @@ class StreamOutput:
         self.publishing, self._told = True, False
         self._put(("hold", position_rad))
 
-    def send(
-        self,
-        trajectory: JointTrajectory,
-        observed_s: float | None = None,
-        before_s: float = math.inf,
-        stamp_s: float | None = None,
-    ) -> bool:
+    def send(self, commands: Commands, observed_s: float | None = None) -> bool:
         """A trajectory that comes late is no step here: the stream catches up with it."""
+        assert (trajectory := commands.trajectory) is not None
         if self.publishing:
             self._told = True
             self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
@@ -107,9 +102,9 @@ class StreamOutput:
             self._asked_s = time.monotonic()
             self._put(("report",))
 
-    def states(self) -> tuple[ControllerState, ...]:
-        """None: a follower publishes nothing of the kind."""
-        return ()
+    def delivery(self) -> Delivery:
+        """The stream's own process gets each of them in time."""
+        return Delivery()
 
     @property
     def report(self) -> OutputReport:

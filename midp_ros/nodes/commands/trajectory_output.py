@@ -11,10 +11,10 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
-from midp_ros.control.loop.delivery import ControllerState
+from midp_ros.control.loop.commands import Commands
+from midp_ros.control.loop.delivery import Delivery
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
-from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.controller_states import ControllerStates
 from midp_ros.nodes.commands.output_report import OutputReport
@@ -31,15 +31,27 @@ class TrajectoryOutput:
 
     Args:
         controller: its name.
+        state_topic: where it publishes its state.
+        changes: one of `control.loop.delivery.CHANGES`.
         clock: the node's time [s].
     """
 
     publishing, silence_s = True, 0.0
     streams: tuple[bytes, ...] = ()
 
-    def __init__(self, node: Node, profile: RobotProfile, controller: str, clock: Callable[[], float]):
+    def __init__(
+        self,
+        node: Node,
+        profile: RobotProfile,
+        controller: str,
+        state_topic: str,
+        changes: str,
+        clock: Callable[[], float],
+    ):
         self._node, self._topic, self._clock = node, f"{controller}/joint_trajectory", clock
-        self._states = ControllerStates(node, controller, profile.joint_names)
+        self._states, self._state_topic, self._changes = None, state_topic, changes
+        if changes != "assumed":
+            self._states = ControllerStates(node, state_topic, profile.joint_names)
         self._packer = PackedTrajectory(profile.joint_names)
         self._publisher: Any = None
         self._response = DurationHistogram()
@@ -54,15 +66,12 @@ class TrajectoryOutput:
     def hush(self) -> None:
         """Nothing to do: it publishes nothing by itself."""
 
-    def send(
-        self,
-        trajectory: JointTrajectory,
-        observed_s: float | None = None,
-        before_s: float = math.inf,
-        stamp_s: float | None = None,
-    ) -> bool:
-        message = self._packer.to_bytes(trajectory, stamp_s)
-        if self._clock() + TRANSIT_S > before_s:  # asked last of all: on a busy machine each line may take long
+    def send(self, commands: Commands, observed_s: float | None = None) -> bool:
+        assert (trajectory := commands.trajectory) is not None
+        message = self._packer.to_bytes(trajectory, 0.0 if commands.on_arrival else commands.stamp_s)
+        if (
+            self._clock() + TRANSIT_S > commands.before_s
+        ):  # asked last of all: on a busy machine each line may take long
             return False
         self._publisher.publish(message)
         self._rests_s = float(trajectory.time_s[-1])  # on arrival: a little later
@@ -73,8 +82,10 @@ class TrajectoryOutput:
     def look(self) -> None:
         """Nothing to do: the controller keeps what it has."""
 
-    def states(self) -> list[ControllerState]:
-        return self._states.read()
+    def delivery(self) -> Delivery:
+        if self._states is None:
+            return Delivery()
+        return Delivery(self._states.read, self._changes, self._node.resolve_topic_name(self._state_topic))
 
     @property
     def report(self) -> OutputReport:
@@ -88,4 +99,5 @@ class TrajectoryOutput:
 
     def end(self) -> None:
         """Leaves the controller's states."""
-        self._states.close()
+        if self._states is not None:
+            self._states.close()

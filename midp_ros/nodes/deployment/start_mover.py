@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
+import numpy as np
 from rclpy.node import Node
 
 from midp_ros.control import MotionLimits, stop_trajectory
+from midp_ros.control.loop.commanded_motion import LOST_RAD
+from midp_ros.control.loop.commands import JOINTS, Commands
+from midp_ros.control.loop.delivery import LONGEST_DELAY_S, Delivery, Fate
 from midp_ros.control.loop.plan import MotionCheck
-from midp_ros.control.loop.runner import JOINTS, LEAD_S
+from midp_ros.control.loop.runner import LEAD_S
 from midp_ros.control.loop.start_pose import PERIOD_S, arrived, departure
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
 from midp_ros.core.arrays import Array
@@ -26,7 +30,11 @@ from midp_ros.nodes.safety.setpoint_keepalive import SetpointKeepalive
 ARRIVAL_S = 3.0  # after the commanded motion, for the arm to be there too
 CONNECTION_S = 5.0  # for the controller to be found
 LONGEST_SILENCE_S = 2.0  # of the robot, while it is moved or held
+ATTEMPTS = 3  # at a motion that a controller receives
+# A stop that arrives later than that is a step, where the controller does not refuse it. A reflex stops the arm, too.
+LONGEST_LEAD_S = 0.3
 NO_CONTROLLER = "no active controller listens to the commands"
+NOT_STILL = "the controller still moves the arm"
 
 
 class StartMover:
@@ -51,6 +59,7 @@ class StartMover:
         self._node, self._profile, self._source, self._watch, self._clock = node, profile, source, watch, clock
         self._check, self._way = check, way or straight_way(profile)
         self._output: CommandOutput | None = None
+        self._delivery = Delivery()
         self._trajectory: JointTrajectory | None = None
 
     @property
@@ -78,19 +87,42 @@ class StartMover:
         """
         self._watch.begin(self._source.topic(JOINTS), LONGEST_SILENCE_S)
         output = self._output = make_output(self._node, self._profile, self._clock, self._sample)
+        self._delivery = output.delivery()
         output.open()
         start_rad = yield from self._connect(output)
         planned = yield from self._planned(start_rad, goal_rad, fraction)
         self._check(planned)
-        motion = self._trajectory = replace(planned, time_s=self._clock() + planned.time_s)
-        output.send(motion)
-        duration_s = float(motion.time_s[-1] - self._clock())
-        end_s = time.monotonic() + duration_s + ARRIVAL_S  # a clock that stops must not keep it waiting
-        while self._clock() < self._trajectory.time_s[-1] or not arrived(self.position_rad(), goal_rad):
+        motion = yield from self._started(output, planned)
+        # A clock that stops must not keep it waiting.
+        end_s = time.monotonic() + float(motion.time_s[-1] - self._clock()) + ARRIVAL_S
+        while self._clock() < motion.time_s[-1] or not arrived(self.position_rad(), goal_rad):
             self.look("on the way to the start pose")
             if time.monotonic() > end_s:
                 raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
             yield
+
+    def _started(self, output: CommandOutput, planned: JointTrajectory) -> Generator[None, None, JointTrajectory]:
+        """Sends a motion from time 0 on, which starts on arrival; yields until it runs, and returns it as it runs."""
+        for _ in range(ATTEMPTS):
+            self._delivery.look(self._clock())
+            motion = self._trajectory = replace(planned, time_s=self._clock() + planned.time_s)
+            commands = Commands(motion, on_arrival=not self._delivery.assumed)
+            output.send(commands)
+            if self._delivery.assumed:
+                return motion
+            self._delivery.sent(commands, self._clock())
+            end_s, news = time.monotonic() + LONGEST_DELAY_S + ARRIVAL_S, None
+            while news is None and time.monotonic() < end_s:
+                yield
+                self.look("before it moved to the start pose")
+                news = self._delivery.look(self._clock())
+            if news is not None and news.fate is Fate.RUNS and news.trajectory is not None:
+                self._trajectory = news.trajectory
+                return news.trajectory
+            self._trajectory = None
+            if news is not None and news.fate is Fate.REPLACED:
+                raise CommandError("the controller follows another trajectory than the one to the start pose")
+        raise CommandError(f"the controller follows none of {ATTEMPTS} motions to the start pose")
 
     def _planned(self, start_rad: Array, goal_rad: Array, fraction: float) -> Generator[None, None, JointTrajectory]:
         way = self._way(start_rad, goal_rad, fraction)
@@ -120,11 +152,13 @@ class StartMover:
         if self._output is None:
             return
         if self._trajectory is not None and self._clock() < self._trajectory.time_s[-1]:
-            for lead_s in (LEAD_S, 2 * LEAD_S, 4 * LEAD_S):  # the motion ends at rest, too, if all are too late
+            least_s = LEAD_S if self._delivery.quick else LONGEST_LEAD_S
+            for lead_s in (least_s, 2 * least_s, 4 * least_s):  # the motion ends at rest, too, if all are too late
                 over = TrajectorySplice.plan(self._trajectory, self._clock(), lead_s)
                 stop = stop_trajectory(over.time_s, over.state, MotionLimits(self._profile), PERIOD_S)
-                if self._output.send(over.complete(stop), before_s=over.time_s):
-                    self._trajectory = over.complete(stop)
+                commands = Commands(over.complete(stop), before_s=over.time_s)
+                if self._output.send(self._delivery.stamped(commands)):
+                    self._trajectory = commands.trajectory
                     break
         self._output.close()
         self._output.end()
@@ -137,14 +171,26 @@ class StartMover:
         while True:
             yield
             output.look()
+            self._delivery.look(self._clock())
             if self._watch.look(output.report.listeners).controlled:
                 if held_rad is None or not output.publishing:  # by the state that the watch has just taken
                     held_rad = self._held_rad()
-                problem = keeper.look(True, held_rad)
+                problem = keeper.look(True, held_rad) or self._unsteady()
                 if not problem:
-                    return held_rad
+                    return self._rest_rad(held_rad)
             if time.monotonic() > end_s:
                 raise CommandError(problem)
+
+    def _unsteady(self) -> str:
+        """Why a motion cannot start from where the controller holds the arm; empty where it can."""
+        if self._delivery.open(self._clock()):
+            return ""
+        return self._delivery.problem(self._clock()) or NOT_STILL
+
+    def _rest_rad(self, held_rad: Array) -> Array:
+        """Where the controller holds the arm, to the last bit where that is known (joints,)."""
+        rest_rad = self._delivery.rest_rad
+        return held_rad if rest_rad is None or np.abs(rest_rad - held_rad).max() > LOST_RAD else rest_rad
 
     def _held_rad(self) -> Array:
         if (measured_rad := self.position_rad()) is None:

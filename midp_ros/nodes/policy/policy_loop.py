@@ -23,7 +23,6 @@ from midp_ros.control import (
     PolicyRunner,
 )
 from midp_ros.control.loop.commands import RunnerStatus, Tracker
-from midp_ros.control.loop.delivery import PATIENCE_S, Delivery
 from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
@@ -53,7 +52,6 @@ PARAMETERS = (
     Parameter("acceleration_fraction", 0.9, "of its acceleration limits", 0.01, 1.0),
     Parameter("jerk_fraction", 0.5, "of its jerk limits", 0.01, 1.0),
     Parameter("lead_s", 0.05, "least time from a chunk to the first change of the motion [s]", 0.0, 0.5),
-    Parameter("change_on_the_way", True, "of motions, where messages arrive quickly; false: only from rest to rest"),
     Parameter("handover", "auto", "how a chunk takes over from the one before it", choices=HANDOVERS),
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("check_plausibility", True, "jumps, and positions out of reach or under the table, hold the arm"),
@@ -121,7 +119,7 @@ class PolicyLoop:
             policy, make_tracker(model, contract), self._monitor, clock, self._ask, self._send,
             self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
             value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
-            make_check(model, contract), self._delivery(),
+            make_check(model, contract), self._output.delivery(),
         )  # fmt: skip
         hand, finished = value(node, "gripper") or profile.gripper_node, self._runner.gripper_finished
         self._gripper = GripperClient(node, hand, profile, finished)
@@ -206,12 +204,6 @@ class PolicyLoop:
             diagnostics.tell(*news)
             self._box.note(": ".join(filter(None, (news[0].value, news[1]))))
 
-    def _delivery(self) -> Delivery:
-        streams = value(self._node, "output") == "stream"  # whose follower publishes no such state
-        if streams:
-            return Delivery()
-        return Delivery(self._output.states, PATIENCE_S, value(self._node, "change_on_the_way"))
-
     def _hold(self, watch: ActiveWatch) -> None:
         """Takes the arm over at once, as the node that has held it so far may be waiting for that."""
         end_s = time.monotonic() + LONGEST_HOLD_S
@@ -237,7 +229,7 @@ class PolicyLoop:
         if commands.chunk is not None:
             return self._send_motion(active, commands)
         if commands.trajectory is not None:
-            sent = self._output.send(commands.trajectory, before_s=commands.before_s, stamp_s=_stamp_s(commands))
+            sent = self._output.send(commands)
             self._box.sent(commands, sent)
             if not sent:
                 return False
@@ -249,7 +241,7 @@ class PolicyLoop:
         observed_s = active.diagnostics.answered()
         if commands.trajectory is not None:
             with self._runner.stages.timed("publishing"):
-                sent = self._output.send(commands.trajectory, observed_s, commands.before_s, _stamp_s(commands))
+                sent = self._output.send(commands, observed_s)
             self._box.sent(commands, sent)
             if not sent:
                 return False
@@ -257,7 +249,3 @@ class PolicyLoop:
             path = planned_path_message(self._policy.contract, commands.chunk, self._profile.base_frame)
             self._paths.publish(path)
         return True
-
-
-def _stamp_s(commands: Commands) -> float | None:
-    return 0.0 if commands.on_arrival else commands.stamp_s

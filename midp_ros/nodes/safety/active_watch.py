@@ -10,7 +10,7 @@ from functools import partial
 from rclpy.node import Node
 
 from midp_ros.control import LatchedStop, ObservationMonitor, PolicyRunner, Recovery, RobotCondition, Sample, State
-from midp_ros.control.loop.runner import JOINTS
+from midp_ros.control.loop.commands import JOINTS
 from midp_ros.control.supervision.recovery import WAYS
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError, MidpError

@@ -61,6 +61,7 @@ PARAMETERS = (
     ),
     Parameter("reactivate", True, "activate the controller again after recovery and after the user stop"),
     Parameter("interpolate_from_desired_state", False, "of the trajectory controller, which else starts from measured"),
+    Parameter("refuse_steps", False, "of the trajectory controller: take only what continues the running motion"),
     Parameter("arm_controller", "", "joint_trajectory_controller's name; empty means <robot type>_arm_controller"),
     Parameter("follower", "joint_follower_controller", "name of the controller that follows joint targets"),
     Parameter("stream_topic", "joint_follower_controller/joint_targets", "where joint targets are taken from"),
@@ -90,7 +91,7 @@ class SimulationNode(UnhurriedNode):
         self._wall = Clock(clock_type=ClockType.SYSTEM_TIME)  # with any use_sim_time: this node is the source of time
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
         graph_age_s(self)  # others are discovered from now on
-        named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state")
+        named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state", "refuse_steps")
         if self._pace.publishes and not value(self, "clock"):
             self.get_logger().warning(
                 f"real_time_factor {value(self, 'real_time_factor'):g}: every client needs use_sim_time, or the arm "

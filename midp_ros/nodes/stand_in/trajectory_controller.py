@@ -63,7 +63,8 @@ class TrajectoryController:
         self._started_s = 0.0
         self._reset = False  # and no motion of the new episode has come yet
         self._feedback_rate = PublishRate(FEEDBACK_RATE_HZ)
-        self._states = ControllerStateTopic(node, name, joint_names)
+        present = robot()
+        self._states = ControllerStateTopic(node, name, joint_names, present.positions, present.refuses_steps)
         commands.subscribe(JointTrajectoryMessage, f"{name}/joint_trajectory", self._on_trajectory, DEPTH)
         self._server = DeferredActionServer(
             node, FollowJointTrajectory, f"{name}/follow_joint_trajectory", self._start, self._acceptable,
@@ -82,7 +83,7 @@ class TrajectoryController:
             self._goals[-1].publish_feedback(self._feedback(robot.tracking, now_s))
         if robot.controller == "trajectory" and robot.tracking is not None:
             self._note_start(robot, robot.tracking.time_s)
-            self._states.publish(self._clock.reached_s, robot.tracking, self._started_s)
+            self._states.publish(self._clock.reached_s, robot, self._started_s)
 
     def finish(self) -> None:
         """Aborts the running goal, as when a reset takes the robot away."""

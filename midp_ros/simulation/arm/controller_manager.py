@@ -52,7 +52,7 @@ class ControllerManager:
         self._arm, self._model, self._settings, self._modes = arm, model, settings, modes
         self._loop, self._options = loop, options
         self.trajectory = JointTrajectoryController(
-            Tolerances.default(len(arm.position_rad)), options.interpolate_from_desired_state
+            Tolerances.default(len(arm.position_rad)), options.interpolate_from_desired_state, options.refuse_steps
         )
         self.follower = JointTargetFollower(model.profile.joints)
         self.controller = "none"
@@ -60,6 +60,11 @@ class ControllerManager:
         self.motion_outcome: str | None = ""
         self._point_to_point: PointToPoint | None = None
         self._observer: ArmObserver | None = None
+
+    @property
+    def refuses_steps(self) -> bool:
+        """Whether the trajectory controller refuses a trajectory that would be a step."""
+        return self._options.refuse_steps
 
     @property
     def positions(self) -> bool:

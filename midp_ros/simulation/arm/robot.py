@@ -108,6 +108,11 @@ class Robot(ControllerManager):
             self._end_recovery()
         return np.concatenate(parts)
 
+    @property
+    def commanded_torque_nm(self) -> Array:
+        """Commanded, without gravity (joints,) [Nm]."""
+        return self.settings.without_gravity(self._arm.torque_nm)
+
     def state(self) -> ArmState:
         """Everything that the robot reports about itself."""
         return state_report(self._arm, self._model, self.settings, self.modes, self.time_s)

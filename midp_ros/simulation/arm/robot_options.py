@@ -22,6 +22,7 @@ class RobotOptions:
         reactivate: after error recovery or a released user stop the controller continues by itself; on the robot the
             operator activates the hardware and the controllers again.
         interpolate_from_desired_state: of the joint_trajectory_controller.
+        refuse_steps: it takes a trajectory only where that continues the running one, as the one of controllers/ does.
     """
 
     reflexes: bool = False
@@ -29,6 +30,7 @@ class RobotOptions:
     controller: str = "trajectory"
     reactivate: bool = True
     interpolate_from_desired_state: bool = False
+    refuse_steps: bool = False
 
     def __post_init__(self) -> None:
         for what, value, known in (

@@ -12,6 +12,7 @@ from midp_ros.simulation.controllers.tolerances import SINGLE_EPSILON, Tolerance
 from midp_ros.simulation.controllers.tracking_state import TrackingState
 
 UPDATE_PERIOD_S = 0.001  # of Franka's controller manager
+STEP = 1e-5, 2e-3, 1.0  # [rad], [rad/s], [rad/s^2]; as in controllers/src/continuing_trajectory_controller.cpp
 
 
 class JointTrajectoryController:
@@ -30,13 +31,16 @@ class JointTrajectoryController:
         tolerances: defaults, which a goal may override.
         interpolate_from_desired_state: move to a trajectory's first point from the commanded state; the real one's
             default is the measured state.
+        refuse_steps: take a trajectory from the topic only where it continues the running one.
     """
 
     steady = True  # what it samples depends on the time alone, until it accepts, cancels, holds or ends a trajectory
 
-    def __init__(self, tolerances: Tolerances, interpolate_from_desired_state: bool = False):
+    def __init__(
+        self, tolerances: Tolerances, interpolate_from_desired_state: bool = False, refuse_steps: bool = False
+    ):
         self._defaults = self._tolerances = tolerances
-        self._from_desired = interpolate_from_desired_state
+        self._from_desired, self._refuse_steps = interpolate_from_desired_state, refuse_steps
         self._trajectory: JointTrajectory | None = None
         self._last_checked: tuple[JointTrajectory, float, Array, Array] | None = None
         self.has_goal = False
@@ -65,8 +69,8 @@ class JointTrajectoryController:
             goal: an action goal's tolerances; None for a trajectory from the topic.
 
         Raises:
-            CommandError: inactive, wrong number of joints, over already, or not at rest at its end; the running
-                trajectory continues.
+            CommandError: inactive, wrong number of joints, over already, not at rest at its end, or a step that is
+                refused; the running trajectory continues.
         """
         self.validate(trajectory, time_s)
         if trajectory.time_s[0] > time_s + SAME_TIME_S:
@@ -75,6 +79,8 @@ class JointTrajectoryController:
                 trajectory = trajectory.starting_from(time_s - UPDATE_PERIOD_S, *commanded)
             else:
                 trajectory = trajectory.starting_from(time_s, position_rad, velocity_rad_s)
+        if self._refuse_steps and goal is None:
+            self._require_continuing(trajectory, time_s + UPDATE_PERIOD_S)
         preempted = None
         if goal is not None:
             preempted = self._drop_goal("Current goal preempted by new incoming action.")
@@ -148,6 +154,15 @@ class JointTrajectoryController:
         moving = np.flatnonzero(np.abs(trajectory.velocity_rad_s[-1]) > SINGLE_EPSILON)
         if len(moving):
             raise CommandError(f"trajectory's last point moves joint {moving[0] + 1}; it must be at rest")
+
+    def _require_continuing(self, trajectory: JointTrajectory, time_s: float) -> None:
+        running, proposed = (t.sample_with_acceleration(time_s) for t in (self._running(), trajectory))
+        apart = [float(np.abs(p - r).max()) for p, r in zip(proposed, running, strict=True)]
+        if any(difference > most for difference, most in zip(apart, STEP, strict=True)):
+            raise CommandError(
+                f"trajectory would be a step of {apart[0]:.2g} rad, {apart[1]:.2g} rad/s and {apart[2]:.2g} rad/s^2: "
+                "it came too late, or differs from the running one at once"
+            )
 
     def _state(self) -> TrackingState:
         state = self.tracking

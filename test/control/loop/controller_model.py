@@ -1,5 +1,6 @@
 """joint_trajectory_controller 4.42 update by update, written from its C++ source, independent of midp_ros' own one.
 
+With `refuses_steps` it is the one of controllers/, which takes only what continues the running motion.
 Position interface on hardware that follows at once, as mock_components does. Quintics are found by linear equations.
 """
 
@@ -27,8 +28,8 @@ def quintic(start, end, lasts_s):
 class ControllerModel:
     """Holds until it is given a trajectory."""
 
-    def __init__(self, position_rad, from_desired=False):
-        self.from_desired = from_desired
+    def __init__(self, position_rad, from_desired=False, refuses_steps=False):
+        self.from_desired, self.refuses_steps = from_desired, refuses_steps
         still = np.zeros_like(position_rad)
         self.times_s, self.points = np.zeros(1), np.stack([[position_rad, still, still]])
         self.start_s, self.sampled, self.before = 0.0, False, None
@@ -39,6 +40,9 @@ class ControllerModel:
     def receive(self, stamp_s, times_s, points, now_s):
         """topic_callback: times since the stamp, which is 0 for `on arrival`; points (n, 3, joints)."""
         if stamp_s and stamp_s + times_s[-1] < now_s:
+            self.refused += 1
+            return
+        if self.refuses_steps and not self._continues(stamp_s or now_s, times_s, points, now_s + PERIOD_S):
             self.refused += 1
             return
         self.times_s, self.points, self.start_s, self.sampled = np.asarray(times_s), np.asarray(points), stamp_s, False
@@ -58,6 +62,15 @@ class ControllerModel:
         self.commanded, self.commanded_s = self._sample(now_s + PERIOD_S), now_s
         self.measured = [self.measured[1], self.commanded[0]]
         return self.commanded[0]
+
+    def _continues(self, start_s, times_s, points, time_s):
+        """One whose first point lies ahead is not looked at: nothing of the kind is sent to it."""
+        other = ControllerModel(points[0, 0])
+        other.times_s, other.points, other.start_s = np.asarray(times_s), np.asarray(points), start_s
+        if time_s < start_s + times_s[0]:
+            return False
+        apart = np.abs(np.asarray(other._sample(time_s)) - self._sample(time_s)).max(axis=1)
+        return bool((apart <= [1e-5, 2e-3, 1.0]).all())
 
     def _sample(self, time_s):
         t = time_s - self.start_s

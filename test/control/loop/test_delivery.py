@@ -10,7 +10,8 @@ from controller_model import PERIOD_S, ControllerModel
 
 from midp_ros.control import ObservationMonitor, PolicyRunner, Sample
 from midp_ros.control.loop.commands import Commands
-from midp_ros.control.loop.delivery import LONGEST_DELAY_S, PROOFS, ControllerState, Delivery
+from midp_ros.control.loop.controller_state import ControllerState
+from midp_ros.control.loop.delivery import LONGEST_DELAY_S, PATIENCE_S, PROOFS, Delivery
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -55,13 +56,14 @@ class JointTracker:
 class Trial:
     """The runner, a channel and the controller, millisecond by millisecond; a step every 100 ms."""
 
-    def __init__(self, delay, seed=0, latency_s=0.012, state_every=1, from_desired=False, known=True):
+    def __init__(self, delay, seed=0, latency_s=0.012, state_every=1, from_desired=False, changes="safe", **controller):
         self.delay, self.latency_s, self.state_every = delay, latency_s, state_every
         self.rng, self.time_s, self.count = np.random.default_rng(seed), 100.0, itertools.count()
-        self.controller = ControllerModel(PROFILE.ready_rad, from_desired)
+        self.controller = ControllerModel(PROFILE.ready_rad, from_desired, controller.get("refuses_steps", False))
+        self.kind = {"commands_positions": True, **controller}
         self.channel, self.jobs, self.states, self.sent, self.commanded = [], [], [], [], []
         self.stopped_until_s = 0.0
-        self.delivery = Delivery(self._read, 1.0) if known else Delivery()
+        self.delivery = Delivery(self._read, changes)
         self.runner = PolicyRunner(
             RestlessPolicy(np.random.default_rng(seed + 1)), JointTracker(), ObservationMonitor(CONTRACT, 0.25),
             lambda: self.time_s, self.jobs.append, self._send, gripper_open_m=0.08, delivery=self.delivery,
@@ -94,7 +96,9 @@ class Trial:
             self.commanded.append(self.controller.update(self.time_s))
             if k % self.state_every == 0:
                 self.states.append(
-                    ControllerState(self.time_s, self.controller.start_s, self.controller.reference[0].copy())
+                    ControllerState(
+                        self.time_s, self.controller.start_s, self.controller.reference[0].copy(), **self.kind
+                    )
                 )
             if k % 100 == 0 and self.time_s >= self.stopped_until_s:
                 values = {e.name: Sample(self.time_s, np.full(e.size, 0.08)) for e in CONTRACT.observation}
@@ -139,41 +143,28 @@ def require_within_limits(trial):
         assert share.max() <= most, [s.round(2).tolist() for s in shares]
 
 
-@pytest.mark.parametrize(("from_desired", "state_every"), [(False, 1), (True, 10)])
+@pytest.mark.parametrize(
+    ("from_desired", "state_every", "controller"),
+    [(False, 1, {}), (True, 10, {"commands_positions": False}), (False, 10, {"refuses_steps": True})],
+)
 @pytest.mark.parametrize("delay", [quick, injected, anything])
-def test_whatever_the_delays_the_commands_stay_within_the_limits_and_the_arm_moves(delay, from_desired, state_every):
-    trial = Trial(delay, 3, from_desired=from_desired, state_every=state_every).run(8.0)
+def test_whatever_the_delays_the_commands_stay_within_the_limits_and_the_arm_moves(
+    delay, from_desired, state_every, controller
+):
+    trial = Trial(delay, 3, from_desired=from_desired, state_every=state_every, **controller).run(8.0)
     require_within_limits(trial)
     assert trial.way_rad > (2.0 if delay is not anything else 0.1)
 
 
-def test_without_the_controllers_state_late_messages_are_steps():
+def test_where_every_message_is_taken_to_be_in_time_late_ones_are_steps():
     """What this guards against."""
-    trial = Trial(injected, 3, known=False).run(6.0)
+    trial = Trial(injected, 3, changes="assumed").run(6.0)
     assert trial.judge()[0] > 30 * STEP_RAD
 
 
-def test_a_quick_channel_is_found_out_at_rest_and_then_the_motion_changes_on_its_way():
-    trial = Trial(quick).run(6.0)
-    probes, moves = [[c for c in trial.sent if c.probes is kind] for kind in (True, False)]
-    assert len(probes) == PROOFS and trial.delivery.quick
-    assert not any(c.on_arrival for c in moves) and len(moves) > 40
-    stamps = [c.stamp_s for c in trial.sent]
-    assert min(abs(a - b) for a, b in itertools.combinations(stamps, 2)) > 5e-4
-
-
-def test_a_channel_that_becomes_slow_ends_changes_on_the_way_after_one_message():
-    trial = Trial(quick).run(4.0)
-    trial.delay = lambda rng: 0.02  # later than quick, and in time
-    before = len(trial.sent)
-    trial.run(3.0)
-    assert [c.on_arrival for c in trial.sent[before + 1 :]].count(False) == 0
-    require_within_limits(trial)
-
-
-def test_without_changes_on_the_way_a_sudden_stall_makes_no_step():
+def test_where_positions_are_commanded_not_even_the_first_late_message_is_a_step():
+    """By default: the channel was quick as long as it lasted."""
     trial = Trial(quick)
-    trial.delivery.__init__(trial._read, 1.0, on_the_way=False)
     for _ in range(5):
         trial.delay = quick
         trial.run(1.7)
@@ -183,8 +174,43 @@ def test_without_changes_on_the_way_a_sudden_stall_makes_no_step():
     assert trial.way_rad > 2.0 and all(c.on_arrival for c in trial.sent)
 
 
+def test_a_controller_that_refuses_steps_is_changed_on_the_way_and_a_sudden_stall_costs_a_rest():
+    trial = Trial(quick, refuses_steps=True)
+    for _ in range(3):
+        trial.delay = quick
+        trial.run(1.7)
+        trial.delay = lambda rng: rng.uniform(0.05, 0.5)
+        trial.run(0.5)
+    require_within_limits(trial)
+    assert trial.controller.refused and trial.way_rad > 0.5
+    assert not any(c.probes for c in trial.sent) and not trial.sent[0].on_arrival
+
+
+def test_a_controller_that_refuses_steps_is_sent_a_lost_message_again_soon():
+    trial = Trial(lambda rng: None, refuses_steps=True).run(4.0)
+    assert len(trial.sent) >= 4 and any(c.on_arrival for c in trial.sent)
+
+
+def test_a_quick_channel_to_torques_is_found_out_at_rest_and_then_the_motion_changes_on_its_way():
+    trial = Trial(quick, commands_positions=False).run(6.0)
+    probes, moves = [[c for c in trial.sent if c.probes is kind] for kind in (True, False)]
+    assert len(probes) == PROOFS and trial.delivery.quick
+    assert not any(c.on_arrival for c in moves) and len(moves) > 40
+    stamps = [c.stamp_s for c in trial.sent]
+    assert min(abs(a - b) for a, b in itertools.combinations(stamps, 2)) > 5e-4
+
+
+def test_a_channel_that_becomes_slow_ends_changes_on_the_way_after_one_message():
+    trial = Trial(quick, changes="quick").run(4.0)
+    trial.delay = lambda rng: 0.02  # later than quick, and in time
+    before = len(trial.sent)
+    trial.run(3.0)
+    assert [c.on_arrival for c in trial.sent[before + 1 :]].count(False) == 0
+    require_within_limits(trial)
+
+
 def test_a_lost_message_stops_the_arm_and_only_then_another_one_is_sent():
-    trial = Trial(quick).run(4.0)
+    trial = Trial(quick, changes="quick").run(4.0)
     lost = iter([None])
     trial.delay = lambda rng: next(lost, 0.002)
     before = len(trial.sent)
@@ -203,17 +229,20 @@ def test_a_stopped_policy_and_a_stop_between_messages_make_no_step():
     require_within_limits(trial)
 
 
-def test_nothing_is_sent_before_the_controller_is_known_or_known_to_be_silent():
+def test_nothing_is_sent_to_a_controller_of_unknown_state_and_the_report_says_so():
     trial = Trial(quick)
     trial.delivery._read = lambda: ()
-    trial.run(0.9)
-    assert not trial.sent
+    trial.run(PATIENCE_S - 0.1)
+    assert not trial.sent and not trial.runner.status().reason
+    trial.run(0.3)
+    assert not trial.sent and "no state of the controller on controller_state" in trial.runner.status().reason
+    trial.delivery._read = trial._read
     trial.run(0.5)
-    assert trial.sent
+    assert trial.sent and not trial.runner.status().reason
 
 
 def test_a_controller_that_runs_something_else_is_left_alone_until_it_rests():
-    trial = Trial(quick).run(3.0)
+    trial = Trial(quick, changes="quick").run(3.0)
     times_s = np.linspace(0.0, 1.5, 151)
     start, goal = trial.controller.commanded[0], trial.controller.commanded[0] + 0.1
     u = (times_s / 1.5)[:, None]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 
+from midp_ros.control.loop.commands import Commands
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.message_socket import MessageSocket
@@ -52,7 +53,7 @@ class Stream:
             np.ones(7) * way_rad * 30 * u**2 * (1 - u) ** 2 / duration_s,
             np.ones(7) * way_rad * (60 * u - 180 * u**2 + 120 * u**3) / duration_s**2,
         )
-        self.output.send(self.trajectory, self.trajectory.time_s[0] - in_s)
+        self.output.send(Commands(self.trajectory), self.trajectory.time_s[0] - in_s)
 
     def stamps(self):
         return np.array([c.seconds_from_stamp(m.header.stamp) for m in self.targets])
@@ -92,7 +93,7 @@ def test_targets_come_at_the_asked_rate_and_are_samples_of_the_trajectory(graph,
 
 def test_it_speaks_from_when_it_is_told_to_hold_until_it_is_hushed(graph, stream):
     one = stream()
-    one.output.send(JointTrajectory(np.array([time.time()]), PROFILE.ready_rad[None]))
+    one.output.send(Commands(JointTrajectory(np.array([time.time()]), PROFILE.ready_rad[None])))
     graph.spin_for(0.3)
     assert not one.targets and one.output.silence_s == np.inf
     one.output.hold(PROFILE.ready_rad + 0.1)

@@ -42,7 +42,7 @@ def start_process():
 
 
 def test_an_interruption_in_mid_motion_brings_the_arm_to_rest(graph, stand_in, start_process):
-    robot = stand_in(interface="position", seed=3)
+    robot = stand_in(interface="position", seed=3, refuse_steps=True)
     motion = CommandedMotion(robot.node)
     process = start_process("expert", task="reach", velocity_fraction=0.3, lead_s=0.15)
     assert graph.spin_until(lambda: motion.moves, 20.0)

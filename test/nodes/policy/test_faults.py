@@ -99,7 +99,7 @@ class Trial:
 @pytest.fixture
 def trial(graph, stand_in):
     def start(stand_in_clock=False, **parameters):
-        robot = stand_in(interface="position", seed=3, clock=stand_in_clock)
+        robot = stand_in(interface="position", seed=3, clock=stand_in_clock, refuse_steps=True)
         return Trial(graph, robot, **parameters)
 
     return start
@@ -169,9 +169,9 @@ def test_what_was_asked_for_before_the_clock_was_set_is_not_sent_after(graph, tr
     t.node.ahead_s = 30.0
     t.node.free.set()
     end_s = time.monotonic() + 10.0
-    while runner._run.asked_s is not None and time.monotonic() < end_s:  # the answer comes while the node is busy
+    while runner._cycle.run.asked_s is not None and time.monotonic() < end_s:  # the answer comes while the node is busy
         time.sleep(0.01)
-    assert runner._run.asked_s is None and not sent
+    assert runner._cycle.run.asked_s is None and not sent
     t.holds("the clock has jumped by +30")
     t.node.ahead_s = 0.0
     assert t.comes_to("holding", "the clock has jumped by")

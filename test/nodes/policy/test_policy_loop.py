@@ -72,6 +72,7 @@ class Bench:
         self.targets = graph.heard(graph.probe, JointState, "/joint_follower_controller/joint_targets", 200)
         self.actions = graph.heard(graph.probe, JointState, "/expert/action")
         self.diagnostics = graph.heard(graph.probe, DiagnosticArray, "/diagnostics")
+        parameters = {"change_on_the_way": "assumed", **parameters}  # a standing robot has no controller
         self.node = graph.build(ExpertNode, task="reach", max_observation_age_s=1.5, **parameters)
 
     def runs(self):

@@ -36,7 +36,7 @@ def driven(graph, stand_in):
     """The stand-in, a stick and node teleop with parameters, running."""
 
     def start(**parameters):
-        arm, stick = stand_in(interface="position"), Stick(graph)
+        arm, stick = stand_in(interface="position", refuse_steps=True), Stick(graph)
         events = graph.heard(graph.probe, String, "/teleop/events", EVENTS)
         node = graph.build(TeleopNode, task="reach", scale=1.0, rate_hz=25.0, **parameters)
         assert graph.spin_until(lambda: node._loop.status().state.value == "running", 20.0)
