@@ -91,9 +91,12 @@ class CommandedMotion:
         return RunningMotion(time_s, lead_s, trajectory)
 
     def stop(self, time_s: float, limits: MotionLimits, period_s: float) -> Commands | None:
-        """What brings the arm to rest, as soon as it can be clear on the way; None when nothing moves it."""
+        """What brings the arm to rest, as soon as it can be clear on the way; None when nothing moves it.
+
+        A stop at rest would only be another message whose fate is open.
+        """
         self._remainder = None
-        if self.trajectory is None or not self.moving:
+        if self.trajectory is None or not self.moving or self.over(time_s):
             return None
         first: Commands | None = None
         for later_s in STOPS_LATER_S:

@@ -36,7 +36,9 @@ QUICK_S = 0.012  # half of what a planned change leaves for sending at least (LE
 PROOFS = 5  # messages in a row that have to be quick: with delays up to 0.3 s, by chance once in ten million times
 SLOW_S = 30.0  # for so long after one that was not, the arm moves from rest to rest
 REFUSED_S = 10.0  # the same where steps are refused, and a late message costs no more than a short rest
-RETRY_S = 0.5  # where steps are refused, a message that has not arrived for so long is sent again from rest
+RETRY_S = 0.5  # where steps are refused, a message that has not arrived for so long is given up
+# And one that starts on arrival is sent again: the first copy that arrives starts it, the later ones are refused.
+AGAIN_S, COPIES = 0.1, 3
 SAME_START_S = 4e-4  # a controller adds up its periods, which differ from its clock by microseconds
 STATES_APART_S = 0.015  # at most, from a controller that is not kept waiting and publishes at 100 Hz or more
 STAMPS = 40  # the latest, which are all that another one may be like
@@ -79,6 +81,7 @@ class _Sent:
     before_s: float  # from then on it differs from what ran when it was sent
     harmless_s: float  # from then on it has no effect, if it has had none before
     probes: bool
+    copies: int = 0
 
 
 class Delivery:
@@ -213,6 +216,15 @@ class Delivery:
         if self.known:
             times_s = time_s, commands.before_s, end_s + CLOCKS_S
             self._pending.append(_Sent(trajectory, stamp_s, commands.on_arrival, *times_s, commands.probes))
+
+    def again(self, time_s: float) -> Commands | None:
+        """A message that may be sent once more, as it has not arrived yet; counts as sent."""
+        if not self._refuses_steps or not self._pending or not (sent := self._pending[-1]).on_arrival:
+            return None
+        if sent.probes or sent.copies == COPIES or time_s < sent.sent_s + (sent.copies + 1) * AGAIN_S:
+            return None
+        self._pending[-1] = replace(sent, harmless_s=time_s + RETRY_S, copies=sent.copies + 1)
+        return Commands(sent.trajectory, on_arrival=True)
 
     # --- inside -------------------------------------------------------------------------------------------------------
     @property

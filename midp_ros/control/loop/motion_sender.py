@@ -53,6 +53,11 @@ class MotionSender:
                 self.motion.sent(commands.trajectory)
         return sent
 
+    def again(self, time_s: float) -> None:
+        """Sends a motion once more that has not arrived, where that is harmless."""
+        if (copy := self.delivery.again(time_s)) is not None:
+            self.sink.deliver(copy)
+
     def go_on(self, ahead_s: float) -> None:
         """Sends the remainder of the motion where the head goes to rest less than `ahead_s` from now."""
         time_s = self._clock()

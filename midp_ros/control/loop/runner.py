@@ -153,6 +153,7 @@ class PolicyRunner:
         time_s = self._clock()
         if (news := self._delivery.look(time_s)) is not None:
             self._heed(news)
+        self._sender.again(time_s)
         vector = self._monitor.observe(time_s, samples)
         self._sender.stop_if_due(time_s)
         if vector is None:

@@ -11,7 +11,7 @@ from controller_model import PERIOD_S, ControllerModel
 from midp_ros.control import ObservationMonitor, PolicyRunner, Sample
 from midp_ros.control.loop.commands import Commands
 from midp_ros.control.loop.controller_state import ControllerState
-from midp_ros.control.loop.delivery import LONGEST_DELAY_S, PATIENCE_S, PROOFS, Delivery
+from midp_ros.control.loop.delivery import COPIES, LONGEST_DELAY_S, PATIENCE_S, PROOFS, Delivery
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -186,9 +186,17 @@ def test_a_controller_that_refuses_steps_is_changed_on_the_way_and_a_sudden_stal
     assert not any(c.probes for c in trial.sent) and not trial.sent[0].on_arrival
 
 
-def test_a_controller_that_refuses_steps_is_sent_a_lost_message_again_soon():
+def test_a_controller_that_refuses_steps_is_sent_copies_and_soon_another_motion():
     trial = Trial(lambda rng: None, refuses_steps=True).run(4.0)
-    assert len(trial.sent) >= 4 and any(c.on_arrival for c in trial.sent)
+    starting = [c.trajectory for c in trial.sent if c.on_arrival]
+    kinds = [sum(np.array_equal(t.position_rad, u.position_rad) for u in starting) for t in starting]
+    assert max(kinds) == COPIES + 1 and len(starting) >= 2 * (COPIES + 1)
+
+
+def test_copies_that_arrive_in_any_order_start_one_motion():
+    trial = Trial(lambda rng: rng.uniform(0.0, 0.5), 1, refuses_steps=True).run(8.0)
+    require_within_limits(trial)
+    assert trial.way_rad > 2.0 and trial.controller.refused > 5
 
 
 def test_a_quick_channel_to_torques_is_found_out_at_rest_and_then_the_motion_changes_on_its_way():
