@@ -34,6 +34,7 @@ class RobotProfile:
         volumes: None where they are not known: no motion is checked for collisions then.
         elbow: None for an arm without Franka's redundancy.
         cartesian: limits on motions that are commanded in space.
+        friction_nm: dry friction of the joints beyond their torque sensors; None: without.
         path: of the file that it was read from.
     """
 
@@ -71,6 +72,7 @@ class RobotProfile:
     velocity_offset_rad_s: Array | None = None
     velocity_position_min_rad: Array | None = None
     velocity_position_max_rad: Array | None = None
+    friction_nm: Array | None = None
     robot_type: str = ""
     elbow: ElbowJoints | None = None
     cartesian: CartesianLimits = field(default_factory=CartesianLimits)

@@ -1,4 +1,4 @@
-"""A PyBullet world without a window, stepped at 1 kHz; imports core and pybullet."""
+"""A PyBullet world without a window, stepped at 1 kHz; imports core, kinematics and pybullet."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.core.pose import Pose
+from midp_ros.kinematics.merged_links import without_fixed_links
 
 Box = tuple[Sequence[float], Sequence[float]]  # half sizes and centre in the body's frame [m]
 PHYSICS_RATE_HZ = 1000
@@ -144,16 +145,14 @@ class Engine:
 
     def add_urdf(self, path: Path) -> int:
         """Loads a fixed-base robot; its meshes come from the installed pybullet_data."""
-        text = path.read_text().replace("package://pybullet_data", pybullet_data.getDataPath())
+        text = without_fixed_links(path.read_text(), self.visuals)
+        text = text.replace("package://pybullet_data", pybullet_data.getDataPath())
         # Bullet's limit constraints cost a fifth of a step; the arm clips its commands to the limits instead.
         text = text.replace('type="revolute"', 'type="continuous"')
-        if not self.visuals:
-            text = "\n".join(line for line in text.splitlines() if "<visual>" not in line)
-        flags = pybullet.URDF_USE_INERTIA_FROM_FILE | pybullet.URDF_MERGE_FIXED_LINKS
         with tempfile.NamedTemporaryFile("w", suffix=".urdf") as file, _quiet():
             file.write(text)
             file.flush()
-            body: int = self.client.loadURDF(file.name, useFixedBase=True, flags=flags)
+            body: int = self.client.loadURDF(file.name, useFixedBase=True, flags=pybullet.URDF_USE_INERTIA_FROM_FILE)
         return body
 
     def joint_indices(self, body: int, names: Sequence[str]) -> list[int]:

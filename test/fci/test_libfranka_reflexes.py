@@ -66,7 +66,7 @@ LIMIT = [2.7437, 1.7837, 2.9007, -0.1518, 2.8065, 4.5169, 3.0159]
 near_7 = READY + joints(j7=LIMIT[6] - READY[6] - 0.01)
 near_1 = READY + joints(j1=LIMIT[0] - 0.01)
 torque_on_7 = np.zeros((4000, 7))
-torque_on_7[:, 6] = 0.02
+torque_on_7[:, 6] = 0.3  # a little more than friction
 torque_on_2 = np.arange(200)[:, None] * joints(j2=-0.9)
 wild = np.zeros((400, 7))
 wild[:, 6] = np.minimum(0.5, 0.01 * np.arange(400))
@@ -194,7 +194,7 @@ def test_a_violation_stops_the_arm_with_its_own_name(client, box, name):
     kind, motion, start, error = CASES[name]
     box.place(start)
     if name == "torque range":  # gravity takes most of it
-        client.call("set_collision_behavior", [90.0] * 7, [90.0] * 7, [90.0] * 6, [90.0] * 6)
+        client.call("set_collision_behavior", [90.0] * 7, [90.0] * 7, [300.0] * 6, [300.0] * 6)
         client.call("set_load", 3.0, [0, 0, 0.1], [0.003, 0, 0, 0, 0.003, 0, 0, 0, 0.003])
     result = client.follow(motion(client.start(kind)))
     assert result["error"] is not None, "the motion ended as if nothing were wrong"

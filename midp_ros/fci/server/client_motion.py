@@ -35,7 +35,9 @@ class Generator(Protocol):
 
 
 class Torques(Protocol):
-    """Torques that a client commands instead of the robot's own controller."""
+    """Torques that a client commands instead of the robot's own controller; `friction_nm` see Motion."""
+
+    friction_nm: Array | None
 
     def accept(self, command: RobotCommand) -> None:
         """Takes a command's torques; raises MotionRefused."""
@@ -87,6 +89,7 @@ class ClientMotion:
         self._generator = generator or _Measured(torques)
         if (drive := torques or impedance) is not None:
             self.command = drive.command  # see Motion
+        self.friction_nm = None if torques is None else torques.friction_nm
         self.command_received: RobotCommand | None = None
         self.begun = self.finished = self._ending = False
         self._waited = self._lost = self._still = self._cycle = 0

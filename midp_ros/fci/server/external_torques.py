@@ -24,11 +24,13 @@ class ExternalTorques:
         last_nm: torques of the last millisecond without gravity (joints,).
 
     Attributes:
+        friction_nm: of the joints (joints,), which no controller makes up for; None: without.
         torque_nm: commanded last, without gravity (joints,).
     """
 
     def __init__(self, arm: Arm, dynamics: ArmDynamics, profile: RobotProfile, monitor: CommandMonitor, last_nm: Array):
         self._arm, self._dynamics, self._profile, self._monitor = arm, dynamics, profile, monitor
+        self.friction_nm = profile.friction_nm
         self.torque_nm, self._still, self._cycle = last_nm, np.zeros(profile.joints), 0
         self._step_nm = profile.torque_rate_max_nm_s * CYCLE_S + SINGLE_NM
 

@@ -42,8 +42,7 @@ class Arm:
         self._set_motors, self._torque_of = engine.client.setJointMotorControlArray, dynamics.torque
         for link in range(-1, engine.client.getNumJoints(body)):
             engine.client.changeDynamics(body, link, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0)
-        for joint in self._joints:  # Bullet brakes every joint by a motor of its own unless it is switched off
-            engine.client.setJointMotorControl2(body, joint, pybullet.VELOCITY_CONTROL, force=0.0)
+        self.set_friction(None)  # Bullet brakes every joint by a motor of its own unless it is switched off
         self.wrench: Array | None = None
         self.explained: tuple[tuple[Array | None, ...], Array] = ((None, None, None), np.zeros(6))
         self.set_stiffness(profile.stiffness_nm_rad)
@@ -58,6 +57,20 @@ class Arm:
         self.damping_nm_s_rad = profile.damping_nm_s_rad * np.sqrt(self.stiffness_nm_rad / profile.stiffness_nm_rad)
         self._full_gains, self._steady_for = self._with_damping(self.damping_nm_s_rad), 0
         self._ample_kg_m2 = np.diag(self.damping_nm_s_rad / (SURELY * STEADY_SHARE * PHYSICS_RATE_HZ))
+
+    def set_friction(self, friction_nm: Array | None) -> None:
+        """Dry friction of the joints (joints,) from now on, beyond their torque sensors; None: none.
+
+        The robot's own controllers make up for theirs. A motor that aims at standstill is friction that can also hold.
+        """
+        forces = np.zeros(len(self._joints)) if friction_nm is None else friction_nm
+        self._set_motors(
+            self._body,
+            self._joints,
+            pybullet.VELOCITY_CONTROL,
+            targetVelocities=[0.0] * len(self._joints),
+            forces=forces.tolist(),
+        )
 
     def place(self, position_rad: Array) -> None:
         """Sets the joint positions, at rest."""

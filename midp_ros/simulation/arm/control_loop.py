@@ -107,6 +107,7 @@ class ControlLoop:
         self._arm.set_stiffness(stiffness_nm_rad)
         self._motion, self._judged = motion, judged
         self._command = getattr(motion, "command", self._arm.command)
+        self._arm.set_friction(getattr(motion, "friction_nm", None))
         self._commanded = monitor or self._own_monitor
         self._commanded.start(start_rad)
         self.forget()
@@ -121,6 +122,7 @@ class ControlLoop:
         self._arm.set_stiffness(self._model.profile.stiffness_nm_rad)
         self._motion = Later(StopTrajectory(self._model.profile, position_rad, velocity_rad_s), self.time_s)
         self._command = self._arm.command
+        self._arm.set_friction(None)
         self.forget()
 
     def push(self, wrench: Array | None) -> None:

@@ -24,7 +24,8 @@ class Motion(Protocol):
     """A controller, or any other source of commands.
 
     It may have an attribute `steady`, which says that time alone decides its samples until it receives another command,
-    and a method `command` that replaces the arm's own, where other torques than joint impedance drive the arm.
+    a method `command` that replaces the arm's own, where other torques than joint impedance drive the arm, and the
+    joints' `friction_nm` (joints,) that it has to overcome.
     """
 
     def sample(self, times_s: Array) -> Samples:

@@ -38,7 +38,22 @@ def test_gravity_is_compensated_and_the_sensors_feel_nothing(parts, arm):
     before = arm.position_rad
     pass_time(parts[0], arm, 1000)
     np.testing.assert_allclose(arm.position_rad, before, atol=3e-4)
-    assert np.abs(arm.external_nm).max() < 0.2, "what is left is the fingers, which the model holds half open"
+    assert np.abs(arm.external_nm).max() < 1e-3, "Bullet's arm weighs what the model's does"
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_friction_holds_an_arm_that_only_its_weight_is_taken_from(parts, arm, dry):
+    """As for zero torques through FCI, with a load that the robot does not know of."""
+    engine, model, dynamics = parts
+    arm.set_friction(model.profile.friction_nm if dry else None)
+    arm.wrench = np.array([0.0, 0.0, -0.3, 0.0, 0.0, 0.0])
+    before = arm.position_rad
+    for _ in range(500):
+        arm.apply(dynamics.torque(arm.position_rad, np.zeros(7), np.zeros(7)).tolist())
+        engine.step()
+        arm.read()
+    moved = np.abs(arm.position_rad - before).max()
+    assert moved < 1e-3 if dry else moved > 0.02
 
 
 def test_a_step_is_reached_without_lasting_error(parts, arm):
