@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from midp_ros.blackbox.recording import BoxRecording, Series
-from midp_ros.control.shaping.limit_margins import LimitMargin, first_excess
+from midp_ros.control.shaping.limit_margins import CYCLE_S, LimitMargin, first_excess
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics import ArmModel
 from midp_ros.kinematics.self_collision import SelfCollision
@@ -61,11 +61,14 @@ class Excess:
         return f"{self.source} {self.limit}{f' of {self.joint}' if self.joint else ''}{number}"
 
 
-def find_excesses(recording: BoxRecording, setpoints: Series, start_s: float, end_s: float) -> list[Excess]:
+def find_excesses(
+    recording: BoxRecording, setpoints: Series, start_s: float, incident_s: float, end_s: float
+) -> list[Excess]:
     """Every kind's first excess within a time, the earliest first.
 
     Args:
         setpoints: the commands at 1 kHz, recorded or reconstructed.
+        incident_s: when the arm was stopped; the command after it is the one that was refused.
     """
     profile = recording.profile
     model = ArmModel(profile)
@@ -74,7 +77,7 @@ def find_excesses(recording: BoxRecording, setpoints: Series, start_s: float, en
     found = [
         _not_finite(commands, profile.joint_names),
         *_commanded(commands, recording, start_s),
-        _self_collision(commands, model),
+        _self_collision(commands, model, incident_s + CYCLE_S),
         _tool_speed(COMMANDED, commands.time_s, _velocities(commands), model),
         *_measured(states, recording),
         _tool_speed(MEASURED, states.time_s, (states.values[0], states.values[1]), model),
@@ -115,10 +118,11 @@ def _velocities(commands: Series) -> tuple[Array, Array]:
     return position, np.concatenate([np.zeros((1, position.shape[1])), np.diff(position, axis=0) / step_s])
 
 
-def _self_collision(commands: Series, model: ArmModel) -> Excess | None:
-    """Looked for every 10 ms, as the stand-in's monitor does."""
+def _self_collision(commands: Series, model: ArmModel, refused_s: float) -> Excess | None:
+    """Looked for every 10 ms, as the stand-in's monitor does, and in its milliseconds: what follows is its stop."""
     check, position = SelfCollision(model), _finite(commands)
-    for time_s, q in zip(position.time_s[::10], position.values[0][::10], strict=True):
+    rows = np.flatnonzero(np.rint((position.time_s - refused_s) / CYCLE_S) % 10 == 0)
+    for time_s, q in zip(position.time_s[rows], position.values[0][rows], strict=True):
         if links := check.touching(q):
             apart = 2 * check.safety_distance_m
             return Excess(COMMANDED, "self-collision", " and ".join(links), float(time_s), math.nan, apart, "m")

@@ -47,7 +47,7 @@ def judge(recording: BoxRecording, *others: BoxRecording) -> Verdict:
     if not len(setpoints.time_s):
         setpoints = reconstructed(seen, transit_s)
     start_s, end_s = incident.time_s - LOOKED_BACK_S, incident.time_s + DETECTED_S
-    found = find_excesses(seen, setpoints, start_s, end_s)
+    found = find_excesses(seen, setpoints, start_s, incident.time_s, end_s)
     case = Case(seen, policy, setpoints, in_force(seen, transit_s), incident)
     if (excess := _decisive(found, incident, seen)) is not None:
         return attribute(case, excess)
