@@ -14,8 +14,7 @@ using joint_trajectory_controller::TrajectoryPointConstIter;
 
 // In the frame of each controller_state, by which a sender knows that its messages may be late.
 constexpr char STEPS_REFUSED[] = "steps_refused";
-// The velocities and accelerations that a motion within 10 rad/s^2 and 5000 rad/s^3 changes by in a fifth of 1 ms; the
-// position that it changes by in 1 ms.
+// At most what a motion within 10 rad/s^2 and 5000 rad/s^3 (a Franka's limits) changes by in one period of 1 ms.
 constexpr double POSITION_RAD = 1e-5, VELOCITY_RAD_S = 2e-3, ACCELERATION_RAD_S2 = 1.0;
 constexpr int WARN_EVERY_MS = 1000;
 

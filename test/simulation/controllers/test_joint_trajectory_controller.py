@@ -211,3 +211,31 @@ def test_feedback_is_desired_actual_and_their_difference():
     np.testing.assert_allclose(state.position_error_rad, 0.5)
     np.testing.assert_allclose(state.velocity_error_rad_s, 1.5 - 0.1)
     np.testing.assert_allclose(state.desired_acceleration_rad_s2, 0, atol=1e-12)
+
+
+def swing(begin_s, way_rad):
+    """To and fro from HOME, with accelerations."""
+    u = np.linspace(0.0, 2 * np.pi, 41)[:, None] * ONES
+    rest = np.zeros((1, 7))
+    velocity, acceleration = way_rad * np.pi * np.sin(u), 2 * np.pi**2 * way_rad * np.cos(u)
+    velocity[[0, -1]], acceleration[[0, -1]] = rest, rest
+    return JointTrajectory(
+        begin_s + np.linspace(0.0, 1.0, 41), HOME + way_rad / 2 * (1 - np.cos(u)), velocity, acceleration
+    )
+
+
+def test_one_that_refuses_steps_takes_what_continues_the_running_motion_and_nothing_else():
+    c = controller(refuse_steps=True)
+    running = swing(1.0, 0.1)
+    c.accept(running, 1.0, HOME, ZERO)  # from rest
+    where = c.sample(np.array([1.3]))
+    with pytest.raises(CommandError, match=r"would be a step of 0\.\d+ rad"):
+        c.accept(swing(1.0, 0.12), 1.3, where[0][0], where[1][0])
+    with pytest.raises(CommandError, match="would be a step"):
+        c.accept(swing(1.3, 0.1), 1.3, where[0][0], where[1][0])  # a copy that starts on arrival, once more
+    assert c.running is running
+    again = swing(1.0, 0.1)
+    c.accept(again, 1.3, where[0][0], where[1][0])
+    assert c.running is again
+    c.accept(swing(1.0, 0.12), 1.3, where[0][0], where[1][0], goal=tolerances())  # an action goal, as ever
+    assert c.running is not again
