@@ -66,6 +66,15 @@ class Browser:
         self.mouse("mousePressed", *place)
         self.mouse("mouseReleased", *place)
 
+    def tick(self, label):
+        """Clicks the checkbox that stands beside a label."""
+        found = f"[...document.querySelectorAll('label')].find(each => each.innerText.trim() === {json.dumps(label)})"
+        box = "input[type=checkbox]"
+        self.wait_for(f"!!{found}")
+        self.run(
+            f"let e = {found}; while (!e.querySelector('{box}')) e = e.parentElement; e.querySelector('{box}').click()"
+        )
+
     def mouse(self, kind, x, y, button="left"):
         """One mouse event: mousePressed, mouseMoved or mouseReleased."""
         held = 1 if kind != "mouseReleased" and button == "left" else 0

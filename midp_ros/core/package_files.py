@@ -47,7 +47,10 @@ def model_path(model: str) -> Path:
     if path.is_dir():
         found = min(path.glob("*.onnx"), default=path / "NAME.onnx")
         raise FileFormatError(f"{path} is a folder; a model is a file, e.g. {found}")
-    return path if model.endswith(".onnx") else package_path("models", f"{model}.onnx")
+    if model.endswith(".onnx"):
+        return path
+    known = sorted(p.stem for p in named.parent.glob("*.onnx"))
+    raise FileFormatError(f"there is no model {model!r}; models/ has {', '.join(known)}; a file's name ends in .onnx")
 
 
 @lru_cache(maxsize=1)

@@ -35,11 +35,11 @@ class NodePanel:
         self._update(bool(offered))
 
     def report(self, text: str) -> None:
-        """Shows HTML above the buttons."""
+        """Shows HTML above the buttons; empty: nothing."""
         if text != self._content:
             self._content = self._report.content = text
-            if not self._report.visible:
-                self._report.visible = True
+            if self._report.visible != bool(text):
+                self._report.visible = bool(text)
         self._update(any(b.visible for b in self._buttons.values()))
 
     def _update(self, offers: bool) -> None:

@@ -20,7 +20,7 @@ from midp_ros.viewer.picture_panel import PicturePanel
 from midp_ros.viewer.requests import Request
 from midp_ros.viewer.scene_figure import SceneFigure
 from midp_ros.viewer.server import HOST, close_server, open_server
-from midp_ros.viewer.status_text import driver_text, recorder_text
+from midp_ros.viewer.status_text import driver_text, question_text, recorder_text
 
 DRIVER = {
     "stop": "brings the arm to rest and holds it",
@@ -97,6 +97,10 @@ class Page:
     def show_driver(self, node: str, values: Mapping[str, str]) -> None:
         """Shows a driver's diagnostics."""
         self._drivers[node].report(driver_text(values))
+
+    def show_question(self, question: str) -> None:
+        """Shows what the deployment asks; empty: nothing."""
+        self._deployment.report(question_text(question) if question else "")
 
     def show_recorder(self, status: Mapping[str, object]) -> None:
         """Shows the recorder's status."""

@@ -22,6 +22,11 @@ def driver_text(values: Mapping[str, str]) -> str:
     return _block(state, colour, values.get("hold_reason", ""), rows)
 
 
+def question_text(question: str) -> str:
+    """What a deployment asks the operator."""
+    return _block(f"{question}?", HELD, "", [])
+
+
 def recorder_text(status: Mapping[str, object]) -> str:
     """State, counts and warnings of the recorder out of its status."""
     state = str(status.get("state", "not running"))
@@ -40,6 +45,8 @@ def _block(state: str, colour: str, reason: str, rows: Sequence[tuple[str, str]]
 
 
 def _short(value: object) -> str:
+    if isinstance(value, bool):  # the label
+        return "success" if value else "failure"
     return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 

@@ -1,6 +1,6 @@
 """Reports as HTML: what is there is shown, and nothing in it becomes markup."""
 
-from midp_ros.viewer.status_text import driver_text, recorder_text
+from midp_ros.viewer.status_text import driver_text, question_text, recorder_text
 
 
 def test_a_running_policy():
@@ -18,6 +18,11 @@ def test_a_held_policy_says_why():
 def test_a_recorder_with_warnings():
     text = recorder_text({"state": "recording", "episode": 3, "seconds": 12.34, "kept": 2, "warnings": ["disk < 1 GB"]})
     assert "recording" in text and "episode: 3" in text and "12.3" in text and "disk &lt; 1 GB" in text
+
+
+def test_a_label_and_a_question_in_words():
+    assert "label: failure" in recorder_text({"state": "idle", "label": False})
+    assert "let the policy move the arm?" in question_text("let the policy move the arm")
 
 
 def test_a_recorder_of_another_version():

@@ -80,6 +80,8 @@ def _numbers(selection: Sequence[str]) -> list[int]:
         first, dash, last = text.partition("-")
         if not first.isdigit() or (dash and not last.isdigit()):
             raise NoEpisodesError(f"episode {text!r} is no number and no range; e.g. 3 7 12-15")
+        if int(last or first) < int(first):
+            raise NoEpisodesError(f"range {text!r} runs backwards; did you mean {last}-{first}?")
         numbers += range(int(first), int(last or first) + 1)
     if not numbers:
         raise NoEpisodesError("no episodes named; give their numbers, e.g. 3 7 12-15")

@@ -10,10 +10,12 @@ from rich.table import Column, Table
 from midp_ros.accounting import AccountingError, Ranking, rank
 from midp_ros.accounting.kept_part import is_list, write_folder, write_list
 from midp_ros.cli.terminal.console import plain_console, say
-from midp_ros.core.errors import OutputError
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.files.output import require_writable_file
 from midp_ros.core.files.output_folder import require_new
 from midp_ros.recording import load_episodes
+from midp_ros.recording.formats import format_of, mcap_set, open_set
 
 SHOWN = 30  # the worst, in the terminal; --all and --json have the others
 
@@ -29,7 +31,7 @@ def rank_set(source: Path, keep: float | None, out: Path | None, show_all: bool,
         raise OutputError("--keep and --out belong together: how much to keep, and where to write it")
     if out is not None:
         require_writable_file(out) if is_list(out) else require_new(out)
-    episodes = load_episodes(source)
+    episodes = _read(source, out)
     learned = [e for e in episodes if not e.failed]
     ranking = rank(learned)
     left_out = len(episodes) - len(learned)
@@ -39,6 +41,15 @@ def rank_set(source: Path, keep: float | None, out: Path | None, show_all: bool,
         _show(ranking, source, left_out, show_all)
     if keep is not None and out is not None:
         _write(ranking, keep, out, as_json)
+
+
+def _read(source: Path, out: Path | None) -> list[Episode]:
+    if not source.exists() or format_of(source) == mcap_set.FORMAT:
+        return load_episodes(source)
+    if out is not None:
+        remedy = f"`midp data convert {source} NAME` makes one, to be ranked instead"
+        raise FileFormatError(f"--out takes episodes out of a folder of them, and {source} is none; {remedy}")
+    return [demonstration.episode for demonstration in open_set(source)]
 
 
 def _show(ranking: Ranking, source: Path, left_out: int, show_all: bool) -> None:

@@ -10,7 +10,8 @@ EPISODE, CHECKPOINT, MODEL = "episode", "checkpoint", "model"
 RUN_CHECKPOINT = "checkpoint.pt"  # in the folder of a training
 ADVICE = {
     EPISODE: "{path} is a recorded episode; `midp train` takes the folder that holds it, `midp plot episode` draws it",
-    "episodes": "{path} is a folder of recorded episodes; `midp train CONFIG --data {path}` learns them",
+    "episodes": "{path} is a folder of recorded episodes; `midp train CONFIG --data {path}` learns them, "
+    "`midp data info {path}` lists them",
     "run": (
         "{path} is the folder of a training; its checkpoint is {path}/checkpoint.pt, and "
         "`midp export {path}/checkpoint.pt NAME.onnx` makes a model of it"

@@ -177,7 +177,7 @@ class DeploymentNode(Node):
         model, log = model_path(value(self, "model")), self.get_logger()
         found, why = read_certificate(model)
         if found is None:
-            log.warning(f"model {model.name} has no certificate: {why}")
+            log.warning(f"model {model.name}: {why}")
             return
         (log.info if found.holds else log.warning)(f"model {model.name}: {found.sentence}")
         for stage in found.stages:

@@ -8,33 +8,42 @@ import sys
 from collections.abc import Iterator
 
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from midp_ros.launching.terminal import VARIABLE
 
 REMIND_S = 15.0
 YES = ("", "y", "yes")
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class OperatorConfirmation:
-    """Serves `~/confirm`."""
+    """Serves `~/confirm`; publishes on `~/question` what waits for it, empty where nothing does."""
 
     def __init__(self, node: Node):
         self._node, self._given, self._question = node, False, ""
         self._terminal = sys.stdin is not None and (sys.stdin.isatty() or os.environ.get(VARIABLE) == "1")
+        self._questions = node.create_publisher(String, "~/question", LATCHED)
         node.create_service(Trigger, "~/confirm", self._on_confirm)
 
     def ask(self, question: str) -> Iterator[None]:
         """Yields until the operator agrees; what was typed before the question does not count."""
         while self._lines():
             pass
-        self._given, self._question = False, question
+        self._given = False
+        self._wait_for(question)
         while not self._given:
             self._node.get_logger().warning(f"{question}? {self._how()}", throttle_duration_sec=REMIND_S)
             for line in self._lines():
                 self._on_line(line)
             yield
-        self._question = ""
+        self._wait_for("")
+
+    def _wait_for(self, question: str) -> None:
+        self._question = question
+        self._questions.publish(String(data=question))
 
     def _how(self) -> str:
         service = f"{self._node.get_fully_qualified_name()}/confirm"

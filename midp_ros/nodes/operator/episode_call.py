@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import sys
 import termios
@@ -45,6 +46,8 @@ class EpisodeCall(OperatorNode):
         verb = value(self, "verb")
         if verb == "status":
             return True, self._status_lines()
+        if value(self, "text") and verb != "note":
+            raise CommandError(f"{verb} takes no text; a note does: midp episode note TEXT")
         if verb == "note":
             return True, self._note(value(self, "text"))
         return self._keys() if verb == "keys" else super().carry_out()
@@ -77,7 +80,7 @@ class EpisodeCall(OperatorNode):
         before = termios.tcgetattr(sys.stdin)
         try:
             tty.setcbreak(sys.stdin)
-            while (key := self._key()) != "q":
+            while (key := self._key()) not in ("q", ""):
                 self._press(key)
         finally:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
@@ -98,10 +101,14 @@ class EpisodeCall(OperatorNode):
         self.destroy_client(client)
 
     def _key(self) -> str:
-        """The next key; while none is pressed, the node works."""
+        """The next key, empty where the terminal was closed; while none is pressed, the node works."""
         while not select.select([sys.stdin], [], [], 0.0)[0]:
             self._executor.spin_once(timeout_sec=0.05)
-        return sys.stdin.read(1)
+        try:
+            # Not sys.stdin: it would take several keys at once, and those wait unseen until the next one.
+            return os.read(sys.stdin.fileno(), 1).decode(errors="replace")
+        except OSError:
+            return ""
 
     def _on_status(self, message: String) -> None:
         self._status = json.loads(message.data)

@@ -5,6 +5,7 @@ Imports rclpy.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from midp_ros.nodes.ros.steady_timer import Deadline
 VERBS = ("start", "stop", "keep", "discard", "success", "failure")
 PREFIX = "episode_"
 ANSWER_S = 5.0  # an answer that takes longer is given up, so that the next request is sent
+SHOWN_S = 6.0
 
 
 class EpisodeButtons:
@@ -24,18 +26,21 @@ class EpisodeButtons:
 
     Args:
         recorder: the node's name.
-
-    Attributes:
-        answer: the last answer, for the screen.
     """
 
     def __init__(self, node: Node, recorder: str):
-        self._node, self.answer = node, ""
+        self._node = node
+        self._answer, self._answered_s = "", 0.0
         # All at the start: the middleware takes a moment to find a server.
         self._clients = {verb: node.create_client(Trigger, f"{recorder}/{verb}") for verb in VERBS}
         self._waiting: deque[str] = deque()
         self._number, self._awaited = 0, False
         self._deadline = Deadline(node, self._give_up)
+
+    @property
+    def answer(self) -> str:
+        """The last answer, for the screen; empty once it is SHOWN_S old."""
+        return self._answer if time.monotonic() - self._answered_s < SHOWN_S else ""
 
     def press(self, event: str) -> bool:
         """Calls the service of an event; returns whether the event is one of the recorder's."""
@@ -73,7 +78,7 @@ class EpisodeButtons:
         self._next()
 
     def _say(self, text: str, warn: bool) -> None:
-        self.answer = text
+        self._answer, self._answered_s = text, time.monotonic()
         if warn:
             self._node.get_logger().warning(text)
         else:

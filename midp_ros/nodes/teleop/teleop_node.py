@@ -176,6 +176,6 @@ class TeleopNode(PolicyLoopNode):
         driver = f"{operator.owner} drives" if operator.owner else ""
         if self._take_over is not None:
             driver = f"{self._take_over.driver} drives"
-        parts = [state, driver, f"{100 * operator.scale:.0f} %", "tool axes" if operator.in_tool else "base axes"]
+        parts = [state, driver, f"speed {100 * operator.scale:.0f} %", "tool axes" if operator.in_tool else "base axes"]
         parts += list(operator.barred.values())[:1] or [self._episodes.answer]
         return " | ".join(part for part in parts if part)

@@ -36,6 +36,7 @@ SLOW = 3  # bars, chunk, reports and pictures are drawn every so many updates
 NEWEST, LATCHED = QoSProfile(depth=1), QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 SOME = QoSProfile(depth=10)
 TASK, RECORDER, DIAGNOSTICS = "task/status", "recorder/status", "/diagnostics"
+QUESTION = "deployment/question"
 
 
 class View:
@@ -63,6 +64,7 @@ class View:
             {
                 TASK: (DiagnosticStatus, NEWEST),
                 RECORDER: (String, LATCHED),
+                QUESTION: (String, LATCHED),
                 DIAGNOSTICS: (DiagnosticArray, SOME),
                 **{f"{name}/planned_path": (Path, NEWEST) for name in drivers},
                 **{f"{name}/action": (JointState, NEWEST) for name in drivers},
@@ -149,6 +151,8 @@ class View:
             for status in message.status:
                 if status.name in self._drivers:
                     self._page.show_driver(self._drivers[status.name], values_from_status(status))
+        if (asked := self._messages.newest(QUESTION)) is not None:
+            self._page.show_question(asked.data)
         if (said := self._messages.newest(RECORDER)) is not None:
             try:
                 status = json.loads(said.data)

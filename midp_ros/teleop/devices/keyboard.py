@@ -10,6 +10,7 @@ import re
 import select
 import sys
 import termios
+import time
 import tty
 from typing import TextIO
 
@@ -19,6 +20,7 @@ from midp_ros.teleop.device import DeviceContext, DeviceError
 from midp_ros.teleop.inputs import DeviceInput, Velocity
 
 SILENCE_S = 0.12  # terminals repeat a key at 25 Hz and faster
+REDRAW_S = 1.0  # the state is drawn again, since log lines scroll it away
 UP, DOWN, RIGHT, LEFT, PAGE_UP, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~"
 MOVES = {  # direction, of x y z roll pitch yaw, and sign
     **dict.fromkeys(("w", UP), (0, 1.0)), **dict.fromkeys(("s", DOWN), (0, -1.0)),
@@ -54,7 +56,7 @@ class Keyboard:
 
     def __init__(self, fd: int, screen: TextIO):
         self._fd, self._screen = fd, screen
-        self._shown = ""
+        self._shown, self._shown_s = "", 0.0
         try:
             self._before = termios.tcgetattr(fd)
             tty.setcbreak(fd, termios.TCSANOW)
@@ -78,18 +80,19 @@ class Keyboard:
         return [given for key in KEY.findall(data.decode(errors="replace")) if (given := key_input(key, time_s))]
 
     def show(self, text: str) -> None:
-        """Shows the state in one line, where it changed."""
-        if text != self._shown:
-            self._shown = text
+        """Shows the state in one line, where it changed. The cursor stays at its start: a log line goes over it."""
+        now_s = time.monotonic()
+        if text != self._shown or now_s - self._shown_s > REDRAW_S:
+            self._shown, self._shown_s = text, now_s
             width = os.get_terminal_size(self._fd).columns or 80 if os.isatty(self._fd) else 80
-            self._screen.write(f"\r\x1b[2K{text[: width - 1]}")
+            self._screen.write(f"\r\x1b[2K{text[: width - 1]}\r")
             self._screen.flush()
 
     def close(self) -> None:
         """Gives the terminal back."""
         try:
             termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
-            self._screen.write("\n")
+            self._screen.write("\r\x1b[2K")
             self._screen.flush()
         except (termios.error, OSError):
             pass  # the terminal is gone

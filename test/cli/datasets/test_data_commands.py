@@ -117,6 +117,7 @@ def test_split_trim_merge_and_delete(midp, folder, tmp_path):
         (("trim", "SET", "--out", "OUT"), "nothing to trim: give --from-s, --to-s or --idle"),
         (("delete", "SET"), "no episodes named"),
         (("delete", "SET", "first"), "'first' is no number and no range"),
+        (("delete", "SET", "3-1"), "'3-1' runs backwards; did you mean 1-3"),
         (("convert", "SET", "SET"), "is there already"),
         (("convert", "SET", "OUT", "--to", "lerobot3"), "unknown format 'lerobot3'.*did you mean 'lerobot'"),
         (("info", "OUT"), "there is no"),

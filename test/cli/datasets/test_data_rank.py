@@ -10,8 +10,9 @@ from moving_episodes import moving
 
 from midp_ros.accounting import AccountingError
 from midp_ros.cli.app import command_line
-from midp_ros.core.errors import OutputError
+from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.recording import load_episodes, write_episode
+from midp_ros.recording.formats import open_set, write_set
 
 
 @pytest.fixture
@@ -70,6 +71,15 @@ def test_the_kept_part_as_folder_and_as_list(midp, folder, tmp_path):
     assert len(load_episodes(folder)) == 14  # the originals stay
     with pytest.raises(OutputError, match="is there already"):
         midp(folder, "--keep", 0.5, "--out", kept)
+
+
+def test_other_formats_are_ranked_as_files_are(midp, folder, tmp_path):
+    other = tmp_path / "set.hdf5"
+    write_set(other, "hdf5", open_set(folder).contract, open_set(folder))
+    rankings = [json.loads(midp(source, "--json"))["episodes"] for source in (folder, other)]
+    assert len({tuple(each["score_nat"] for each in ranking) for ranking in rankings}) == 1
+    with pytest.raises(FileFormatError, match=r"set.hdf5 is none; `midp data convert"):
+        midp(other, "--keep", 0.5, "--out", tmp_path / "kept")
 
 
 def test_what_cannot_be_done_is_refused(midp, folder, tmp_path):

@@ -1,6 +1,8 @@
 """`midp episode`, asked of a recorder of this process."""
 
 import json
+import os
+import tty
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -76,6 +78,8 @@ def test_status_and_notes(graph, ask):
     assert graph.spin_until(lambda: recorder.notes == ["it: slipped"])
     with pytest.raises(CommandError, match="a note needs a text"):
         ask("note")
+    with pytest.raises(CommandError, match="start takes no text"):
+        ask("start", "extra")
     with pytest.raises(CommandError, match="no node /absent"):
         ask("status", node="absent")
 
@@ -90,6 +94,20 @@ def test_each_key_is_a_call(graph, ask, monkeypatch, capsys):
     assert recorder.calls == ["stop", "discard", "success"]
     said = capsys.readouterr().out
     assert "space: start or stop" in said and "refused: discard done" in said
+
+
+def test_keys_that_are_typed_together_come_one_by_one_and_a_closed_terminal_ends_them(graph, monkeypatch):
+    outside, inside = os.openpty()
+    with os.fdopen(inside) as terminal:
+        monkeypatch.setattr(episode_call.sys, "stdin", terminal)
+        call = EpisodeCall(parameter_overrides=[Parameter("verb", value="keys"), Parameter("node", value="tape")])
+        tty.setcbreak(terminal)
+        os.write(outside, b"s\nq")  # as a foot pedal types it
+        assert [call._key() for _ in range(3)] == ["s", "\n", "q"]
+        os.close(outside)
+        assert call._key() == ""
+        call.close()
+        call.destroy_node()
 
 
 def test_keys_need_a_terminal(graph, ask, monkeypatch):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from midp_ros.control import State
+from midp_ros.nodes.teleop import episode_buttons
 from midp_ros.nodes.teleop.attempts import Attempts
 from midp_ros.teleop.strategies import BEFORE_S, Strategy
 
@@ -44,3 +45,14 @@ def test_a_new_attempt_begins_anew_and_other_strategies_keep_all():
     session = Session("dagger")
     session.attempts.driver("correction", 30.0)
     assert session.times_s("incident") == [30.0] and not session.times_s("keep_since")
+
+
+def test_an_answer_of_the_recorder_leaves_the_screen_after_a_while(monkeypatch):
+    logger = SimpleNamespace(info=lambda text: None, warning=lambda text: None)
+    client = SimpleNamespace(service_is_ready=lambda: False, srv_name="recorder/start")
+    node = SimpleNamespace(create_client=lambda *_: client, get_logger=lambda: logger)
+    monkeypatch.setattr(episode_buttons, "Deadline", lambda *_: None)
+    buttons = episode_buttons.EpisodeButtons(node, "recorder")
+    assert buttons.press("episode_start") and "no recorder answers" in buttons.answer
+    monkeypatch.setattr(episode_buttons, "SHOWN_S", 0.0)
+    assert buttons.answer == ""

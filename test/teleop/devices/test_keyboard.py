@@ -8,6 +8,7 @@ import pytest
 
 from midp_ros.teleop.arbiter import Arbiter
 from midp_ros.teleop.device import DeviceContext, DeviceError
+from midp_ros.teleop.devices import keyboard
 from midp_ros.teleop.devices.keyboard import DOWN, EVENTS, MOVES, UP, Keyboard, keyboard_device
 from midp_ros.teleop.inputs import Velocity
 
@@ -67,14 +68,17 @@ def test_arrows_and_bursts_are_read_key_by_key(terminal):
     assert [each.events for each in inputs if each.events] == [("gripper_toggle",), ("episode_start",), ("arm_stop",)]
 
 
-def test_keys_are_not_echoed_and_the_terminal_is_given_back(terminal):
+def test_keys_are_not_echoed_and_the_terminal_is_given_back(terminal, monkeypatch):
     terminal.screen()
     terminal.type("w")
     terminal.keyboard.read(0.0)
     terminal.keyboard.show("running | 50 %")
     terminal.keyboard.show("running | 50 %")
     shown = terminal.screen()
-    assert shown.count("running") == 1 and "w" not in shown
+    assert shown.count("running") == 1 and "w" not in shown and shown.endswith("\r"), "a log line goes over it"
+    monkeypatch.setattr(keyboard, "REDRAW_S", 0.0)
+    terminal.keyboard.show("running | 50 %")
+    assert "running" in terminal.screen(), "log lines have scrolled it away"
     terminal.keyboard.close()
     assert termios.tcgetattr(terminal.fd) == terminal.before
 
