@@ -188,6 +188,7 @@ train() {
     # shellcheck disable=SC2046
     step "torch and the test tools" pip_install $(constraints) -e '.[sim,train,pusht,data,viewer,dev]'
     step "Franka's own client libraries" franka_clients
+    step "Rerun" rerun_sdk
 }
 
 # Their wheels are for x86_64 and a few versions of Python only; without them the tests of FCI say so and pass.
@@ -195,6 +196,12 @@ franka_clients() {
     # shellcheck disable=SC2046
     pip_install $(constraints) --only-binary pylibfranka,franky-control -e '.[fci]' ||
         echo "no wheels of pylibfranka and franky-control for this machine: tests through libfranka are skipped"
+}
+
+# Its wheels are for Python from 3.11 on and need numpy 2; without it the tests of `--to rerun` say so and pass.
+rerun_sdk() {
+    # shellcheck disable=SC2046
+    pip_install $(constraints) --only-binary rerun-sdk -e '.[rerun]' || echo "no wheel of rerun-sdk for this environment"
 }
 
 docs() {

@@ -41,6 +41,7 @@ OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "home", "status", "
 EXTRAS = {
     **dict.fromkeys(("torch", "onnx", "onnxscript", "matplotlib"), "train"),
     **dict.fromkeys(("gymnasium", "gym_pusht"), "pusht"),
+    "rerun": "rerun",
     **dict.fromkeys(("zarr", "numcodecs", "h5py", "pyarrow", "av"), "data"),
     **dict.fromkeys(("evdev", "pyspacemouse"), "teleop"),
     **dict.fromkeys(("pybullet", "svgelements"), "sim"),

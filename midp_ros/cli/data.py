@@ -19,7 +19,7 @@ To = Annotated[
     str,
     typer.Option(
         "--to",
-        help="Format: mcap, lerobot (v3.0), lerobot-v2.1, zarr or hdf5; by default as the name ends, else mcap.",
+        help="Format: mcap, lerobot (v3.0), lerobot-v2.1, zarr, hdf5, rerun (to look at); by default as the name ends.",
         show_default=False,
     ),
 ]
@@ -66,7 +66,8 @@ def convert(
 ) -> None:
     """Convert a set between MCAP episodes, LeRobotDataset v3.0 and v2.1, zarr (Diffusion Policy) and HDF5 (robomimic).
 
-    Contract, info and exact times travel beside the data, so that a set of ours comes back as it was.
+    Contract, info and exact times travel beside the data, so that a set of ours comes back as it was. `--to rerun`
+    exports recordings for Rerun's viewer.
     """
     from midp_ros.cli.datasets.convert import convert_set
 

@@ -35,6 +35,12 @@ def read_events(reader: BagReader) -> list[dict[str, Any]]:
     return sorted(found, key=lambda event: float(event["time_s"]))
 
 
+def event_text(event: dict[str, Any]) -> str:
+    """An event in one line: its topic, its name, and what it carries."""
+    more = {name: value for name, value in event.items() if name not in ("topic", "event", "time_s") and value != ""}
+    return f"{event['topic']}: {event['event']}" + "".join(f", {name} {value}" for name, value in more.items())
+
+
 def kept_from_s(events: list[dict[str, Any]]) -> float:
     """Time from which on an episode counts [s]."""
     return max((event["time_s"] for event in events if event["event"] == "keep_since"), default=float("-inf"))

@@ -23,7 +23,7 @@ from midp_ros.core.errors import CommandError, FileFormatError
 from midp_ros.core.stamp import seconds
 
 TASK, ROBOT_HZ, CAMERA_HZ = "pick", 1000.0, 30.0
-START_S = 12.0  # until the policy moves the arm
+START_S, LONGEST_START_S = 12.0, 90.0  # until the policy moves the arm; until the recorder is there
 KILLS, TRIES = 50, 6
 LONGEST_RUN_S = 2.0  # before a kill
 FED_HZ, MESSAGE_BYTES = 2000, 1000
@@ -49,6 +49,7 @@ def load_figures(folder: Path, minutes: float) -> dict[str, float]:
         start("picture_stream", rate_hz=CAMERA_HZ)
         process = start("recorder_node", **recorder, cameras="'front,wrist'", out=str(folder))
         time.sleep(START_S)
+        _wait_for(process)
         _operator("start")
         began_s, spent_s = time.monotonic(), cpu_s(process.pid)
         time.sleep(60 * minutes)
@@ -142,6 +143,19 @@ def feed(folder: str) -> None:
         sent = wanted
         print(f"{time.time():.6f}", flush=True)
         time.sleep(0.01)
+
+
+def _wait_for(recorder: subprocess.Popen[str]) -> None:
+    """Until the recorder answers: on a busy machine it takes longer to start than the policy to move the arm."""
+    end_s = time.monotonic() + LONGEST_START_S
+    while True:
+        try:
+            return _operator("status")
+        except CommandError:
+            if (status := recorder.poll()) is not None:
+                raise CommandError(f"the recorder ended with status {status} before it began") from None
+            if time.monotonic() > end_s:
+                raise
 
 
 def _operator(verb: str) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from midp_ros.cli.datasets.opening import chosen_format, tell, with_progress, write
 from midp_ros.cli.terminal.console import say
 from midp_ros.core.files.output_folder import require_new
-from midp_ros.recording.formats import open_set
+from midp_ros.recording.formats import WITH_TIMES, open_set
 from midp_ros.recording.formats.demonstration import Demonstration
 from midp_ros.recording.formats.options import ReadOptions
 
 # What comes back when a set of ours is converted there and back, and what a stranger's reader finds.
 TOLERANCE = {
     "mcap": "",
+    "rerun": "to look at with `rerun OUT/*.rrd`; pictures are JPEG, and nothing reads it back",
     "zarr": "",
     "hdf5": "",
     "lerobot": "float32 for LeRobot (6e-8 of a value); the exact values travel in meta/midp_ros.parquet",
@@ -30,7 +31,7 @@ def convert_set(source: Path, out: Path, to: str, options: ReadOptions, keep_fai
 
     def kept() -> Iterator[Demonstration]:
         for demonstration in with_progress(found, f"converting to {name}"):
-            if demonstration.episode.failed and not keep_failed and name != "mcap":
+            if demonstration.episode.failed and not keep_failed and name not in WITH_TIMES:
                 left_out[0] += 1
                 continue
             yield demonstration
@@ -42,7 +43,7 @@ def convert_set(source: Path, out: Path, to: str, options: ReadOptions, keep_fai
     if found.cameras and name == "mcap":
         say(f"pictures of {', '.join(found.cameras)} left out: an episode in MCAP has none", "yellow")
     if TOLERANCE[name]:
-        say(TOLERANCE[name])
+        say(TOLERANCE[name].replace("OUT", str(out)))
     if found.cameras and name.startswith("lerobot"):
         say("videos are H.264 with loss (crf 18)")
     say(f"{out}: {episodes} episodes, {steps} steps, {name}")

@@ -9,7 +9,7 @@ from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
-from midp_ros.recording.formats import FORMATS, DemonstrationSet, write_set
+from midp_ros.recording.formats import WRITERS, DemonstrationSet, write_set
 from midp_ros.recording.formats.demonstration import Demonstration
 
 ENDINGS = {".zarr": "zarr", ".hdf5": "hdf5", ".h5": "hdf5"}
@@ -17,8 +17,8 @@ ENDINGS = {".zarr": "zarr", ".hdf5": "hdf5", ".h5": "hdf5"}
 
 def chosen_format(out: Path, to: str) -> str:
     """The format that was asked for, or that the name means."""
-    if to and to not in FORMATS:
-        raise UnknownNameError("format", to, FORMATS)
+    if to and to not in WRITERS:
+        raise UnknownNameError("format", to, WRITERS)
     ending = out.suffix.lower()
     if not to and ending not in ENDINGS and ending.strip(".0123456789"):  # pick_v1.2 is a name
         raise UnknownNameError("ending of a set's name", ending, [*ENDINGS, "none: a folder of MCAP episodes; or --to"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.step_times import StepTimeError, gaps, uninterrupted_parts
-from midp_ros.recording.formats import hdf5_set, mcap_set, zarr_set
+from midp_ros.recording.formats import hdf5_set, mcap_set, rerun_set, zarr_set
 from midp_ros.recording.formats.demonstration import Camera, Demonstration, DemonstrationSet, require_one_kind
 from midp_ros.recording.formats.lerobot import reader as lerobot_reader
 from midp_ros.recording.formats.lerobot import writer as lerobot_writer
@@ -21,6 +21,8 @@ from midp_ros.recording.formats.options import ReadOptions
 
 __all__ = [
     "FORMATS",
+    "WITH_TIMES",
+    "WRITERS",
     "Camera",
     "Demonstration",
     "DemonstrationSet",
@@ -39,6 +41,8 @@ FORMATS: dict[str, Write] = {
     zarr_set.FORMAT: zarr_set.write,
     hdf5_set.FORMAT: hdf5_set.write,
 }
+WRITERS: dict[str, Write] = {**FORMATS, rerun_set.FORMAT: rerun_set.write}  # also those that are never read
+WITH_TIMES = (mcap_set.FORMAT, rerun_set.FORMAT)  # any times, and marks of failures
 HDF5_START = b"\x89HDF\r\n\x1a\n"
 
 
@@ -56,6 +60,8 @@ def format_of(path: Path) -> str:
         return mcap_set.FORMAT
     with open(path, "rb") as file:
         start = file.read(8)
+    if path.suffix == rerun_set.SUFFIX:
+        raise FileFormatError(f"{path} is a recording for Rerun, which is written only; `rerun {path}` shows it")
     if start == HDF5_START:
         return hdf5_set.FORMAT
     if start[:4] == b"PK\x03\x04":
@@ -83,10 +89,10 @@ def write_set(path: Path, format_name: str, contract: Contract, demonstrations: 
         FileFormatError: an episode whose times another format cannot hold: those have steps alone.
         OutputError: the place is taken, or the disk refuses.
     """
-    if format_name not in FORMATS:
-        raise UnknownNameError("format", format_name, FORMATS)
+    if format_name not in WRITERS:
+        raise UnknownNameError("format", format_name, WRITERS)
     checked = _some(require_one_kind(iter(demonstrations), contract), path)
-    FORMATS[format_name](path, contract, checked if format_name == mcap_set.FORMAT else _evenly_timed(checked))
+    WRITERS[format_name](path, contract, checked if format_name in WITH_TIMES else _evenly_timed(checked))
 
 
 def _some(demonstrations: Iterable[Demonstration], path: Path) -> Iterator[Demonstration]:

@@ -42,10 +42,15 @@ class Camera:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """An episode and the pictures that its cameras took at its steps."""
+    """An episode and the pictures that its cameras took at its steps.
+
+    Attributes:
+        events: time [s] on the episode's clock and text of what was done meanwhile, of a raw bag.
+    """
 
     episode: Episode
     cameras: Mapping[str, Camera] = field(default_factory=dict)
+    events: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from pathlib import Path
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, MidpError
 from midp_ros.core.files.output_folder import writing_folder
+from midp_ros.recording.bag.bag_reader import BagReader
 from midp_ros.recording.directory import episode_paths, is_bag, read_contract, read_episode
 from midp_ros.recording.formats.bag_pictures import bag_cameras, camera_topics
 from midp_ros.recording.formats.demonstration import Demonstration, DemonstrationSet
 from midp_ros.recording.formats.options import ReadOptions
 from midp_ros.recording.mcap_file import SUFFIX, write_episode
+from midp_ros.recording.recorded_events import event_text, read_events
 
 FORMAT = "mcap"
 
@@ -67,4 +69,7 @@ def _first_readable(paths: Sequence[Path], options: ReadOptions) -> tuple[Path, 
 def read_demonstration(path: Path, contract: Contract | None = None) -> Demonstration:
     """One episode, with the pictures of a bag; raises FileFormatError."""
     episode = read_episode(path, contract)
-    return Demonstration(episode, bag_cameras(path, episode.time_s) if is_bag(path) else {})
+    if not is_bag(path):
+        return Demonstration(episode)
+    events = tuple((event["time_s"], event_text(event)) for event in read_events(BagReader(path)))
+    return Demonstration(episode, bag_cameras(path, episode.time_s), events)
