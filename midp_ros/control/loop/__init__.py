@@ -7,6 +7,7 @@
     commanded_motion  the motion that was sent, and its remainder
     command_sink      trajectories and gripper goals to the outputs
     controller_state  what the trajectory controller publishes of itself
+    sent_message      what was sent, and what became of it
     delivery          which message the controller runs, and whether another one may be sent
     start_pose        the motion to a skill's start pose
     planning_latency, latency_profile   how far ahead to plan; where the time goes

@@ -14,13 +14,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 import numpy as np
 
 from midp_ros.control.loop.commands import Commands
 from midp_ros.control.loop.controller_state import ControllerState
+from midp_ros.control.loop.sent_message import Fate, News, SentMessage
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
 
@@ -50,40 +50,6 @@ PROBE_S = 0.5  # a probe that arrives later is refused
 CLOCKS_S = 0.02  # by which the clocks of two machines may differ
 
 
-class Fate(Enum):
-    """What became of the last message, or of the controller."""
-
-    RUNS = "it runs"
-    LOST = "it never arrives, or is refused"
-    REPLACED = "the controller runs something that was not sent from here"
-
-
-@dataclass(frozen=True)
-class News:
-    """A change of what the controller runs.
-
-    Attributes:
-        trajectory: what it runs, on the controller's time; None where that is not known, or is a hold.
-        later_s: how much later that began than planned [s].
-    """
-
-    fate: Fate
-    trajectory: JointTrajectory | None = None
-    later_s: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)  # arrays have no equality
-class _Sent:
-    trajectory: JointTrajectory
-    stamp_s: float
-    on_arrival: bool
-    sent_s: float
-    before_s: float  # from then on it differs from what ran when it was sent
-    harmless_s: float  # from then on it has no effect, if it has had none before
-    probes: bool
-    copies: int = 0
-
-
 class Delivery:
     """Watches a controller. To one that publishes no state nothing is sent, unless `changes` is `assumed`.
 
@@ -108,12 +74,12 @@ class Delivery:
         """Nothing is known any more, as after a clock has jumped."""
         self._first_look_s, self._looked_s, self._still_since_s = math.inf, -math.inf, math.inf
         self._state: ControllerState | None = None
-        self._running: _Sent | None = None
-        self._pending: list[_Sent] = []  # oldest first
-        self._strays: list[_Sent] = []  # that a later one has overtaken, or replaced before a state came
+        self._running: SentMessage | None = None
+        self._pending: list[SentMessage] = []  # oldest first
+        self._strays: list[SentMessage] = []  # that a later one has overtaken, or replaced before a state came
         self._delays_s: deque[float] = deque(maxlen=PROOFS)
         self._stamps_s: deque[float] = deque(maxlen=STAMPS)
-        self._slow_until_s = -math.inf
+        self._slow_until_s, self._doubted = -math.inf, False
 
     def look(self, time_s: float) -> News | None:
         """What has changed since the last call."""
@@ -153,7 +119,7 @@ class Delivery:
         """Whether the motion can be changed on its way."""
         if self.assumed or not self._changeable:
             return self.assumed
-        proven = self._refuses_steps or len(self._delays_s) == PROOFS
+        proven = self._proven or (self._refuses_steps and not self._doubted)
         return proven and self._looked_s > self._slow_until_s
 
     @property
@@ -215,7 +181,7 @@ class Delivery:
             end_s = min(end_s, trajectory.time_s[-1])
         if self.known:
             times_s = time_s, commands.before_s, end_s + CLOCKS_S
-            self._pending.append(_Sent(trajectory, stamp_s, commands.on_arrival, *times_s, commands.probes))
+            self._pending.append(SentMessage(trajectory, stamp_s, commands.on_arrival, *times_s, commands.probes))
 
     def again(self, time_s: float) -> Commands | None:
         """A message that may be sent once more, as it has not arrived yet; counts as sent."""
@@ -230,6 +196,10 @@ class Delivery:
     @property
     def _refuses_steps(self) -> bool:
         return self._state is not None and self._state.refuses_steps
+
+    @property
+    def _proven(self) -> bool:
+        return sum(delay_s <= QUICK_S for delay_s in self._delays_s) == PROOFS
 
     @property
     def _changeable(self) -> bool:
@@ -262,20 +232,24 @@ class Delivery:
         self._running = replace(sent, trajectory=t)
         return News(Fate.RUNS, t, later_s)
 
-    def _is(self, sent: _Sent, state: ControllerState) -> bool:
+    def _is(self, sent: SentMessage, state: ControllerState) -> bool:
         if sent.on_arrival:
             return state.start_s > sent.sent_s - CLOCKS_S
         return abs(state.start_s - sent.stamp_s) < SAME_START_S
 
     def _note(self, time_s: float, delay_s: float) -> None:
         self._delays_s.append(delay_s)
-        if delay_s > QUICK_S and not self._refuses_steps:  # which took it, although it was late
+        taken_late = self._refuses_steps and not self._doubted  # it was late, and harmless
+        if delay_s > QUICK_S and not taken_late:
             self._slow(time_s)
+        elif self._proven:
+            self._doubted = False
 
     def _slow(self, time_s: float) -> None:
         lasts_s = REFUSED_S if self._refuses_steps else SLOW_S
         self._slow_until_s = max(self._slow_until_s, time_s + lasts_s)
         self._delays_s.clear()
+        self._doubted = True
 
 
 def _arrived_s(state: ControllerState, before: ControllerState | None) -> float:

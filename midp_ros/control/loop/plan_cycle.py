@@ -16,12 +16,12 @@ from functools import partial
 
 from midp_ros.control.loop.chunk_planner import ChunkPlanner
 from midp_ros.control.loop.commands import JOINTS, Commands
-from midp_ros.control.loop.delivery import Fate, News
 from midp_ros.control.loop.latency_profile import LatencyProfile
 from midp_ros.control.loop.motion_sender import ATTEMPTS, MotionSender
 from midp_ros.control.loop.plan import Plan, PlanningError, Remainder, RunningMotion
 from midp_ros.control.loop.planning_latency import PlanningLatency
 from midp_ros.control.loop.run import Run
+from midp_ros.control.loop.sent_message import Fate, News
 from midp_ros.control.shaping.trajectory_splice import resting
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor
 from midp_ros.core.chunk import ActionChunk

@@ -19,12 +19,13 @@ from midp_ros.control.loop.chunk_planner import ChunkPlanner
 from midp_ros.control.loop.command_sink import CommandSink
 from midp_ros.control.loop.commanded_motion import CommandedMotion
 from midp_ros.control.loop.commands import JOINTS, Commands, Issued, RunnerStatus, Tracker
-from midp_ros.control.loop.delivery import Delivery, Fate, News
+from midp_ros.control.loop.delivery import Delivery
 from midp_ros.control.loop.latency_profile import LatencyProfile
 from midp_ros.control.loop.motion_sender import MotionSender
 from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.plan_cycle import PlanCycle
 from midp_ros.control.loop.planning_latency import PlanningLatency
+from midp_ros.control.loop.sent_message import Fate, News
 from midp_ros.control.shaping.command_shaper import CommandShaper
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
 from midp_ros.core.arrays import Array

@@ -12,9 +12,10 @@ from rclpy.node import Node
 from midp_ros.control import MotionLimits, stop_trajectory
 from midp_ros.control.loop.commanded_motion import LOST_RAD
 from midp_ros.control.loop.commands import JOINTS, Commands
-from midp_ros.control.loop.delivery import LONGEST_DELAY_S, Delivery, Fate
+from midp_ros.control.loop.delivery import LONGEST_DELAY_S, Delivery
 from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.runner import LEAD_S
+from midp_ros.control.loop.sent_message import Fate
 from midp_ros.control.loop.start_pose import PERIOD_S, arrived, departure
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
 from midp_ros.core.arrays import Array

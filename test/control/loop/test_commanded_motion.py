@@ -54,3 +54,9 @@ def test_a_stop_that_would_touch_something_begins_later_and_where_all_would_at_o
     commands = moving.stop(0.45, MotionLimits(RobotProfile.load("fr3")), 0.01)
     assert commands.before_s == pytest.approx(begins_s, abs=0.011)
     assert not commands.trajectory.velocity_rad_s[-1].any()
+
+
+def test_an_arm_at_rest_is_not_stopped_once_more(motion):
+    limits = MotionLimits(RobotProfile.load("fr3"))
+    assert motion.stop(0.5, limits, 0.01) is not None
+    assert motion.stop(2.1, limits, 0.01) is None

@@ -1,13 +1,17 @@
 """The motion to the start pose, on a robot that judges every commanded millisecond."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import rclpy
 
 from midp_ros.control import CollisionError
+from midp_ros.control.loop.controller_state import ControllerState
+from midp_ros.control.loop.delivery import LONGEST_DELAY_S, Delivery
 from midp_ros.core.contract import Contract
+from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.package_files import package_path
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands import command_output
@@ -46,3 +50,25 @@ def test_it_begins_where_the_robot_says_that_it_holds_the_arm(graph, stand_in):
     mover.close()
     np.testing.assert_allclose(mover.position_rad(), goal_rad, atol=0.03)
     assert not robot.node._simulation.robot.reflexes
+
+
+def test_a_lost_motion_is_sent_again_when_it_can_arrive_no_more_and_a_late_one_counts_from_its_start():
+    now_s, begun_s, sent = [100.0], [90.0], []
+    delivery = Delivery(lambda: [ControllerState(now_s[0], begun_s[0], PROFILE.ready_rad)], "safe")
+    output = SimpleNamespace(send=lambda commands: sent.append((now_s[0], commands)))
+    mover = StartMover(SimpleNamespace(), PROFILE, None, None, lambda: now_s[0])
+    mover._delivery, mover.look = delivery, lambda when: None
+    still = np.zeros((2, 7))
+    way = JointTrajectory(np.array([0.0, 1.0]), np.stack([PROFILE.ready_rad, PROFILE.ready_rad + 0.1]), still, still)
+    starting = mover._started(output, way)
+    while len(sent) < 2:
+        next(starting)
+        now_s[0] += 0.05
+    (first_s, first), (second_s, second) = sent
+    assert second_s - first_s > LONGEST_DELAY_S and first.on_arrival and second.on_arrival
+    begun_s[0] = now_s[0] = second_s + 0.7
+    with pytest.raises(StopIteration) as end:
+        for _ in range(10):
+            next(starting)
+    motion = end.value.value
+    assert motion.time_s[0] == pytest.approx(second_s + 0.7) and mover._trajectory is motion
