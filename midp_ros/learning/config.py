@@ -152,6 +152,28 @@ class HistoryBottleneckConfig:
 
 
 @dataclass(frozen=True)
+class SceneMotionsConfig:
+    """Planar motions of the whole scene, drawn for each window: where the anchor comes to lie.
+
+    Attributes:
+        anchor: the object whose `anchor_position` and `anchor_rotation` are observed.
+        x_m, y_m, yaw_rad: ranges of its place in the base frame and of its yaw, as the task shows it; of a symmetric
+            object the yaws of one of its equivalent orientations.
+    """
+
+    anchor: str
+    x_m: tuple[float, float]
+    y_m: tuple[float, float]
+    yaw_rad: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        for key in ("x_m", "y_m", "yaw_rad"):
+            limits = getattr(self, key)
+            ok = len(limits) == 2 and limits[0] <= limits[1]
+            require(ok, f"scene_motions.{key}", list(limits), "a lower and an upper limit")
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything that a training run depends on, apart from the demonstrations themselves.
 
@@ -173,6 +195,7 @@ class TrainConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     history_bottleneck: HistoryBottleneckConfig = field(default_factory=HistoryBottleneckConfig)
     regulariser: RegulariserConfig | None = None
+    scene_motions: SceneMotionsConfig | None = None
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name
@@ -229,6 +252,10 @@ class TrainConfig:
         """Plain data; the inverse of `from_dict`."""
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
+        if self.scene_motions is None:
+            del data["scene_motions"]  # as in the configurations that know none
+        else:
+            data["scene_motions"] = {k: v if isinstance(v, str) else list(v) for k, v in data["scene_motions"].items()}
         return data
 
 

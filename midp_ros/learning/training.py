@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.plain_data import ConfigError
+from midp_ros.learning.augmentation.scene_motions import PlanarMotion, SceneMotions
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
@@ -22,6 +24,7 @@ from midp_ros.learning.ema import Ema
 from midp_ros.learning.regulariser import Regulariser
 
 HELD_OUT_WINDOWS = 512
+RANGE_DRAWS = 20  # motions of each window from which the normalisers take their ranges
 REMEDY = "--fresh starts over, name=OTHER starts a second run"
 
 
@@ -86,7 +89,8 @@ class Training:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.policy = DiffusionPolicy.of(dataset.contract, config)
-        self.policy.fit_normalizers(dataset.observation, dataset.action)
+        self._motions = SceneMotions(dataset.contract, config.scene_motions) if config.scene_motions else None
+        self.policy.fit_normalizers(*self._seen(dataset))
         self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
         self.optimiser = torch.optim.AdamW(
             self.policy.parameters(),
@@ -103,6 +107,35 @@ class Training:
             self._observation = self.policy.encode_observation(dataset.observation)
             self._action = self.policy.encode_action(dataset.observation, dataset.action)
 
+    def _seen(self, dataset: Dataset) -> tuple[Tensor, Tensor]:
+        """Windows and chunks as the training sees them; of scenes that move, some draws, for the ranges."""
+        if self._motions is None:
+            return dataset.observation, dataset.action
+        generator, motions = torch.Generator().manual_seed(self.config.seed), self._motions
+        drawn = [motions.draw(dataset.observation, generator) for _ in range(RANGE_DRAWS)]
+        observations = [motions.observation(motion, dataset.observation) for motion in drawn]
+        return torch.cat(observations), torch.cat([motions.action(motion, dataset.action) for motion in drawn])
+
+    @torch.no_grad()
+    def _batch(self, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Encoded windows, their chunks and, where a regulariser relates them, the chunks that follow."""
+        windows = [chosen]
+        if self.regulariser is not None and self.regulariser.relates("next_action"):
+            windows.append(self.dataset.following[chosen])
+        if self._motions is None:
+            encoded = [(self._observation[numbers], self._action[numbers]) for numbers in windows]
+        else:
+            motion = self._motions.draw(self.dataset.observation[chosen], self._generator)
+            encoded = [self._moved(motion, numbers) for numbers in windows]
+        (observation, action), *following = encoded
+        return observation, action, following[0][1] if following else None
+
+    def _moved(self, motion: PlanarMotion, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        assert self._motions is not None
+        observation = self._motions.observation(motion, self.dataset.observation[numbers])
+        action = self._motions.action(motion, self.dataset.action[numbers])
+        return self.policy.encode_observation(observation), self.policy.encode_action(observation, action)
+
     def run(self) -> Iterator[StepMetrics]:
         """Trains to the configured step, yielding after each one."""
         while self.step < self.config.training.steps:
@@ -114,10 +147,9 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         chosen = self._batches[self.step]
-        action = self._action[chosen]
+        observation, action, next_action = self._batch(chosen)
         diffusion_step = torch.randint(self.config.diffusion.steps, (len(chosen),), generator=generator)
         noise = torch.randn(action.shape, generator=generator)
-        observation = self._observation[chosen]
         bottleneck, history_noise = self.policy.history_bottleneck, None
         if bottleneck is not None:
             history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
@@ -132,8 +164,8 @@ class Training:
         weight = 0.0
         if self.regulariser:
             weight = self.regulariser.weight(self.step)
-            if self.regulariser.relates("next_action"):
-                result = replace(result, next_action=self._action[self.dataset.following[chosen]])
+            if next_action is not None:
+                result = replace(result, next_action=next_action)
             term, bound, statistics_loss = self.regulariser.term(result, self.step)
             loss = loss + term
         loss.backward()  # type: ignore[no-untyped-call]

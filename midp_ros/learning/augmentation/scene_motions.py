@@ -1,0 +1,111 @@
+"""Planar motions of a whole scene: turned about the vertical and moved on the table, it is the same task.
+
+Tool, object and actions move together, so that a demonstration of one grasp becomes one of every grasp. The object's
+new place and yaw are drawn from the ranges in which the task shows it: of a symmetric object, whose yaw perception
+knows up to its symmetry, the yaw stays within the range of one of its equivalent orientations.
+
+Imports core and torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.plain_data import ConfigError
+from midp_ros.learning.config import SceneMotionsConfig
+
+ROTATION, POSITION, PLAIN = 6, 3, 1  # sizes of entries
+
+
+@dataclass(frozen=True)
+class PlanarMotion:
+    """One motion for each window of a batch.
+
+    Attributes:
+        turn: (batch, 2, 2) rotations about the vertical.
+        before_m, after_m: (batch, 2) the anchor's place, before and after.
+    """
+
+    turn: Tensor
+    before_m: Tensor
+    after_m: Tensor
+
+
+class SceneMotions:
+    """Draws motions and applies them to raw windows and chunks.
+
+    Args:
+        contract: of the demonstrations.
+        config: which entries are the anchor, and the ranges of its place and yaw.
+
+    Raises:
+        ConfigError: the contract has no such anchor, or the policy sees or commands what cannot be moved with a scene.
+    """
+
+    def __init__(self, contract: Contract, config: SceneMotionsConfig):
+        self._config = config
+        observed = {entry.name: entry for entry in contract.observation}
+        names = f"{config.anchor}_position", f"{config.anchor}_rotation"
+        sizes = [observed[name].size if name in observed else 0 for name in names]
+        if sizes != [POSITION, ROTATION]:
+            raise ConfigError(
+                f"scene_motions.anchor={config.anchor!r} is not to be found: {contract.skill!r} observes no "
+                f"{names[0]} of size {POSITION} with {names[1]} of size {ROTATION}"
+            )
+        self._anchor = tuple(contract.observation_slices[name] for name in names)
+        self._observation = _moved(contract.observation, contract.observation_slices)
+        self._action = _moved(contract.action, contract.action_slices)
+
+    def draw(self, observation: Tensor, generator: torch.Generator) -> PlanarMotion:
+        """A motion for each raw window (batch, observed, observation_size)."""
+        newest, config = observation[:, -1].double(), self._config
+        place, rotation = (newest[:, entry] for entry in self._anchor)
+        yaw = torch.atan2(rotation[:, 1], rotation[:, 0])
+        uniform = torch.rand(len(newest), 3, generator=generator, dtype=torch.float64)
+        low, high = (torch.tensor(limit, dtype=torch.float64) for limit in zip(config.x_m, config.y_m, strict=True))
+        wanted = config.yaw_rad[0] + uniform[:, 2] * (config.yaw_rad[1] - config.yaw_rad[0])
+        angle = wanted - yaw
+        cos, sin = angle.cos(), angle.sin()
+        turn = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
+        return PlanarMotion(turn, place[:, :2], low + uniform[:, :2] * (high - low))
+
+    def observation(self, motion: PlanarMotion, observation: Tensor) -> Tensor:
+        """Raw windows after their motions."""
+        return _apply(motion, observation, self._observation)
+
+    def action(self, motion: PlanarMotion, action: Tensor) -> Tensor:
+        """Raw chunks (batch, predicted, action_size) after their motions."""
+        return _apply(motion, action, self._action)
+
+
+def _moved(entries: tuple[Entry, ...], places: dict[str, slice]) -> list[tuple[slice, int]]:
+    """Where the positions and rotations are that move with a scene, with their sizes."""
+    moved = []
+    for entry in entries:
+        if not entry.policy_input or entry.size == PLAIN:
+            continue
+        if entry.frame != "base" or (entry.size, entry.unit) not in ((POSITION, "m"), (ROTATION, "1")):
+            raise ConfigError(
+                f"scene_motions: only positions and rotations in the base frame move with a scene, not {entry.name!r}; "
+                "hide it from the policy (policy_input: false), or leave scene_motions out"
+            )
+        moved.append((places[entry.name], entry.size))
+    return moved
+
+
+def _apply(motion: PlanarMotion, values: Tensor, places: list[tuple[slice, int]]) -> Tensor:
+    after = values.double().clone()
+    turn = motion.turn[:, None]
+    for place, size in places:
+        part = after[..., place]
+        if size == POSITION:
+            offset = part[..., :2] - motion.before_m[:, None]
+            part[..., :2] = (turn @ offset[..., None])[..., 0] + motion.after_m[:, None]
+        else:
+            for column in (slice(0, 2), slice(3, 5)):  # of the matrix' first two columns, the horizontal part
+                part[..., column] = (turn @ part[..., column, None])[..., 0]
+    return after.to(values.dtype)
