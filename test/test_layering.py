@@ -62,7 +62,10 @@ ROOMS = {
     "teleop": {"devices": {TOP}},
     "planning": {"moveit": {TOP}},
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
-    "learning": {"mutual_information": set(), "augmentation": {TOP}, "export": {TOP}, "monitoring": {TOP}},
+    "learning": {
+        **{"mutual_information": set(), "augmentation": {TOP}, "monitoring": {TOP}},
+        **{"networks": {TOP}, "export": {TOP, "networks"}},
+    },
     "nodes": {
         "ros": set(),
         **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),

@@ -25,8 +25,8 @@ from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.denoiser import DenoiserShape
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.export import ExportError, export_onnx
+from midp_ros.learning.networks.unet import UNet
 from midp_ros.learning.training import Training
-from midp_ros.learning.unet import UNet
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ class Options:
     layers: int = 1
 
 
-class Transformer(nn.Module):
+class Attention(nn.Module):
     """Attention among the chunk's steps; the noise step and the observations' features are one more token each."""
 
     def __init__(self, shape: DenoiserShape, config: ModelConfig):
@@ -59,12 +59,12 @@ class Transformer(nn.Module):
         return self.out(self.layers(tokens)[:, 2:])
 
 
-class Wide(Transformer):
+class Wide(Attention):
     def forward(self, x: Tensor, step: Tensor, features: Tensor) -> Tensor:
         return super().forward(x, step, features)[:, 1:]
 
 
-class Moody(Transformer):
+class Moody(Attention):
     """Its operations depend on values, which no exporter can follow."""
 
     def forward(self, x: Tensor, step: Tensor, features: Tensor) -> Tensor:
@@ -75,13 +75,13 @@ class Moody(Transformer):
 def networks(monkeypatch, tmp_path):
     """An installed package `my-networks` with the classes above."""
     module = types.ModuleType("my_networks")
-    module.Transformer, module.Wide, module.Moody = Transformer, Wide, Moody
+    module.Attention, module.Wide, module.Moody = Attention, Wide, Moody
     monkeypatch.setitem(sys.modules, "my_networks", module)
     monkeypatch.syspath_prepend(str(tmp_path))
     information = tmp_path / "my_networks-1.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: my-networks\nVersion: 1\n")
-    names = ("Transformer", "Wide", "Moody", "Missing")
+    names = ("Attention", "Wide", "Moody", "Missing")
     lines = [f"{name.lower()} = my_networks:{name}" for name in names]
     (information / "entry_points.txt").write_text("\n".join(["[midp_ros.denoisers]", *lines]))
     points.offers.cache_clear()
@@ -94,14 +94,14 @@ def config(name: str, **options: object) -> TrainConfig:
 
 
 def test_a_transformer_of_another_package_trains_and_does_the_same_as_onnx(dataset: Dataset, tmp_path) -> None:
-    training = Training(config("transformer", width=32), dataset)
+    training = Training(config("attention", width=32), dataset)
     errors = [metrics.denoising_error for metrics in training.run()]
     assert np.mean(errors[-5:]) < 0.8 * np.mean(errors[:5])
     training.checkpoint().save(tmp_path / "checkpoint.pt")
     checkpoint = Checkpoint.load(tmp_path / "checkpoint.pt")
     card, difference = export_onnx(checkpoint, tmp_path / "model.onnx", 2)  # compares with torch on a hundred inputs
     assert difference < 1e-4
-    assert card.config["model"]["name"] == "transformer" and card.config["model"]["options"] == {"width": 32}
+    assert card.config["model"]["name"] == "attention" and card.config["model"]["options"] == {"width": 32}
     written = (tmp_path / "model.onnx").read_bytes()
     assert len(written) < 4 * card.parameters + 200_000, "the weights are there once"
     assert b"site-packages" not in written and b"/test_denoiser.py" not in written
@@ -120,12 +120,12 @@ def test_a_transformer_of_another_package_trains_and_does_the_same_as_onnx(datas
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("transformer", {"widht": 3}, "model.options: unknown key 'widht'; known: layers, width; did you mean 'width'"),
-        ("transformer", {"width": "wide"}, "model.options.width: got 'wide', need a whole number"),
-        ("transformer", {"width": 30}, "denoiser 'transformer' of package 'my-networks' does not run: AssertionError"),
+        ("attention", {"widht": 3}, "model.options: unknown key 'widht'; known: layers, width; did you mean 'width'"),
+        ("attention", {"width": "wide"}, "model.options.width: got 'wide', need a whole number"),
+        ("attention", {"width": 30}, "denoiser 'attention' of package 'my-networks' does not run: AssertionError"),
         ("wide", {}, r"'wide' of package 'my-networks' does not run: .* forward gives \(2, 15, 4\) .*need \(2, 16, 4"),
         ("missing", {}, "'missing' of package 'my-networks': module my_networks cannot be loaded: AttributeError"),
-        ("trans", {}, r"unknown model.name 'trans'; known: .*transformer \(my-networks\), unet, "),
+        ("trans", {}, r"unknown model.name .trans.; known: attention \(my-networks\), missing .*, transformer, unet, "),
     ],
 )
 def test_what_does_not_keep_to_the_protocol_is_named(name: str, options: dict[str, object], said: str) -> None:

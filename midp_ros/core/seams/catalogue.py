@@ -10,6 +10,7 @@ from __future__ import annotations
 from midp_ros.core.seams.registry import FileRegistry, Registry
 
 _DEVICES, _TOPIC_DEVICES = "midp_ros.teleop.devices", "midp_ros.nodes.teleop"
+_NETWORKS = "midp_ros.learning.networks"
 _TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.control.observations.readers"
 
 # A callable without arguments that returns a simulation.Task.
@@ -44,7 +45,11 @@ ROBOTS = FileRegistry("midp_ros.robots", "robot", "robots")
 DENOISERS = Registry(
     "midp_ros.denoisers",
     "denoiser",
-    {"unet": "midp_ros.learning.unet:UNet", "perceptron": "midp_ros.learning.perceptron:Perceptron"},
+    {
+        "unet": f"{_NETWORKS}.unet:UNet",
+        "perceptron": f"{_NETWORKS}.perceptron:Perceptron",
+        "transformer": f"{_NETWORKS}.transformer:Transformer",
+    },
 )
 # A function (entry, profile) -> (message -> vector), by message type: control.observations.readers.
 OBSERVATIONS = Registry(

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from midp_ros.learning.export.onnx_builder import GraphBuilder, trace, trace_model
 from midp_ros.learning.export.onnx_unet import UNetNodes
+from midp_ros.learning.networks.unet import UNet
 from midp_ros.learning.sampler import Sampler
-from midp_ros.learning.unet import UNet
 
 
 def sampler_graph(sampler: Sampler) -> ModelProto:

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from midp_ros.learning.export.onnx_builder import GraphBuilder
-from midp_ros.learning.unet import ConvBlock, GroupNorm, ResidualBlock, UNet
+from midp_ros.learning.networks.unet import ConvBlock, GroupNorm, ResidualBlock, UNet
 
 Convolution: TypeAlias = "nn.Conv1d | nn.ConvTranspose1d"
 

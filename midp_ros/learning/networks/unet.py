@@ -9,8 +9,6 @@ sampler computes the first never and the second once.
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -18,6 +16,7 @@ from torch import Tensor, nn
 from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import ModelConfig
 from midp_ros.learning.denoiser import DenoiserShape
+from midp_ros.learning.networks.step_embedding import sinusoids
 
 STEP_FREQUENCIES = 32
 
@@ -106,10 +105,7 @@ class UNet(nn.Module):
 
     def step_film(self, step: Tensor) -> Tensor:
         """The diffusion steps' (batch,) share of every block's scale and shift."""
-        # Sinusoidal embedding, Vaswani et al. 2017, section 3.5.
-        frequency = torch.exp(torch.arange(STEP_FREQUENCIES) * (-math.log(10000) / (STEP_FREQUENCIES - 1)))
-        angle = step[:, None].float() * frequency.to(step.device)
-        film: Tensor = self.step_to_film(self.step_encoder(torch.cat([angle.sin(), angle.cos()], dim=-1)))
+        film: Tensor = self.step_to_film(self.step_encoder(sinusoids(step, 2 * STEP_FREQUENCIES)))
         return film
 
     def observation_features(self, observation: Tensor) -> Tensor:

@@ -5,15 +5,13 @@ It takes a quarter of the U-Net's time a step. It is made for comparing demonstr
 
 from __future__ import annotations
 
-import math
-
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import ModelConfig
 from midp_ros.learning.denoiser import DenoiserShape
+from midp_ros.learning.networks.step_embedding import sinusoids
 
 STEP_FREQUENCIES = 32
 
@@ -49,10 +47,7 @@ class Perceptron(nn.Module):
 
     def forward(self, x: Tensor, step: Tensor, features: Tensor) -> Tensor:
         """Output for noisy chunks (batch, predicted, action_size) at noise steps (batch,)."""
-        # Sinusoidal embedding, Vaswani et al. 2017, section 3.5.
-        frequency = torch.exp(torch.arange(STEP_FREQUENCIES) * (-math.log(10000) / (STEP_FREQUENCIES - 1)))
-        angle = step[:, None].float() * frequency.to(step.device)
-        h = self.first(x.flatten(1)) + self.step(torch.cat([angle.sin(), angle.cos()], dim=-1)) + features
+        h = self.first(x.flatten(1)) + self.step(sinusoids(step, 2 * STEP_FREQUENCIES)) + features
         h = F.silu(h)
         for layer in self.layers:
             h = h + F.silu(layer(h))

@@ -12,7 +12,7 @@ from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import ModelConfig
 from midp_ros.learning.dataset import build_dataset
 from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
-from midp_ros.learning.perceptron import Perceptron
+from midp_ros.learning.networks.perceptron import Perceptron
 from midp_ros.learning.training import Training
 
 MODEL = ModelConfig(name="perceptron", channels=(64, 64))

@@ -1,0 +1,1 @@
+"""The denoisers of this package; imports core and torch."""
