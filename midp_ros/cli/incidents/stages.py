@@ -166,7 +166,8 @@ def _launch(model: Path, task: str, seeds: range, scores: Path, log: Path) -> tu
         return False, "every ROS domain of this machine is in use"
     arguments = {
         "task": task, "model": str(model.resolve()), "episodes": str(len(seeds)), "seed": str(seeds[0]),
-        "json": str(scores.resolve()), "interface": "position", "inference_delay_s": str(ROS_DELAY_S),
+        "json": str(scores.resolve()), "interface": "position", "refuse_steps": "true",
+        "inference_delay_s": str(ROS_DELAY_S),
         "observation_loss": str(ROS_LOSS), "discovery_s": "0.3",
     }  # fmt: skip
     command = [
