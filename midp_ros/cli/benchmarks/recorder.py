@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from midp_ros.cli.benchmarks.core_stalls import CoreStalls
 from midp_ros.cli.benchmarks.node_process import cpu_s, node_process, resident_mb
 from midp_ros.core.errors import CommandError, FileFormatError
 from midp_ros.core.stamp import seconds
@@ -39,7 +40,7 @@ def recorder_figures(minutes: float, kills: int = KILLS) -> dict[str, float]:
 
 
 def load_figures(folder: Path, minutes: float) -> dict[str, float]:
-    """Records one episode of a running policy."""
+    """Records one episode of a running policy. `longest_core_stall_s` is not the load's but the machine's."""
     fast = dict.fromkeys(("robot_state_rate_hz", "arm_rate_hz", "convenience_rate_hz", "update_rate_hz"), ROBOT_HZ)
     recorder = {"task": TASK, "policy": "policy", "by_operator": "true", "resets": "false", "bell": "false"}
     with ExitStack() as nodes:
@@ -52,12 +53,18 @@ def load_figures(folder: Path, minutes: float) -> dict[str, float]:
         _wait_for(process)
         _operator("start")
         began_s, spent_s = time.monotonic(), cpu_s(process.pid)
-        time.sleep(60 * minutes)
+        with CoreStalls() as stalls:
+            time.sleep(60 * minutes)
         share = (cpu_s(process.pid) - spent_s) / (time.monotonic() - began_s)
         memory_mb = resident_mb(process.pid)
         for verb in ("stop", "keep"):
             _operator(verb)
-    return {"recorder_cpu_share": share, "recorder_rss_mb": memory_mb, **counted(folder)}
+    return {
+        "recorder_cpu_share": share,
+        "recorder_rss_mb": memory_mb,
+        "longest_core_stall_s": stalls.longest_s,
+        **counted(folder),
+    }
 
 
 def counted(folder: Path) -> dict[str, float]:

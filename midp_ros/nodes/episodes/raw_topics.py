@@ -18,8 +18,9 @@ from midp_ros.nodes.ros.callback_groups import LeftAlone
 from midp_ros.recording.bag.metadata_file import OfferedQos
 from midp_ros.recording.bag.recording_thread import Received, RecordedTopic
 
-DEPTH = 2000  # messages that wait until they are taken: two seconds of a topic of 1 kHz
-PICTURE_DEPTH = 60
+# Messages that wait until they are taken: four seconds of a topic of 1 kHz. Fast DDS holds 5000 at most (max_samples).
+DEPTH = 4000
+PICTURE_DEPTH = 150
 LATCHED_DEPTH = 100
 PICTURES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage", "sensor_msgs/msg/PointCloud2")
 TF_STATIC, EVENTS = "/tf_static", "/events"
