@@ -99,13 +99,19 @@ class Motions:
 
 
 def run(
-    server: FciProcess, client: Client, kind: str, seconds: float, seed: int = 0, controller: str = "JointImpedance"
+    server: FciProcess,
+    client: Client,
+    kind: str,
+    seconds: float,
+    seed: int = 0,
+    controller: str = "JointImpedance",
+    wall_s: float = float("inf"),
 ) -> dict[str, Any]:
-    """Motions for so many simulated seconds; raises AssertionError with libfranka's text."""
+    """Motions for so many simulated seconds, or `wall_s`; raises AssertionError with libfranka's text."""
     motions, moved_s, count, begun = Motions(seed), 0.0, 0, time.monotonic()
     server.ask("place", READY)
     client.call("set_collision_behavior", [90] * 7, [90] * 7, [90] * 6, [90] * 6)  # none stands in the way
-    while moved_s < seconds:
+    while moved_s < seconds and time.monotonic() < begun + wall_s:
         state = client.state()
         if kind == "torque":
             state["q_d"] = state["q"]
@@ -133,12 +139,16 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=1000.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--controller", default="JointImpedance")
+    parser.add_argument("--wall-s", type=float, default=float("inf"))
     parser.add_argument("--host", default="127.42.0.21")
     given = parser.parse_args()
     with FciProcess("pick", host=given.host, pacing="client") as served:
         libfranka = Client(given.host, 200.0)
         try:
             libfranka.connect()
-            print(run(served, libfranka, given.kind, given.seconds, given.seed, given.controller), flush=True)
+            print(
+                run(served, libfranka, given.kind, given.seconds, given.seed, given.controller, given.wall_s),
+                flush=True,
+            )
         finally:
             libfranka.close()

@@ -82,6 +82,10 @@ CASES = {
         "joint_position", constant([READY + 0.1] * 5), READY,
         "joint_position_motion_generator_start_pose_invalid",
     ),
+    "start at zero": (  # as franka_hardware's first commands may be
+        "joint_position", constant(np.zeros((5, 7))), READY,
+        "joint_position_motion_generator_start_pose_invalid",
+    ),
     "position": (
         "joint_position", positions(slow, joints(j1=0.3)), near_1,
         "joint_motion_generator_position_limits_violation",

@@ -8,9 +8,10 @@ import pytest
 from libfranka_client import Client, ClientError
 from raw_client import RawClient, garbage, header
 
-from midp_ros.fci.server import fci_server
+from midp_ros.fci.server import fci_server, gripper_service
 from midp_ros.fci.server.fci_server import FciServer
 from midp_ros.fci.server.transport import PortError
+from midp_ros.fci.wire import gripper_packets
 from midp_ros.fci.wire.gripper_packets import GRIPPER_PORT
 from midp_ros.fci.wire.robot_commands import Command, MoveStatus
 from midp_ros.kinematics.elbow import elbow
@@ -132,6 +133,24 @@ def test_a_client_that_hangs_is_waited_for_once(raw, alone, monkeypatch):
     assert raw.response()[:2] == (Command.MOVE, MoveStatus.REFLEX_ABORTED)
     assert time.monotonic() - begun < 0.95  # once, and not for each of 20 commands
     assert alone.robot.modes.current_errors == {"communication_constraints_violation"}
+
+
+def test_the_gripper_s_state_comes_while_the_client_is_waited_for(raw, alone, monkeypatch):
+    """Without one for a second libfranka gives its gripper up."""
+    monkeypatch.setattr(gripper_service, "SILENCE_S", 0.05)
+    monkeypatch.setattr(fci_server, "SILENCE_S", 0.05)
+    with RawClient(alone.host, GRIPPER_PORT, connect=False) as hand:
+        hand.tcp.sendall(bytes.fromhex("0000010000000e0000000300") + hand.udp.getsockname()[1].to_bytes(2, "little"))
+        assert raw.move(0) == MoveStatus.MOTION_STARTED
+        state = raw.state()
+        while state["robot_mode"] != 2:
+            state = raw.state()
+        raw.send(state["message_id"], q_c=tuple(state["q_d"].astype(float)))
+        while alone.time_ms <= state["message_id"]:
+            time.sleep(0.001)
+        held = alone.time_ms
+        ids = [gripper_packets.STATE.unpack(hand.udp.recv(64))[0] for _ in range(6)]
+        assert ids[-3:] == [held] * 3
 
 
 @pytest.mark.parametrize("version", [0, 9, 11])

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from midp_ros.core.errors import UnknownNameError
-from midp_ros.fci.server.gripper_service import GripperService
+from midp_ros.fci.server.gripper_service import SILENCE_S, GripperService
 from midp_ros.fci.server.robot_service import RobotService
 from midp_ros.simulation import Simulation
 from midp_ros.simulation.arm.robot_options import RobotOptions
@@ -180,7 +180,8 @@ class FciServer:
         began = robot.begins
         end_s = time.monotonic() + (FIRST_PATIENCE_S if robot.begins else PATIENCE_S)
         while self._open and (robot.awaits_command or robot.begins) and (left_s := end_s - time.monotonic()) > 0:
-            self.look(left_s)
+            self.look(min(left_s, SILENCE_S))
+            self.gripper.keep_alive(robot.message_id)
         if robot.awaits_command and not began:
             self._given_up = robot.taken  # until its next command, time goes on without it
         self._due_s = time.monotonic()

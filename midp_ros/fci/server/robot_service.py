@@ -16,12 +16,11 @@ from midp_ros.fci.server.motions import RunningMotion, begin_motion
 from midp_ros.fci.server.robot_description import robot_description
 from midp_ros.fci.server.robot_setup import RobotSetup
 from midp_ros.fci.server.state_packet import StatePacket
-from midp_ros.fci.server.transport import Request, Service
+from midp_ros.fci.server.transport import PortProtocol, Request, Service
 from midp_ros.fci.wire.robot_commands import (
     HEADER,
     REQUESTS,
     Command,
-    ConnectStatus,
     MoveStatus,
     RecoveryStatus,
     SetterStatus,
@@ -39,6 +38,7 @@ from midp_ros.fci.wire.robot_packets import (
 from midp_ros.simulation import Simulation
 from midp_ros.simulation.safety import ModeError
 
+PROTOCOL = PortProtocol(ROBOT_PORT, ROBOT_VERSION, HEADER, REQUESTS, response)
 AT_REST_RAD_S = 0.02  # a stop is done
 QUEUE = 100  # commands that wait, where the client sets the pace
 
@@ -56,7 +56,7 @@ class RobotService:
 
     def __init__(self, simulation: Simulation, host: str, poll: select.epoll):
         self._simulation, self.patient = simulation, False
-        self._service = Service(host, ROBOT_PORT, HEADER, REQUESTS, 1, poll)
+        self._service = Service(host, PROTOCOL, 1, poll)
         self._monitor, self._packet = CommandMonitor(simulation.model), StatePacket(simulation.profile)
         self._setup = RobotSetup(simulation)
         self._description = robot_description(simulation.profile).encode()
@@ -66,11 +66,10 @@ class RobotService:
         self._commands: deque[RobotCommand] = deque(maxlen=QUEUE)
         self._last_id = self.message_id = self.lost = self.unused = self.taken = 0
         self._answers: dict[int, Callable[[Request], None]] = {
-            Command.CONNECT: self._connect,
             Command.MOVE: self._start,
             Command.STOP_MOVE: self._stop,
             Command.AUTOMATIC_ERROR_RECOVERY: self._recover,
-            Command.GET_ROBOT_MODEL: lambda r: self._answer(r, SetterStatus.SUCCESS, self._description),
+            Command.GET_ROBOT_MODEL: lambda r: self._service.answer(r, SetterStatus.SUCCESS, self._description),
             **{command: self._set for command in self._setup.setters},
         }
 
@@ -81,7 +80,7 @@ class RobotService:
             for data in self._service.datagrams(COMMAND.size):
                 self._take(RobotCommand.from_bytes(data))
             return
-        self._service.serve(descriptor, self._answers, Command.CONNECT)
+        self._service.serve(descriptor, self._answers)
 
     def _take(self, command: RobotCommand) -> None:
         if self._move is None or not self._timely(command.message_id, self._move) or not finite(command):
@@ -138,7 +137,7 @@ class RobotService:
             self._judge(self._move, robot.modes.mode)
         if self._stopping and self._at_rest:
             for request in self._stopping:
-                self._answer(request, StopStatus.SUCCESS)
+                self._service.answer(request, StopStatus.SUCCESS)
             self._stopping.clear()
         if self._recovering:
             self._judge_recovery(robot.modes.mode)
@@ -176,7 +175,7 @@ class RobotService:
             RobotMode.USER_STOPPED: RecoveryStatus.EMERGENCY_ABORTED,
         }.get(mode, RecoveryStatus.SUCCESS)
         for request in self._recovering:
-            self._answer(request, status)
+            self._service.answer(request, status)
         self._recovering.clear()
 
     @property
@@ -184,34 +183,23 @@ class RobotService:
         return bool(np.abs(self._simulation.arm.velocity_rad_s).max() < AT_REST_RAD_S)
 
     # --- requests -----------------------------------------------------------------------------------------------------
-    def _answer(self, request: Request, status: int, more: bytes = b"") -> None:
-        self._service.answer(request.client, response(request.command, request.command_id, status, more))
-
-    def _connect(self, request: Request) -> None:
-        version, port = request.values
-        good = version == ROBOT_VERSION and port > 0
-        status = ConnectStatus.SUCCESS if good else ConnectStatus.INCOMPATIBLE_LIBRARY_VERSION
-        self._answer(request, status, ROBOT_VERSION.to_bytes(2, "little"))
-        if good:
-            request.client.address = (request.client.host, port)
-
     def _start(self, request: Request) -> None:
         try:
             if self._move is not None or self._stopping:
                 raise ModeError("a motion is running")
             self._move = begin_motion(request, self._simulation, self._monitor, self._setup)
         except ModeError:
-            self._answer(request, MoveStatus.COMMAND_NOT_POSSIBLE_REJECTED)
+            self._service.answer(request, MoveStatus.COMMAND_NOT_POSSIBLE_REJECTED)
         except MidpError:
-            self._answer(request, MoveStatus.INVALID_ARGUMENT_REJECTED)
+            self._service.answer(request, MoveStatus.INVALID_ARGUMENT_REJECTED)
         else:
             self._commands.clear()
             self._last_id = self.message_id  # commands answer a state that shows the motion
-            self._answer(request, MoveStatus.MOTION_STARTED)
+            self._service.answer(request, MoveStatus.MOTION_STARTED)
 
     def _finish(self, status: MoveStatus) -> None:
         assert self._move is not None
-        self._answer(self._move.request, status)
+        self._service.answer(self._move.request, status)
         self._move = None
 
     def _stop(self, request: Request) -> None:
@@ -227,12 +215,12 @@ class RobotService:
             "joint_position_limits_violation" in self._simulation.robot.modes.current_errors
             and ((position < profile.position_min_rad) | (position > profile.position_max_rad)).any()
         ):
-            self._answer(request, RecoveryStatus.MANUAL_ERROR_RECOVERY_REQUIRED_REJECTED)
+            self._service.answer(request, RecoveryStatus.MANUAL_ERROR_RECOVERY_REQUIRED_REJECTED)
             return
         try:
             self._simulation.robot.recover()
         except ModeError:
-            self._answer(request, RecoveryStatus.COMMAND_NOT_POSSIBLE_REJECTED)
+            self._service.answer(request, RecoveryStatus.COMMAND_NOT_POSSIBLE_REJECTED)
         else:
             self._recovering.append(request)
 
@@ -245,7 +233,7 @@ class RobotService:
             status = SetterStatus.INVALID_ARGUMENT_REJECTED
         else:
             status = SetterStatus.SUCCESS
-        self._answer(request, status)
+        self._service.answer(request, status)
 
     # --- the episode --------------------------------------------------------------------------------------------------
     def restarted(self) -> None:

@@ -19,6 +19,26 @@ class PortError(MidpError):
     """A port on which the server cannot listen."""
 
 
+@dataclass(frozen=True)
+class PortProtocol:
+    """A port and its messages. Command 0 is CONNECT: version and UDP port; answers are 0, or 1 to another version.
+
+    Attributes:
+        header: of a message: command, command id, size of the whole message.
+        requests: layout of each command's request.
+        response: the bytes of a response: command, command id, status, and what follows it.
+    """
+
+    port: int
+    version: int
+    header: struct.Struct
+    requests: Mapping[int, struct.Struct]
+    response: Callable[[int, int, int, bytes], bytes]
+
+
+CONNECT, CONNECTED, INCOMPATIBLE = 0, 0, 1
+
+
 @dataclass
 class Client:
     """A TCP connection.
@@ -48,8 +68,6 @@ class Service:
     """Reads whole requests of the right size, closes connections that send anything else, and answers.
 
     Args:
-        header: of a message: command, command id, size of the whole message.
-        requests: layout of each command's request.
         most: clients at once; a further one is cut off, which libfranka reports as an interrupted connection.
 
     Attributes:
@@ -57,31 +75,23 @@ class Service:
         rejected: messages and datagrams of no meaning so far.
     """
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        header: struct.Struct,
-        requests: Mapping[int, struct.Struct],
-        most: int,
-        poll: select.epoll,
-    ):
-        self._header, self._requests, self._most, self._poll = header, requests, most, poll
+    def __init__(self, host: str, protocol: PortProtocol, most: int, poll: select.epoll):
+        self._protocol, self._most, self._poll = protocol, most, poll
         self.clients: dict[int, Client] = {}
         self.rejected = 0
         self._listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            self._listening.bind((host, port))
+            self._listening.bind((host, protocol.port))
             self._listening.listen()
             self.udp.bind((host, 0))
         except OSError as e:
             self._listening.close()
             self.udp.close()
             raise PortError(
-                f"cannot listen on {host}:{port}: {e.strerror}; end what listens there, or choose another host "
-                "(each of 127.0.0.1, 127.0.0.2, ... is one)"
+                f"cannot listen on {host}:{protocol.port}: {e.strerror}; end what listens there, or choose another "
+                "host (each of 127.0.0.1, 127.0.0.2, ... is one)"
             ) from None
         for sock in (self._listening, self.udp):
             sock.setblocking(False)
@@ -95,22 +105,21 @@ class Service:
             self._poll.unregister(sock)
             sock.close()
 
-    def serve(self, descriptor: int, answers: Mapping[int, Callable[[Request], None]], connect: int) -> None:
-        """Answers the requests that a descriptor of this service brings, after `poll` has named it.
-
-        Args:
-            connect: the command before which a client may ask for nothing else.
-        """
+    def serve(self, descriptor: int, answers: Mapping[int, Callable[[Request], None]]) -> None:
+        """Answers the requests that a descriptor of this service brings, after `poll` has named it; CONNECT first."""
         if descriptor == self._listening.fileno():
             self._accept()
             return
         if (client := self.clients.get(descriptor)) is None:
             return
         for request in self._read(client):
-            if client.address is None and request.command != connect:
+            if request.command == CONNECT:
+                self._connect(request)
+            elif client.address is not None:
+                answers[request.command](request)
+            else:
                 self.drop(client)
                 return
-            answers[request.command](request)
 
     def datagrams(self, size: int) -> Iterator[bytes]:
         """Datagrams of the right size from connected clients, oldest first."""
@@ -134,8 +143,9 @@ class Service:
                 except OSError:  # as on a wire, it is lost
                     pass
 
-    def answer(self, client: Client, message: bytes) -> None:
+    def answer(self, request: Request, status: int, more: bytes = b"") -> None:
         """Sends a response; a client that does not read them is dropped."""
+        client, message = request.client, self._protocol.response(request.command, request.command_id, status, more)
         if client.connection.fileno() < 0:
             return
         try:
@@ -150,6 +160,13 @@ class Service:
         if self.clients.pop(client.connection.fileno(), None) is not None:
             self._poll.unregister(client.connection)
         client.connection.close()
+
+    def _connect(self, request: Request) -> None:
+        version, port = request.values
+        good = version == self._protocol.version and port > 0
+        self.answer(request, CONNECTED if good else INCOMPATIBLE, self._protocol.version.to_bytes(2, "little"))
+        if good:
+            request.client.address = (request.client.host, port)
 
     def _accept(self) -> None:
         try:
@@ -179,10 +196,10 @@ class Service:
             self.drop(client)
             return
         client.received += data
-        header = self._header
+        header = self._protocol.header
         while len(client.received) >= header.size:
             command, command_id, size = header.unpack_from(client.received)
-            layout = self._requests.get(command)
+            layout = self._protocol.requests.get(command)
             if layout is None or size != header.size + layout.size:
                 self.rejected += 1
                 self.drop(client)

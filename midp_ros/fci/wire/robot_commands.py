@@ -48,13 +48,6 @@ REQUESTS: dict[int, struct.Struct] = {
 }
 
 
-class ConnectStatus(IntEnum):
-    """Answers to CONNECT."""
-
-    SUCCESS = 0
-    INCOMPATIBLE_LIBRARY_VERSION = 1
-
-
 class SetterStatus(IntEnum):
     """Answers to the commands that set something."""
 

@@ -228,7 +228,7 @@ class ControlLoop:
     def _samples(self, times_s: Array) -> Samples:
         """The commands for these times, up to a violation; from there on, the stop."""
         try:
-            commands = position, velocity, acceleration = self._motion.sample(times_s)
+            position, velocity, acceleration = self._motion.sample(times_s)
         except StaleTargetError as e:
             self.alive = False
             self._modes.end_motion()
@@ -238,7 +238,7 @@ class ControlLoop:
             last = self._commanded
             self._trip(e.violation, *((last.position_rad, last.velocity_rad_s) if self._judged else ()))
             return self._motion.sample(times_s)
-        if not (np.abs(commands) < ABSURD).all():  # neither is NaN
+        if self._absurd(position, velocity, acceleration):
             self._asked = position
             self._trip(NOT_A_NUMBER)
             return self._motion.sample(times_s)
@@ -254,6 +254,16 @@ class ControlLoop:
         stop = self._motion.sample(times_s[violation.index :])
         self._asked = np.concatenate([position[: violation.index + 1], stop[0][1:]])  # with the refused one
         return tuple(np.concatenate([a[: violation.index], b]) for a, b in zip(within, stop, strict=True))  # type: ignore[return-value]
+
+    def _absurd(self, position: Array, velocity: Array, acceleration: Array) -> bool:
+        """Whether commands mean nothing, and are more than the jump that a monitor would call by its name."""
+        if not (np.abs(position) < ABSURD).all():  # nor is NaN
+            return True
+        far = ~((np.abs(velocity) < ABSURD) & (np.abs(acceleration) < ABSURD)).all(axis=1)
+        if not far.any():
+            return False
+        jump = self._commanded.judge(position) if self._judging else None
+        return jump is None or jump.index > int(np.argmax(far))
 
     def _judge(self, measured: list[tuple[Array, Array]], highest_rad_s: float) -> None:
         external_nm = self._arm.external_nm
