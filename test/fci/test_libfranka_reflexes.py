@@ -82,8 +82,8 @@ CASES = {
         "joint_position", constant([READY + 0.1] * 5), READY,
         "joint_position_motion_generator_start_pose_invalid",
     ),
-    "start at zero": (  # as franka_hardware's first commands may be
-        "joint_position", constant(np.zeros((5, 7))), READY,
+    "start far away": (
+        "joint_position", constant([READY + joints(j1=1.5)] * 5), READY,
         "joint_position_motion_generator_start_pose_invalid",
     ),
     "position": (

@@ -105,20 +105,16 @@ class RobotService:
         return self._move is not None
 
     @property
-    def connected(self) -> bool:
-        """Whether there is a client."""
-        return bool(self._service.clients)
-
-    @property
     def awaits_command(self) -> bool:
         """Whether the client's command for the last state is due and has not come."""
-        return self._move is not None and self._move.motion.awaits_command and not self._commands and self.connected
+        move = self._move
+        return move is not None and move.motion.awaits_command and not self._commands and move.request.client.connected
 
     @property
     def begins(self) -> bool:
         """Whether a motion waits for its first command."""
         move = self._move
-        return move is not None and not move.motion.begun and not self._commands and self.connected
+        return move is not None and not move.motion.begun and not self._commands and move.request.client.connected
 
     # --- a millisecond ------------------------------------------------------------------------------------------------
     def before(self) -> None:

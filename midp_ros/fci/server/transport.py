@@ -53,6 +53,11 @@ class Client:
     address: tuple[str, int] | None = None
     received: bytearray = field(default_factory=bytearray)
 
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is open."""
+        return self.connection.fileno() >= 0
+
 
 @dataclass(frozen=True)
 class Request:
@@ -146,7 +151,7 @@ class Service:
     def answer(self, request: Request, status: int, more: bytes = b"") -> None:
         """Sends a response; a client that does not read them is dropped."""
         client, message = request.client, self._protocol.response(request.command, request.command_id, status, more)
-        if client.connection.fileno() < 0:
+        if not client.connected:
             return
         try:
             sent = client.connection.send(message)
@@ -209,5 +214,5 @@ class Service:
             values = layout.unpack_from(client.received, header.size)
             del client.received[:size]
             yield Request(client, command, command_id, values)
-            if client.connection.fileno() < 0:
+            if not client.connected:
                 return
