@@ -1,12 +1,12 @@
 """The PyBullet stand-in for a Franka, without ROS; imports core, kinematics and pybullet.
 
-engine        PyBullet behind a small interface
-arm, hand     the robot: drive, controllers' inputs, gripper
-controllers   joint_trajectory_controller, joint follower, point-to-point motion
-safety        reflexes on commands and measurements, the mode, the stop
-tasks         scenes with their success criteria
-camera        simulated cameras
-simulation, rollout   all of it together; one episode of a policy
+    engine        PyBullet behind a small interface
+    arm, hand     the robot: drive, controllers' inputs, gripper
+    controllers   joint_trajectory_controller, joint follower, point-to-point motion
+    safety        reflexes on commands and measurements, the mode, the stop
+    tasks         scenes with their success criteria
+    camera        simulated cameras
+    simulation, rollout   all of it together; one episode of a policy
 """
 
 from midp_ros.simulation.engine import Engine
