@@ -6,13 +6,22 @@
 Imports core, no ROS and no torch.
 """
 
-from midp_ros.certify.certificate import Certificate, Margin, Stage, certificate_path, read_certificate, sha256_of
+from midp_ros.certify.certificate import (
+    Certificate,
+    Margin,
+    Stage,
+    certificate_lines,
+    certificate_path,
+    read_certificate,
+    sha256_of,
+)
 from midp_ros.certify.seeds import certification_seeds
 
 __all__ = [
     "Certificate",
     "Margin",
     "Stage",
+    "certificate_lines",
     "certificate_path",
     "certification_seeds",
     "read_certificate",

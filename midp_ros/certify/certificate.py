@@ -211,3 +211,13 @@ def read_certificate(model: str | Path) -> tuple[Certificate | None, str]:
     if found.sha256 != sha256_of(model):
         return None, f"it was changed after it was certified on {found.created[:10]}: `midp certify {model}` again"
     return found, ""
+
+
+def certificate_lines(model: str | Path) -> list[tuple[bool, str]]:
+    """What an operator reads before the model moves an arm: each line, and whether it is a good one."""
+    found, why = read_certificate(model)
+    name = Path(model).name
+    if found is None:
+        return [(False, f"model {name}: {why}")]
+    stages = [(not stage.faults, f"certificate: {stage.sentence}") for stage in found.stages if stage.run]
+    return [(found.holds, f"model {name}: {found.sentence}"), *stages]

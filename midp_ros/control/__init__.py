@@ -19,6 +19,7 @@ from midp_ros.control.shaping.command_shaper import CommandShaper
 from midp_ros.control.shaping.limits import LimitError, LimitFractions, MotionLimits
 from midp_ros.control.shaping.shaped_motion import shaped_head, shaped_trajectory
 from midp_ros.control.shaping.stop_trajectory import stop_trajectory
+from midp_ros.control.supervision.contact_guard import ContactGuard, ExternalForces
 from midp_ros.control.supervision.latched_stop import LatchedStop, LatchedStopError
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
 from midp_ros.control.supervision.plausibility import PlausibilityCheck
@@ -32,6 +33,8 @@ __all__ = [
     "CollisionCheck",
     "CollisionError",
     "CommandShaper",
+    "ContactGuard",
+    "ExternalForces",
     "Commands",
     "GripperGoals",
     "HandOverError",

@@ -15,6 +15,7 @@ from midp_ros.simulation.arm.arm import Arm
 from midp_ros.simulation.arm.observer import ArmObserver
 from midp_ros.simulation.arm.robot import Robot
 from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.simulation.arm.state_report import external_wrench
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ, Engine
 from midp_ros.simulation.hand.gripper import Gripper
 from midp_ros.simulation.hand.hand import Hand
@@ -102,6 +103,10 @@ class Simulation:
     def desired_rad(self) -> Array:
         """Joint positions commanded last (joints,)."""
         return self.arm.desired_rad
+
+    def external(self) -> tuple[Array, Array]:
+        """External torques [Nm] (joints,) and wrench [N, Nm] (6,) as the robot estimates them."""
+        return self.arm.external_nm, external_wrench(self.arm, self.model, self.robot.settings.mounting)
 
     @property
     def reflexes(self) -> list[Violation]:

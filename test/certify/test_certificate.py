@@ -8,6 +8,7 @@ from midp_ros.certify import (
     Certificate,
     Margin,
     Stage,
+    certificate_lines,
     certificate_path,
     certification_seeds,
     read_certificate,
@@ -88,3 +89,20 @@ def test_seeds_follow_from_the_model_and_are_nobody_elses():
     assert not set(one) & set(other)
     assert one[0] >= 1_000_000_000
     assert max(certification_seeds("f" * 64, 1000)) < 2**31
+
+
+def test_an_operator_reads_what_holds_what_does_not_and_what_is_missing(tmp_path):
+    model = tmp_path / "m.onnx"
+    model.write_bytes(b"weights")
+    ((good, line),) = certificate_lines(model)
+    assert not good
+    assert line == f"model m.onnx: it has no certificate: `midp certify {model}` makes one"
+    certificate(GOOD, ABSENT, sha256=sha256_of(model)).write(certificate_path(model))
+    first, *stages = certificate_lines(model)
+    assert first == (True, "model m.onnx: certified on 2026-11-28, without ros")
+    assert [line for _, line in stages] == [f"certificate: {GOOD.sentence}"]  # none of one that was not run
+    pressed = replace(GOOD, reflexes=1, exceptions=("cartesian_reflex",))
+    certificate(pressed, sha256=sha256_of(model)).write(certificate_path(model))
+    (holds, line), (stage_good, _) = certificate_lines(model)
+    assert (holds, stage_good) == (False, False)
+    assert "the certificate does not hold: in_process: 1 reflexes" in line

@@ -75,8 +75,10 @@ class Graph:
 
 
 @pytest.fixture(scope="session")
-def ros_context():
-    rclpy.init()
+def ros_context(tmp_path_factory):
+    # For every node of this process: without it their black boxes lie in the checkout.
+    folder = tmp_path_factory.mktemp("blackbox")
+    rclpy.init(args=["--ros-args", "-p", f"blackbox_folder:={folder}"])
     yield
     rclpy.try_shutdown()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from midp_ros.cli.evaluation.simulated_runner import SimulatedArm, simulated_runner
+from midp_ros.cli.evaluation.simulated_runner import SimulatedArm, advance_guarded, simulated_runner
 from midp_ros.control import Sample, State
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ToolTracker
@@ -65,11 +65,11 @@ def lock_step(
         if issued is not None:
             metrics.issue(issued.action)
         if thread.due_s <= time_s + contract.step_s:
-            metrics.advance(thread.due_s - time_s)
+            advance_guarded(simulation, runner, thread.due_s - time_s, metrics.advance)
             if metrics.over:
                 break
             thread.work()
-        metrics.advance(time_s + contract.step_s - simulation.time_s)
+        advance_guarded(simulation, runner, time_s + contract.step_s - simulation.time_s, metrics.advance)
         watch(runner.status().state)
         if (news := runner.report()) is not None and news[0] is State.HOLDING:
             holds.append(news[1])

@@ -9,6 +9,8 @@ from midp_ros.control import (
     CollisionCheck,
     Commands,
     CommandShaper,
+    ContactGuard,
+    ExternalForces,
     ObservationMonitor,
     PlausibilityCheck,
     PolicyRunner,
@@ -16,8 +18,9 @@ from midp_ros.control import (
 from midp_ros.control.loop.commands import Tracker
 from midp_ros.control.loop.plan import MotionCheck
 from midp_ros.control.loop.runner import LEAD_S
+from midp_ros.control.supervision.contact_guard import FEEL_S
 from midp_ros.core.arrays import Array
-from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.simulation import EpisodeSimulation
@@ -37,6 +40,7 @@ class SimulatedArm(EpisodeSimulation, Protocol):
     def time_s(self) -> float: ...
     @property
     def desired_rad(self) -> Array: ...
+    def external(self) -> tuple[Array, Array]: ...
     def follow(self, trajectory: JointTrajectory) -> None: ...
     def move_gripper(self, width_m: float) -> None: ...
 
@@ -78,5 +82,18 @@ def simulated_runner(
         lambda: simulation.time_s, submit, send, simulation.profile.gripper_width_max_m,
         CommandShaper(simulation.profile), lead_s, held=lambda measured_rad: simulation.desired_rad,
         handover=handover, check=clear() if make_check is None else make_check(policy, clear),
+        guard=ContactGuard(simulation.profile),
     )  # fmt: skip
     return runner
+
+
+def advance_guarded(
+    simulation: SimulatedArm, runner: PolicyRunner, duration_s: float, advance: Callable[[float], None]
+) -> None:
+    """Advances time, and lets the runner feel the external forces meanwhile, as the policy's node does."""
+    end_s = simulation.time_s + duration_s
+    while (time_s := simulation.time_s) < end_s - SAME_TIME_S:
+        advance(min(FEEL_S, end_s - time_s))
+        if simulation.time_s == time_s:  # libfranka's motion has ended, and with it time
+            return
+        runner.feel(ExternalForces(simulation.time_s, *simulation.external()))

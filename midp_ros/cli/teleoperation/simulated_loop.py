@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from midp_ros.cli.evaluation.simulated_runner import simulated_runner
+import numpy as np
+
+from midp_ros.cli.evaluation.simulated_runner import advance_guarded, simulated_runner
 from midp_ros.control import Sample
 from midp_ros.control.loop.commands import Issued, Tracker
 from midp_ros.control.loop.runner import LEAD_S
@@ -56,7 +58,11 @@ class SimulatedLoop:
         issued = self.runner.tick({e.name: Sample(time_s, values[e.name]) for e in self.contract.observation})
         if (reason := self.runner.status().reason) and (not self.holds or self.holds[-1] != reason):
             self.holds.append(reason)
-        self.commanded = self.simulation.advance(self.contract.step_s)
+        commanded: list[Array] = []
+        advance_guarded(
+            self.simulation, self.runner, self.contract.step_s, lambda s: commanded.append(self.simulation.advance(s))
+        )
+        self.commanded = np.concatenate(commanded)
         return issued
 
     def _clock(self) -> float:

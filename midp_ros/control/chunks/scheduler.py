@@ -53,7 +53,7 @@ class ChunkScheduler:
         """Forgets every chunk."""
         self._chunk: ActionChunk | None = None  # timed from its arrival
         self._previous: ActionChunk | None = None
-        self._observed_s = -math.inf
+        self._observed_s, self._hurried = -math.inf, False
         self._latencies_s: deque[float] = deque(maxlen=REMEMBERED_LATENCIES)
 
     @property
@@ -66,9 +66,13 @@ class ChunkScheduler:
         """How many actions of the next chunk will be past when it arrives, if it takes as long as the last few."""
         return past_actions(self.latency_s, self.step_s)
 
+    def hurry(self) -> None:
+        """The motion along the chunk has been stopped: the next control step asks for another one."""
+        self._hurried = True
+
     def due(self, time_s: float) -> bool:
         """Whether this control step has to ask for a new chunk."""
-        if self._chunk is None:
+        if self._chunk is None or self._hurried:
             return True
         wanted = min(self.executed_steps, len(self._chunk))
         early = math.floor(self.latency_s / self.step_s + TIE)
@@ -87,6 +91,7 @@ class ChunkScheduler:
         if (remaining := remaining_actions(chunk, time_s)) is None:
             return None
         self._previous, self._chunk, self._observed_s = self._chunk, remaining, chunk.time_s
+        self._hurried = False
         return remaining
 
     def action(self, time_s: float) -> Array | None:

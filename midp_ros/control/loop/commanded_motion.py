@@ -90,23 +90,36 @@ class CommandedMotion:
         trajectory = resting(time_s, self._held(measured_rad)) if self.trajectory is None else self.trajectory
         return RunningMotion(time_s, lead_s, trajectory)
 
-    def stop(self, time_s: float, limits: MotionLimits, period_s: float) -> Commands | None:
+    def stop(
+        self, time_s: float, limits: MotionLimits, period_s: float, lead_s: float | None = None
+    ) -> Commands | None:
         """What brings the arm to rest, as soon as it can be clear on the way; None when nothing moves it.
 
         A stop at rest would only be another message whose fate is open.
+
+        Args:
+            lead_s: from now to where it begins; None: as long as planning a motion takes [s].
         """
+        lead_s = self._lead.total_s if lead_s is None else lead_s
         self._remainder = None
         if self.trajectory is None or not self.moving or self.over(time_s):
             return None
         first: Commands | None = None
         for later_s in STOPS_LATER_S:
-            over = TrajectorySplice.plan(self.trajectory, time_s, self._lead.total_s + later_s)
+            over = TrajectorySplice.plan(self.trajectory, time_s, lead_s + later_s)
             stop = over.complete(stop_trajectory(over.time_s, over.state, limits, period_s))
             commands = Commands(stop, before_s=over.time_s)
             if self._clear(stop):
                 return commands
             first = first or commands
         return first
+
+    def moved_rad(self, time_s: float, end_s: float) -> Array | None:
+        """By how much the arm is commanded to move between two times [s] (joints,); None where it is only held."""
+        if self.trajectory is None or not self.moving:
+            return None
+        before, after = self.trajectory.sample(np.array([time_s, end_s]))[0]
+        return np.asarray(after - before)
 
     def sent(self, trajectory: JointTrajectory) -> None:
         """Another trajectory was sent in place of this one."""

@@ -66,6 +66,7 @@ class RunnerStatus:
         age_s: of the oldest observation [s].
         latency_s: of the last few chunks, the longest [s].
         chunks: number of chunks that were taken over.
+        contact_stops: how often the contact guard has stopped a motion.
     """
 
     state: State
@@ -73,3 +74,4 @@ class RunnerStatus:
     age_s: float
     latency_s: float
     chunks: int
+    contact_stops: int = 0

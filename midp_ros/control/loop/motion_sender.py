@@ -71,17 +71,21 @@ class MotionSender:
         if (rest := self.motion.rest_of(whole, self._clock())) is not None:
             self.deliver(rest)
 
-    def stop(self, time_s: float) -> None:
-        """Brings the arm to rest, now or as soon as a message may be sent; what was sent ends at rest, too."""
-        self._stop_due = True
-        self.stop_if_due(time_s)
+    def stop(self, time_s: float, lead_s: float | None = None) -> None:
+        """Brings the arm to rest, now or as soon as a message may be sent; what was sent ends at rest, too.
 
-    def stop_if_due(self, time_s: float) -> None:
+        Args:
+            lead_s: from now to where it begins; None: as long as planning a motion takes [s].
+        """
+        self._stop_due = True
+        self.stop_if_due(time_s, lead_s)
+
+    def stop_if_due(self, time_s: float, lead_s: float | None = None) -> None:
         """Sends a stop that has waited until a message may be sent."""
         if not self._stop_due or not self.delivery.open(time_s):
             return
         for _ in range(ATTEMPTS):  # one that comes too late is not sent; the head that was sent goes to rest by itself
-            stop = self.motion.stop(time_s, self._shaper.limits, self._shaper.period_s)
+            stop = self.motion.stop(time_s, self._shaper.limits, self._shaper.period_s, lead_s)
             if stop is None or self.deliver(stop):
                 break
             time_s = self._clock()

@@ -73,6 +73,10 @@ class PlanCycle:
         """Drops what is being computed for the present run, and begins another one."""
         self.run = Run(self._contract, self._executed_steps)
 
+    def drop(self) -> None:
+        """Drops what is being computed, as its motion was stopped; the run goes on."""
+        self.run = self.run.anew()
+
     def heed(self, news: News) -> bool:
         """Takes note of what the controller runs; returns whether a motion that was to start on arrival was open."""
         starting, self._starting = self._starting, None

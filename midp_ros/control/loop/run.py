@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from midp_ros.control.chunks.scheduler import ChunkScheduler
@@ -30,6 +32,13 @@ class Run:
         self.asked_s: float | None = None
         self.begun = False
         self.measured: Array = np.zeros(contract.observation_size)
+
+    def anew(self) -> Run:
+        """The run after its motion was stopped: what is being computed is dropped, the next step asks for a chunk."""
+        run = copy(self)
+        run.asked_s = None
+        run.scheduler.hurry()
+        return run
 
     def observe(self, time_s: float, vector: Array) -> None:
         """Takes in the observation of a control step."""

@@ -27,6 +27,7 @@ from midp_ros.control.loop.plan_cycle import PlanCycle
 from midp_ros.control.loop.planning_latency import PlanningLatency
 from midp_ros.control.loop.sent_message import Fate, News
 from midp_ros.control.shaping.command_shaper import CommandShaper
+from midp_ros.control.supervision.contact_guard import AHEAD_S, ContactGuard, ExternalForces
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ContractError
@@ -52,6 +53,7 @@ class PolicyRunner:
         handover: one of `HANDOVERS`: how a chunk takes over from the one before it.
         check: refuses a motion before it is sent, as CollisionCheck.require_clear does.
         delivery: what became of the messages; without it, each counts as delivered in time.
+        guard: judges the external forces that `feel` takes; by default for the contract's robot.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class PolicyRunner:
         handover: str = "auto",
         check: MotionCheck = lambda motion: None,
         delivery: Delivery | None = None,
+        guard: ContactGuard | None = None,
     ):
         self.contract = policy.contract
         if JOINTS not in self.contract.observation_slices:
@@ -78,6 +81,7 @@ class PolicyRunner:
         policy = with_handover(policy, handover, lambda: self._cycle.run.scheduler.past_steps)
         self._monitor, self._clock, self._submit = monitor, clock, submit
         shaper = shaper or CommandShaper(RobotProfile.load(self.contract.robot))
+        self._guard = guard or ContactGuard(RobotProfile.load(self.contract.robot))
         lead, self.stages = PlanningLatency(lead_s), LatencyProfile()
         self._sink = CommandSink(self.contract, gripper_open_m, send, lead, clock)
         self._motion = CommandedMotion(lead, held or (lambda measured_rad: measured_rad), check)
@@ -95,6 +99,8 @@ class PolicyRunner:
         """Forgets all observations and plans: the next tick starts from the measured state."""
         with self._lock:
             self._monitor.reset()
+            self._guard.forget()
+            self._contact_stops = 0
             self._sink.reset()
             self._motion.forget()
             self._sender.reset()
@@ -125,6 +131,27 @@ class PolicyRunner:
             self._motion.moving = False
             self._cycle.end_run()
 
+    def feel(self, felt: ExternalForces) -> str:
+        """External forces, measured between two control steps: a motion that presses too hard is stopped.
+
+        The next control step plans anew from there. Nothing is stopped where no message may be sent now.
+
+        Returns:
+            Which force was near its threshold; empty where nothing was stopped.
+        """
+        with self._lock:
+            self._guard.feel(felt)
+            time_s, lead_s = self._clock(), self._lead.sending_s
+            if not (near := self._guard.near(lead_s)) or not self._delivery.open(time_s):
+                return ""
+            moved_rad = self._motion.moved_rad(time_s + lead_s, time_s + lead_s + AHEAD_S)
+            if moved_rad is None or not self._guard.presses(moved_rad):
+                return ""
+            self._cycle.drop()
+            self._sender.stop(time_s, lead_s)
+            self._contact_stops += 1
+            return near
+
     def sample(self, time_s: float) -> tuple[Array, Array] | None:
         """Commanded joint position [rad] and velocity [rad/s] at a time, for streaming; None before the first chunk."""
         with self._lock:
@@ -141,7 +168,8 @@ class PolicyRunner:
         with self._lock:
             monitor, cycle = self._monitor, self._cycle
             latency_s = cycle.run.scheduler.latency_s
-            return RunnerStatus(monitor.state, monitor.reason, monitor.age_s, latency_s, cycle.chunks)
+            counts = cycle.chunks, self._contact_stops
+            return RunnerStatus(monitor.state, monitor.reason, monitor.age_s, latency_s, *counts)
 
     def report(self) -> tuple[State, str] | None:
         """State and reason for the log, when they have changed or have lasted for a while."""

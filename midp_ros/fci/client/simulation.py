@@ -88,6 +88,11 @@ class LibfrankaSimulation:
         """Commanded last (joints,)."""
         return self._robot.commanded_rad
 
+    def external(self) -> tuple[Array, Array]:
+        """External torques [Nm] (joints,) and wrench [N, Nm] (6,) as the robot estimates them."""
+        state = self._robot.state
+        return np.array(state.tau_ext_hat_filtered), np.array(state.O_F_ext_hat_K)
+
     def observe(self) -> dict[str, Array]:
         """Every observation of the robot, as libfranka reports it, and of the task, by contract entry name."""
         state, tool = self._robot.state, self.tool()

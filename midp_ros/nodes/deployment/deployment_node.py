@@ -17,7 +17,7 @@ from typing import Any
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from midp_ros.certify import read_certificate
+from midp_ros.certify import certificate_lines
 from midp_ros.control.loop.start_pose import joint_positions
 from midp_ros.core.errors import CommandError, MidpError
 from midp_ros.core.package_files import model_path
@@ -174,15 +174,9 @@ class DeploymentNode(Node):
 
     def _show_certificate(self) -> None:
         """What the model was run through, for the operator who is about to confirm."""
-        model, log = model_path(value(self, "model")), self.get_logger()
-        found, why = read_certificate(model)
-        if found is None:
-            log.warning(f"model {model.name}: {why}")
-            return
-        (log.info if found.holds else log.warning)(f"model {model.name}: {found.sentence}")
-        for stage in found.stages:
-            if stage.run:
-                log.info(f"certificate: {stage.sentence}")
+        log = self.get_logger()
+        for good, line in certificate_lines(model_path(value(self, "model"))):
+            (log.info if good else log.warning)(line)
 
     def _agreed(self, question: str) -> Iterator[None]:
         if value(self, "confirm"):

@@ -17,6 +17,7 @@ from midp_ros.control import (
     HANDOVERS,
     Commands,
     CommandShaper,
+    ContactGuard,
     LimitFractions,
     ObservationMonitor,
     PlausibilityCheck,
@@ -24,6 +25,7 @@ from midp_ros.control import (
 )
 from midp_ros.control.loop.commands import RunnerStatus, Tracker
 from midp_ros.control.loop.plan import MotionCheck
+from midp_ros.control.supervision.contact_guard import FEEL_S, SHARE
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract
@@ -41,6 +43,7 @@ from midp_ros.nodes.policy.loop_diagnostics import LoopDiagnostics
 from midp_ros.nodes.ros.conversions import action_message, planned_path_message
 from midp_ros.nodes.ros.parameters import Parameter, value
 from midp_ros.nodes.ros.robot_names import driven_profile, named_profile
+from midp_ros.nodes.ros.steady_timer import steady_timer
 from midp_ros.nodes.safety.active_watch import ActiveWatch, Commanded
 from midp_ros.nodes.safety.watchdog import Watchdog
 
@@ -55,6 +58,7 @@ PARAMETERS = (
     Parameter("handover", "auto", "how a chunk takes over from the one before it", choices=HANDOVERS),
     Parameter("max_observation_age_s", 0.5, "older observations hold the arm [s]", 0.05, 10.0),
     Parameter("check_plausibility", True, "jumps, and positions out of reach or under the table, hold the arm"),
+    Parameter("contact_share", SHARE, "of a collision's threshold: a motion that presses harder is stopped", 0.0, 1.0),
     *motion_check.PARAMETERS,
     *box_service.PARAMETERS,
     Parameter("seed", 0, "of the policy's noise, from the next activation on", 0, 2**31 - 1, changeable=True),
@@ -70,9 +74,11 @@ class Activation:
 
     diagnostics: LoopDiagnostics
     steps: GatedSteps
+    feeling: Callable[[], object]
 
     def end(self) -> None:
-        """Ends both."""
+        """Ends all."""
+        self.feeling()
         self.steps.end()
         self.diagnostics.end()
 
@@ -119,7 +125,7 @@ class PolicyLoop:
             policy, make_tracker(model, contract), self._monitor, clock, self._ask, self._send,
             self._profile.gripper_width_max_m, CommandShaper(profile, fractions=LimitFractions(*limits)),
             value(node, "lead_s"), partial(watchdog.held_rad, self._profile.joint_names), value(node, "handover"),
-            make_check(model, contract), self._output.delivery(),
+            make_check(model, contract), self._output.delivery(), ContactGuard(profile, value(node, "contact_share")),
         )  # fmt: skip
         hand, finished = value(node, "gripper") or profile.gripper_node, self._runner.gripper_finished
         self._gripper = GripperClient(node, hand, profile, finished)
@@ -148,7 +154,8 @@ class PolicyLoop:
         )
         step, step_s = partial(self._step, watch, diagnostics), self._policy.contract.step_s
         steps = GatedSteps(self._node, step_s, self._observations, partial(self._look, watch), step)
-        self._active = Activation(diagnostics, steps)
+        feel = steady_timer(self._node, FEEL_S, self._feel) if value(self._node, "contact_share") else None
+        self._active = Activation(diagnostics, steps, lambda: feel and self._node.destroy_timer(feel))
 
     def end(self) -> None:
         """Stops the arm and its commands."""
@@ -203,6 +210,13 @@ class PolicyLoop:
         if (news := self._runner.report()) is not None:
             diagnostics.tell(*news)
             self._box.note(": ".join(filter(None, (news[0].value, news[1]))))
+
+    def _feel(self) -> None:
+        """Between the control steps: a motion that presses too hard is stopped."""
+        if (felt := self._watchdog.external()) is None or not (near := self._runner.feel(felt)):
+            return
+        self._node.get_logger().warning(f"contact: the motion was stopped, {near}", throttle_duration_sec=1.0)
+        self._box.note(f"contact: {near}")
 
     def _hold(self, watch: ActiveWatch) -> None:
         """Takes the arm over at once, as the node that has held it so far may be waiting for that."""

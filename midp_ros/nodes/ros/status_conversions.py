@@ -26,6 +26,7 @@ def runner_status_message(name: str, status: RunnerStatus, more: Mapping[str, ob
         "observation_age_s": status.age_s,
         "chunk_latency_s": status.latency_s,
         "chunks": status.chunks,
+        "contact_stops": status.contact_stops,
         **more,
     }
     running = status.state is State.RUNNING

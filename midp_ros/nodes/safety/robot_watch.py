@@ -10,7 +10,7 @@ from franka_msgs.msg import FrankaRobotState
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 
-from midp_ros.control import RobotCondition
+from midp_ros.control import ExternalForces, RobotCondition
 from midp_ros.control.supervision.robot_continuity import RobotContinuity
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ObservationError
@@ -110,6 +110,11 @@ class RobotWatch:
             return joints_from_message(self._reader.desired(self._state), names) if self._state else None
         except ObservationError:
             return None
+
+    def external(self) -> ExternalForces | None:
+        """External forces by the newest state; None where they are not known."""
+        self.take()
+        return self._reader.external(self._state) if self._state else None
 
     def take(self) -> None:
         """Sees what has come; on one thread only."""

@@ -9,6 +9,7 @@ from typing import Any
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
+from midp_ros.control import ExternalForces
 from midp_ros.control.loop.start_pose import departure
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import MidpError
@@ -68,6 +69,10 @@ class Watchdog:
     def held_rad(self, names: Sequence[str], measured_rad: Array) -> Array:
         """Where the robot holds the named joints, measured there (joints,)."""
         return departure(measured_rad, self._watch.desired_rad(names))
+
+    def external(self) -> ExternalForces | None:
+        """External forces on the arm; None where the robot publishes none."""
+        return self._watch.external()
 
     def _on_jump(self, jump_s: float) -> None:
         if self._active is not None:

@@ -69,3 +69,27 @@ def test_what_cannot_be_certified_is_refused():
         run("pusht")
     with pytest.raises(MidpError, match="has learned 'reach'"):
         run("reach", "--task", "pick")
+
+
+def test_interrupted_it_keeps_the_finished_episodes_and_goes_on_with_the_others(tmp_path, monkeypatch):
+    model = tmp_path / "mine.onnx"
+    shutil.copy(model_path("reach"), model)
+    asked = []
+
+    def episodes_until_ctrl_c(job, seeds, processes):
+        asked.append(list(seeds))
+        for seed in seeds:
+            if len(asked) == 1 and seed == seeds[2]:
+                raise KeyboardInterrupt
+            yield {"seed": seed, "success": True, "duration_s": 2.0, "reflexes": [], "failure": None, "held_s": 0.0}
+
+    monkeypatch.setattr("midp_ros.cli.evaluation.episodes.run", episodes_until_ctrl_c)
+    options = (model, "--episodes", 5, "--stages", "in_process", "--out", tmp_path / "out")
+    broken = run(*options)
+    assert broken.exit_code == 130
+    assert "interrupted: no certificate is written; the same command goes on" in broken.output
+    assert read_certificate(model)[0] is None
+    assert "interrupted" in (tmp_path / "out" / "certificate.html").read_text()
+    assert run(*options).exit_code == 0
+    assert asked[1] == asked[0][2:]
+    assert read_certificate(model)[0].stages[0].episodes == 5

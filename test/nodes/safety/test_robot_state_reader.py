@@ -91,3 +91,21 @@ def test_bytes_of_another_version_are_an_error_and_the_next_state_is_read_again(
         with pytest.raises(ObservationError, match="franka_msgs of another version"):
             reader.condition(state()[:100], True)
     assert reader.condition(state(mode=4), True).mode == "REFLEX"
+
+
+def test_external_forces_are_read_out_of_the_bytes_and_none_where_the_robot_estimates_none(read):
+    message = FrankaRobotState(robot_mode=2)
+    message.header.stamp.sec, message.header.stamp.nanosec = 12, 500_000_000
+    reader = RobotStateReader()
+    assert reader.external(serialize_message(message)) is None
+    message.tau_ext_hat_filtered = JointState(effort=[float(k) for k in range(7)])
+    for z_n in (-3.0, -9.0):
+        message.o_f_ext_hat_k.wrench.force.z = z_n
+        message.o_f_ext_hat_k.wrench.torque.z = 0.5
+        felt = reader.external(serialize_message(message))
+        assert felt.time_s == pytest.approx(12.5)
+        assert felt.torque_nm.tolist() == [float(k) for k in range(7)]
+        assert felt.wrench.tolist() == [0, 0, z_n, 0, 0, 0.5]
+    assert len(read) == 2
+    message.o_f_ext_hat_k.wrench.force.z = float("nan")
+    assert reader.external(serialize_message(message)) is None
