@@ -44,7 +44,10 @@ def run(server: FciProcess, raw: RawClient, kind: str, seconds: float, seed: int
     torques = Torques(motions)
     server.ask("place", READY)
     while moved_s < seconds and time.monotonic() < begun + wall_s:
-        state = raw.state()
+        for _ in range(5):  # they may be from before
+            raw.state()
+        while np.abs((state := raw.state())["dq_d"]).max() > 0:  # the robot brakes from where the torques left the arm
+            pass
         if kind.startswith("joint"):
             commands, *_ = motions.joints(state, np.full(7, TORQUE_JERK_RAD_S3))
             if kind == "joint_velocity":
