@@ -60,7 +60,7 @@ def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_ne
     assert [e.info["robot"] for e in episodes] == ["slow_fr3"] * 2 and episodes[0].contract.skill == "hover"
     train = ["train", "hover_task/train.yaml", *FEW, "model.name=plain", "model.options.width=24"]
     said = outside(*train, "model.name=plian", code=2).replace("\n", " ")
-    assert "unknown model.name 'plian'; known: perceptron, plain (hover_task), unet" in said
+    assert "unknown model.name 'plian'; known: perceptron, plain (hover_task), transformer, unet" in said
     assert "2 episodes" in outside(*train)
     outside("export", "runs/hover/checkpoint.pt", "hover.onnx", "--sampling-steps", 1)
     card = ModelCard.read(outside.folder / "hover.json")

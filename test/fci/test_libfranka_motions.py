@@ -1,5 +1,7 @@
 """Every control mode and both internal controllers, by pylibfranka: the arm arrives, and nothing complains."""
 
+import time
+
 import numpy as np
 import pytest
 from control_box import READY
@@ -54,7 +56,9 @@ def test_torques_carry_the_arm_and_move_it(client, box):
     np.testing.assert_allclose(result["seen"][2]["tau_J_d"], torques[100], atol=1e-3)
     moved = np.array(client.state()["q"]) - before["q"]
     assert moved[0] > 0.03
-    assert np.abs(client.state()["dq"]).max() < 0.1  # braked by the robot's own controller
+    end_s = time.monotonic() + 5.0
+    while np.abs(client.state()["dq"]).max() > 0.01:  # braked by the robot's own controller
+        assert time.monotonic() < end_s
 
 
 def test_zero_torques_hold_the_arm(client, box):

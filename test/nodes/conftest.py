@@ -75,10 +75,8 @@ class Graph:
 
 
 @pytest.fixture(scope="session")
-def ros_context(tmp_path_factory):
-    # For every node of this process: without it their black boxes lie in the checkout.
-    folder = tmp_path_factory.mktemp("blackbox")
-    rclpy.init(args=["--ros-args", "-p", f"blackbox_folder:={folder}"])
+def ros_context():
+    rclpy.init()
     yield
     rclpy.try_shutdown()
 

@@ -96,4 +96,7 @@ def advance_guarded(
         advance(min(FEEL_S, end_s - time_s))
         if simulation.time_s == time_s:  # libfranka's motion has ended, and with it time
             return
+        if simulation.reflexes:  # the robot stops by itself, and no controller takes a trajectory
+            advance(end_s - simulation.time_s)
+            return
         runner.feel(ExternalForces(simulation.time_s, *simulation.external()))

@@ -19,7 +19,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, UnknownNameError
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmModel, RobotProfile
-from midp_ros.nodes.policy import policy_loop, policy_node
+from midp_ros.nodes.policy import policy_node
 from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.policy.policy_node import PolicyNode
 from midp_ros.nodes.ros import conversions as c
@@ -28,12 +28,6 @@ from midp_ros.nodes.ros.status_conversions import values_from_status
 PROFILE = RobotProfile.load("fr3")
 CONTRACTS = Path(__file__).parents[3] / "config" / "contracts"
 CONTRACT = Contract.load(CONTRACTS / "reach.yaml")
-
-
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch):
-    """The controller of these tests publishes no state, for which each of them would wait."""
-    monkeypatch.setattr(policy_loop, "PATIENCE_S", 0.1)
 
 
 class StandingRobot:
