@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-PYTEST_ARGS ?= -n 3 --dist loadgroup --max-worker-restart 0
+PYTEST_ARGS ?= -n 2 --dist loadgroup --max-worker-restart 0
 DEMO_ARGS ?=
 export PYTHON
 # Left by the wheels' ROS in whoever calls make: it would keep the environment here from finding its own libraries.
