@@ -141,11 +141,12 @@ def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path,
     topic = "/task/goal_pose"
     graph.probe.destroy_publisher(one.robot.topics.pop(topic))
     one.robot.silent.add("/franka/joint_states")
-    assert graph.spin_until(lambda: len(one.status()["warnings"]) == 2), one.status()
-    assert one.status()["warnings"] == [
+    wanted = {
         "nothing on /franka/joint_states: its publisher is silent",
         f"nothing on {topic}: its publisher has left",
-    ]
+    }
+    # On a busy machine others are silent for a while, too.
+    assert graph.spin_until(lambda: wanted <= set(one.status()["warnings"])), one.status()
     done, said = one.call("keep")
     assert done and "FLAGGED" in said
     (info,) = recorded_info(tmp_path)
