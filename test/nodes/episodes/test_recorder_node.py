@@ -147,6 +147,7 @@ def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path,
     }
     # On a busy machine others are silent for a while, too.
     assert graph.spin_until(lambda: wanted <= set(one.status()["warnings"])), one.status()
+    graph.spin_for(0.5)  # a silence that no observation may last
     done, said = one.call("keep")
     assert done and "FLAGGED" in said
     (info,) = recorded_info(tmp_path)
