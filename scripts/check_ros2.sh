@@ -106,7 +106,7 @@ bag_is_recorded() {
     [ "$(grep -cE 'Topic: (/franka_robot_state_broadcaster/robot_state|/tf) .*Count: [1-9]' info)" = 2 ]
 }
 bag_is_played_by_python() {
-    cd "$WORK/episodes" && python - <<'PY'  # not beside the copy of the repository, which Python would import
+    cd "$WORK" && python - <<'PY'
 from rosbag2_py import ConverterOptions, SequentialReader, StorageOptions
 from rclpy.serialization import deserialize_message
 from franka_msgs.msg import FrankaRobotState
@@ -145,7 +145,7 @@ episode_is_played() { # its messages arrive on their topics, the transforms that
     grep -q 'tool_position\[0\]' action && grep -q child_frame_id static
 }
 episode_is_read_by_python() {
-    cd "$WORK" && python - <<'PY'
+    cd "$WORK/episodes" && python - <<'PY'  # not beside the copy of the repository, which Python would import
 from rosbag2_py import ConverterOptions, Info, SequentialReader, StorageOptions
 from rclpy.serialization import deserialize_message
 from rosidl_runtime_py.utilities import get_message
