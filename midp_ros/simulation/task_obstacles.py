@@ -31,7 +31,7 @@ def task_obstacles(task: str, profile: RobotProfile, seed: int) -> tuple[Obstacl
     finally:
         engine.close()
     return tuple(
-        Obstacle(f"{task}_{number}", "box", 2 * np.asarray(half_m, float), pose.position_m, pose.quaternion)
+        Obstacle(f"{task}_{number}", "box", np.multiply(half_m, 2.0), pose.position_m, pose.quaternion)
         for number, (half_m, pose) in enumerate(parts, start=1)
     )
 
