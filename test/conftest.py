@@ -21,8 +21,9 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(Path(__file__).parent / "short_lease.xml")
 
 TESTS = Path(__file__).parent
-# They start processes or DDS, and have deadlines: what runs beside them must be the nicer one.
-IN_REAL_TIME = ("nodes", "cli/test_bench.py", "fci")
+ON_DDS = ("nodes", "cli/test_bench.py")  # each of them is marked `processes`
+# They have deadlines: what runs beside them must be the nicer one.
+IN_REAL_TIME = (*ON_DDS, "fci")
 # The arm is commanded in real time, some with real-time priority: two such tests at once make each other late.
 COMMAND_THE_ARM = tuple(
     f"nodes/{each}"
@@ -45,7 +46,7 @@ def pytest_collection_modifyitems(items):
     """What commands the arm goes first, one test after the other in one process; the others go file by file."""
     items.sort(key=lambda item: (not _is_among(item, COMMAND_THE_ARM), not _is_among(item, IN_REAL_TIME)))
     for item in items:
-        if _is_among(item, ("nodes", "cli/test_bench.py")):
+        if _is_among(item, ON_DDS):
             item.add_marker(pytest.mark.processes)
         alone = _is_among(item, COMMAND_THE_ARM)
         item.add_marker(pytest.mark.xdist_group("commands the arm" if alone else str(item.path.relative_to(TESTS))))
