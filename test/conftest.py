@@ -59,6 +59,16 @@ def pytest_runtest_setup(item):
 
 
 @pytest.fixture(autouse=True)
+def leaves_its_priority():
+    """What a test leaves to its process goes on to all the tests and processes after it."""
+    yield
+    left = os.sched_getscheduler(0)
+    if left != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    assert left == os.SCHED_OTHER, "it leaves this thread with a real-time priority"
+
+
+@pytest.fixture(autouse=True)
 def starts_no_process_unless_marked(request):
     """`make quick` can only leave out what is marked."""
     _started.clear()

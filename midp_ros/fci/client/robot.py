@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +38,20 @@ class Aborted:
     text: str
 
 
+@contextmanager
+def kept_scheduling() -> Iterator[None]:
+    """Takes back the real-time priority 99 that libfranka's constructor gives the calling thread.
+
+    Here the server waits for its client, so that nothing is late. With that priority whatever this thread computes, and
+    every process that it starts, would keep all others from the processor.
+    """
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
+
+
 class LibfrankaRobot:
     """One arm, commanded through one of libfranka's joint interfaces.
 
@@ -52,7 +69,8 @@ class LibfrankaRobot:
     def __init__(self, host: str, mode: str, profile: RobotProfile):
         self._interface: JointInterface = joint_interface(mode, profile)
         try:
-            self._robot = pylibfranka.Robot(host, pylibfranka.RealtimeConfig.kIgnore)
+            with kept_scheduling():
+                self._robot = pylibfranka.Robot(host, pylibfranka.RealtimeConfig.kIgnore)
             self.state = self._robot.read_once()
         except RuntimeError as e:
             raise FciError(f"no robot at {host}: {e}") from e

@@ -53,6 +53,13 @@ def test_a_step_is_a_reflex_in_libfranka_s_words_and_the_next_episode_begins_aft
     assert not simulation.reflexes and len(simulation.advance(0.05)) == 50
 
 
+def test_the_thread_that_commands_stays_as_it_was_scheduled(simulation):
+    """libfranka would give it, and every process that it starts, real-time priority 99: all others stood still."""
+    simulation.reset(3)
+    simulation.advance(0.01)
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
 def test_a_client_that_is_slow_to_begin_leaves_out_nothing(simulation, monkeypatch):
     """Until the first command the server goes on without it; a motion would begin with what it has missed."""
     interface = simulation._robot._interface
