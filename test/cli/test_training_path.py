@@ -71,7 +71,7 @@ def test_record_train_interrupt_resume_export_evaluate(midp, tmp_path):
     midp("export", "runs/reach/checkpoint.pt", "reach.onnx")
     assert (tmp_path / "reach.onnx").stat().st_size < 8e6
     scored = "--json", "scores.json", "--update-card"
-    midp("evaluate", "reach.onnx", "--task", "reach", "--episodes", 2, *scored)
+    midp("evaluate", "reach.onnx", "--task", "reach", "--episodes", 2, "--worst", 0, *scored)
     assert len(json.loads((tmp_path / "scores.json").read_text())["episodes"]) == 2
     card = ModelCard.read(tmp_path / "reach.json")
     assert card.training_steps == 32 and card.episodes == 3 and "reach" in card.scores
