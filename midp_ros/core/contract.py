@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from midp_ros.core.errors import ContractError, ContractMismatchError
 from midp_ros.core.files.yaml_file import read_yaml
@@ -20,6 +20,8 @@ from midp_ros.core.seams import CONTRACTS
 VERSION = 1
 LIMITS, ENTRY_LIMITS = ("table_height_m",), ("low", "high", "max_speed")  # of what is plausible
 SINKS = ("arm", "gripper")
+IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
+AnyEntry = TypeVar("AnyEntry", "Entry", "ImageEntry")
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,39 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class ImageEntry:
+    """One named camera image of the observation; its pictures are uint8 arrays beside the observation vector.
+
+    A picture of another size is cropped about its centre to the aspect of `shape`, and resized.
+
+    Attributes:
+        name: of the camera, e.g. `wrist`.
+        shape: height and width [pixels], and 3: red, green, blue.
+        frame: of the optical frame, where it shall be checked.
+        topic, type: source over ROS, for a robot in the root namespace: a sensor_msgs/msg/Image or CompressedImage.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    unit: str = "1"
+    frame: str = ""
+    topic: str = ""
+    type: str = IMAGE_TYPES[0]
+
+    def __post_init__(self) -> None:
+        if len(self.shape) != 3 or min(self.shape) < 1 or self.shape[2] != 3:
+            raise ContractError(f"image {self.name!r}: shape must be height, width and 3, got {list(self.shape)}")
+        if self.type not in IMAGE_TYPES:
+            raise ContractError(f"image {self.name!r}: type {self.type!r} is none of {', '.join(IMAGE_TYPES)}")
+
+
+@dataclass(frozen=True)
 class Contract:
     """What a policy observes and commands: names, order, sizes, units, frames, rate and horizons.
 
     Attributes:
         table_height_m: of the table's plane in the arm's base frame [m]; None: unknown.
+        images: of cameras, which are no part of the observation vector.
     """
 
     skill: str
@@ -107,15 +137,16 @@ class Contract:
     action: tuple[Entry, ...]
     version: int = VERSION
     table_height_m: float | None = None
+    images: tuple[ImageEntry, ...] = ()
 
     def __post_init__(self) -> None:
         if self.version != VERSION:
             raise ContractError(f"contract version {self.version} is not supported; this package reads {VERSION}")
         if not self.rate_hz > 0:
             raise ContractError(f"rate_hz must be positive, got {self.rate_hz}")
-        for group, entries in (("observation", self.observation), ("action", self.action)):
+        for group, entries in (("observation", self.observed), ("action", self.action)):
             names = [e.name for e in entries]
-            if not names:
+            if not names or not getattr(self, group):
                 raise ContractError(f"{group} has no entries")
             if len(set(names)) != len(names):
                 raise ContractError(f"{group} names an entry twice: {names}")
@@ -139,6 +170,11 @@ class Contract:
     def first_executed(self) -> int:
         """Index in a predicted chunk of the action that belongs to the newest observation."""
         return self.horizon.observed - 1
+
+    @property
+    def observed(self) -> tuple[Entry | ImageEntry, ...]:
+        """Every entry that is observed: those of the vector, and the images."""
+        return (*self.observation, *self.images)
 
     @cached_property
     def observation_size(self) -> int:
@@ -196,18 +232,20 @@ class Contract:
         A contract is for any arm of its kind: its topics move along with the robot, with or without a leading slash.
         """
 
-        def moved(entry: Entry) -> Entry:
+        def moved(entry: AnyEntry) -> AnyEntry:
             parts = namespace.strip("/"), entry.topic.lstrip("/")
             return replace(entry, topic="/" + "/".join(filter(None, parts))) if entry.topic else entry
 
-        return replace(self, observation=tuple(moved(entry) for entry in self.observation))
+        observation = tuple(moved(entry) for entry in self.observation)
+        return replace(self, observation=observation, images=tuple(moved(image) for image in self.images))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; the inverse of `from_dict`. Limits that are not given are left out."""
+        """Plain data; the inverse of `from_dict`. Limits and images that are not given are left out."""
         data = asdict(self)
+        data["images"] = [{**image, "shape": list(image["shape"])} for image in data["images"]] or None
         for group in ("observation", "action"):
             data[group] = [_without(entry, ENTRY_LIMITS, only_empty=True) for entry in data[group]]
-        return _without(data, LIMITS, only_empty=True)
+        return _without(data, (*LIMITS, "images"), only_empty=True)
 
     def to_json(self) -> str:
         """One line of JSON, keys in a fixed order."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Pictures
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
 
@@ -27,6 +28,7 @@ class Episode:
         action: (steps, action_size): the action issued at that step, to be reached one step later.
         info: plain data: task, seed, success, source, ...
         name: of messages about it: its file, where it has one.
+        images: (steps, height, width, 3) of each of the contract's images, by name.
     """
 
     contract: Contract
@@ -35,6 +37,7 @@ class Episode:
     action: Array
     info: dict[str, Any] = field(default_factory=dict)
     name: str = field(default="the episode", compare=False)
+    images: Mapping[str, Pictures] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         steps = len(self.time_s)
@@ -45,6 +48,12 @@ class Episode:
                 raise FileFormatError(f"episode's {name} has shape {got}, the contract asks for {shape}")
             if not np.isfinite(getattr(self, name)).all():
                 raise FileFormatError(f"episode's {name} holds NaN or infinite values")
+        for image in self.contract.images:
+            if image.name not in self.images:
+                raise FileFormatError(f"the episode has no pictures of {image.name!r}, which its contract observes")
+            found, asked = self.images[image.name].shape, (steps, *image.shape)
+            if found != asked:
+                raise FileFormatError(f"pictures of {image.name!r} are {found}, the contract asks for {asked}")
 
     def __len__(self) -> int:
         return len(self.time_s)

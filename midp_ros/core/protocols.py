@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
+from midp_ros.core.arrays import Picture
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.window import ObservationWindow
+
+NO_IMAGES: Mapping[str, Picture] = MappingProxyType({})
 
 
 class Policy(Protocol):
@@ -52,8 +56,8 @@ class Recorder(Protocol):
     def start(self, contract: Contract, info: dict[str, Any]) -> None:
         """Begins an episode."""
 
-    def step(self, time_s: float, observation: Any, action: Any) -> None:
-        """Adds one control step: vectors in the contract's order."""
+    def step(self, time_s: float, observation: Any, action: Any, images: Mapping[str, Picture] = NO_IMAGES) -> None:
+        """Adds one control step: vectors in the contract's order, and the contract's images by name."""
 
     def finish(self, info: dict[str, Any]) -> None:
         """Ends the episode and keeps it."""

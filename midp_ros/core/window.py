@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture, Pictures
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import ObservationError
@@ -32,6 +33,20 @@ def observation_vector(
     for name in zeros:
         vector[contract.observation_slices[name]] = np.nan
     return vector
+
+
+def observed_images(contract: Contract, values: Mapping[str, Any]) -> dict[str, Picture]:
+    """The contract's images out of named values; refuses what is missing, not uint8 or of another shape."""
+    for image in contract.images:
+        if image.name not in values:
+            raise ObservationError(f"observation lacks the image {image.name!r}; it has {sorted(values)}")
+        picture = np.asarray(values[image.name])
+        if picture.shape != image.shape or picture.dtype != np.uint8:
+            raise ObservationError(
+                f"image {image.name!r} is {picture.dtype} of shape {picture.shape}, the contract asks for uint8 of "
+                f"{image.shape}"
+            )
+    return {image.name: np.asarray(values[image.name]) for image in contract.images}
 
 
 def action_vector(contract: Contract, values: Mapping[str, ArrayLike]) -> Array:
@@ -61,21 +76,35 @@ class ObservationWindow:
     def __init__(self, contract: Contract):
         self.contract = contract
         self._frames: deque[tuple[float, Array]] = deque(maxlen=contract.horizon.observed)
+        self._images: deque[Mapping[str, Picture]] = deque(maxlen=contract.horizon.observed)
 
     def clear(self) -> None:
         """Empties the window, as at the start of an episode."""
         self._frames.clear()
+        self._images.clear()
 
     def copy(self) -> ObservationWindow:
         """An independent copy."""
         other = ObservationWindow(self.contract)
         other._frames.extend(self._frames)
+        other._images.extend(self._images)
         return other
 
-    def push(self, time_s: float, values: Mapping[str, ArrayLike] | Array) -> None:
-        """Adds the observation of one control step, as named values or as a vector in the contract's order."""
-        vector = values if isinstance(values, np.ndarray) else observation_vector(self.contract, values)
+    def push(
+        self, time_s: float, values: Mapping[str, ArrayLike] | Array, images: Mapping[str, Picture] | None = None
+    ) -> None:
+        """Adds the observation of one control step, as named values or as a vector in the contract's order.
+
+        Args:
+            images: by name, with a vector; named values bring them along.
+        """
+        if isinstance(values, np.ndarray):
+            vector, pictures = values, images or {}
+        else:
+            vector = observation_vector(self.contract, values)
+            pictures = observed_images(self.contract, values if images is None else images)
         self._frames.append((time_s, vector))
+        self._images.append(pictures)
 
     @property
     def time_s(self) -> float:
@@ -86,8 +115,28 @@ class ObservationWindow:
         """The window (observed, observation_size), oldest first."""
         if not self._frames:
             raise ObservationError("no observation has arrived yet")
-        frames = [v for _, v in self._frames]
-        return np.array([frames[0]] * (self.contract.horizon.observed - len(frames)) + frames)
+        return np.array(self._padded([v for _, v in self._frames]))
+
+    def newest_images(self) -> dict[str, Picture]:
+        """The newest observation's images that are there, by name."""
+        return dict(self._images[-1])
+
+    def images(self) -> dict[str, Pictures]:
+        """The window's pictures (observed, height, width, 3) of each of the contract's images, oldest first.
+
+        Raises:
+            ObservationError: one is missing, as an image that the policy did not need.
+        """
+        found = {}
+        for image in self.contract.images:
+            pictures = [at[image.name] for at in self._images if image.name in at]
+            if not pictures or len(pictures) < len(self._images):
+                raise ObservationError(f"the observation window lacks pictures of {image.name!r}")
+            found[image.name] = np.stack(self._padded(pictures))
+        return found
+
+    def _padded(self, newest: list[Any]) -> list[Any]:
+        return [newest[0]] * (self.contract.horizon.observed - len(newest)) + newest
 
 
 def training_windows(episode: Episode, newest: NDArray[np.intp] | None = None) -> tuple[Array, Array]:
@@ -105,6 +154,12 @@ def training_windows(episode: Episode, newest: NDArray[np.intp] | None = None) -
     seen, predicted = _window_steps(episode.contract, len(episode))
     chosen = slice(None) if newest is None else newest
     return episode.observation[seen[chosen]], episode.action[predicted[chosen]]
+
+
+def window_steps(episode: Episode, newest: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+    """Observed steps (windows, observed) of an episode's windows, for its pictures; arguments as `training_windows`."""
+    seen, _ = _window_steps(episode.contract, len(episode))
+    return seen if newest is None else seen[newest]
 
 
 def uninterrupted_windows(contract: Contract, parts: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,10 @@ def chosen(episode: Episode, steps: NDArray[np.intp]) -> Part:
     times = episode.time_s[steps]
     if "segments" in info and len(times):
         info["segments"] = list(_clipped(info["segments"], float(times.min()), float(times.max())))
-    found = Episode(episode.contract, times, episode.observation[steps], episode.action[steps], info, episode.name)
+    found = replace(
+        episode, time_s=times, observation=episode.observation[steps], action=episode.action[steps], info=info,
+        images={name: pictures[steps] for name, pictures in episode.images.items()},
+    )  # fmt: skip
     return Part(found, steps)
 
 

@@ -1,8 +1,9 @@
 """One episode as one MCAP file (https://mcap.dev, profile ros2); imports core and mcap, no ROS.
 
 Each contract entry is a channel, `/observation/<name>` or `/action/<name>`, of std_msgs/msg/Float64MultiArray with one
-message per control step, stamped with the step's time to the nanosecond. The contract and the episode's info are
-metadata records. Foxglove, PlotJuggler and `ros2 bag` read the file as it is.
+message per control step, stamped with the step's time to the nanosecond. Each of the contract's images is a channel
+`/observation/<name>` of sensor_msgs/msg/CompressedImage, in PNG. The contract and the episode's info are metadata
+records. Foxglove, PlotJuggler and `ros2 bag` read the file as it is.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from mcap.records import Channel, Chunk, Message, Metadata
 from mcap.stream_reader import StreamReader
 from mcap.writer import Writer
 
-from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.contract import Contract, Entry, ImageEntry
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, MidpError, OutputError, RecordingError
 from midp_ros.core.files.output import writing
 from midp_ros.core.stamp import nanoseconds, seconds
 from midp_ros.recording import vector_message
+from midp_ros.recording.bag.message_types import message_types
+from midp_ros.recording.bag.pictures import COMPRESSED
+from midp_ros.recording.picture_message import decoded, encoded
 
 SUFFIX = ".mcap"
 
@@ -108,17 +112,37 @@ def _write(writer: Writer, episode: Episode) -> None:
         about.update(unit=entry.unit, frame=entry.frame)
         values = (episode.observation if observed else episode.action)[:, place]
         columns.append((writer.register_channel(topic, "cdr", schema, about), values))
+    pictures = _picture_channels(writer, episode.contract)
     for step, time_s in enumerate(episode.time_s):
         stamp_ns = nanoseconds(time_s)
         for channel, values in columns:
             writer.add_message(channel, stamp_ns, vector_message.encode(values[step]), stamp_ns, step)
+        for image, channel in pictures:
+            data = encoded(episode.images[image.name][step], stamp_ns, image.frame)
+            writer.add_message(channel, stamp_ns, data, stamp_ns, step)
     writer.finish()
+
+
+def _picture_channels(writer: Writer, contract: Contract) -> list[tuple[ImageEntry, int]]:
+    if not contract.images:
+        return []
+    types = message_types()
+    schema = writer.register_schema(COMPRESSED, "ros2msg", types.definition(COMPRESSED).encode())
+    about = {"offered_qos_profiles": "", "topic_type_hash": types.type_hash(COMPRESSED)}
+    return [
+        (image, writer.register_channel(_topic(image), "cdr", schema, {**about, "frame": image.frame}))
+        for image in contract.images
+    ]
+
+
+def _topic(image: ImageEntry) -> str:
+    return f"/observation/{image.name}"
 
 
 def _read(reader: StreamReader, name: str) -> Episode:
     topics: dict[int, str] = {}
     stamps: dict[str, list[int]] = {}
-    values: dict[str, list[Any]] = {}
+    data: dict[str, list[bytes]] = {}
     metadata: dict[str, str] = {}
     for record in reader.records:
         if isinstance(record, Metadata) and "json" in record.metadata:
@@ -128,14 +152,15 @@ def _read(reader: StreamReader, name: str) -> Episode:
         elif isinstance(record, Message):
             topic = topics[record.channel_id]
             stamps.setdefault(topic, []).append(record.log_time)
-            values.setdefault(topic, []).append(vector_message.decode(record.data))
+            data.setdefault(topic, []).append(record.data)
     contract = Contract.from_json(metadata["midp_contract"])
     wanted = [topic for topic, *_ in _channels(contract)]
     times = stamps[wanted[0]]
-    for topic in wanted:
+    for topic in (*wanted, *map(_topic, contract.images)):
         if stamps[topic] != times:
             raise FileFormatError(f"{topic} does not have the steps of {wanted[0]}")
     split = len(contract.observation)
+    values = {topic: [vector_message.decode(each) for each in data[topic]] for topic in wanted}
     return Episode(
         contract,
         np.array([seconds(t) for t in times]),
@@ -143,6 +168,7 @@ def _read(reader: StreamReader, name: str) -> Episode:
         np.hstack([np.stack(values[topic]) for topic in wanted[split:]]),
         json.loads(metadata["midp_info"]),
         name,
+        {image.name: np.stack([decoded(each) for each in data[_topic(image)]]) for image in contract.images},
     )
 
 

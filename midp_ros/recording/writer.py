@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, OutputError, RecordingError
 from midp_ros.core.files.output import UNFINISHED_SUFFIX, lock_folder, require_writable_folder
+from midp_ros.core.protocols import NO_IMAGES
 from midp_ros.recording.directory import episode_paths, next_number, read_contract
 from midp_ros.recording.mcap_file import SUFFIX, write_episode
 
@@ -45,7 +48,7 @@ class EpisodeWriter:
         self.last: Episode | None = None
         self._contract: Contract | None = None
         self._info: dict[str, Any] = {}
-        self._steps: list[tuple[float, np.ndarray, np.ndarray]] = []
+        self._steps: list[tuple[float, Array, Array, dict[str, Picture]]] = []
 
     @property
     def next_path(self) -> Path:
@@ -70,11 +73,14 @@ class EpisodeWriter:
             self._existing = None
         self._contract, self._info, self._steps = contract, dict(info), []
 
-    def step(self, time_s: float, observation: ArrayLike, action: ArrayLike) -> None:
-        """Adds one control step: vectors in the contract's order."""
+    def step(
+        self, time_s: float, observation: ArrayLike, action: ArrayLike, images: Mapping[str, Picture] = NO_IMAGES
+    ) -> None:
+        """Adds one control step: vectors in the contract's order, and the contract's images by name."""
         if self._contract is None:
             raise RecordingError("no episode is running; start one first")
-        self._steps.append((float(time_s), np.array(observation, np.float64), np.array(action, np.float64)))
+        pictures = {name: np.array(picture, np.uint8) for name, picture in images.items()}
+        self._steps.append((float(time_s), np.array(observation, np.float64), np.array(action, np.float64), pictures))
 
     def finish(self, info: dict[str, Any]) -> None:
         """Ends the episode and writes it; raises RecordingError when the disk refuses; the next may start."""
@@ -85,8 +91,10 @@ class EpisodeWriter:
             raise RecordingError("the episode has no steps; discard it instead")
         info = {**self._info, **info}
         self.discard()
-        times, observations, actions = (np.stack(column) for column in zip(*steps, strict=True))
-        episode = Episode(contract, times, observations, actions, info, str(self.next_path))
+        *columns, pictures = zip(*steps, strict=True)
+        times, observations, actions = (np.stack(column) for column in columns)
+        images = {name: np.stack([each[name] for each in pictures]) for name in pictures[0]}
+        episode = Episode(contract, times, observations, actions, info, str(self.next_path), images)
         write_episode(self.next_path, episode)
         self.last = episode
         self._next_number += 1

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.pose import Pose
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
@@ -81,6 +81,7 @@ class EpisodeSimulation(Protocol):
     def status(self) -> TaskStatus: ...
     def missing(self) -> Missing: ...
     def info(self) -> dict[str, str | float]: ...
+    def pictures(self) -> dict[str, Picture]: ...
     def render(self) -> NDArray[np.uint8]: ...
 
 

@@ -6,13 +6,13 @@ from typing import Protocol
 
 import numpy as np
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import GUIDED_AHEAD_STEPS
 from midp_ros.core.gripper import BinaryGripper
 from midp_ros.core.pose import Pose
 from midp_ros.core.protocols import Recorder
-from midp_ros.core.window import action_vector, observation_vector
+from midp_ros.core.window import action_vector, observation_vector, observed_images
 from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
@@ -47,7 +47,7 @@ def guided_episode(
     simulation.robot.guide(True)
     gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
     pulls = round(contract.step_s / PULL_S)
-    steps: list[tuple[float, Array]] = []
+    steps: list[tuple[float, Array, dict[str, Picture]]] = []
     led: list[Array] = []
     width_m = simulation.gripper.target_m
     ends_s: float | None = None
@@ -68,7 +68,8 @@ def guided_episode(
             ends_s = simulation.time_s + (LINGER_S if simulation.status().success else 0.0)
         if ends_s is not None and (simulation.time_s >= ends_s or simulation.robot.reflexes):
             break
-        steps.append((simulation.time_s, observation_vector(contract, values)))
+        images = observed_images(contract, simulation.pictures())
+        steps.append((simulation.time_s, observation_vector(contract, values), images))
         metrics.step()
         for _ in range(pulls):
             tool = simulation.tool()
@@ -79,8 +80,8 @@ def guided_episode(
     simulation.robot.push(None)
     if recorder:
         width = contract.action_slices.get("gripper_width", slice(0))
-        for k, (time_s, observed) in enumerate(steps):
+        for k, (time_s, observed, images) in enumerate(steps):
             ahead = led[min(k + GUIDED_AHEAD_STEPS - 1, len(led) - 1)].copy()
             ahead[width] = led[k][width]
-            recorder.step(time_s, observed, ahead)
+            recorder.step(time_s, observed, ahead, images)
     return metrics.rollout()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.contract import Contract
 from midp_ros.core.gripper import BinaryGripper
 from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 from midp_ros.core.protocols import Policy, Recorder
-from midp_ros.core.window import ObservationWindow, observation_vector
+from midp_ros.core.window import ObservationWindow, observation_vector, observed_images
 from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
@@ -39,6 +40,7 @@ def rollout(
     picture_every: int = 0,
     shape: Shape | None = None,
     keep_observations: bool = False,
+    recorded: Contract | None = None,
 ) -> Rollout:
     """Runs one episode until the task is done.
 
@@ -48,8 +50,9 @@ def rollout(
         picture_every: control steps between two images; 0 renders none.
         shape: brings the commands within the arm's limits; without it the chunks are commanded as they are.
         keep_observations: for drawing the episode later.
+        recorded: contract of what the recorder takes, with the policy's actions; by default the policy's.
     """
-    contract = policy.contract
+    contract, recorded = policy.contract, recorded or policy.contract
     metrics = EpisodeMetrics(simulation, contract, seed, picture_every, keep_observations)
     policy.reset(seed)
     if disturbance:
@@ -62,8 +65,8 @@ def rollout(
     used = 0
     while not metrics.over:
         metrics.step()
-        values = simulation.observe()
-        window.push(simulation.time_s, observation_vector(contract, values))
+        values: dict[str, Any] = {**simulation.observe(), **simulation.pictures()}
+        window.push(simulation.time_s, values)
         if chunk is None or used >= min(policy.executed_steps, len(chunk)):
             chunk, used = policy.act(window), 0
             executed = disturbance.apply(chunk) if disturbance else chunk
@@ -71,7 +74,8 @@ def rollout(
             motion = tracker.motion(executed, *commanded[:2])
             simulation.follow(shape(motion, simulation.time_s, commanded) if shape else motion.whole())
         if recorder:
-            recorder.step(simulation.time_s, window.array()[-1], chunk.actions[used])
+            images = observed_images(recorded, values)
+            recorder.step(simulation.time_s, observation_vector(recorded, values), chunk.actions[used], images)
         if width is not None:
             simulation.move_gripper(gripper.update(float(chunk.actions[used][width][0])))
         metrics.issue(chunk.actions[used])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import ArmDynamics, ArmModel, RobotProfile
@@ -30,6 +32,13 @@ HAND_EVERY = 20  # physics steps between two updates of the hand's controller
 JUDGE_EVERY = 40  # physics steps between two evaluations of the task: 25 Hz
 
 
+class Draws(Protocol):
+    """A camera: simulation.camera.Camera is one."""
+
+    def draw(self, engine: Engine, tool: Pose) -> Picture:
+        """A picture (height, width, 3), with the tool there."""
+
+
 class Simulation:
     """The stand-in for a Franka with its task; the same seed gives the same episode.
 
@@ -39,6 +48,7 @@ class Simulation:
         visuals: load the meshes, for images.
         options: how strict the robot is; by default no reflex stops it.
         hand: how long the hand waits in each command.
+        cameras: by name, whose pictures `pictures` draws, of a coarse arm.
     """
 
     def __init__(
@@ -48,13 +58,15 @@ class Simulation:
         visuals: bool = False,
         options: RobotOptions | None = None,
         hand: HandTiming | None = None,
+        cameras: Mapping[str, Draws] | None = None,
     ):
         self.task = make_task(task) if isinstance(task, str) else task
         self.profile = RobotProfile.load(robot)
         self.model = ArmModel(self.profile)
         self.dynamics = ArmDynamics(self.profile)
         self.options, self._hand_timing = options or RobotOptions(), hand or HandTiming()
-        self.engine = Engine(visuals)
+        self._cameras = cameras or {}
+        self.engine = Engine(visuals or bool(self._cameras), coarse=bool(self._cameras))
         self.reachable = Reach(self.model)
         self._observer: ArmObserver | None = None
         self.reset(0)
@@ -112,6 +124,11 @@ class Simulation:
     def reflexes(self) -> list[Violation]:
         """Violations that have stopped the arm since the reset, oldest first."""
         return self.robot.reflexes
+
+    def pictures(self) -> dict[str, Picture]:
+        """The cameras' pictures of the scene now, each (height, width, 3), by name; none without cameras."""
+        tool = self.tool()
+        return {name: camera.draw(self.engine, tool) for name, camera in self._cameras.items()}
 
     def render(self) -> NDArray[np.uint8]:
         """A picture of the scene (height, width, 3)."""

@@ -11,13 +11,13 @@ Imports core and kinematics.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract, Horizon
 from midp_ros.core.protocols import Policy
@@ -95,7 +95,7 @@ class TakeOver:
 
     def needed(self) -> frozenset[str]:
         """Names of the observations that the driver needs: a person sees the scene, and needs the robot's own alone."""
-        names = frozenset(entry.name for entry in self.contract.observation)
+        names = frozenset(entry.name for entry in self.contract.observed)
         return names if self.driver == POLICY else names & frozenset(ROBOT)
 
     def look(self, time_s: float) -> None:
@@ -114,10 +114,12 @@ class TakeOver:
         if not self._announced:
             self._changes.append((self.driver, time_s))
             self._announced = True
-        step_begins = self._observe(time_s, observed)
+        images = window.newest_images()
+        lost = not np.isfinite(observed).all() or len(images) < len(self.contract.images)
+        step_begins = self._observe(time_s, observed, images, lost)
         self.operator.read(time_s)
         self._decide(time_s)
-        if self.driver == CORRECTION or not np.isfinite(observed).all():
+        if self.driver == CORRECTION or lost:
             return self._person.act(window)
         if step_begins or self._path is None:
             self._ask(time_s, observed)
@@ -130,10 +132,10 @@ class TakeOver:
         return self._along(path, time_s)
 
     # --- inside ------------------------------------------------------------------------------------------------------
-    def _observe(self, time_s: float, observed: Array) -> bool:
+    def _observe(self, time_s: float, observed: Array, images: Mapping[str, Picture], lost: bool) -> bool:
         """Takes the observation into the learned policy's window; whether one of its control steps begins."""
         step_s = self._learned.contract.step_s
-        if not np.isfinite(observed).all():  # perception is lost, and what the policy saw before is no longer so
+        if lost:  # perception is, and what the policy saw before is no longer so
             self._window.clear()
             self._path = None
             return False
@@ -141,7 +143,7 @@ class TakeOver:
             return False
         late = not abs(time_s - self._next_s) < 0.5 * step_s
         self._next_s = (time_s if late else self._next_s) + step_s
-        self._window.push(time_s, observed)
+        self._window.push(time_s, observed, images)
         return True
 
     def _decide(self, time_s: float) -> None:

@@ -51,7 +51,7 @@ def teleop_contract(contract: Contract, rate_hz: float, leader: bool = False) ->
         raise ContractError(f"a person's device has no action {unknown[0]!r}; known: {', '.join(ROBOT[1:])}")
     observation = tuple(entry for entry in contract.observation if entry.name in ROBOT)
     steps = int(np.ceil(AHEAD_S * rate_hz))
-    own = replace(contract, rate_hz=rate_hz, horizon=Horizon(1, steps, 1), observation=observation)
+    own = replace(contract, rate_hz=rate_hz, horizon=Horizon(1, steps, 1), observation=observation, images=())
     return with_leader(own) if leader else own
 
 

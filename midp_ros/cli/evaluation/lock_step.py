@@ -7,9 +7,18 @@ from dataclasses import dataclass, field
 
 from midp_ros.cli.evaluation.simulated_runner import SimulatedArm, advance_guarded, simulated_runner
 from midp_ros.control import Sample, State
+from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
 from midp_ros.kinematics import ToolTracker
 from midp_ros.simulation import EpisodeMetrics, Rollout
+
+
+def samples(simulation: SimulatedArm, contract: Contract) -> dict[str, Sample]:
+    """What a contract observes of a simulation now."""
+    time_s, values = simulation.time_s, simulation.observe()
+    found = {entry.name: Sample(time_s, values[entry.name]) for entry in contract.observation}
+    pictures = simulation.pictures() if contract.images else {}
+    return found | {image.name: Sample(time_s, picture=pictures[image.name]) for image in contract.images}
 
 
 @dataclass
@@ -60,8 +69,8 @@ def lock_step(
     runner.reset(seed)
     while not metrics.over:
         metrics.step()
-        time_s, values = simulation.time_s, simulation.observe()
-        issued = runner.tick({e.name: Sample(time_s, values[e.name]) for e in contract.observation})
+        issued = runner.tick(samples(simulation, contract))
+        time_s = simulation.time_s
         if issued is not None:
             metrics.issue(issued.action)
         if thread.due_s <= time_s + contract.step_s:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import CommandError, UnknownNameError
+from midp_ros.core.errors import CommandError, ContractError, UnknownNameError
 from midp_ros.core.protocols import Recorder
 from midp_ros.core.seams import PLANNERS
 from midp_ros.kinematics import RobotProfile
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 NONE = "none"  # no planner
 EXPERT, GUIDING, TELEOP = "expert", "guiding", "teleop"  # who drives, and so the episodes' source
-Step = tuple[float, Array, Array]  # time [s], observation, action
+Step = tuple[float, Array, Array, Mapping[str, Picture]]  # time [s], observation, action, images
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ class Settings:
     def check(self) -> None:
         """Refuses unknown names before anything is loaded or written."""
         from midp_ros.simulation import make_task
+        from midp_ros.simulation.camera.camera import contract_cameras
 
         make_task(self.task, self.path)  # an unknown task is named before an unknown contract
-        Contract.load(self.contract)
+        contract_cameras(Contract.load(self.contract))
         RobotProfile.load(self.robot)
         self.read_obstacles()
         if self.planner not in (NONE, *PLANNERS):
@@ -83,6 +85,24 @@ class Settings:
     def agreed(self) -> Contract:
         """The contract of the episodes: what is learned from them is for the robot that made them."""
         return replace(Contract.load(self.contract), robot=self.robot)
+
+    @property
+    def expert_contract(self) -> Contract:
+        """What the expert observes: it needs to know where things are, which a policy of pictures does not.
+
+        Raises:
+            ContractError: the recorded contract has other actions or another rate than the task's.
+        """
+        recorded = self.agreed
+        if not recorded.images:
+            return recorded
+        own = replace(Contract.load(self.task), robot=self.robot)
+        if (recorded.action, recorded.rate_hz) != (own.action, own.rate_hz):
+            raise ContractError(
+                f"contract {self.contract!r} has other actions or another rate than {self.task!r}, by which the expert "
+                "demonstrates for pictures"
+            )
+        return own
 
     @property
     def info(self) -> dict[str, Any]:
@@ -133,14 +153,16 @@ class Player:
     recorder: Recorder
     disturbance: ToolDisturbance | None
     shape: Shape
+    recorded: Contract
 
     def __call__(self, seed: int) -> Rollout:
         """The episode's outcome; the recorder's running episode has its steps."""
         from midp_ros.simulation import Failure, rollout
 
         result = rollout(
-            self.simulation, self.expert, seed, recorder=self.recorder, disturbance=self.disturbance, shape=self.shape
-        )
+            self.simulation, self.expert, seed, recorder=self.recorder, disturbance=self.disturbance,
+            shape=self.shape, recorded=self.recorded,
+        )  # fmt: skip
         if result.failure and (problem := getattr(self.expert.rule, "problem", "")):
             return replace(result, failure=Failure("there is no way around the obstacles", problem))
         return result
@@ -185,6 +207,7 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
     from midp_ros.planning.planners import planner_or_none
     from midp_ros.simulation import Simulation, make_task
     from midp_ros.simulation.arm.robot_options import RobotOptions
+    from midp_ros.simulation.camera.camera import contract_cameras
     from midp_ros.simulation.guided_episode import PULL_S
     from midp_ros.simulation.hand.hand_command import HandTiming
     from midp_ros.simulation.obstructed_task import among_obstacles
@@ -192,7 +215,8 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
     contract = settings.agreed
     options = RobotOptions(reflexes=True)  # what trips a reflex is no demonstration
     task = among_obstacles(make_task(settings.task, settings.path), settings.robot, settings.obstacles)
-    simulation = Simulation(task, settings.robot, options=options, hand=HandTiming(settings.gripper_start_s))
+    hand, cameras = HandTiming(settings.gripper_start_s), contract_cameras(contract)
+    simulation = Simulation(task, settings.robot, options=options, hand=hand, cameras=cameras)
     if settings.by == GUIDING:
         person = LeadingHand(make_rule(settings.task), PULL_S)
         return GuidedPlayer(simulation, person, contract, recorder)
@@ -201,9 +225,10 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
 
         session = ScriptedSession(simulation, contract, make_rule(settings.task))
         return TeleopPlayer(simulation, session, recorder)
+    recorded, contract = contract, settings.expert_contract
     disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
     expert = make_expert(settings.task, contract)
     if planner := planner_or_none(settings.planner, simulation.model):
         expert.rule = AroundObstacles(expert.rule, contract, planner, simulation.model, settings.read_obstacles())
     shape = shaping(simulation.profile, expert.executed_steps * contract.step_s)
-    return Player(simulation, expert, recorder, disturbance, shape)
+    return Player(simulation, expert, recorder, disturbance, shape, recorded)

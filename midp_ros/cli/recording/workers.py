@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -17,8 +17,10 @@ from numpy.typing import ArrayLike
 from midp_ros.cli.evaluation.side_by_side import sigint_blocked
 from midp_ros.cli.evaluation.work_sharing import WorkerError
 from midp_ros.cli.recording.settings import Attempt, Settings, Step, prepare
+from midp_ros.core.arrays import Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError
+from midp_ros.core.protocols import NO_IMAGES
 
 TRIES = 3  # of a seed whose process dies
 AHEAD = 3  # seeds begun per process before the first of them is done
@@ -34,9 +36,11 @@ class Memory:
         """Begins an episode."""
         self.steps = []
 
-    def step(self, time_s: float, observation: ArrayLike, action: ArrayLike) -> None:
+    def step(
+        self, time_s: float, observation: ArrayLike, action: ArrayLike, images: Mapping[str, Picture] = NO_IMAGES
+    ) -> None:
         """Adds one control step."""
-        self.steps.append((float(time_s), np.array(observation, float), np.array(action, float)))
+        self.steps.append((float(time_s), np.array(observation, float), np.array(action, float), dict(images)))
 
     def finish(self, info: dict[str, Any]) -> None:
         """The steps stay until the next start."""

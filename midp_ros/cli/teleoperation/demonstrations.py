@@ -10,9 +10,10 @@ from typing import Any
 
 from midp_ros.cli.teleoperation.scripted_person import ScriptedPerson
 from midp_ros.cli.teleoperation.simulated_loop import SimulatedLoop
+from midp_ros.core.arrays import Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Recorder
-from midp_ros.core.window import observation_vector
+from midp_ros.core.window import observation_vector, observed_images
 from midp_ros.expert.scripted import Rule, begin
 from midp_ros.simulation import Rollout, Simulation
 from midp_ros.simulation.episode_metrics import EpisodeMetrics
@@ -60,13 +61,14 @@ class ScriptedSession:
         limits = self._operator.settings.limits
         act = self._acting(ScriptedPerson(seed, limits.linear_m_s, limits.angular_rad_s, 1.0 / DEVICE_RATE_HZ))
         steps, looks, number = round(RATE_HZ / contract.rate_hz), round(RATE_HZ / DEVICE_RATE_HZ), 0
-        before: tuple[float, Any] | None = None
+        before: tuple[float, Any, dict[str, Picture]] | None = None
         while not metrics.over:
             if number % looks == 0:
                 act()
             time_s, begins = simulation.time_s, number % steps == 0
             if begins:
                 observed = observation_vector(contract, simulation.observe())
+                images = observed_images(contract, simulation.pictures())
                 metrics.step()
             issued = self._loop.step()
             metrics.advanced(self._loop.commanded)
@@ -75,8 +77,8 @@ class ScriptedSession:
                     action = issued.action[: contract.action_size]
                     metrics.issue(action)
                     if recorder:
-                        recorder.step(*before, action)
-                before = time_s, observed
+                        recorder.step(*before[:2], action, before[2])
+                before = time_s, observed, images
             number += 1
         return metrics.rollout()
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from midp_ros.cli.evaluation.lock_step import samples
 from midp_ros.cli.evaluation.simulated_runner import advance_guarded, simulated_runner
-from midp_ros.control import Sample
 from midp_ros.control.loop.commands import Issued, Tracker
 from midp_ros.control.loop.runner import LEAD_S
 from midp_ros.core.arrays import Array
@@ -54,8 +54,7 @@ class SimulatedLoop:
 
     def step(self) -> Issued | None:
         """One control step; returns the action that was in force during the step before."""
-        time_s, values = self.simulation.time_s, self.simulation.observe()
-        issued = self.runner.tick({e.name: Sample(time_s, values[e.name]) for e in self.contract.observation})
+        issued = self.runner.tick(samples(self.simulation, self.contract))
         if (reason := self.runner.status().reason) and (not self.holds or self.holds[-1] != reason):
             self.holds.append(reason)
         commanded: list[Array] = []

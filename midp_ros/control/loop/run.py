@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 
 import numpy as np
 
 from midp_ros.control.chunks.scheduler import ChunkScheduler
 from midp_ros.control.loop.commands import Issued
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.window import ObservationWindow
 
@@ -40,9 +41,9 @@ class Run:
         run.scheduler.hurry()
         return run
 
-    def observe(self, time_s: float, vector: Array) -> None:
-        """Takes in the observation of a control step."""
-        self.window.push(time_s, vector)
+    def observe(self, time_s: float, vector: Array, images: Mapping[str, Picture]) -> None:
+        """Takes in the observation of a control step, and its images by name."""
+        self.window.push(time_s, vector, images)
         self.ticked_s, self.measured = time_s, vector
 
     def issued(self) -> Issued | None:

@@ -28,7 +28,7 @@ from midp_ros.control.loop.planning_latency import PlanningLatency
 from midp_ros.control.loop.sent_message import Fate, News
 from midp_ros.control.shaping.command_shaper import CommandShaper
 from midp_ros.control.supervision.contact_guard import AHEAD_S, ContactGuard, ExternalForces
-from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State
+from midp_ros.control.supervision.observation_monitor import ObservationMonitor, Sample, State, pictures
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ContractError
 from midp_ros.core.protocols import Policy
@@ -190,7 +190,7 @@ class PolicyRunner:
             return None
         self._compare(samples[JOINTS].time_s, vector[self.contract.observation_slices[JOINTS]])
         run = self._cycle.run
-        run.observe(time_s, vector)
+        run.observe(time_s, vector, pictures(self.contract, samples))
         self._sender.go_on(self.contract.step_s + self._lead.total_s)
         if self._may_plan(time_s) and run.scheduler.due(time_s):
             self.stages.add("age", time_s - max(sample.time_s for sample in samples.values()))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ObservationError
 from midp_ros.core.window import observation_vector
@@ -32,13 +32,26 @@ class Sample:
 
     Attributes:
         time_s: when it was measured, on the loop's clock [s].
-        value: (size,).
-        problem: what is wrong with the newest message; then there is no value.
+        value: (size,); None of an image.
+        problem: what is wrong with the newest message; then there is neither value nor picture.
+        picture: of an image, in the contract's shape.
     """
 
     time_s: float
     value: Array | None = None
     problem: str = ""
+    picture: Picture | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a value or a picture."""
+        return self.value is not None or self.picture is not None
+
+
+def pictures(contract: Contract, samples: Mapping[str, Sample]) -> dict[str, Picture]:
+    """The contract's images that are there, by name."""
+    found = {image.name: samples[image.name].picture for image in contract.images if image.name in samples}
+    return {name: picture for name, picture in found.items() if picture is not None}
 
 
 class Plausibility(Protocol):
@@ -145,20 +158,20 @@ class ObservationMonitor:
         """Entries that are not needed now, and missing, bad, stale or implausible."""
         if self._needed is None:
             return set()
-        spare = {entry.name for entry in self.contract.observation}.difference(self._needed())
+        spare = {entry.name for entry in self.contract.observed}.difference(self._needed())
         return {name for name in spare if name not in samples or not self._usable(time_s, name, samples[name])}
 
     def _usable(self, time_s: float, name: str, sample: Sample) -> bool:
         plausible = self._plausibility is None or not self._plausibility.problem({name: sample})
-        return plausible and sample.value is not None and time_s - sample.time_s <= self.max_age_s
+        return plausible and sample.usable and time_s - sample.time_s <= self.max_age_s
 
     def _check(self, samples: Mapping[str, Sample], ages: Mapping[str, float], unusable: set[str]) -> None:
-        missing = [e.name for e in self.contract.observation if e.name not in samples and e.name not in unusable]
+        missing = [e.name for e in self.contract.observed if e.name not in samples and e.name not in unusable]
         if missing:
-            entries = {e.name: e for e in self.contract.observation}
+            entries = {e.name: e for e in self.contract.observed}
             from_where = ", ".join(sorted({entries[name].topic for name in missing if entries[name].topic}))
             raise ObservationError(f"no observation yet of {', '.join(missing)}: nothing on {from_where or 'no topic'}")
-        judged = [entry for entry in self.contract.observation if entry.name not in unusable]
+        judged = [entry for entry in self.contract.observed if entry.name not in unusable]
         for entry in judged:
             if problem := samples[entry.name].problem:
                 raise ObservationError(f"bad observation of {entry.name}: {problem}")

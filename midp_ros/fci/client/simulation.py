@@ -154,6 +154,10 @@ class LibfrankaSimulation:
         """What the episode lacks for success now."""
         return self._scene.missing()
 
+    def pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """No picture can be had from the server's process; raises FciError."""
+        raise FciError("there are no cameras through libfranka; evaluate a policy of pictures in process")
+
     def render(self) -> NDArray[np.uint8]:
         """No picture can be had from the server's process; raises FciError."""
         raise FciError("there are no pictures through libfranka; draw the episode in process")

@@ -10,14 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from midp_ros.core.arrays import Array
+from midp_ros.core.arrays import Array, Picture
+from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.pose import Pose
 from midp_ros.simulation.engine import Engine, pybullet
 
-Picture = NDArray[np.uint8]  # (height, width, 3), red, green, blue
 NEAR_M, FAR_M = 0.01, 5.0
 LIGHT_FROM_M = (0.6, -0.6, 1.5)
 
@@ -96,6 +95,14 @@ def wrist(width: int, height: int) -> Camera:
 
 
 CAMERAS: dict[str, Callable[[int, int], Camera]] = {"front": front, "wrist": wrist}
+
+
+def contract_cameras(contract: Contract) -> dict[str, Camera]:
+    """The cameras of a contract's images, in their sizes; raises UnknownNameError that lists the known ones."""
+    for image in contract.images:
+        if image.name not in CAMERAS:
+            raise UnknownNameError("camera of the stand-in", image.name, CAMERAS)
+    return {image.name: CAMERAS[image.name](image.shape[1], image.shape[0]) for image in contract.images}
 
 
 def make_cameras(names: str, width: int, height: int) -> list[Camera]:

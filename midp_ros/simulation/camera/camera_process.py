@@ -19,9 +19,10 @@ from multiprocessing.connection import Connection
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.core.arrays import Picture
 from midp_ros.core.errors import MidpError
 from midp_ros.core.pose import Pose
-from midp_ros.simulation.camera.camera import Camera, Picture
+from midp_ros.simulation.camera.camera import Camera
 
 WORKER = "midp_ros.simulation.camera.camera_worker"
 GONE = (EOFError, OSError)  # of a socket whose other end is closed

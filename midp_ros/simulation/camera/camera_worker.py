@@ -16,7 +16,7 @@ def serve(pipe: Connection, memory: int) -> None:
     """Renders the pipe's requests, until its other end is closed."""
     task, robot, cameras = pipe.recv()
     pictures = shared_pictures(memory, cameras)
-    simulation, seed = Simulation(task, robot, visuals=True), 0
+    simulation, seed = Simulation(task, robot, cameras={camera.name: camera for camera in cameras}), 0
     while True:
         scene, asked = pipe.recv()
         if scene.seed != seed:

@@ -126,8 +126,8 @@ def fetched(process):
 @pytest.mark.parametrize("task", ["pick", "trace"])
 @pytest.mark.processes
 def test_the_process_draws_what_a_simulation_with_visuals_shows(task):
-    simulation = Simulation(task, visuals=True)
     cameras = make_cameras("front,wrist", 80, 60)
+    simulation = Simulation(task, cameras={camera.name: camera for camera in cameras})
     process = CameraProcess(task, "fr3", cameras)
     try:
         for seed, moved, asked in [(0, 0.0, [0, 1]), (3, 0.2, [1]), (3, -0.1, [0])]:
