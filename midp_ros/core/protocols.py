@@ -57,7 +57,10 @@ class Recorder(Protocol):
         """Begins an episode."""
 
     def step(self, time_s: float, observation: Any, action: Any, images: Mapping[str, Picture] = NO_IMAGES) -> None:
-        """Adds one control step: vectors in the contract's order, and the contract's images by name."""
+        """Adds one control step: vectors in the contract's order, and the contract's images by name.
+
+        Of a contract without images it is called without them, as recorders that know none expect.
+        """
 
     def finish(self, info: dict[str, Any]) -> None:
         """Ends the episode and keeps it."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError
 from midp_ros.core.gripper import BinaryGripper
 from midp_ros.kinematics import ToolTracker
+from midp_ros.simulation.camera.camera import contract_cameras
 from midp_ros.simulation.simulation import Simulation
 from midp_ros.simulation.tasks import Task
 
@@ -28,7 +28,7 @@ else:
     except ImportError:
         Environment = object
 
-Observation = dict[str, Array]
+Observation = dict[str, Any]
 LARGEST_SEED = 2**31 - 1
 
 
@@ -51,7 +51,8 @@ class TaskEnvironment(Environment):
     def __init__(self, task: str | Task, contract: str | Path | Contract = "", robot: str = "", visuals: bool = False):
         name = task if isinstance(task, str) else task.name
         self.contract = contract if isinstance(contract, Contract) else Contract.load(contract or name)
-        self.simulation = Simulation(task, robot or self.contract.robot, visuals)
+        cameras = contract_cameras(self.contract)
+        self.simulation = Simulation(task, robot or self.contract.robot, visuals, cameras=cameras)
         self.metadata = {**self.metadata, "render_fps": self.contract.rate_hz}
         self._tracker = ToolTracker(self.simulation.model, self.contract)
         self._seeds = np.random.default_rng()
@@ -61,7 +62,7 @@ class TaskEnvironment(Environment):
         """Starts the episode of a seed; without one, of the next of a random sequence. `options` has no meaning.
 
         Returns:
-            observation: values by entry of the contract, each (size,).
+            observation: values by entry of the contract, each (size,), and its images, each (height, width, 3) uint8.
             info: seed, time_s, is_success, position_error_m, rotation_error_rad (of `Task.tool_error`), reflexes.
         """
         if Environment is not object:
@@ -113,11 +114,13 @@ class TaskEnvironment(Environment):
         """gymnasium's, which has to be installed."""
         from gymnasium.spaces import Dict
 
-        return Dict({entry.name: _box(entry.size) for entry in self.contract.observation})
+        vectors = {entry.name: _box(entry.size) for entry in self.contract.observation}
+        return Dict({**vectors, **{image.name: _pixels(image.shape) for image in self.contract.images}})
 
     def _observe(self) -> Observation:
         values = self.simulation.observe()
-        return {entry.name: np.array(values[entry.name], float) for entry in self.contract.observation}
+        vectors = {entry.name: np.array(values[entry.name], float) for entry in self.contract.observation}
+        return {**vectors, **self.simulation.pictures()}
 
     def _info(self) -> dict[str, Any]:
         status = self.simulation.status()
@@ -142,3 +145,9 @@ def _box(size: int) -> Any:
     from gymnasium.spaces import Box
 
     return Box(-np.inf, np.inf, (size,), np.float64)
+
+
+def _pixels(shape: tuple[int, ...]) -> Any:
+    from gymnasium.spaces import Box
+
+    return Box(0, 255, shape, np.uint8)

@@ -83,5 +83,5 @@ def guided_episode(
         for k, (time_s, observed, images) in enumerate(steps):
             ahead = led[min(k + GUIDED_AHEAD_STEPS - 1, len(led) - 1)].copy()
             ahead[width] = led[k][width]
-            recorder.step(time_s, observed, ahead, images)
+            recorder.step(time_s, observed, ahead, *((images,) if images else ()))
     return metrics.rollout()

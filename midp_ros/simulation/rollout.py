@@ -74,8 +74,8 @@ def rollout(
             motion = tracker.motion(executed, *commanded[:2])
             simulation.follow(shape(motion, simulation.time_s, commanded) if shape else motion.whole())
         if recorder:
-            images = observed_images(recorded, values)
-            recorder.step(simulation.time_s, observation_vector(recorded, values), chunk.actions[used], images)
+            pictured = (observed_images(recorded, values),) if recorded.images else ()
+            recorder.step(simulation.time_s, observation_vector(recorded, values), chunk.actions[used], *pictured)
         if width is not None:
             simulation.move_gripper(gripper.update(float(chunk.actions[used][width][0])))
         metrics.issue(chunk.actions[used])
