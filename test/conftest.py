@@ -21,7 +21,7 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(Path(__file__).parent / "short_lease.xml")
 
 TESTS = Path(__file__).parent
-ON_DDS = ("nodes", "cli/test_bench.py")  # each of them is marked `processes`
+ON_DDS = ("nodes", "cli/test_bench.py", "cli/datasets/test_replay_command.py")  # each of them is marked `processes`
 # They have deadlines: what runs beside them must be the nicer one.
 IN_REAL_TIME = (*ON_DDS, "fci")
 # The arm is commanded in real time, some with real-time priority: two such tests at once make each other late.

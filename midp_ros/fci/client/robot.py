@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from midp_ros.core.pose import Pose
 from midp_ros.fci.client.joint_interfaces import JointInterface, joint_interface
 from midp_ros.kinematics import RobotProfile
 
+STEPS_TOGETHER, PAUSE_S = 3, 0.004  # so many cycles in a row leave none out, with so long for the next one to come
 ERROR_NAMES = re.compile(r'"([a-z_]+)"')
 
 
@@ -100,7 +102,9 @@ class LibfrankaRobot:
     def start(self) -> None:
         """Starts a motion at rest, after a recovery where the robot is in error, and holds the arm. Raises FciError.
 
-        Until its first command a robot does not wait for its client, so that states may lie ready: newer ones answer.
+        Until its first command a robot does not wait for its client: states may lie ready, and one may cross that
+        command. A client that answered it would stay a state behind, until it found two at once in mid-motion and left
+        out what it has for one of them. So the arm is held first, with a pause before each state, until none lies by.
         """
         self.aborted = None
         try:
@@ -114,16 +118,21 @@ class LibfrankaRobot:
             raise FciError(f"the robot has not started a motion: {e}") from e
         self.commanded_rad = self._interface.begin(self.state)
         still = np.zeros((1, len(self.commanded_rad)))
-        while self._control is not None and self.play((self.commanded_rad[None], still, still)) > 1:
-            pass
+        in_step = 0
+        while self._control is not None and in_step < STEPS_TOGETHER:
+            passed = self.play((self.commanded_rad[None], still, still), PAUSE_S)
+            in_step = in_step + 1 if passed == 1 else 0
         if self.aborted is not None:
             raise FciError(f"the robot has not started a motion: {self.aborted.text}")
 
-    def play(self, setpoints: tuple[Array, Array, Array]) -> int:
+    def play(self, setpoints: tuple[Array, Array, Array], pause_s: float = 0.0) -> int:
         """Commands a setpoint a cycle: positions, velocities and accelerations, each (cycles, joints).
 
         A cycle that the robot's time has left out is left out here. It ends early where the robot ends the motion; see
         `aborted`.
+
+        Args:
+            pause_s: between a command and a look at the state after it [s].
 
         Returns:
             The number of cycles that passed.
@@ -133,6 +142,8 @@ class LibfrankaRobot:
         try:
             while passed < count:
                 control.writeOnce(command(rows[passed], self.state))
+                if pause_s:
+                    time.sleep(pause_s)
                 self.state, _ = control.readOnce()
                 passed = self._cycle - start
         except pylibfranka.ControlException as e:

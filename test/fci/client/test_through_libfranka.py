@@ -75,7 +75,8 @@ def test_a_client_that_is_slow_to_begin_leaves_out_nothing(simulation, monkeypat
     blend = np.concatenate([10 * u**3 - 15 * u**4 + 6 * u**5, (30 * u**2 - 60 * u**3 + 30 * u**4) / 0.5], axis=1)
     position, velocity = start + 0.1 * blend[:, :1], np.repeat(0.1 * blend[:, 1:], len(start), axis=1)
     simulation.follow(JointTrajectory(simulation.time_s + 0.5 * u[:, 0], position, velocity))
-    assert len(simulation.advance(0.6)) == 600 and not simulation.exceptions
+    passed = len(simulation.advance(0.6))
+    assert not simulation.exceptions and passed == 600
     np.testing.assert_allclose(simulation.desired_rad, start + 0.1, atol=1e-9)
 
 
