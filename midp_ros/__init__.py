@@ -37,7 +37,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     core         errors, package_files <- seams <- the files at the top
     control      timing, shaping, chunks, supervision <- loop, streaming, observations
     recording    bag <- the files at the top <- formats
-    learning     mutual_information <- the files at the top <- export
+    learning     mutual_information, encoders <- the files at the top <- export
     simulation   engine <- tasks, hand, obstacle_bodies <- mesh_scene; engine, safety, controllers <- arm; reach;
                  all of these <- simulation <- camera
     fci          wire <- server; client

@@ -63,7 +63,7 @@ ROOMS = {
     "planning": {"moveit": {TOP}},
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {
-        **{"mutual_information": set(), "augmentation": {TOP}, "monitoring": {TOP}},
+        **{"mutual_information": set(), "encoders": set(), "augmentation": {TOP}, "monitoring": {TOP}},
         **{"networks": {TOP}, "export": {TOP, "networks"}},
     },
     "nodes": {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -13,6 +15,7 @@ from midp_ros.core.card import ModelCard
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, ObservationError, UnknownNameError
+from midp_ros.core.protocols import NO_IMAGES
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.inpainting import prefix_rows
 from midp_ros.inference.providers import ProviderError, open_session
@@ -61,7 +64,9 @@ class OnnxPolicy:
         """Runs one inference without use: the first one reserves memory, and TensorRT builds its engine in it."""
         horizon, actions = self.contract.horizon, self.contract.action_size
         feed = np.zeros((1, horizon.observed, self.contract.observation_size))
-        self.predict(feed, np.zeros((1, horizon.predicted, actions), np.float32))
+        shapes = {image.name: (1, horizon.observed, *image.shape) for image in self.contract.images}
+        black = {name: np.zeros(shape, np.uint8) for name, shape in shapes.items()}
+        self.predict(feed, np.zeros((1, horizon.predicted, actions), np.float32), images=black)
 
     def require_contract(self, contract: Contract) -> None:
         """Raises ContractMismatchError naming the first difference to the model's contract."""
@@ -89,11 +94,16 @@ class OnnxPolicy:
         if prefix is not None:
             actions, weight = prefix_rows(contract, prefix, window.time_s, frozen_steps)
             rows = actions[None], weight[None]
-        predicted = self.predict(window.array()[None], noise, rows)[0]  # (predicted, action_size)
+        images = {name: pictures[None] for name, pictures in window.images().items()}
+        predicted = self.predict(window.array()[None], noise, rows, images)[0]  # (predicted, action_size)
         return ActionChunk(predicted[contract.first_executed :], window.time_s, contract.step_s)
 
     def predict(
-        self, observation: Array, noise: NDArray[np.float32], prefix: tuple[Array, Array] | None = None
+        self,
+        observation: Array,
+        noise: NDArray[np.float32],
+        prefix: tuple[Array, Array] | None = None,
+        images: Mapping[str, NDArray[np.uint8]] = NO_IMAGES,
     ) -> Array:
         """Whole chunks (batch, predicted, action_size) for a batch of windows, denoised from the given noise.
 
@@ -101,11 +111,13 @@ class OnnxPolicy:
             observation: (batch, observed, observation_size).
             noise: (batch, predicted, action_size), standard normal.
             prefix: actions (batch, predicted, action_size) to fit to and their weights (batch, predicted).
+            images: (batch, observed, height, width, 3) of each of the contract's, by name.
 
         Raises:
             ObservationError, FileFormatError: as `act`.
         """
-        feed = {"observation": observation.astype(np.float32), "noise": noise}
+        feed: dict[str, NDArray[Any]] = {"observation": observation.astype(np.float32), "noise": noise}
+        feed |= {f"image_{image.name}": images[image.name] for image in self.contract.images}
         if self.can_inpaint:
             actions, weight = prefix or (np.zeros(noise.shape), np.zeros(noise.shape[:2]))
             feed |= {"prefix": actions.astype(np.float32), "weight": weight.astype(np.float32)}
@@ -122,6 +134,7 @@ class OnnxPolicy:
         wanted = {
             "observation": [horizon.observed, self.contract.observation_size],
             "noise": [horizon.predicted, actions],
+            **{f"image_{image.name}": [horizon.observed, *image.shape] for image in self.contract.images},
         }
         inpainting = {"prefix": [horizon.predicted, actions], "weight": [horizon.predicted]}
         found = {i.name: list(i.shape[1:]) for i in self._session.get_inputs()}

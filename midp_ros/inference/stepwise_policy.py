@@ -11,7 +11,7 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.package_files import model_path
 from midp_ros.core.protocols import Policy
-from midp_ros.core.window import ObservationWindow, observation_vector
+from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
 
 
@@ -41,12 +41,13 @@ class StepwisePolicy:
         """The action (action_size,) of this control step, in the contract's units.
 
         Args:
-            observation: values by entry of the contract, each (size,); further ones are ignored.
+            observation: values by entry of the contract, each (size,), and its images, each (height, width, 3) uint8;
+                further ones are ignored.
 
         Raises:
             ObservationError: an entry is missing, of another size or not finite.
         """
-        self._window.push(self._step * self.contract.step_s, observation_vector(self.contract, observation))
+        self._window.push(self._step * self.contract.step_s, observation)
         if self._chunk is None or self._used >= min(self.policy.executed_steps, len(self._chunk)):
             self._chunk, self._used = self.policy.act(self._window), 0
         action: Array = self._chunk.actions[self._used].copy()

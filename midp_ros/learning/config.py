@@ -13,6 +13,7 @@ from typing import Any
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference, override_value, require
+from midp_ros.learning.encoders.encoder_config import EncoderConfig
 
 # What the regulariser can relate: names of tensors that one denoising step of training has at hand.
 QUANTITIES = (
@@ -182,6 +183,7 @@ class TrainConfig:
         data: folder of recorded episodes, or a zarr file of Push-T.
         keep_failed: learn episodes that are marked as failures, too.
         held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
+        encoder: of the contract's images; None: the default, where there are any.
     """
 
     name: str
@@ -196,6 +198,7 @@ class TrainConfig:
     history_bottleneck: HistoryBottleneckConfig = field(default_factory=HistoryBottleneckConfig)
     regulariser: RegulariserConfig | None = None
     scene_motions: SceneMotionsConfig | None = None
+    encoder: EncoderConfig | None = None
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name
@@ -252,6 +255,10 @@ class TrainConfig:
         """Plain data; the inverse of `from_dict`."""
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
+        if self.encoder is None:
+            del data["encoder"]
+        else:
+            data["encoder"]["channels"] = list(self.encoder.channels)
         if self.scene_motions is None:
             del data["scene_motions"]  # as in the configurations that know none
         else:

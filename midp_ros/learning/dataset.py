@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.step_times import uninterrupted_parts
-from midp_ros.core.window import training_windows, uninterrupted_windows
+from midp_ros.core.window import training_windows, uninterrupted_windows, window_steps
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Dataset:
         action: (windows, predicted, action_size) float32.
         following: (windows,) number of the window at which this one's chunk has been executed, in the same episode.
         episodes: how many demonstrations these came from.
-        data_hash: SHA-256 of contract, observations and actions; where gaps leave windows out, of those, too.
+        data_hash: SHA-256 of contract, observations and actions; where gaps leave windows out, of those, too, and of
+            pictures, where there are any.
+        frames: (steps, height, width, 3) uint8 of all episodes, by image.
+        seen: (windows, observed) which frames each window sees.
     """
 
     contract: Contract
@@ -37,9 +41,15 @@ class Dataset:
     following: Tensor
     episodes: int
     data_hash: str
+    frames: dict[str, Tensor] = field(default_factory=dict)
+    seen: Tensor = field(default_factory=lambda: torch.empty(0, 0, dtype=torch.long))
 
     def __len__(self) -> int:
         return len(self.observation)
+
+    def images(self, windows: Tensor) -> dict[str, Tensor]:
+        """The pictures that some windows see, by image: (windows, observed, height, width, 3) uint8."""
+        return {name: frames[self.seen[windows]] for name, frames in self.frames.items()}
 
 
 def build_dataset(episodes: Sequence[Episode]) -> Dataset:
@@ -55,7 +65,7 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     for i, episode in enumerate(episodes):
         contract.require_match(episode.contract, _name(episodes[0], 0), _name(episode, i))
     digest = hashlib.sha256(json.dumps(contract.interface(), sort_keys=True).encode())
-    windows, lengths = [], []
+    windows, lengths, seen, frames = [], [], list[NDArray[np.intp]](), 0
     for episode in filter(len, episodes):
         for array in (episode.observation, episode.action):
             digest.update(np.ascontiguousarray(array, "<f8").tobytes())
@@ -63,7 +73,11 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
         newest = uninterrupted_windows(contract, parts)
         if len(newest) < len(episode):
             digest.update(np.ascontiguousarray(newest, "<i8").tobytes())
+        for image in contract.images:
+            digest.update(np.ascontiguousarray(episode.images[image.name]).tobytes())
         windows.append(training_windows(episode, newest))
+        seen.append(frames + window_steps(episode, newest))
+        frames += len(episode)
         lengths += np.bincount(parts[newest]).tolist()
     if not sum(lengths):
         raise FileFormatError("no demonstrations to learn from: gaps interrupt every window of every episode")
@@ -71,7 +85,14 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
         torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows, strict=True)
     )
     following = _following(lengths, contract.horizon.executed)
-    return Dataset(contract, observations, actions, following, len(episodes), digest.hexdigest())
+    pictured = {
+        image.name: torch.from_numpy(np.concatenate([episode.images[image.name] for episode in filter(len, episodes)]))
+        for image in contract.images
+    }
+    return Dataset(
+        contract, observations, actions, following, len(episodes), digest.hexdigest(),
+        pictured, torch.from_numpy(np.concatenate(seen)),
+    )  # fmt: skip
 
 
 def _name(episode: Episode, number: int) -> str:

@@ -5,15 +5,19 @@ Sources: Ho et al. 2020 (noise prediction), Chi et al. 2023 (action chunks).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
+from midp_ros.core.plain_data import require
 from midp_ros.learning.config import DiffusionConfig, HistoryBottleneckConfig, ModelConfig, TrainConfig
 from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
+from midp_ros.learning.encoders.encoder_config import EncoderConfig
+from midp_ros.learning.encoders.image_encoder import ImageEncoder
 from midp_ros.learning.features import Features
 from midp_ros.learning.flow_schedule import FlowSchedule
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
@@ -48,7 +52,7 @@ class DenoisingStep:
 
 
 class DiffusionPolicy(nn.Module):
-    """Features, normalisers, noise schedule and denoiser of one skill, and the history bottleneck where it has one."""
+    """Features, normalisers, noise schedule and denoiser of one skill, its history bottleneck and its image encoder."""
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class DiffusionPolicy(nn.Module):
         model: ModelConfig,
         diffusion: DiffusionConfig,
         bottleneck: HistoryBottleneckConfig | None = None,
+        encoder: EncoderConfig | None = None,
     ):
         super().__init__()
         self.contract, self.diffusion = contract, diffusion
@@ -67,13 +72,16 @@ class DiffusionPolicy(nn.Module):
         limited = bottleneck is not None and bottleneck.weight > 0 and past > 0
         self.history_bottleneck = HistoryBottleneck(past, self.features.observation_size) if limited else None
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
-        shape = DenoiserShape(*chunk, contract.horizon.observed, self.features.observation_size)
+        require(encoder is None or bool(contract.images), "encoder", encoder, "none: the contract has no images")
+        self.encoder = ImageEncoder(contract.images, encoder or EncoderConfig()) if contract.images else None
+        pictured = self.encoder.feature_size if self.encoder else 0
+        shape = DenoiserShape(*chunk, contract.horizon.observed, self.features.observation_size + pictured)
         self.denoiser = build_denoiser(shape, model)
 
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
         """The policy that a training configuration describes, with new weights."""
-        return cls(contract, config.model, config.diffusion, config.history_bottleneck)
+        return cls(contract, config.model, config.diffusion, config.history_bottleneck, config.encoder)
 
     @property
     def parameter_count(self) -> int:
@@ -100,9 +108,21 @@ class DiffusionPolicy(nn.Module):
         """Normalised chunk -> raw; the inverse of `encode_action`."""
         return self.features.decode_action(observation, self.action_normalizer.denormalize(action))
 
-    def observation_features(self, observation: Tensor) -> Tensor:
-        """Features (batch, feature_size) of normalised windows that have passed the history bottleneck."""
-        features: Tensor = self.denoiser.observation_features(self._seen(observation))
+    def encode_images(self, images: Mapping[str, Tensor], uniform: Tensor | None = None) -> Tensor | None:
+        """Pictures by image (batch, observed, height, width, 3) -> features (batch, observed, size); None without any.
+
+        Args:
+            uniform: random numbers of `augmentation.random_numbers`, in training.
+        """
+        return None if self.encoder is None else self.encoder(images, uniform)
+
+    def observation_features(self, observation: Tensor, pictured: Tensor | None = None) -> Tensor:
+        """Features (batch, feature_size) of normalised windows that have passed the history bottleneck.
+
+        Args:
+            pictured: of `encode_images`.
+        """
+        features: Tensor = self.denoiser.observation_features(self._seen(observation, pictured))
         return features
 
     def denoising_step(
@@ -112,6 +132,7 @@ class DiffusionPolicy(nn.Module):
         step: Tensor,
         noise: Tensor,
         history_noise: Tensor | None = None,
+        pictured: Tensor | None = None,
     ) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
@@ -124,10 +145,11 @@ class DiffusionPolicy(nn.Module):
             step: diffusion steps (batch,).
             noise: standard normal, as `action`.
             history_noise: standard normal (batch, observed - 1, visible), for the history bottleneck.
+            pictured: of `encode_images`, which the history bottleneck does not concern.
         """
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
-        features = self.denoiser.observation_features(self._seen(observation, history_noise))
+        features = self.denoiser.observation_features(self._seen(observation, pictured, history_noise))
         output = self.denoiser(noisy, step, features)
         signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
         denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)
@@ -139,6 +161,8 @@ class DiffusionPolicy(nn.Module):
             error = (predicted - noise).square().mean()
         return DenoisingStep(step, observation, features, action, noise, noisy, predicted, denoised, error)
 
-    def _seen(self, observation: Tensor, history_noise: Tensor | None = None) -> Tensor:
+    def _seen(self, observation: Tensor, pictured: Tensor | None, history_noise: Tensor | None = None) -> Tensor:
+        """What the denoiser sees (batch, observed, size): the values, then the pictures' features."""
         bottleneck = self.history_bottleneck
-        return observation if bottleneck is None else bottleneck(observation, history_noise)
+        values = observation if bottleneck is None else bottleneck(observation, history_noise)
+        return values if pictured is None else torch.cat([values, pictured], dim=-1)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import torch
 from torch import Tensor, nn
 
 from midp_ros.learning.diffusion import DiffusionPolicy
+
+NO_IMAGES: Mapping[str, Tensor] = MappingProxyType({})
 
 
 class Sampler(nn.Module):
@@ -29,7 +34,12 @@ class Sampler(nn.Module):
         self.steps = policy.schedule.sampling_steps(sampling_steps or policy.diffusion.sampling_steps)
 
     def forward(
-        self, observation: Tensor, noise: Tensor, prefix: Tensor | None = None, weight: Tensor | None = None
+        self,
+        observation: Tensor,
+        noise: Tensor,
+        prefix: Tensor | None = None,
+        weight: Tensor | None = None,
+        images: Mapping[str, Tensor] = NO_IMAGES,
     ) -> Tensor:
         """Actions (batch, predicted, action_size) in raw, absolute units.
 
@@ -38,14 +48,20 @@ class Sampler(nn.Module):
             noise: (batch, predicted, action_size), standard normal.
             prefix: (batch, predicted, action_size), raw actions to hold to.
             weight: (batch, predicted) in [0, 1]: how much of them; 1 gives the prefix back.
+            images: (batch, observed, height, width, 3) uint8, by name.
         """
-        return self.policy.decode_action(observation, self.chunks(observation, noise, prefix, weight)[-1])
+        return self.policy.decode_action(observation, self.chunks(observation, noise, prefix, weight, images)[-1])
 
     def chunks(
-        self, observation: Tensor, noise: Tensor, prefix: Tensor | None = None, weight: Tensor | None = None
+        self,
+        observation: Tensor,
+        noise: Tensor,
+        prefix: Tensor | None = None,
+        weight: Tensor | None = None,
+        images: Mapping[str, Tensor] = NO_IMAGES,
     ) -> list[Tensor]:
         """The normalised chunk after each denoising step, with arguments as `forward`."""
-        x, features, drawn = noise, self.condition(observation), []
+        x, features, drawn = noise, self.condition(observation, images), []
         inpainting = prefix is not None and weight is not None
         held = (self.policy.encode_action(observation, prefix), noise, self.share(weight)) if inpainting else None
         for i in range(len(self.steps)):
@@ -55,9 +71,10 @@ class Sampler(nn.Module):
             drawn.append(x)
         return drawn
 
-    def condition(self, observation: Tensor) -> Tensor:
-        """The denoiser's features (batch, feature_size) of raw observations."""
-        return self.policy.observation_features(self.policy.encode_observation(observation))
+    def condition(self, observation: Tensor, images: Mapping[str, Tensor] = NO_IMAGES) -> Tensor:
+        """The denoiser's features (batch, feature_size) of raw observations and their pictures."""
+        seen = self.policy.encode_observation(observation)
+        return self.policy.observation_features(seen, self.policy.encode_images(images))
 
     def denoise(self, i: int, x: Tensor, features: Tensor) -> Tensor:
         """The i-th denoising step: noisier chunk -> cleaner chunk."""

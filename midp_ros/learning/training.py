@@ -21,6 +21,7 @@ from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
+from midp_ros.learning.encoders.augmentation import random_numbers
 from midp_ros.learning.regulariser import Regulariser
 
 HELD_OUT_WINDOWS = 512
@@ -153,7 +154,9 @@ class Training:
         bottleneck, history_noise = self.policy.history_bottleneck, None
         if bottleneck is not None:
             history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
-        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise)
+        looks = random_numbers(len(chosen), len(self.dataset.frames), generator) if self.dataset.frames else None
+        pictured = self.policy.encode_images(self.dataset.images(chosen), looks)
+        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise, pictured)
         error = loss = result.error
         history_information = math.nan
         if bottleneck is not None:
@@ -201,7 +204,8 @@ class Training:
         noise = torch.randn(chunk.shape, generator=generator)
         with torch.no_grad():
             observation, action = self.policy.encode_observation(window), self.policy.encode_action(window, chunk)
-            return float(self.policy.denoising_step(observation, action, steps, noise).error)
+            pictured = self.policy.encode_images(self.held_out.images(chosen))
+            return float(self.policy.denoising_step(observation, action, steps, noise, pictured=pictured).error)
 
     def checkpoint(self) -> Checkpoint:
         """This run as it is now."""

@@ -86,6 +86,8 @@ def checked(job: Job) -> Job:
         from midp_ros.cli.evaluation.through_libfranka import require_possible
 
         require_possible(job.through, job.mode, job.shaped)
+        if policy.contract.images:
+            raise ContractMismatchError(f"{job.model} needs pictures, which --through {job.through} does not have")
     if not job.shaped and (job.handover not in ("auto", "switch") or job.delay_ms):
         raise HandOverError("--no-shaped knows no hand-over but 'switch', and no delay")
     with_handover(policy, job.handover, lambda: 0)
@@ -95,6 +97,7 @@ def checked(job: Job) -> Job:
 def begin(job: Job) -> Callable[[int], dict[str, Any]]:
     """Sets up one process; returns the function that runs the episode of a seed."""
     from midp_ros.simulation import Simulation
+    from midp_ros.simulation.camera.camera import contract_cameras
 
     os.environ["OMP_NUM_THREADS"] = "1"
     policy = load_policy(job)
@@ -106,7 +109,8 @@ def begin(job: Job) -> Callable[[int], dict[str, Any]]:
         make = partial(libfranka_simulation, job.task, robot, hand, job.mode)
         return AnsweredEpisodes(partial(episode, job, policy), make)
     options = RobotOptions(reflexes=True, interface=job.interface)
-    return partial(episode, job, policy, Simulation(job.task, robot, options=options, hand=hand))
+    cameras = contract_cameras(policy.contract)
+    return partial(episode, job, policy, Simulation(job.task, robot, options=options, hand=hand, cameras=cameras))
 
 
 def shaping(profile: RobotProfile, lasts_s: float) -> Shape:

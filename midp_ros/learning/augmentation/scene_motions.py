@@ -47,6 +47,8 @@ class SceneMotions:
     """
 
     def __init__(self, contract: Contract, config: SceneMotionsConfig):
+        if contract.images:
+            raise ConfigError("scene_motions: pictures do not move along with a scene; leave the section out")
         self._config = config
         observed = {entry.name: entry for entry in contract.observation}
         names = f"{config.anchor}_position", f"{config.anchor}_rotation"

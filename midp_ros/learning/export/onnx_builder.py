@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from midp_ros.core.errors import MidpError
 
 OPSET = 20
+KINDS = {torch.float32: onnx.TensorProto.FLOAT, torch.uint8: onnx.TensorProto.UINT8}  # of inputs and outputs
 
 
 class ExportError(MidpError):
@@ -65,10 +66,9 @@ class GraphBuilder:
             self._nodes.append(helper.make_node(node.op_type, *names, name=f"{where}/{node.name}", **attributes))
 
     def model(self, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> ModelProto:
-        kind = onnx.TensorProto.FLOAT
         ins, outs = (
-            [helper.make_tensor_value_info(name, kind, ["batch", *t.shape[1:]]) for name, t in tensors.items()]
-            for tensors in (inputs, outputs)
+            [helper.make_tensor_value_info(name, KINDS[t.dtype], ["batch", *t.shape[1:]]) for name, t in named.items()]
+            for named in (inputs, outputs)
         )
         graph = helper.make_graph(self._nodes, "policy", ins, outs, list(self._constants.values()))
         opset = helper.make_opsetid("", OPSET)

@@ -2,7 +2,8 @@
 
 Inputs: `observation` (batch, observed, observation_size), raw; `noise` (batch, predicted, action_size), standard
 normal; `prefix` (batch, predicted, action_size), raw actions to hold to, and `weight` (batch, predicted) in [0, 1], how
-firmly. Output: `action` (batch, predicted, action_size), raw and absolute. All float32.
+firmly; for each image of the contract `image_NAME` (batch, observed, height, width, 3), uint8. Output: `action`
+(batch, predicted, action_size), raw and absolute. All but the images are float32.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from midp_ros.core.card import ModelCard
 from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.export.onnx_builder import ExportError
-from midp_ros.learning.export.onnx_graph import sampler_graph
+from midp_ros.learning.export.onnx_graph import Steps, image_input, sampler_graph
 from midp_ros.learning.sampler import Sampler
 
 TOLERANCE = 1e-4  # between ONNX and torch, in units of the action (m, rad, 1); px and the like: of its half range
@@ -66,11 +67,18 @@ def random_inputs(sampler: Sampler) -> dict[str, Tensor]:
     chunk = (PARITY_INPUTS, contract.horizon.predicted, contract.action_size)
     observation = torch.randn(PARITY_INPUTS, contract.horizon.observed, contract.observation_size, generator=random)
     normalised = torch.rand(chunk, generator=random) * 2 - 1
+    images = {
+        image_input(image.name): torch.randint(
+            256, (PARITY_INPUTS, contract.horizon.observed, *image.shape), generator=random, dtype=torch.uint8
+        )
+        for image in contract.images
+    }
     return {
         "observation": observation,
         "noise": torch.randn(chunk, generator=random),
         "prefix": sampler.policy.decode_action(observation, normalised),
         "weight": (torch.rand(chunk[:2], generator=random) * 2 - 0.5).clamp(0, 1),  # a quarter each of 0 and 1
+        **images,
     }
 
 
@@ -81,7 +89,7 @@ def largest_difference(sampler: Sampler, model: bytes, inputs: dict[str, Tensor]
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        expected = sampler(**inputs).numpy()
+        expected = Steps(sampler)(*inputs.values())[0].numpy()
     got = [
         session.run(["action"], {name: value[i : i + 1].numpy() for name, value in inputs.items()})[0]
         for i in range(PARITY_INPUTS)

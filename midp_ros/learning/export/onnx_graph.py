@@ -7,6 +7,8 @@ torch exports the whole sampler, its steps unrolled. Either way the chunk after 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from onnx import ModelProto
 from torch import Tensor, nn
@@ -18,56 +20,73 @@ from midp_ros.learning.sampler import Sampler
 
 
 def sampler_graph(sampler: Sampler) -> ModelProto:
-    """One graph: `observation`, `noise`, `prefix`, `weight` -> `action`, with a free batch size."""
+    """One graph: `observation`, `noise`, `prefix`, `weight`, the images -> `action`, with a free batch size."""
     contract = sampler.policy.contract
     # Two samples: the exporter would take a batch of one for a constant.
     observation = torch.zeros(2, contract.horizon.observed, contract.observation_size)
     chunk = torch.zeros(2, contract.horizon.predicted, contract.action_size)
     # Each a tensor of its own: the exporter would take two names of one tensor for one input.
     inputs = {"observation": observation, "noise": chunk, "prefix": chunk.clone(), "weight": chunk[..., 0].clone()}
+    for image in contract.images:
+        pictures = torch.zeros(2, contract.horizon.observed, *image.shape, dtype=torch.uint8)
+        inputs[image_input(image.name)] = pictures
     if isinstance(sampler.policy.denoiser, UNet):
         return _unet_graph(sampler, inputs)
     drawn = [f"drawn_{i}" for i in range(len(sampler.steps))]
-    model = trace_model(_Steps(sampler), inputs, ["action", *drawn])
+    model = trace_model(Steps(sampler), inputs, ["action", *drawn])
     del model.graph.output[1:]  # they stay in the graph by their names
     return model
 
 
-class _Steps(nn.Module):
-    """The sampler's actions, and the normalised chunk after each step."""
+def image_input(name: str) -> str:
+    """The graph's input for an image of the contract."""
+    return f"image_{name}"
+
+
+class Steps(nn.Module):
+    """The sampler's actions, and the normalised chunk after each step; images come in the contract's order."""
 
     def __init__(self, sampler: Sampler):
         super().__init__()
         self.sampler = sampler
 
-    def forward(self, observation: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        drawn = self.sampler.chunks(observation, *rest)
+    def forward(
+        self, observation: Tensor, noise: Tensor, prefix: Tensor, weight: Tensor, *images: Tensor
+    ) -> tuple[Tensor, ...]:
+        drawn = self.sampler.chunks(observation, noise, prefix, weight, _by_name(self.sampler, images))
         return self.sampler.policy.decode_action(observation, drawn[-1]), *drawn
 
 
 class _Film(nn.Module):
-    """The observations' share of the U-Net's FiLM, from raw observations."""
+    """The observations' share of the U-Net's FiLM, from raw observations and their pictures."""
 
     def __init__(self, sampler: Sampler):
         super().__init__()
         self.sampler = sampler
 
-    def forward(self, observation: Tensor) -> Tensor:
-        film: Tensor = self.sampler.policy.denoiser.features_film(self.sampler.condition(observation))
+    def forward(self, observation: Tensor, *images: Tensor) -> Tensor:
+        features = self.sampler.condition(observation, _by_name(self.sampler, images))
+        film: Tensor = self.sampler.policy.denoiser.features_film(features)
         return film
+
+
+def _by_name(sampler: Sampler, images: Sequence[Tensor]) -> dict[str, Tensor]:
+    names = [image.name for image in sampler.policy.contract.images]
+    return dict(zip(names, images, strict=True))
 
 
 def _unet_graph(sampler: Sampler, inputs: dict[str, Tensor]) -> ModelProto:
     policy, predicted = sampler.policy, sampler.policy.contract.horizon.predicted
     observation, chunk = inputs["observation"], inputs["noise"]
-    condition = trace(_Film(sampler), {"observation": observation}, "film")
+    observed = {name: value for name, value in inputs.items() if name not in ("noise", "prefix", "weight")}
+    condition = trace(_Film(sampler), observed, "film")
     known = trace(policy.encode_action, {"observation": observation, "action": chunk}, "known")
     decoder = trace(policy.decode_action, {"observation": observation, "x": chunk}, "action")
     with torch.no_grad():
         step_films = policy.denoiser.step_film(torch.tensor(sampler.steps))
 
     graph = GraphBuilder()
-    graph.append(condition, "condition", {"observation": "observation"}, {"film": "film"})
+    graph.append(condition, "condition", {name: name for name in observed}, {"film": "film"})
     graph.append(known, "known", {"observation": "observation", "action": "prefix"}, {"known": "known"})
     denoiser = UNetNodes(graph, policy.denoiser, predicted, "film", step_films)
     pulls = _pulls(graph, sampler)

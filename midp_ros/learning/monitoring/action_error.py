@@ -42,7 +42,7 @@ def action_errors(policy: DiffusionPolicy, dataset: Dataset) -> list[ActionError
     observation, action = dataset.observation[chosen], dataset.action[chosen]
     noise = torch.randn(action.shape, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        sampled = Sampler(policy)(observation, noise)
+        sampled = Sampler(policy)(observation, noise, images=dataset.images(chosen))
     executed = slice(contract.first_executed, contract.first_executed + contract.horizon.executed)
     newest = observation[:, -1:].numpy().astype(float)
     predicted, shown = (chunk[:, executed].numpy().astype(float) for chunk in (sampled, action))
