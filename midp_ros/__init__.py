@@ -45,8 +45,8 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in <- control_box
                  ros <- black_box <- stand_in, policy; ros <- trials
-    cli          terminal, pictures, training, drawing <- evaluation, experiments, benchmarks, teleoperation, datasets,
-                 incidents <- the commands
+    cli          terminal <- workers; these, pictures, training, drawing <- evaluation, experiments, benchmarks,
+                 teleoperation, datasets, incidents <- the commands
 
 The robot's machine needs no torch, and the training machine needs no ROS.
 

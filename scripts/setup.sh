@@ -189,6 +189,7 @@ train() {
     step "torch and the test tools" pip_install $(constraints) -e '.[sim,train,pusht,data,viewer,dev]'
     step "Franka's own client libraries" franka_clients
     step "Rerun" rerun_sdk
+    step "Ray and submitit" cluster
 }
 
 # Their wheels are for x86_64 and a few versions of Python only; without them the tests of FCI say so and pass.
@@ -202,6 +203,12 @@ franka_clients() {
 rerun_sdk() {
     # shellcheck disable=SC2046
     pip_install $(constraints) --only-binary rerun-sdk -e '.[rerun]' || echo "no wheel of rerun-sdk for this environment"
+}
+
+# A wheel of 80 MB; where there is none the tests of `--ray` and `--slurm` say so and pass.
+cluster() {
+    # shellcheck disable=SC2046
+    pip_install $(constraints) --only-binary ray -e '.[cluster]' || echo "no wheel of ray for this environment"
 }
 
 docs() {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.card import ModelCard
 from midp_ros.core.files.output import require_writable_file, require_writable_folder, write_bytes, write_text
 from midp_ros.core.package_files import model_path
@@ -53,6 +54,8 @@ def evaluate(
     ] = None,
     worst: Annotated[int, typer.Option(min=0, max=20, help="Animate so many of the worst episodes.")] = 3,
     page: Annotated[bool, typer.Option(help="Write the page and the animations.")] = True,
+    ray: Annotated[str, typer.Option(help=RAY_HELP)] = "",
+    slurm: Annotated[str, typer.Option(help=SLURM_HELP)] = "",
 ) -> None:
     """Evaluate a policy in the simulation: success rate, reasons of failure, time to success, smoothness.
 
@@ -63,6 +66,7 @@ def evaluate(
     Through libfranka each process serves its own simulation as a robot's control box does. The server waits for its
     client, so that the machine's speed does not matter.
     """
+    place = Place(ray, slurm)
     path = Path(EXPERT) if model == EXPERT else model_path(model)
     with quiet_loading():
         skill = task or _learned_task(path)
@@ -81,7 +85,7 @@ def evaluate(
     if skill == PUSHT:
         with quiet_loading():
             from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
-        found = evaluate_pusht(path, seeds, jobs, drawn)
+        found = evaluate_pusht(path, seeds, jobs, drawn, place)
     else:
         with quiet_loading():
             from midp_ros.cli.evaluation import episodes as evaluation
@@ -93,7 +97,7 @@ def evaluate(
             RobotOptions(interface=interface)  # refuses an unknown one
             options = robot, gripper_start_s, interface, shaped, handover, delay_ms, through, mode
             job = evaluation.checked(evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0))
-        found = evaluate_arm(job, seeds, jobs, drawn)
+        found = evaluate_arm(job, seeds, jobs, drawn, place)
     _conclude(found, path, skill, folder, json_path, update_card)
 
 

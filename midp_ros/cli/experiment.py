@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from rich.text import Text
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar
+from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.config import Experiment
@@ -57,12 +57,15 @@ def experiment(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is done and missing.")] = False,
     report_only: Annotated[bool, typer.Option("--report-only", help="Only write table and plots anew.")] = False,
+    ray: Annotated[str, typer.Option(help=RAY_HELP)] = "",
+    slurm: Annotated[str, typer.Option(help=SLURM_HELP)] = "",
+    gpus: Annotated[float, typer.Option(min=0.0, help="Of each run, on Ray and Slurm.")] = 0.0,
 ) -> None:
     """Train and evaluate a grid of policies.
 
     The same command goes on where it was stopped: finished runs stay, others resume from their checkpoints.
     """
-    console = plain_console()
+    console, place = plain_console(), Place(ray, slurm, gpus)
     settings = Experiment.load(config).with_data(data or [])
     runs = runs_of(settings)
     selected = chosen(runs, only or [])
@@ -90,7 +93,7 @@ def experiment(
 
         without = [run for run in missing if run.recording not in hashes]
         without_data = [f"{run.name}: its demonstrations are not here" for run in without]
-        ended = _run([run for run in missing if run.recording in hashes], jobs, on_result)
+        ended = _run([run for run in missing if run.recording in hashes], jobs, place, on_result)
         ended.failures[:0] = without_data
     _report(settings, current)
     say(f"report: {settings.results / 'README.md'}", console=console)
@@ -158,10 +161,11 @@ def _time_left(missing: Sequence[Run], states: dict[str, State], jobs: int) -> s
     return f"{len(missing)} runs to go, {jobs} at a time: {', and '.join(parts)}"
 
 
-def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> Ending:
+def _run(missing: Sequence[Run], jobs: int, place: Place, on_result: Callable[[], str]) -> Ending:
     """Runs them, prints their messages, and calls back after each; Ctrl-C ends them at their next checkpoint."""
-    from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side
-    from midp_ros.cli.experiments.run import Failed, Job, Note, Progress, work
+    from midp_ros.cli.experiments import run as one
+    from midp_ros.cli.workers.crew import Update, Work
+    from midp_ros.cli.workers.sharing import Listed, Lost, Sharing
 
     threads = 1 if jobs > 1 else 0
     failures: dict[str, str] = {}
@@ -170,23 +174,27 @@ def _run(missing: Sequence[Run], jobs: int, on_result: Callable[[], str]) -> End
         bars: dict[str, TaskID] = {}
         whole = progress.add_task("runs", total=len(missing))
         try:
-            with closing(side_by_side(work, [Job(run, threads) for run in missing], jobs)) as messages:
-                for job, message in messages:
+            listed = Listed(one.Job(run, threads) for run in missing)
+            with place.crew(Work(one.begin, None), jobs) as crew:
+                for job, event in Sharing(crew, jobs, listed, fresh=True).events():
                     name = job.run.name
-                    if isinstance(message, Progress):
+                    message = event.content if isinstance(event, Update) else None
+                    if isinstance(message, one.Progress):
                         bars[name] = bars[name] if name in bars else progress.add_task(name)
                         text = f"{name} {message.phase}"
                         progress.update(bars[name], description=text, completed=message.done, total=message.total)
-                    elif isinstance(message, Note):
+                    elif isinstance(message, one.Note):
                         say(f"{name}: {message.text}", console=progress.console)
-                    elif isinstance(message, Failed):
+                    elif isinstance(message, one.Failed):
                         failures[name] = message.reason
-                    elif isinstance(message, Ended):
+                    elif isinstance(event, Lost) and event.again:
+                        say(f"{name}: {event.worker}; it is run again", "yellow", progress.console)
+                    else:
                         if name in bars:
                             progress.remove_task(bars.pop(name))
                         progress.advance(whole)
-                        if message.exit_code:
-                            failures.setdefault(name, f"its process ended with {message.exit_code}")
+                        if isinstance(event, Lost):
+                            failures.setdefault(name, f"{event.worker}, as others before it")
                         progress.console.print(_outcome(job.run, failures.get(name)), soft_wrap=True)
                         say(on_result(), console=progress.console)
         except KeyboardInterrupt:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from enum import Enum
 from math import radians
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 
 
 class By(str, Enum):
@@ -63,6 +64,8 @@ def record(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side, with the same files as one makes; 0: one per core.")
     ] = 1,
+    ray: Annotated[str, typer.Option(help=RAY_HELP)] = "",
+    slurm: Annotated[str, typer.Option(help=SLURM_HELP)] = "",
 ) -> None:
     """Record demonstrations in the simulation, as fast as it runs: of the scripted expert, or of a simulated person.
 
@@ -71,6 +74,7 @@ def record(
     """
     from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
 
+    place = Place(ray, slurm)
     with quiet_loading():
         from midp_ros.cli.recording.session import run_session
         from midp_ros.cli.recording.settings import Settings
@@ -88,6 +92,6 @@ def record(
         settings = settings.disturbed(disturb_m)
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:
-        complete = run_session(settings, writer, episodes, seed, interruptible, workers or os.cpu_count() or 1)
+        complete = run_session(settings, writer, episodes, seed, interruptible, workers, place)
     if interruptible.requested and not complete:
         raise interruptible.exit

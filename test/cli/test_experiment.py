@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ import yaml
 from midp_ros.cli.experiment import experiment
 from midp_ros.cli.experiments import data as experiment_data
 from midp_ros.cli.experiments import run as experiment_run
-from midp_ros.cli.experiments.run import Failed, Job, Progress
+from midp_ros.cli.experiments.run import Failed, Job, Progress, Send
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.package_files import package_path
 from midp_ros.experiment.result import Result
@@ -27,14 +27,18 @@ DATA_HASH = "ab" * 32
 Midp = Callable[..., str]
 
 
-def fake_work(job: Job, connection: Connection) -> None:
+def fake_begin(_: None, send: Send) -> Callable[[Job], None]:
+    return partial(fake_work, send=send)
+
+
+def fake_work(job: Job, send: Send) -> None:
     """A result out of thin air; seed 7 dies, seed 8 fails, seed 99 is running at a Ctrl-C."""
     run = job.run
-    connection.send(Progress("training", 1, 2))
+    send(Progress("training", 1, 2))
     if run.seed == 7:
         os._exit(3)
     if run.seed == 8:
-        return connection.send(Failed("training diverged"))
+        return send(Failed("training diverged"))
     if run.seed == 99:
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
@@ -63,7 +67,7 @@ def midp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Runs the command in a folder of its own; returns what it prints."""
     for module in ("torch", "matplotlib"):
         pytest.importorskip(module)
-    monkeypatch.setattr(experiment_run, "work", fake_work)
+    monkeypatch.setattr(experiment_run, "begin", fake_begin)
     monkeypatch.setattr(experiment_data, "load_dataset", fake_dataset)
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.chdir(tmp_path)
@@ -149,7 +153,8 @@ def test_a_seed_is_finished_with_other_demonstrations_only_where_asked(
 def test_one_failure_does_not_stop_the_others(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [7, 8, 9])
     said = midp(code=1, only=["*/none/*"])
-    assert "pusht/small/none/7: its process ended with 3" in said
+    assert "pusht/small/none/7: worker 1 (process " in said and "ended with status 3; it is run again" in said
+    assert "ended with status 3, as others before it" in said
     assert "pusht/small/none/8: training diverged" in said
     assert (
         "pusht/small/none/9: 0.500" in said

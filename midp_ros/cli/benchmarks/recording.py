@@ -10,13 +10,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from functools import partial
-from multiprocessing.connection import Connection
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from midp_ros.cli.evaluation.side_by_side import Ended, side_by_side
+from midp_ros.cli.workers.sharing import share_out
 from midp_ros.core.errors import MidpError
 
 if TYPE_CHECKING:
@@ -34,13 +33,8 @@ def recording_figures(episodes: int = EPISODES, processes: int = PROCESSES) -> d
     `recording_speed_share` is the speed of recording over that of the bare steps, of the sums of wall-clock time over
     all processes; `_cpu` is the same of processor time, and `_of_motion_cpu` over the steps of the same motion.
     """
-    taken: list[Any] = []
-    for _, message in side_by_side(_measure, [range(FIRST_SEED, FIRST_SEED + episodes)] * processes, processes):
-        if isinstance(message, Ended):
-            if message.exit_code:
-                raise MidpError(f"a process of the recording's measurement ended with status {message.exit_code}")
-        else:
-            taken.append(message)
+    seeds = [range(FIRST_SEED, FIRST_SEED + episodes)] * processes
+    taken: list[Any] = [row for rows in share_out(_begin, None, seeds, processes) for row in rows]
     simulated_ms, wall_s, cpu_s, bare_wall_s, bare_cpu_s, motion_cpu_s = np.sum(taken, axis=0)
     return {
         "recording_us_per_ms": 1e6 * wall_s / simulated_ms,
@@ -64,11 +58,16 @@ def in_words(figures: dict[str, float]) -> str:
     )
 
 
-def _measure(seeds: range, connection: Connection) -> None:
-    """Sends, for each seed: simulated time [ms], wall and processor time [s] recorded, both bare, the motion's."""
+def _begin(job: None, send: object) -> Callable[[range], list[Any]]:
+    return _measured
+
+
+def _measured(seeds: range) -> list[Any]:
+    """For each seed: simulated time [ms], wall and processor time [s] recorded, both bare, the motion's."""
     from midp_ros.cli.recording.settings import Settings, prepare
     from midp_ros.recording import EpisodeWriter
 
+    taken = []
     settings = Settings(TASK, "fr3", TASK, disturb_m=0.015, gripper_start_s=0.8, keep_failed=True)
     contract, info = settings.agreed, settings.info
     with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +90,8 @@ def _measure(seeds: range, connection: Connection) -> None:
             writer.discard()
             if number > 0:  # the first one warms up
                 spent_s = [b - a for a, b in zip((*start, *reset), (*recorded, *end), strict=True)]
-                connection.send((milliseconds, *spent_s, motion_s))
+                taken.append((milliseconds, *spent_s, motion_s))
+    return taken
 
 
 class MotorCalls:

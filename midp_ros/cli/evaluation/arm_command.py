@@ -9,6 +9,7 @@ from midp_ros.cli.evaluation import episodes as evaluation
 from midp_ros.cli.evaluation.outcome import Outcome, collect
 from midp_ros.cli.evaluation.worst import WorstEpisodes
 from midp_ros.cli.reports.evaluation_page import outcome_cell
+from midp_ros.cli.workers.place import HERE, Place
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.robot_match import robot_difference
 
@@ -19,7 +20,7 @@ HEADINGS = ("seed", "outcome", "time [s]", "error [mm]", "error [deg]", "path [m
 GOOD_RATE = 0.8
 
 
-def evaluate_arm(job: Job, seeds: range, jobs: int, worst: int) -> Outcome | None:
+def evaluate_arm(job: Job, seeds: range, jobs: int, worst: int, place: Place = HERE) -> Outcome | None:
     """Runs the seeds' episodes; None where none ended before an interruption.
 
     Args:
@@ -32,7 +33,8 @@ def evaluate_arm(job: Job, seeds: range, jobs: int, worst: int) -> Outcome | Non
         results.append(result)
         kept.add(result, recording)
 
-    stopped = collect(evaluation.run(job, seeds, jobs), len(seeds), f"evaluating {job.model} on {job.task}", take)
+    episodes = evaluation.run(job, seeds, jobs, place)
+    stopped = collect(episodes, len(seeds), f"evaluating {job.model} on {job.task}", take)
     if not results:
         return None if stopped.interrupted else stopped.give_up()
     report = evaluation.summarise(job, sorted(results, key=lambda r: r["seed"]))

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from midp_ros.cli.evaluation.timed_policy import TimedPolicy
-from midp_ros.cli.evaluation.work_sharing import share_out
 from midp_ros.cli.terminal.failures import counted
+from midp_ros.cli.workers.place import HERE, Place
+from midp_ros.cli.workers.sharing import share_out
 from midp_ros.control import State
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.core.statistics import wilson_interval
@@ -94,8 +95,8 @@ def checked(job: Job) -> Job:
     return replace(job, handover=chosen_handover(policy, job.handover) if job.shaped else "switch")
 
 
-def begin(job: Job) -> Callable[[int], dict[str, Any]]:
-    """Sets up one process; returns the function that runs the episode of a seed."""
+def begin(job: Job, send: Any = None) -> Callable[[int], dict[str, Any]]:
+    """Sets up one process, which sends its results alone; returns the function that runs the episode of a seed."""
     from midp_ros.simulation import Simulation
     from midp_ros.simulation.camera.camera import contract_cameras
 
@@ -176,13 +177,13 @@ def _failure(r: Rollout, holds: Sequence[str]) -> dict[str, str] | None:
     return {"reason": r.failure.reason, "details": r.failure.details + held}
 
 
-def run(job: Job, seeds: Sequence[int], processes: int) -> Iterator[dict[str, Any]]:
+def run(job: Job, seeds: Sequence[int], processes: int, place: Place = HERE) -> Iterator[dict[str, Any]]:
     """Yields the seeds' episodes as they end, in so many processes side by side; 0: one per core.
 
     Raises:
-        WorkerError: a process failed or was killed.
+        WorkerError: a process failed, or three were killed in the same episode.
     """
-    yield from share_out(begin, job, seeds, processes)
+    yield from share_out(begin, job, seeds, processes, place)
 
 
 def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:

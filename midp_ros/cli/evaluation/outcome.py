@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from midp_ros.cli.evaluation.work_sharing import WorkerError
 from midp_ros.cli.terminal.progress import progress_bar
+from midp_ros.cli.workers.crew import WorkerError
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from midp_ros.cli.evaluation.pusht_episodes import load_policy, run
 from midp_ros.cli.evaluation.worst import WorstEpisodes
 from midp_ros.cli.reports.evaluation_page import outcome_cell
 from midp_ros.cli.terminal.failures import counted
+from midp_ros.cli.workers.place import HERE, Place
 from midp_ros.pusht.evaluation import EpisodeScore
 from midp_ros.pusht.score import summarise
 from midp_ros.pusht.state import TASK
@@ -19,14 +20,14 @@ GOOD_REWARD = 0.8
 ABOUT = ("command", "config", "data_hash", "parameters", "training_steps", "sampling_steps", "version")
 
 
-def evaluate_pusht(model: Path, seeds: range, jobs: int, worst: int) -> Outcome | None:
+def evaluate_pusht(model: Path, seeds: range, jobs: int, worst: int, place: Place = HERE) -> Outcome | None:
     """Runs the seeds' episodes; None where none ended before an interruption.
 
     Args:
         worst: so many episodes are drawn.
     """
     policy, scores = load_policy(model), list[EpisodeScore]()  # a bad model is refused here, once
-    stopped = collect(run(model, seeds, jobs), len(seeds), f"evaluating {model} on {TASK}", scores.extend)
+    stopped = collect(run(model, seeds, jobs, place), len(seeds), f"evaluating {model} on {TASK}", scores.extend)
     if not scores:
         return None if stopped.interrupted else stopped.give_up()
     scores.sort(key=lambda s: s.seed)

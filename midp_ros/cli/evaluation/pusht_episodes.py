@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from midp_ros.cli.evaluation.work_sharing import share_out
+from midp_ros.cli.workers.place import HERE, Place
+from midp_ros.cli.workers.sharing import share_out
 from midp_ros.core.errors import ContractMismatchError
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.pusht.evaluation import EpisodeScore, run_episodes
@@ -14,17 +15,19 @@ from midp_ros.pusht.state import TASK
 SIDE_BY_SIDE = 10  # episodes of one process that share an inference
 
 
-def run(model: str | Path, seeds: Sequence[int], jobs: int = 0) -> Iterator[list[EpisodeScore]]:
+def run(
+    model: str | Path, seeds: Sequence[int], jobs: int = 0, place: Place = HERE
+) -> Iterator[list[EpisodeScore]]:
     """Yields the scores of the seeds' episodes in groups, as they end.
 
     Args:
         jobs: processes side by side; 0 takes one per core.
 
     Raises:
-        WorkerError: a process failed or was killed.
+        WorkerError: a process failed, or three were killed in the same episodes.
     """
     groups = [seeds[i : i + SIDE_BY_SIDE] for i in range(0, len(seeds), SIDE_BY_SIDE)]
-    yield from share_out(_begin, model, groups, jobs)
+    yield from share_out(_begin, model, groups, jobs, place)
 
 
 def evaluate(
@@ -55,6 +58,6 @@ def load_policy(model: str | Path) -> OnnxPolicy:
     return policy
 
 
-def _begin(model: str | Path) -> Callable[[Sequence[int]], list[EpisodeScore]]:
+def _begin(model: str | Path, send: object) -> Callable[[Sequence[int]], list[EpisodeScore]]:
     policy = load_policy(model)
     return lambda seeds: list(run_episodes(policy, seeds))

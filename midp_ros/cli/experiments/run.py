@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 import midp_ros
@@ -63,15 +62,17 @@ class Job:
     threads: int
 
 
-def work(job: Job, connection: Connection) -> None:
-    """A job in its own process; sends its progress through the connection."""
+def begin(_: None, send: Send) -> Callable[[Job], None]:
+    """Sets up a process of one job; sends its progress."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the starting process's to handle
-    try:
-        execute(job, connection.send)
-    except BrokenPipeError:
-        return  # the starting process is gone
-    except MidpError as e:
-        connection.send(Failed(str(e)))
+
+    def work(job: Job) -> None:
+        try:
+            execute(job, send)
+        except MidpError as e:
+            send(Failed(str(e)))
+
+    return work
 
 
 def execute(job: Job, send: Send) -> None:

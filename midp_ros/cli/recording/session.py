@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.failures import HEADINGS, counted, print_failures, rows
 from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.cli.terminal.progress import progress_bar
+from midp_ros.cli.workers.place import HERE, Place
 from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
 from midp_ros.recording import EpisodeWriter, recorded_info
 
@@ -58,6 +59,7 @@ def run_session(
     first_seed: int,
     interruptible: Interruptible,
     workers: int = 1,
+    place: Place = HERE,
 ) -> bool:
     """Records until so many episodes from the first seed on are kept; returns whether they are.
 
@@ -65,7 +67,7 @@ def run_session(
     when the whole command was broken off come before a seed that is still missing.
 
     Args:
-        workers: processes side by side; 1 plays in this one.
+        workers: processes side by side; 1 plays in this one, unless they are elsewhere; 0: one per core.
 
     Raises:
         HopelessError: 30 episodes in a row failed.
@@ -78,9 +80,11 @@ def run_session(
     def stop(begun: int) -> bool:
         return interruptible.requested or tally.kept + begun >= episodes
 
-    with progress_bar(console) as progress, Workers(settings, workers, seeds, stop, console.print) as pool:
+    pool = Workers(settings, workers, seeds, stop, console.print, place)
+    several = workers != 1 or not place.here
+    played = pool.attempts() if several else _one_by_one(settings, writer, seeds, interruptible)
+    with progress_bar(console) as progress, closing(played) as attempts:
         bar = progress.add_task(f"recording {settings.task}", total=episodes)
-        attempts = pool.attempts() if workers > 1 else _one_by_one(settings, writer, seeds, interruptible)
         try:
             for seed in count(first_seed):
                 if tally.kept >= episodes:
@@ -140,7 +144,7 @@ def already_there(settings: Settings, writer: EpisodeWriter) -> set[int]:
 
 def _one_by_one(
     settings: Settings, writer: EpisodeWriter, seeds: Iterator[int], interruptible: Interruptible
-) -> Iterator[Attempt]:
+) -> Generator[Attempt, None, None]:
     """The episodes of the seeds, whose steps the writer has, until an interruption."""
     if interruptible.requested:
         return

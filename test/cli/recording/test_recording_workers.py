@@ -10,12 +10,15 @@ import pytest
 
 pytest.importorskip("pybullet")
 
-from midp_ros.cli.evaluation.work_sharing import WorkerError  # noqa: E402
 from midp_ros.cli.recording import workers as recording_workers  # noqa: E402
 from midp_ros.cli.recording.session import run_session  # noqa: E402
 from midp_ros.cli.recording.settings import Settings  # noqa: E402
-from midp_ros.cli.recording.workers import Worker, Workers  # noqa: E402
+from midp_ros.cli.recording.workers import Workers  # noqa: E402
 from midp_ros.cli.terminal.interrupt import Interruptible  # noqa: E402
+from midp_ros.cli.workers import sharing  # noqa: E402
+from midp_ros.cli.workers.crew import WorkerError  # noqa: E402
+from midp_ros.cli.workers.local import LocalWorker  # noqa: E402
+from midp_ros.cli.workers.place import HERE, Place  # noqa: E402
 from midp_ros.recording import EpisodeWriter, recorded_info  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -24,9 +27,9 @@ SETTINGS = Settings("reach", "fr3", "reach", disturb_m=0.015, gripper_start_s=0.
 EPISODES, FIRST = 5, 100
 
 
-def record(folder: Path, workers: int, episodes: int = EPISODES) -> None:
+def record(folder: Path, workers: int, episodes: int = EPISODES, place: Place = HERE) -> None:
     with Interruptible() as interruptible:
-        assert run_session(SETTINGS, EpisodeWriter(folder), episodes, FIRST, interruptible, workers)
+        assert run_session(SETTINGS, EpisodeWriter(folder), episodes, FIRST, interruptible, workers, place)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -44,36 +47,35 @@ def test_two_processes_make_the_same_files_although_one_is_killed_and_go_on_from
     alone: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record(tmp_path, 1, episodes=1)
-    begin, killed = Worker.begin, []
+    give, killed = LocalWorker.give, []
 
-    def begin_and_kill(number: int, settings: Settings) -> Worker:
-        worker = begin(number, settings)
+    def kill_and_give(self: LocalWorker, seed: int) -> None:
         if not killed:
-            killed.append(worker.process.pid)
-            os.kill(worker.process.pid, signal.SIGKILL)
-        return worker
+            killed.append(self)
+            os.kill(self.process.pid, signal.SIGKILL)
+        give(self, seed)
 
-    monkeypatch.setattr(Worker, "begin", begin_and_kill)
+    monkeypatch.setattr(LocalWorker, "give", kill_and_give)
     record(tmp_path, 2)
     assert files(tmp_path) == alone
     said = " ".join(capsys.readouterr().out.split())
-    assert f"worker 1 (process {killed[0]}) was killed by SIGKILL while it played seed {FIRST + 1}" in said
+    assert f"{killed[0].name} was killed by SIGKILL while it played seed {FIRST + 1}" in said
     assert "1 of these episodes were recorded before" in said
 
 
 def test_a_seed_that_kills_every_process_ends_the_recording_and_what_is_finished_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play = Worker.play
+    give = LocalWorker.give
 
-    def play_or_die(self: Worker, seed: int) -> None:
+    def give_or_die(self: LocalWorker, seed: int) -> None:
         if seed == FIRST + 3:
             os.kill(self.process.pid, signal.SIGKILL)
-        play(self, seed)
+        give(self, seed)
 
-    monkeypatch.setattr(Worker, "play", play_or_die)
-    monkeypatch.setattr(recording_workers, "TRIES", 2)
-    with pytest.raises(WorkerError, match=f"while it played seed {FIRST + 3}, as 1 others before it"):
+    monkeypatch.setattr(LocalWorker, "give", give_or_die)
+    monkeypatch.setattr(sharing, "TRIES", 2)
+    with pytest.raises(WorkerError, match=f"while it played seed {FIRST + 3}, as 2 others before it"):
         record(tmp_path, 2)
     seeds = [info["seed"] for info in recorded_info(tmp_path)]
     assert len(seeds) >= 2 and FIRST + 3 not in seeds and seeds == sorted(seeds)
@@ -81,9 +83,9 @@ def test_a_seed_that_kills_every_process_ends_the_recording_and_what_is_finished
 
 def test_after_an_interruption_what_is_begun_is_played_to_its_end_and_nothing_else() -> None:
     requested = []
-    with Workers(SETTINGS, 2, iter(range(FIRST, FIRST + 100)), lambda begun: bool(requested), print) as pool:
-        attempts = pool.attempts()
-        seeds = [next(attempts).seed]
-        requested.append(True)
-        seeds += [attempt.seed for attempt in attempts]
+    pool = Workers(SETTINGS, 2, iter(range(FIRST, FIRST + 100)), lambda begun: bool(requested), print, HERE)
+    attempts = pool.attempts()
+    seeds = [next(attempts).seed]
+    requested.append(True)
+    seeds += [attempt.seed for attempt in attempts]
     assert seeds == list(range(FIRST, FIRST + len(seeds))) and len(seeds) <= 1 + recording_workers.AHEAD * 2

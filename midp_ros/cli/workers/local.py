@@ -1,0 +1,145 @@
+"""Workers as processes of this machine; imports the standard library and core."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any, cast
+
+from midp_ros.cli.workers.crew import Died, Done, Message, Ready, Refused, Update, Work
+from midp_ros.core.errors import MidpError
+
+
+@dataclass
+class LocalWorker:
+    """A process of this machine and the pipe to it."""
+
+    number: int
+    process: Any
+    connection: Connection
+
+    @classmethod
+    def begin(cls, number: int, work: Work[Any]) -> LocalWorker:
+        """Starts the process; Ctrl-C does not reach it."""
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(work, theirs))
+        with sigint_blocked():  # inherited
+            process.start()
+        theirs.close()
+        return cls(number, process, ours)
+
+    @property
+    def name(self) -> str:
+        """Number and process id."""
+        return f"worker {self.number} (process {self.process.pid})"
+
+    def give(self, item: Any) -> None:
+        """Hands it an item."""
+        try:
+            self.connection.send(item)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has died; `receive` says so
+
+    def death(self) -> Died:
+        """How the process ended, once its pipe is closed."""
+        self.process.join()
+        code = self.process.exitcode
+        return Died(f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}")
+
+    def terminate(self) -> None:
+        """Asks the process to end: a training saves its checkpoint first."""
+        self.process.terminate()
+
+    def join(self) -> None:
+        """Waits for its end."""
+        self.process.join()
+        self.connection.close()
+
+
+class LocalCrew:
+    """A core.protocols-like Crew of processes. A process that dies takes no other with it.
+
+    If this process is killed, theirs get an error from their next message and end.
+    """
+
+    def __init__(self, work: Work[Any]):
+        self._work, self._hired = work, list[LocalWorker]()
+
+    @property
+    def cores(self) -> int:
+        """Of this machine."""
+        return os.cpu_count() or 1
+
+    def hire(self, number: int) -> LocalWorker:
+        """Starts a process."""
+        worker = LocalWorker.begin(number, self._work)
+        self._hired.append(worker)
+        return worker
+
+    def receive(self, workers: Sequence[LocalWorker]) -> list[tuple[LocalWorker, Message]]:
+        """Waits for messages; one of each worker that has any."""
+        by_connection = {worker.connection: worker for worker in workers}
+        found = []
+        for ready in wait(list(by_connection)):
+            worker = by_connection[cast("Connection", ready)]
+            try:
+                message = worker.connection.recv()
+            except (EOFError, ConnectionResetError):
+                message = worker.death()
+            found.append((worker, message))
+        return found
+
+    def dismiss(self, workers: Sequence[LocalWorker]) -> None:
+        """Ends processes, all at the same time."""
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join()
+            self._hired.remove(worker)
+
+    def __enter__(self) -> LocalCrew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dismiss(list(self._hired))
+
+
+def _serve(work: Work[Any], connection: Connection) -> None:
+    try:
+        do = work.begin(work.job, lambda content: connection.send(Update(content)))
+        connection.send(Ready())
+        while True:
+            connection.send(Done(do(connection.recv())))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the starting process is gone
+    except MidpError as e:
+        connection.send(Refused(str(e)))
+
+
+@contextmanager
+def sigint_blocked() -> Iterator[None]:
+    """An interruption meanwhile comes at the end; processes started here never see one.
+
+    They inherit the mask of this thread. Another thread may still take the signal, so the handler waits, too.
+    """
+    received: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    waits = callable(handler) and threading.current_thread() is threading.main_thread()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if waits:
+        signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
+    try:
+        yield
+    finally:
+        if waits:
+            signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if received:
+        signal.raise_signal(signal.SIGINT)

@@ -1,0 +1,138 @@
+"""Work shared out to processes of this machine, to Ray and to Slurm's stand-in: the same whichever it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from worker_jobs import alive, processes, refused, squares, still_born, wait_until
+
+from midp_ros.cli.workers.crew import Done, Update, Work, WorkerError
+from midp_ros.cli.workers.local import sigint_blocked
+from midp_ros.cli.workers.place import HERE, Place
+from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
+from midp_ros.cli.workers.slurm_crew import parsed
+from midp_ros.core.errors import CommandError, MidpError
+
+pytestmark = pytest.mark.processes
+
+FOR_EVER = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_workers import share_out, squares
+if __name__ == "__main__":
+    list(share_out(squares, {folder!r}, [99, 99], 2))
+"""
+PLACES = [
+    HERE,
+    pytest.param("ray", marks=pytest.mark.slow),
+    pytest.param("slurm", marks=pytest.mark.slow),
+]
+
+
+def place_of(name: Place | str) -> Place:
+    if isinstance(name, Place):
+        return name
+    pytest.importorskip({"ray": "ray", "slurm": "submitit"}[name], reason=f"extra cluster: {name}")
+    return Place(**{name: "local"})
+
+
+@pytest.mark.parametrize("name", PLACES, ids=str)
+def test_every_item_is_done_once_although_a_process_dies_and_leaving_ends_all(
+    name: Place | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place, done, updates, lost = place_of(name), {}, [], []
+    with place.crew(Work(squares, str(tmp_path)), 2) as crew:
+        for item, event in Sharing(crew, 2, Listed([0, 1, 2, 3, 4, 99])).events():
+            if isinstance(event, Done):
+                done[item] = event.result
+            elif isinstance(event, Lost):
+                lost.append((item, event))
+            else:
+                assert isinstance(event, Update)
+                updates.append(event.content)
+            if len(done) == 5 and -99 in updates:
+                break  # an endless item is in progress
+    assert done == {n: n * n for n in range(5)}
+    assert sorted((tmp_path / "done").read_text().split()) == ["0", "1", "2", "3", "4"]  # nothing twice
+    assert sorted(u for u in updates if u != -99) == [-4, -3, -3, -2, -1, 0]
+    assert [(item, event.again) for item, event in lost] == [(3, True)]
+    assert re.fullmatch(r"worker \d \((process|job) \d+.*\) was killed by SIGKILL", lost[0][1].worker)
+    assert wait_until(lambda: not any(map(alive, processes(tmp_path))))
+    assert not list(tmp_path.glob(".midp_slurm_*"))
+
+
+def test_an_item_that_kills_every_process_is_given_up_and_the_results_before_it_stay(tmp_path: Path) -> None:
+    found = []
+    with pytest.raises(WorkerError, match="was killed by SIGKILL, as 2 others before it with the same episode"):
+        for result in share_out(squares, str(tmp_path), [1, 2, 13, 4], 1):
+            found.append(result)
+    assert found == [1, 4] and len(processes(tmp_path)) == 3
+
+
+def test_each_item_gets_a_process_of_its_own_where_that_is_asked_for(tmp_path: Path) -> None:
+    with HERE.crew(Work(squares, str(tmp_path)), 2) as crew:
+        events = list(Sharing(crew, 2, Listed([1, 2, 4]), fresh=True).events())
+    assert len([e for _, e in events if isinstance(e, Done)]) == 3 and len(processes(tmp_path)) == 3
+
+
+def test_work_that_cannot_be_done_is_refused_with_its_reason() -> None:
+    with pytest.raises(WorkerError, match="no such task"):
+        list(share_out(refused, None, [1, 2], 2))
+
+
+def test_processes_that_die_before_they_begin_are_not_started_for_ever() -> None:
+    with pytest.raises(WorkerError, match="ended with status 3 before it began, as 2 others before it"):
+        list(share_out(still_born, None, [1], 1))
+
+
+def test_a_killed_parent_leaves_no_process_behind(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(FOR_EVER.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
+    parent = subprocess.Popen([sys.executable, str(script)])
+    assert wait_until(lambda: len(processes(tmp_path)) == 2)
+    parent.kill()
+    parent.wait()
+    assert wait_until(lambda: not any(map(alive, processes(tmp_path))))
+
+
+def test_an_interruption_while_a_process_is_started_waits_and_reaches_this_process_alone() -> None:
+    """The signal is taken by another thread, as the progress bar's may: the mask of this one does not keep it out."""
+    with pytest.raises(KeyboardInterrupt), sigint_blocked():
+        sender = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT))
+        sender.start()
+        sender.join()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        started = True
+    assert started and signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_slurm_takes_a_partition_and_submitits_parameters() -> None:
+    assert parsed("gpu,timeout_min=240,slurm_account=lab") == ("gpu", {"timeout_min": 240, "slurm_account": "lab"})
+    for wrong in ("timeout_min=240", "gpu,timeout_min"):
+        with pytest.raises(CommandError, match=wrong):
+            parsed(wrong)
+
+
+def test_one_place_is_chosen() -> None:
+    with pytest.raises(CommandError, match="exclude each other"):
+        Place(ray="local", slurm="gpu")
+    with pytest.raises(CommandError, match="--gpus is for"):
+        Place(gpus=1)
+
+
+def test_an_address_without_a_cluster_is_refused_at_once() -> None:
+    place_of("ray")
+    with socket.socket() as free, pytest.raises(MidpError, match=r"no Ray cluster answers at '127.0.0.1:\d+'"):
+        free.bind(("127.0.0.1", 0))
+        with Place(ray=f"127.0.0.1:{free.getsockname()[1]}").crew(Work(squares, ""), 1):
+            pass
