@@ -81,6 +81,7 @@ setup(
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "viewer": ["viser>=1.1,<2"],
         "data": ["zarr>=2.18,<4", "h5py>=3.8", "pyarrow>=14", "av>=11"],
+        "tensorboard": ["tensorboard>=2.16,<3"],
         # `--ray` and `--slurm` of `midp record`, `evaluate` and `experiment`.
         "cluster": ["ray>=2.40,<3", "submitit>=1.5,<2"],
         # Not for Python 3.10, nor beside a ROS 2 whose messages need numpy 1.

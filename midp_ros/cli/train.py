@@ -6,6 +6,7 @@ import math
 import os
 import shlex
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,7 @@ from rich.console import Console
 
 from midp_ros.cli.terminal.console import plain_console, say, warn
 from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
-from midp_ros.cli.terminal.progress import progress_bar
+from midp_ros.cli.terminal.progress import ends_at, progress_bar
 from midp_ros.cli.training.demonstrations import load_demonstrations
 from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.files.file_kind import advice
@@ -39,6 +40,9 @@ def train(
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming the checkpoint.")] = False,
     threads: Annotated[int, typer.Option(min=0, help="Threads of torch; 0: one per core.")] = 0,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write event files for TensorBoard into the run's folder.")
+    ] = False,
 ) -> None:
     """Train a policy, and end in a verdict: errors of its actions, over-fitting, curves and a page.
 
@@ -56,13 +60,17 @@ def train(
     changes += [f"data={data}"] if data else []
     changes += ["keep_failed=true"] if keep_failed else []
     settings = TrainConfig.load(config, changes)
+    if tensorboard:
+        from midp_ros.learning.monitoring.event_files import require_tensorboard
+
+        require_tensorboard()
     require_writable_folder(settings.run_dir)
     _lock = lock_folder(settings.run_dir)
     command = shlex.join(["midp", "train", str(config), *changes])
     with quiet_loading():
         training = prepare(settings, command, fresh, threads, console)
     with Interruptible() as interruptible:
-        show(training, interruptible, console)
+        show(training, interruptible, console, tensorboard)
     if interruptible.requested:
         saved = f"step {training.step} of {training.config.training.steps}, checkpoint in {training.config.run_dir}"
         say(f"interrupted at {saved}; the same command resumes there:\n  {command}", console=console)
@@ -125,8 +133,9 @@ def _say_how_it_resumes(resume: Checkpoint, settings: TrainConfig, console: Cons
         say(f"training.steps was {before}: {how}", console=console)
 
 
-def show(training: Training, interruptible: Interruptible, console: Console) -> None:
+def show(training: Training, interruptible: Interruptible, console: Console, tensorboard: bool = False) -> None:
     """Runs the training with its progress; asked to stop, saves a checkpoint and returns."""
+    from midp_ros.learning.monitoring.event_files import EventFiles
     from midp_ros.learning.monitoring.metrics_file import MetricsFile
     from midp_ros.learning.monitoring.run_directory import metrics_path, save_checkpoint, train_into
 
@@ -136,12 +145,15 @@ def show(training: Training, interruptible: Interruptible, console: Console) -> 
         warn(f"{metrics_file.path}: {metrics_file.damaged} rows were cut off and are dropped", console)
     safe = training.step
     try:
-        with progress_bar(console, transient=True) as progress:
+        events = EventFiles(run_dir, training.step) if tensorboard else nullcontext()
+        with progress_bar(console, transient=True, unit="steps") as progress, events as event_files:
             bar = progress.add_task("training", total=settings.steps, completed=training.step)
             for metrics, row in train_into(training, run_dir, metrics_file):
                 progress.update(bar, completed=metrics.step)
+                if row and event_files:
+                    event_files.add(row)
                 if row and (metrics.step % (10 * settings.log_every) == 0 or metrics.step == settings.steps):
-                    say(progress_line(metrics.step, row), console=console)
+                    say(progress_line(metrics.step, row) + ending(settings.steps - metrics.step, row), console=console)
                 if metrics.step % settings.save_every == 0 or metrics.step == settings.steps:
                     safe = metrics.step
                 if interruptible.requested and metrics.step < settings.steps:
@@ -172,6 +184,11 @@ def conclude(training: Training, console: Console) -> None:
     say(f"report: {page}", console=console)
     model = settings.run_dir / f"{settings.name}.onnx"
     say(f"next: midp export {checkpoint_path(settings.run_dir)} {model}", console=console)
+
+
+def ending(steps_left: int, row: Mapping[str, float]) -> str:
+    """When the training ends at a row's speed; empty at its end."""
+    return f", {ends_at(steps_left / row['steps_per_s'])}" if steps_left else ""
 
 
 def progress_line(step: int, row: Mapping[str, float]) -> str:

@@ -4,18 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from midp_ros.cli.terminal.console import plain_console
 
 
-def progress_bar(console: Console | None = None, transient: bool = False) -> Progress:
-    """A bar with counts, elapsed and remaining time; it stays off where the output is no terminal."""
+class SpeedAndEnd(ProgressColumn):
+    """How many units a second are done, and the time of day at which the last one will be."""
+
+    def __init__(self, unit: str):
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """Empty until the speed is known."""
+        speed = task.finished_speed or task.speed
+        if not speed or task.remaining is None:
+            return Text("")
+        return Text(f"{speed:.1f} {self._unit}/s, {ends_at(task.remaining / speed)}")
+
+
+def ends_at(seconds_left: float) -> str:
+    """The end's time, e.g. `ends 14:32`, with its day where that is another one."""
+    now = datetime.now()
+    end = now + timedelta(seconds=seconds_left)
+    return f"ends {end:%H:%M}" if end.date() == now.date() else f"ends {end:%a %d %b %H:%M}"
+
+
+def progress_bar(console: Console | None = None, transient: bool = False, unit: str = "") -> Progress:
+    """A bar with counts, elapsed and remaining time; it stays off where the output is no terminal.
+
+    Args:
+        unit: of what is counted, e.g. `steps`: shows the speed and the end's time, too.
+    """
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        *([SpeedAndEnd(unit)] if unit else []),
         console=console or plain_console(), transient=transient,
     )  # fmt: skip
 

@@ -174,4 +174,3 @@ def share_out(
 
 def _cause(lost: Lost) -> str:
     return ": possibly out of memory; fewer --jobs need less" if lost.worker.endswith("SIGKILL") else ""
-
