@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from midp_ros.cli.terminal.console import plain_console
@@ -26,7 +27,7 @@ class SpeedAndEnd(ProgressColumn):
     """How many units a second are done, and the time of day at which the last one will be."""
 
     def __init__(self, unit: str):
-        super().__init__()
+        super().__init__(Column(no_wrap=True))  # a narrow terminal shortens the bar instead
         self._unit = unit
 
     def render(self, task: Task) -> Text:
@@ -48,12 +49,11 @@ def progress_bar(console: Console | None = None, transient: bool = False, unit: 
     """A bar with counts, elapsed and remaining time; it stays off where the output is no terminal.
 
     Args:
-        unit: of what is counted, e.g. `steps`: shows the speed and the end's time, too.
+        unit: of what is counted, e.g. `steps`: shows the speed and the end's time instead of the remaining one.
     """
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-        *([SpeedAndEnd(unit)] if unit else []),
+        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), SpeedAndEnd(unit) if unit else TimeRemainingColumn(),
         console=console or plain_console(), transient=transient,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from midp_ros.cli.terminal.progress import ends_at, progress_bar
 
 def test_the_speed_and_the_time_of_the_end_are_shown() -> None:
     out = io.StringIO()
-    with progress_bar(Console(file=out, force_terminal=True, width=160), unit="steps") as progress:
+    with progress_bar(Console(file=out, force_terminal=True, width=80), unit="steps") as progress:
         progress.get_time = iter(range(1000)).__next__  # type: ignore[method-assign, assignment]
         bar = progress.add_task("training", total=1000)
         for done in (10, 20, 30):
