@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from midp_ros.core.arrays import Array, Pictures
+from midp_ros.core.arrays import Array, EpisodePictures
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
 
@@ -37,7 +37,7 @@ class Episode:
     action: Array
     info: dict[str, Any] = field(default_factory=dict)
     name: str = field(default="the episode", compare=False)
-    images: Mapping[str, Pictures] = field(default_factory=dict, compare=False)
+    images: Mapping[str, EpisodePictures] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         steps = len(self.time_s)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,11 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from midp_ros.core.arrays import Pictures
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
-from midp_ros.core.errors import FileFormatError
+from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.step_times import uninterrupted_parts
 from midp_ros.core.window import training_windows, uninterrupted_windows, window_steps
+
+LARGEST_IN_MEMORY = 2**28  # bytes of an image's pictures
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Dataset:
         episodes: how many demonstrations these came from.
         data_hash: SHA-256 of contract, observations and actions; where gaps leave windows out, of those, too, and of
             pictures, where there are any.
-        frames: (steps, height, width, 3) uint8 of all episodes, by image.
+        frames: (steps, height, width, 3) uint8 of all episodes, by image; large ones stay on the disk.
         seen: (windows, observed) which frames each window sees.
     """
 
@@ -65,7 +71,8 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     for i, episode in enumerate(episodes):
         contract.require_match(episode.contract, _name(episodes[0], 0), _name(episode, i))
     digest = hashlib.sha256(json.dumps(contract.interface(), sort_keys=True).encode())
-    windows, lengths, seen, frames = [], [], list[NDArray[np.intp]](), 0
+    windows, lengths, seen, step = [], [], list[NDArray[np.intp]](), 0
+    frames = {image.name: _room((sum(map(len, episodes)), *image.shape)) for image in contract.images}
     for episode in filter(len, episodes):
         for array in (episode.observation, episode.action):
             digest.update(np.ascontiguousarray(array, "<f8").tobytes())
@@ -74,10 +81,12 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
         if len(newest) < len(episode):
             digest.update(np.ascontiguousarray(newest, "<i8").tobytes())
         for image in contract.images:
-            digest.update(np.ascontiguousarray(episode.images[image.name]).tobytes())
+            pictures = np.ascontiguousarray(episode.images[image.name])  # decoded here, an episode's at a time
+            digest.update(pictures.data)
+            frames[image.name][step : step + len(episode)] = pictures
         windows.append(training_windows(episode, newest))
-        seen.append(frames + window_steps(episode, newest))
-        frames += len(episode)
+        seen.append(step + window_steps(episode, newest))
+        step += len(episode)
         lengths += np.bincount(parts[newest]).tolist()
     if not sum(lengths):
         raise FileFormatError("no demonstrations to learn from: gaps interrupt every window of every episode")
@@ -85,14 +94,24 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
         torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows, strict=True)
     )
     following = _following(lengths, contract.horizon.executed)
-    pictured = {
-        image.name: torch.from_numpy(np.concatenate([episode.images[image.name] for episode in filter(len, episodes)]))
-        for image in contract.images
-    }
     return Dataset(
         contract, observations, actions, following, len(episodes), digest.hexdigest(),
-        pictured, torch.from_numpy(np.concatenate(seen)),
+        {name: torch.from_numpy(array) for name, array in frames.items()}, torch.from_numpy(np.concatenate(seen)),
     )  # fmt: skip
+
+
+def _room(shape: tuple[int, ...]) -> Pictures:
+    """An array of bytes: in memory, or from a size on in a temporary file without a name, read as it is needed."""
+    size = math.prod(shape)
+    if size < LARGEST_IN_MEMORY:
+        return np.empty(shape, np.uint8)
+    try:
+        with tempfile.TemporaryFile(prefix="midp_frames_") as file:
+            os.posix_fallocate(file.fileno(), 0, size)  # a full disk is noticed here, and not by a signal later
+            return np.memmap(file, np.uint8, "w+", shape=shape)
+    except OSError as e:
+        reason = f"{tempfile.gettempdir()} has no room for {size / 1e9:.1f} GB of pictures: {e.strerror or e}"
+        raise OutputError(f"{reason}; TMPDIR names another folder") from None
 
 
 def _name(episode: Episode, number: int) -> str:

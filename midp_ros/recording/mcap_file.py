@@ -27,6 +27,7 @@ from midp_ros.recording import vector_message
 from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.bag.pictures import COMPRESSED
 from midp_ros.recording.picture_message import decoded, encoded
+from midp_ros.recording.stored_pictures import StoredPictures
 
 SUFFIX = ".mcap"
 
@@ -168,7 +169,7 @@ def _read(reader: StreamReader, name: str) -> Episode:
         np.hstack([np.stack(values[topic]) for topic in wanted[split:]]),
         json.loads(metadata["midp_info"]),
         name,
-        {image.name: np.stack([decoded(each) for each in data[_topic(image)]]) for image in contract.images},
+        {image.name: StoredPictures(data.pop(_topic(image)), decoded, name) for image in contract.images},
     )
 
 

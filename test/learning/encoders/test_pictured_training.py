@@ -9,8 +9,10 @@ import pytest
 import torch
 from pictured import IMAGES, pictured_config, pictured_episode
 
+from midp_ros.core.errors import OutputError
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.learning import dataset as dataset_module
 from midp_ros.learning.dataset import Dataset, build_dataset
 from midp_ros.learning.export.onnx_file import export_onnx
 from midp_ros.learning.sampler import Sampler
@@ -37,6 +39,27 @@ def test_other_pictures_are_other_demonstrations(pictured):
     changed[3, 0, 0, 0] += 1
     episodes[0] = replace(episodes[0], images={**episodes[0].images, "left": changed})
     assert build_dataset(episodes).data_hash != pictured.data_hash
+
+
+def test_pictures_on_the_disk_are_learned_as_those_in_memory(pictured, monkeypatch):
+    monkeypatch.setattr(dataset_module, "LARGEST_IN_MEMORY", 0)
+    stored = build_dataset([pictured_episode(seed) for seed in range(6)])
+    assert stored.data_hash == pictured.data_hash
+    assert isinstance(dataset_module._room((2, 3)), np.memmap)
+    for name, frames in stored.frames.items():
+        assert torch.equal(frames, pictured.frames[name])
+
+
+def test_a_full_disk_is_named_before_anything_is_read(monkeypatch):
+    monkeypatch.setattr(dataset_module, "LARGEST_IN_MEMORY", 0)
+    refuse = OSError(28, "No space left on device")
+
+    def full(*_):
+        raise refuse
+
+    monkeypatch.setattr(dataset_module.os, "posix_fallocate", full)
+    with pytest.raises(OutputError, match="has no room for 0.0 GB of pictures: No space left on device; TMPDIR"):
+        build_dataset([pictured_episode(0)])
 
 
 def test_resuming_with_pictures_is_bit_exact(pictured):
