@@ -21,6 +21,7 @@ VERSION = 1
 LIMITS, ENTRY_LIMITS = ("table_height_m",), ("low", "high", "max_speed")  # of what is plausible
 SINKS = ("arm", "gripper")
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
+IMAGE_ENCODINGS = ("rgb8", "bgr8", "rgba8", "bgra8", "mono8")  # of an Image's pixels, 8 bits a channel
 AnyEntry = TypeVar("AnyEntry", "Entry", "ImageEntry")
 
 

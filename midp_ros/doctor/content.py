@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from midp_ros.core.contract import IMAGE_ENCODINGS
 from midp_ros.doctor.expected_topic import JOINT_STATE, POSE, ExpectedTopic
 from midp_ros.doctor.finding import Finding, Status
 from midp_ros.doctor.snapshot import Received
@@ -22,6 +23,8 @@ def content_rows(expected: ExpectedTopic, profile: RobotProfile, received: Recei
     if expected.type == JOINT_STATE and expected.joints:
         names = _names(expected, received.sample)
         return [names] if names.status is Status.FAILED else [names, _joint_values(expected, profile, received.sample)]
+    if min(expected.size) > 0:
+        return [_picture(expected, received.sample)]
     if expected.type == POSE:
         return [_pose_values(expected, received.sample["pose"])]
     return []
@@ -48,6 +51,22 @@ def _names(expected: ExpectedTopic, sample: dict[str, Any]) -> Finding:
     places = [names.index(joint) for joint in expected.joints]
     order = "" if places == sorted(places) else " in another order (harmless: read by name)"
     return Finding(expected.topic, "names", Status.OK, wanted + order, wanted)
+
+
+def _picture(expected: ExpectedTopic, sample: dict[str, Any]) -> Finding:
+    """Encoding and size; of a compressed one, whose size is inside, its format."""
+    tall, wide = expected.size
+    wanted = f"at least {wide} x {tall} pixels in colour"
+    if "format" in sample:
+        return Finding(expected.topic, "picture", Status.OK, sample["format"] or "compressed", wanted)
+    found = f"{sample['width']} x {sample['height']}, {sample['encoding']}"
+    if sample["encoding"] not in IMAGE_ENCODINGS:
+        remedy = f"let the driver publish one of {', '.join(IMAGE_ENCODINGS)}"
+        return Finding(expected.topic, "picture", Status.FAILED, found, wanted, remedy)
+    if sample["height"] < tall or sample["width"] < wide:
+        remedy = "the policy sees it enlarged, and blurred: raise the camera's resolution"
+        return Finding(expected.topic, "picture", Status.WARNING, found, wanted, remedy)
+    return Finding(expected.topic, "picture", Status.OK, found, wanted)
 
 
 def _names_remedy(names: list[str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.contract import Contract, Entry, ImageEntry
 from midp_ros.doctor.expected_topic import (
     ARM_STATE,
     BASE,
@@ -16,6 +16,7 @@ from midp_ros.doctor.expected_topic import (
     CLOCK,
     FRAMED,
     JOINT_STATE,
+    NO_CAMERA,
     NO_DRIVER,
     POSE,
     ROBOT_STATE,
@@ -102,6 +103,7 @@ class Expectation:
         by_name |= {t: replace(by_name[t], good_hz=min(by_name[t].good_hz, UNUSED_RATE_HZ)) for t in unused}
         for entry in entries:
             by_name[entry.topic] = self._needed(entry, by_name.get(entry.topic))
+        by_name |= {image.topic: self._camera(image) for image in self.contract.in_namespace(self.namespace).images}
         return list(by_name.values())
 
     def listened_topics(self) -> list[str]:
@@ -116,6 +118,15 @@ class Expectation:
         """Frames that the policy takes an entry in (control/observations/framed_reader.py)."""
         frame = entry.frame or (BASE if entry.type in FRAMED else "")
         return frame_names(frame, self.names) if frame and entry.type != JOINT_STATE else ()
+
+    def _camera(self, image: ImageEntry) -> ExpectedTopic:
+        assert self.contract is not None
+        rate_hz = self.contract.rate_hz
+        return ExpectedTopic(
+            image.topic, image.type, frames=frame_names(image.frame, self.names) if image.frame else (),
+            size=(image.shape[0], image.shape[1]), least_hz=rate_hz, good_hz=rate_hz, missing=Status.FAILED,
+            missing_remedy=f"the skill {self.contract.skill!r} sees by it: {NO_CAMERA}",
+        )  # fmt: skip
 
     def _needed(self, entry: Entry, known: ExpectedTopic | None) -> ExpectedTopic:
         assert self.contract is not None

@@ -21,6 +21,7 @@ BROADCASTER = "franka_robot_state_broadcaster"
 FRAMED = (POSE, TWIST, WRENCH, *(f"geometry_msgs/msg/{name}Stamped" for name in ("Point", "Vector3")))
 FRAMED += ("geometry_msgs/msg/PoseWithCovarianceStamped",)
 GOOD_RATE_HZ = 50.0  # a state older than 20 ms is late for a closed loop
+NO_CAMERA = "start the camera's driver, or `midp launch sim cameras:=front,wrist`"
 UNUSED_RATE_HZ = 10.0  # enough to look at
 CLOCK = "/clock"
 BASE = "base"
@@ -53,6 +54,7 @@ class ExpectedTopic:
         joints: names that a JointState must have, by the profile.
         frames: that it may be given in; empty takes any.
         least_hz, good_hz: a slower one fails, or is warned of.
+        size: least height and width of a picture [pixels]; 0: it is none.
         missing: how bad it is without a publisher; None leaves it unmentioned.
         missing_remedy, slow_remedy: what to do then.
     """
@@ -61,6 +63,7 @@ class ExpectedTopic:
     type: str
     joints: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
+    size: tuple[int, int] = (0, 0)
     least_hz: float = 0.0
     good_hz: float = GOOD_RATE_HZ
     missing: Status | None = Status.WARNING

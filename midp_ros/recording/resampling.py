@@ -22,7 +22,8 @@ import numpy as np
 from midp_ros.control.observations.history import ObservationHistory
 from midp_ros.control.observations.message_values import transforms_from_message
 from midp_ros.control.supervision.observation_monitor import ObservationMonitor
-from midp_ros.core.arrays import Array
+from midp_ros.control.supervision.observation_monitor import pictures as observed_pictures
+from midp_ros.core.arrays import Array, Picture, Pictures
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import GUIDED_AHEAD_STEPS, Episode
 from midp_ros.core.errors import ContractMismatchError, FileFormatError
@@ -39,6 +40,8 @@ from midp_ros.recording.recorded_events import kept_from_s, labelled_segments, r
 from midp_ros.recording.setup import Setup
 
 TF, TF_STATIC = "/tf", "/tf_static"
+Observed = tuple[Array, dict[str, Picture]]  # vector and images at a step
+Columns = tuple[Array, Array, dict[str, Pictures], Array, int]  # times, observations, images, actions, left out
 LONGEST_GAP_S = 10.0  # between messages, over which the grid of a guided episode goes on
 
 
@@ -62,16 +65,17 @@ def resample(path: str | Path, contract: Contract | None = None) -> Episode:
     actions = Actions.read(reader, setup.drivers, contract)
     replay = _Replay(reader, contract, setup)
     columns = replay.guided() if setup.guided else replay.driven(actions)
-    times, observations, issued, left_out = columns
+    times, observations, images, issued, left_out = columns
     events = read_events(reader)
     whole = times >= kept_from_s(events)
     times, observations, issued = times[whole], observations[whole], issued[whole]
+    images = {name: pictures[whole] for name, pictures in images.items()}
     if not len(times):
         raise FileFormatError(f"bag {path} has no whole step: {replay.reason or 'no action was recorded'}")
     info = {**reader.info, "left_out": left_out + (0 if setup.guided else actions.left_out)}
     if parts := labelled_segments(events, times) or segments(actions, setup.drivers, times):
         info["segments"] = parts
-    return Episode(contract, times, observations, issued, info, str(path))
+    return Episode(contract, times, observations, issued, info, str(path), images)
 
 
 def recorded_profile(reader: BagReader, contract: Contract) -> RobotProfile:
@@ -91,7 +95,7 @@ class _Replay:
         self._max_age_s = setup.max_observation_age_s
         self._history = ObservationHistory(moved, profile, self._transforms, self._decode)
         self._monitor = ObservationMonitor(moved, self._max_age_s)
-        self._topics = {entry.topic for entry in moved.observation}
+        self._topics = {entry.topic for entry in moved.observed}
         # What was compressed while it was recorded.
         self._pictures = {
             topic + pictures.SUFFIX: topic
@@ -100,47 +104,50 @@ class _Replay:
         }
         self.reason = ""  # why the last step that was left out was
 
-    def driven(self, actions: Actions) -> tuple[Array, Array, Array, int]:
-        """Times, observations and actions of the driver's steps, and how many were left out."""
+    def driven(self, actions: Actions) -> Columns:
+        """Times, observations, images and actions of the driver's steps, and how many were left out."""
         times, chosen = actions.steps(self.contract.step_s, self._max_age_s)
         observed = self._observe(times)
-        kept = [k for k, vector in enumerate(observed) if vector is not None]
+        kept = [k for k, each in enumerate(observed) if each is not None]
         left_out = len(times) - kept[0] - len(kept) if kept else len(times)  # before the first one all is yet to come
-        return times[kept], self._stack([observed[k] for k in kept]), chosen[kept], left_out
+        return times[kept], *self._stack([observed[k] for k in kept]), chosen[kept], left_out
 
-    def guided(self) -> tuple[Array, Array, Array, int]:
-        """Times and observations on a grid, each with an observation that follows as its action."""
+    def guided(self) -> Columns:
+        """Times, observations and images on a grid, each with an observation that follows as its action."""
         stamps = [seconds(m.log_ns) for _, m in self._reader.messages(self._topics)]
         if not stamps:
-            return np.empty(0), self._stack([]), np.empty((0, self.contract.action_size)), 0
+            return np.empty(0), *self._stack([]), np.empty((0, self.contract.action_size)), 0
         times = np.concatenate([np.arange(a, b, self.contract.step_s) for a, b in _pieces(np.sort(stamps))])
         observed = self._observe(times)
         places = np.concatenate([self._place_of_action(entry.name) for entry in self.contract.action])
         joined = np.diff(times) < 1.5 * self.contract.step_s  # an action never lies beyond a gap
-        follows = [bool(j) and vector is not None for j, vector in zip(joined, observed[1:], strict=True)]
+        follows = [bool(j) and each is not None for j, each in zip(joined, observed[1:], strict=True)]
         kept = [k for k, follow in enumerate(follows) if follow and observed[k] is not None]
-        vectors = self._stack([observed[k] for k in kept])
-        following = self._stack([observed[_ahead(follows, k)] for k in kept])
-        first = next((k for k, vector in enumerate(observed) if vector is not None), len(times))
-        return times[kept], vectors, following[:, places], max(0, len(times) - 1 - first) - len(kept)
+        vectors, images = self._stack([observed[k] for k in kept])
+        following, _ = self._stack([observed[_ahead(follows, k)] for k in kept])
+        first = next((k for k, each in enumerate(observed) if each is not None), len(times))
+        return times[kept], vectors, images, following[:, places], max(0, len(times) - 1 - first) - len(kept)
 
-    def _observe(self, times: Array) -> list[Array | None]:
-        """Observation vectors at rising times [s]; None where a policy would have held the arm."""
-        found: list[Array | None] = []
+    def _observe(self, times: Array) -> list[Observed | None]:
+        """Observations at rising times [s]; None where a policy would have held the arm."""
+        found: list[Observed | None] = []
         topics = {*self._topics, *self._pictures, TF, TF_STATIC}
         for topic, message in self._reader.messages(topics):
             received_s = seconds(message.log_ns)
             while len(found) < len(times) and times[len(found)] < received_s:
-                found.append(self._vector(times[len(found)]))
+                found.append(self._observation(times[len(found)]))
             self._put(topic, received_s, message)
         while len(found) < len(times):
-            found.append(self._vector(times[len(found)]))
+            found.append(self._observation(times[len(found)]))
         return found
 
-    def _vector(self, time_s: float) -> Array | None:
-        vector = self._monitor.observe(time_s, self._history.samples(time_s))
-        self.reason = self._monitor.reason if vector is None else self.reason
-        return vector
+    def _observation(self, time_s: float) -> Observed | None:
+        samples = self._history.samples(time_s)
+        vector = self._monitor.observe(time_s, samples)
+        if vector is None:
+            self.reason = self._monitor.reason
+            return None
+        return vector, observed_pictures(self.contract, samples)
 
     def _put(self, topic: str, received_s: float, message: RawMessage) -> None:
         if topic in (TF, TF_STATIC):
@@ -154,8 +161,14 @@ class _Replay:
             return pictures.decompressed(data)
         return message_types().decode(self._reader.kinds[topic], data)
 
-    def _stack(self, vectors: Sequence[Array | None]) -> Array:
-        return np.array(vectors, float).reshape(len(vectors), self.contract.observation_size)
+    def _stack(self, observed: Sequence[Observed | None]) -> tuple[Array, dict[str, Pictures]]:
+        there = [each for each in observed if each is not None]
+        vectors = np.array([vector for vector, _ in there], float).reshape(len(there), self.contract.observation_size)
+        images = {
+            image.name: np.array([found[image.name] for _, found in there], np.uint8).reshape(-1, *image.shape)
+            for image in self.contract.images
+        }
+        return vectors, images
 
     def _place_of_action(self, name: str) -> np.ndarray:
         place = self.contract.observation_slices.get(name)

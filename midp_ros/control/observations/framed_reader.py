@@ -4,7 +4,7 @@
 |---|---|---|
 | joint states | has no meaning | is taken |
 | poses, points, vectors, twists, wrenches | the contract's; without one: the robot's base | is transformed by /tf |
-| any other, as pictures | the contract's; without one: any | cannot be used |
+| any other, as pictures (image_reader) | the contract's; without one: any | cannot be used |
 
 A message without a frame is not used where a frame is expected: its numbers may mean anything.
 """
@@ -15,11 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from midp_ros.control.observations.frame_changes import CHANGES, in_frame
-from midp_ros.control.observations.message_values import seconds_from_stamp
+from midp_ros.control.observations.image_reader import ImageReader
+from midp_ros.control.observations.message_values import sample_time_s, seconds_from_stamp
 from midp_ros.control.observations.readers import Reader, entry_reader
 from midp_ros.control.supervision.observation_monitor import Sample
 from midp_ros.core.contract import Contract, Entry
-from midp_ros.core.errors import ObservationError
+from midp_ros.core.errors import ContractError, ObservationError
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import BASE, frame_names
@@ -33,6 +34,13 @@ class Transforms(Protocol):
 
     def pose(self, targets: Sequence[str], source: str, time_s: float) -> Pose:
         """Pose of a source frame in the first of the target frames that it can be given in; raises TransformError."""
+
+
+class SampleReader(Protocol):
+    """Reads one entry: a FramedReader or an ImageReader."""
+
+    def sample(self, received_s: float, message: Any) -> Sample:
+        """As FramedReader's."""
 
 
 class FramedReader:
@@ -57,10 +65,8 @@ class FramedReader:
         Raises:
             PendingTransformError: the message is in another frame, and the transform at its time has not come yet.
         """
-        # A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead
-        # must not look fresh for ever.
+        time_s = sample_time_s(received_s, message)
         stamp_s = seconds_from_stamp(message.header.stamp) if hasattr(message, "header") else 0.0
-        time_s = min(stamp_s, received_s) if stamp_s else received_s
         try:
             return Sample(time_s, self._read(self._in_frame(message, stamp_s)))
         except PendingTransformError:
@@ -87,18 +93,26 @@ class FramedReader:
 
 def readers_by_topic(
     contract: Contract, profile: RobotProfile, transforms: Transforms
-) -> dict[str, dict[str, FramedReader]]:
-    """A reader of every entry that the contract observes, by topic and entry name; raises as `entry_reader`."""
-    readers: dict[str, dict[str, FramedReader]] = {}
+) -> dict[str, dict[str, SampleReader]]:
+    """A reader of every entry that the contract observes, by topic and entry name; raises as `entry_reader`.
+
+    Raises:
+        ContractError: an image without a topic.
+    """
+    readers: dict[str, dict[str, SampleReader]] = {}
     for entry in contract.observation:
         read = entry_reader(entry, profile)
         reader = FramedReader(entry, read, profile, transforms)
         readers.setdefault(entry.topic, {})[entry.name] = reader
+    for image in contract.images:
+        if not image.topic:
+            raise ContractError(f"image {image.name!r} cannot be read over ROS: the contract names no topic")
+        readers.setdefault(image.topic, {})[image.name] = ImageReader(image, profile)
     return readers
 
 
 def newest_samples(
-    readers: Mapping[str, FramedReader], messages: Iterable[tuple[float, Any]]
+    readers: Mapping[str, SampleReader], messages: Iterable[tuple[float, Any]]
 ) -> tuple[dict[str, Sample], bool]:
     """Samples by entry name out of the newest message of a topic that can be read by now.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from midp_ros.control.observations.framed_reader import Transforms, newest_samples, readers_by_topic
+from midp_ros.control.observations.same_moment import same_moment, stamp_s
 from midp_ros.control.supervision.observation_monitor import Sample
 from midp_ros.core.contract import Contract
 from midp_ros.kinematics import RobotProfile
@@ -36,6 +37,7 @@ class ObservationHistory:
     def __init__(self, contract: Contract, profile: RobotProfile, transforms: Transforms, decode: Decode = as_it_is):
         self.contract, self._decode = contract, decode
         self._readers = readers_by_topic(contract, profile, transforms)
+        self._pictured = {image.topic for image in contract.images}
         self._messages: dict[str, deque[tuple[float, Any]]] = {topic: deque() for topic in self._readers}
 
     @property
@@ -58,14 +60,14 @@ class ObservationHistory:
     def samples(self, as_of_s: float = math.inf) -> dict[str, Sample]:
         """Samples as they were known at a time [s], by entry name; now, without one.
 
-        Entries whose topic has had no message are left out.
+        Entries whose topic has had no message are left out. Pictures of several cameras are those of the same moment.
         """
         found: dict[str, Sample] = {}
-        for topic, kept in self._messages.items():
-            known = (
-                (received_s, self._decode(topic, message))
-                for received_s, message in reversed(kept)
-                if received_s <= as_of_s
-            )
+        arrived = {topic: [m for m in kept if m[0] <= as_of_s] for topic, kept in self._messages.items()}
+        stamps_s = {t: [stamp_s(m, received_s) for received_s, m in arrived[t]] for t in self._pictured}
+        for topic, newest in same_moment(stamps_s).items():
+            del arrived[topic][newest + 1 :]
+        for topic, kept in arrived.items():
+            known = ((received_s, self._decode(topic, message)) for received_s, message in reversed(kept))
             found |= newest_samples(self._readers[topic], known)[0]
         return found

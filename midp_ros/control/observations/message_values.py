@@ -24,6 +24,16 @@ def seconds_from_stamp(stamp: Any) -> float:
     return seconds(int(stamp.sec) * NANOSECONDS + int(stamp.nanosec))
 
 
+def sample_time_s(received_s: float, message: Any) -> float:
+    """When a message that arrived at a time was measured [s].
+
+    A message type may have no stamp, and a sender without a clock leaves it at zero. One whose clock runs ahead must
+    not look fresh for ever.
+    """
+    stamp_s = seconds_from_stamp(message.header.stamp) if hasattr(message, "header") else 0.0
+    return min(stamp_s, received_s) if stamp_s else received_s
+
+
 def pose_from_message(message: Any) -> Pose:
     """Pose of a PoseStamped; raises ObservationError for numbers that are no pose."""
     p, q = message.pose.position, message.pose.orientation

@@ -14,6 +14,7 @@ from midp_ros.nodes.doctor.graph_reading import own_type_hash, plain
 from midp_ros.nodes.ros.conversions import seconds_from_stamp
 
 QOS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)  # a second of a robot's state
+PICTURES = ("Image", "CompressedImage")
 
 
 class TopicListener:
@@ -42,5 +43,7 @@ class TopicListener:
 
     def received(self) -> Received:
         """What came in so far."""
+        if type(self._newest).__name__ in PICTURES:
+            self._newest.data = []  # a million numbers that no check looks at
         sample: dict[str, Any] = {} if self._newest is None else plain(self._newest)
         return self._rate.received(own_type_hash(self._node, self._topic), sample)

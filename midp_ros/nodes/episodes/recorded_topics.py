@@ -62,7 +62,7 @@ def topics(node: Node, contract: Contract, profile: RobotProfile, setup: Setup) 
     Args:
         contract: with full names of topics.
     """
-    found = {entry.topic: entry.type for entry in contract.observation}
+    found = {entry.topic: entry.type for entry in contract.observed}
     for driver in setup.drivers:
         found[driver.topic] = JOINT_STATE
         if not driver.step_s:  # a node by which a person drives says who drives, and what went wrong
@@ -86,7 +86,7 @@ def topics(node: Node, contract: Contract, profile: RobotProfile, setup: Setup) 
 def awaited(contract: Contract, setup: Setup, recorded: list[RecordedTopic]) -> set[str]:
     """Topics that must come at the contract's rate at least: observations, actions and images."""
     images = {topic.name for topic in recorded if topic.kind == IMAGE}
-    return {entry.topic for entry in contract.observation} | {driver.topic for driver in setup.drivers} | images
+    return {entry.topic for entry in contract.observed} | {driver.topic for driver in setup.drivers} | images
 
 
 def metadata(node: Node, contract: Contract, setup: Setup) -> dict[str, Any]:

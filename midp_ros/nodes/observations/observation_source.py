@@ -47,7 +47,7 @@ class ObservationSource:
         self._transforms = TransformListener(node)
         self._history = ObservationHistory(contract, profile, self._transforms)
         self.received = 0  # messages on all topics since the last clear
-        kinds = {entry.topic: entry.type for entry in contract.observation}
+        kinds = {entry.topic: entry.type for entry in contract.observed}
         self._subscriptions = [
             node.create_subscription(message_class(kind), topic, partial(self._keep, topic), QOS)
             for topic, kind in kinds.items()
@@ -60,7 +60,7 @@ class ObservationSource:
 
     def topic(self, name: str) -> str:
         """Topic of an entry of the contract's observation."""
-        return next(entry.topic for entry in self.contract.observation if entry.name == name)
+        return next(entry.topic for entry in self.contract.observed if entry.name == name)
 
     @property
     def arrived_s(self) -> dict[str, float]:

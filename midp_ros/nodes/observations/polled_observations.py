@@ -11,6 +11,7 @@ from rclpy.qos import QoSProfile
 
 from midp_ros.control import Sample
 from midp_ros.control.observations.framed_reader import newest_samples, readers_by_topic
+from midp_ros.control.observations.same_moment import same_moment, stamp_s
 from midp_ros.core.contract import Contract
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.observations.observation_source import QOS
@@ -40,7 +41,9 @@ class PolledObservations:
         self._clock, self._transforms = clock, TransformListener(node)
         contract = contract.in_namespace(node.get_namespace())
         self._readers = readers_by_topic(contract, profile, self._transforms)
-        kinds = {entry.topic: entry.type for entry in contract.observation}
+        kinds = {entry.topic: entry.type for entry in contract.observed}
+        self._pictured = {image.topic for image in contract.images}
+        self._shown: dict[str, int] = {}  # of topics of pictures: which of the recent ones was read
         qos = QoSProfile(depth=depth, reliability=QOS.reliability)
         self._topics = {t: PolledSubscription(node, message_class(kind), t, qos) for t, kind in kinds.items()}
         self._recent: dict[str, deque[tuple[float, Taken]]] = {}  # with their times of arrival [s]
@@ -79,12 +82,23 @@ class PolledObservations:
 
     def read(self) -> None:
         """Reads what was taken, so that `samples` need not: while other topics are waited for there is time."""
+        chosen = self._same_moment()
+        for topic in {t for t, number in chosen.items() if self._shown.get(t) != number}:
+            self._read.pop(topic, None)
+        self._shown = chosen
         for topic in self._recent.keys() - self._read.keys():
-            read = self._topics[topic].message
-            newest_first = ((arrived_s, read(taken)) for arrived_s, taken in reversed(self._recent[topic]))
+            read, recent = self._topics[topic].message, [*self._recent[topic]]
+            if topic in chosen:
+                del recent[chosen[topic] + 1 :]
+            newest_first = ((arrived_s, read(taken)) for arrived_s, taken in reversed(recent))
             self._read[topic], waiting = newest_samples(self._readers[topic], newest_first)
             if waiting:
                 self._waiting.add(topic)
+
+    def _same_moment(self) -> dict[str, int]:
+        """Which of the recent messages shows the moment that all cameras show, by topic of pictures."""
+        recent = {topic: self._recent.get(topic, ()) for topic in self._pictured}
+        return same_moment({t: [stamp_s(taken.data, at_s) for at_s, taken in each] for t, each in recent.items()})
 
     def samples(self) -> dict[str, Sample]:
         """What is known, by entry name; entries without a message are left out."""
@@ -98,7 +112,7 @@ class PolledObservations:
         """Forgets every message, also those not yet read."""
         for subscription in self._topics.values():
             subscription.take()
-        self._recent, self._read, self.received = {}, {}, 0
+        self._recent, self._read, self._shown, self.received = {}, {}, {}, 0
         self._apart_s = dict.fromkeys(self._apart_s, math.inf)
 
     def close(self) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from midp_ros.control.observations.image_reader import pixels
 from midp_ros.core.arrays import Array
-from midp_ros.core.errors import FileFormatError
+from midp_ros.core.errors import FileFormatError, ObservationError
 from midp_ros.core.stamp import nanoseconds
 from midp_ros.recording.bag.bag_reader import BagReader
 from midp_ros.recording.bag.message_types import message_types
@@ -18,13 +16,6 @@ from midp_ros.recording.formats.demonstration import Camera, Picture
 
 RAW, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 UNNAMED = {"camera", "image", "image_raw", "image_rect", "image_rect_raw", "image_color", "color", "compressed"}
-CHANNELS: dict[str, tuple[int, Any]] = {  # of an encoding: how many, and which are red, green and blue
-    "rgb8": (3, [0, 1, 2]),
-    "bgr8": (3, [2, 1, 0]),
-    "rgba8": (4, [0, 1, 2]),
-    "bgra8": (4, [2, 1, 0]),
-    "mono8": (1, [0, 0, 0]),
-}
 
 
 def camera_topics(path: Path) -> dict[str, str]:
@@ -64,14 +55,7 @@ def _frames(path: Path, topic: str, time_s: Array) -> Any:
 
 
 def _picture(message: Any, path: Path, topic: str) -> Picture:
-    if hasattr(message, "format"):
-        from PIL import Image
-
-        return np.asarray(Image.open(io.BytesIO(bytes(message.data))).convert("RGB"))
-    if message.encoding not in CHANNELS:
-        known = ", ".join(CHANNELS)
-        raise FileFormatError(f"bag {path}: pictures on {topic} are {message.encoding}; {known} are read")
-    channels, order = CHANNELS[message.encoding]
-    rows = np.frombuffer(bytes(message.data), np.uint8).reshape(message.height, message.step)
-    pixels = rows[:, : message.width * channels].reshape(message.height, message.width, channels)
-    return np.ascontiguousarray(pixels[:, :, order])
+    try:
+        return pixels(message)
+    except ObservationError as e:
+        raise FileFormatError(f"bag {path}, topic {topic}: {e}") from None
