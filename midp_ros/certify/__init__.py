@@ -2,6 +2,7 @@
 
     certificate   its content, its file, and whether it is a model's
     seeds         the episodes that it is run through, which nothing else uses
+    software      which midp_ros it was run with
 
 Imports core, no ROS and no torch.
 """
@@ -16,6 +17,7 @@ from midp_ros.certify.certificate import (
     sha256_of,
 )
 from midp_ros.certify.seeds import certification_seeds
+from midp_ros.certify.software import software_digest
 
 __all__ = [
     "Certificate",
@@ -26,4 +28,5 @@ __all__ = [
     "certification_seeds",
     "read_certificate",
     "sha256_of",
+    "software_digest",
 ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.config import TrainConfig
     from midp_ros.learning.dataset import Dataset
+    from midp_ros.learning.team import Team
     from midp_ros.learning.training import Training
 
 
@@ -47,13 +48,16 @@ def train(
     """Train a policy, and end in a verdict: errors of its actions, over-fitting, curves and a page.
 
     A run of the same name resumes where it was stopped; Ctrl-C saves a checkpoint first. With more training.steps than
-    before, a finished run goes on.
+    before, a finished run goes on. On several GPUs or machines: torchrun
+    --standalone --nproc-per-node N -m midp_ros.cli.main train ...
     """
     # OpenMP's threads wait for each other spinning; on a busy machine that makes a step twenty times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from midp_ros.learning.config import TrainConfig
+    from midp_ros.learning.team import leave, team_of
 
-    console = plain_console()
+    team = team_of()
+    console = plain_console(quiet=not team.leads)
     if config.suffix not in (".yaml", ".yml") and (wrong := advice(config, "configuration")):
         raise FileFormatError(f"{wrong}; a training starts from a YAML file, e.g. config/train/pick.yaml")
     changes = [*(overrides or [])]
@@ -65,27 +69,38 @@ def train(
 
         require_tensorboard()
     require_writable_folder(settings.run_dir)
-    _lock = lock_folder(settings.run_dir)
+    _lock = lock_folder(settings.run_dir) if team.leads else None
     command = shlex.join(["midp", "train", str(config), *changes])
     with quiet_loading():
-        training = prepare(settings, command, fresh, threads, console)
-    with Interruptible() as interruptible:
-        show(training, interruptible, console, tensorboard)
-    if interruptible.requested:
+        training = prepare(settings, command, fresh, threads, console, team)
+    try:
+        with Interruptible() as interruptible:
+            finished = show(training, interruptible, console, tensorboard)
+    finally:
+        leave(team)
+    if not finished:
         saved = f"step {training.step} of {training.config.training.steps}, checkpoint in {training.config.run_dir}"
         say(f"interrupted at {saved}; the same command resumes there:\n  {command}", console=console)
         raise interruptible.exit
-    conclude(training, console)
+    if team.leads:
+        conclude(training, console)
 
 
-def prepare(settings: TrainConfig, command: str, fresh: bool, threads: int, console: Console) -> Training:
+def prepare(
+    settings: TrainConfig, command: str, fresh: bool, threads: int, console: Console, team: Team | None = None
+) -> Training:
     """Reads demonstrations and checkpoint, and prints what is learned and what is left out."""
     import torch  # takes seconds to load, which other commands shall not wait for
 
     from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.device import choose_compute
     from midp_ros.learning.monitoring.run_directory import checkpoint_path
+    from midp_ros.learning.team import Team, join
     from midp_ros.learning.training import Training
 
+    team = team or Team()
+    compute = choose_compute(settings.device, settings.precision, team.local_rank)
+    join(team, compute.device)
     if threads:
         torch.set_num_threads(threads)
     saved = checkpoint_path(settings.run_dir)
@@ -99,11 +114,19 @@ def prepare(settings: TrainConfig, command: str, fresh: bool, threads: int, cons
             say(f"held_out stays {resume.config.held_out:g}, as this run began", console=console)
             settings = replace(settings, held_out=resume.config.held_out)
     learned, held_out = datasets(settings, console)
-    training = Training(settings, learned, command, resume, held_out)
-    say(f"policy of {training.policy.parameter_count:,} parameters, run in {settings.run_dir}", console=console)
+    training = Training(settings, learned, command, resume, held_out, compute, team)
+    size = f"policy of {training.policy.parameter_count:,} parameters on {where(training)}"
+    say(f"{size}, run in {settings.run_dir}", console=console)
     if resume:
         _say_how_it_resumes(resume, settings, console)
     return training
+
+
+def where(training: Training) -> str:
+    """Device, precision and number of processes of a training."""
+    compute, processes = training.compute, training.team.size
+    precision = ", bfloat16" if compute.bf16 else ""
+    return f"{compute.device}{precision}" + (f", {processes} processes" if processes > 1 else "")
 
 
 def datasets(settings: TrainConfig, console: Console) -> tuple[Dataset, Dataset | None]:
@@ -133,13 +156,15 @@ def _say_how_it_resumes(resume: Checkpoint, settings: TrainConfig, console: Cons
         say(f"training.steps was {before}: {how}", console=console)
 
 
-def show(training: Training, interruptible: Interruptible, console: Console, tensorboard: bool = False) -> None:
-    """Runs the training with its progress; asked to stop, saves a checkpoint and returns."""
+def show(training: Training, interruptible: Interruptible, console: Console, tensorboard: bool = False) -> bool:
+    """Runs the training with its progress, to its end; asked to stop, saves a checkpoint and returns False."""
     from midp_ros.learning.monitoring.event_files import EventFiles
     from midp_ros.learning.monitoring.metrics_file import MetricsFile
     from midp_ros.learning.monitoring.run_directory import metrics_path, save_checkpoint, train_into
 
-    settings, run_dir = training.config.training, training.config.run_dir
+    settings, run_dir, team = training.config.training, training.config.run_dir, training.team
+    if not team.leads:
+        return not any(team.any(interruptible.requested) and m.step < settings.steps for m in training.run())
     metrics_file = MetricsFile(metrics_path(run_dir), settings.log_every, training.step)
     if metrics_file.damaged:
         warn(f"{metrics_file.path}: {metrics_file.damaged} rows were cut off and are dropped", console)
@@ -156,12 +181,13 @@ def show(training: Training, interruptible: Interruptible, console: Console, ten
                     say(progress_line(metrics.step, row) + ending(settings.steps - metrics.step, row), console=console)
                 if metrics.step % settings.save_every == 0 or metrics.step == settings.steps:
                     safe = metrics.step
-                if interruptible.requested and metrics.step < settings.steps:
+                if team.any(interruptible.requested) and metrics.step < settings.steps:
                     save_checkpoint(training, run_dir)
-                    return
+                    return False
     except OutputError as e:
         goes_on = f"resumes at step {safe}" if safe else "starts over"
         raise OutputError(f"{e}; make room, and the same command {goes_on}") from None
+    return True
 
 
 def conclude(training: Training, console: Console) -> None:
@@ -172,7 +198,7 @@ def conclude(training: Training, console: Console) -> None:
 
     settings = training.config
     rows = read_metrics(metrics_path(settings.run_dir))
-    found = verdict(training.ema.model, training.dataset, training.held_out, rows)  # type: ignore[arg-type]
+    found = verdict(training.ema.model.cpu(), training.dataset, training.held_out, rows)  # type: ignore[arg-type]
     from midp_ros.cli.reports.training_page import write_training_page
     from midp_ros.cli.terminal.verdict_table import print_verdict
 

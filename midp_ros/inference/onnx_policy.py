@@ -37,6 +37,7 @@ class OnnxPolicy:
         threads: that one inference may use.
         parameters: number of learned parameters.
         can_inpaint: whether it takes a prefix; models exported by early versions do not.
+        fresh_draws: chunks of noise that its sampler draws besides the first one.
 
     Raises:
         FileFormatError: the file is missing, damaged, or no policy of midp_ros.
@@ -52,7 +53,7 @@ class OnnxPolicy:
         self.contract: Contract = self.card.contract
         self.executed_steps = self.contract.horizon.executed
         self.parameters = self.card.parameters
-        self.can_inpaint = self._check_interface()
+        self.can_inpaint, self.fresh_draws = self._check_interface()
         self.reset(0)
 
     @property
@@ -107,6 +108,8 @@ class OnnxPolicy:
     ) -> Array:
         """Whole chunks (batch, predicted, action_size) for a batch of windows, denoised from the given noise.
 
+        What a sampler draws besides follows from the episode's seed.
+
         Args:
             observation: (batch, observed, observation_size).
             noise: (batch, predicted, action_size), standard normal.
@@ -123,13 +126,19 @@ class OnnxPolicy:
             feed |= {"prefix": actions.astype(np.float32), "weight": weight.astype(np.float32)}
         elif prefix is not None:
             raise FileFormatError(f"{self.path} takes no prefix: export it again from its checkpoint (`midp export`)")
+        if self.fresh_draws:
+            shape = len(noise), self.fresh_draws, *noise.shape[1:]
+            feed["fresh"] = self._random.standard_normal(shape, dtype=np.float32)
         predicted: Array = self._session.run(["action"], feed)[0].astype(np.float64)
         if not np.isfinite(predicted).all():
             raise ObservationError(f"{self.path} answered with actions that are not finite")
         return predicted
 
-    def _check_interface(self) -> bool:
-        """Whether the model takes a prefix; raises FileFormatError where its inputs are not the contract's."""
+    def _check_interface(self) -> tuple[bool, int]:
+        """Whether the model takes a prefix, and how many chunks of noise its sampler draws besides the first one.
+
+        Raises FileFormatError where its inputs are not the contract's.
+        """
         horizon, actions = self.contract.horizon, self.contract.action_size
         wanted = {
             "observation": [horizon.observed, self.contract.observation_size],
@@ -138,9 +147,10 @@ class OnnxPolicy:
         }
         inpainting = {"prefix": [horizon.predicted, actions], "weight": [horizon.predicted]}
         found = {i.name: list(i.shape[1:]) for i in self._session.get_inputs()}
-        if found not in (wanted, wanted | inpainting):
+        draws, *chunk = found.pop("fresh", [0, *wanted["noise"]])
+        if chunk != wanted["noise"] or found not in (wanted, wanted | inpainting):
             raise FileFormatError(f"{self.path} has inputs {found}, its contract asks for {wanted | inpainting}")
-        return found != wanted
+        return found != wanted, draws
 
 
 def _open(path: Path, threads: int, provider: str) -> onnxruntime.InferenceSession:

@@ -8,7 +8,7 @@ import math
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -56,6 +56,11 @@ class Dataset:
     def images(self, windows: Tensor) -> dict[str, Tensor]:
         """The pictures that some windows see, by image: (windows, observed, height, width, 3) uint8."""
         return {name: frames[self.seen[windows]] for name, frames in self.frames.items()}
+
+    def to(self, device: torch.device) -> Dataset:
+        """The same windows in a device's memory; frames stay where they are."""
+        moved = {key: getattr(self, key).to(device) for key in ("observation", "action", "following")}
+        return replace(self, **moved)
 
 
 def build_dataset(episodes: Sequence[Episode]) -> Dataset:

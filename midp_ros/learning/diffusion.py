@@ -5,7 +5,7 @@ Sources: Ho et al. 2020 (noise prediction), Chi et al. 2023 (action chunks).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,22 +14,13 @@ from torch import Tensor, nn
 from midp_ros.core.contract import Contract
 from midp_ros.core.plain_data import require
 from midp_ros.learning.config import DiffusionConfig, HistoryBottleneckConfig, ModelConfig, TrainConfig
-from midp_ros.learning.cosine_schedule import CosineSchedule
 from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
 from midp_ros.learning.encoders.encoder_config import EncoderConfig
 from midp_ros.learning.encoders.image_encoder import ImageEncoder
 from midp_ros.learning.features import Features
-from midp_ros.learning.flow_schedule import FlowSchedule
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
 from midp_ros.learning.normalizer import MinMaxNormalizer
-from midp_ros.learning.regression_schedule import RegressionSchedule
-from midp_ros.learning.schedule import NoiseSchedule
-
-SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {
-    "diffusion": CosineSchedule,
-    "flow": FlowSchedule,
-    "regression": RegressionSchedule,
-}
+from midp_ros.learning.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -82,6 +73,11 @@ class DiffusionPolicy(nn.Module):
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
         """The policy that a training configuration describes, with new weights."""
         return cls(contract, config.model, config.diffusion, config.history_bottleneck, config.encoder)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.action_normalizer.center.device
 
     @property
     def parameter_count(self) -> int:

@@ -56,7 +56,7 @@ class Regulariser:
             torch.manual_seed(seed)
             self.network = StatisticsNetwork(
                 sizes.get(config.x, chunk), sizes.get(config.y, chunk), context, config.hidden
-            )
+            ).to(policy.device)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=config.learning_rate, fused=True)
         self.partition = Partition(config.partition_rate)
         self.estimator = ESTIMATORS[config.estimator]
@@ -71,8 +71,8 @@ class Regulariser:
             return self.config.weight
         return self.config.weight * training_step / self.config.warmup_steps
 
-    def term(self, step: DenoisingStep, training_step: int) -> tuple[Tensor, float, float]:
-        """The scalar to add to the denoising error, the bound [nat], and the statistics network's loss."""
+    def term(self, step: DenoisingStep, training_step: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The scalar to add to the denoising error, the bound [nat], and the statistics network's loss; scalars."""
         weight = self.weight(training_step)
         x, y = (self._quantity(step, name, weight) for name in (self.config.x, self.config.y))
         context = self._context(step)
@@ -80,12 +80,13 @@ class Regulariser:
             chosen = self._within_window(step.step)
             x, y, context = x[chosen], y[chosen], context[chosen]
         if len(x) < 2:
-            return torch.zeros(()), math.nan, math.nan
+            unknown = x.new_full((), math.nan)
+            return x.new_zeros(()), unknown, unknown
         joint, marginal = self.network(x, y, context, min(self.config.negatives, len(x) - 1))
         objective = self.estimator.objective(joint, marginal, self.partition.update(marginal))
         surrogate = self.config.drift * drift(marginal) - objective
         bound = self.estimator.bound(joint.detach(), marginal.detach())
-        return surrogate, float(bound), float(surrogate.detach())
+        return surrogate, bound, surrogate.detach()
 
     def update(self, clip: float) -> None:
         """One step of the statistics network, after the backward pass."""
@@ -102,10 +103,10 @@ class Regulariser:
         value: Tensor = getattr(step, name)
         if name in FROM_POLICY:
             value = _ScaledGradient.apply(value, weight) if weight > 0 else value.detach()
-        return value.flatten(1)
+        return value.flatten(1).float()
 
     def _context(self, step: DenoisingStep) -> Tensor:
-        frequency = math.pi * torch.arange(1, STEP_FREQUENCIES + 1)
+        frequency = math.pi * torch.arange(1, STEP_FREQUENCIES + 1, device=step.step.device)
         angle = step.step[:, None] / self.diffusion_steps * frequency
         parts = [angle.sin(), angle.cos()]
         if self.sees_observation:
@@ -125,4 +126,4 @@ class Regulariser:
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         average = state["log_partition"]  # a number in older checkpoints
-        self.partition.log_average = None if average is None else torch.as_tensor(average)
+        self.partition.log_average = None if average is None else torch.as_tensor(average).to(self.network.out.weight)

@@ -14,7 +14,7 @@ NO_IMAGES: Mapping[str, Tensor] = MappingProxyType({})
 
 
 class Sampler(nn.Module):
-    """From raw observations and noise to raw actions: the whole denoising loop as one function without randomness.
+    """From raw observations and noise to raw actions: the whole denoising loop as a function of all its randomness.
 
     A prefix, the previous chunk's actions, is painted in: after each of the n denoising steps, the noisy chunk is drawn
     towards the prefix at that step's noise,
@@ -32,6 +32,13 @@ class Sampler(nn.Module):
         self.policy = policy
         self.clip = policy.diffusion.clip_sample
         self.steps = policy.schedule.sampling_steps(sampling_steps or policy.diffusion.sampling_steps)
+        self.kind = policy.diffusion.sampler
+
+    @property
+    def fresh_draws(self) -> int:
+        """Chunks of noise that it needs besides the first: none of the ODE; the step to the clean chunk adds none."""
+        each = {"ode": 0, "ancestral": 1, "predictor_corrector": 2}[self.kind]
+        return each * (len(self.steps) - 1)
 
     def forward(
         self,
@@ -40,6 +47,7 @@ class Sampler(nn.Module):
         prefix: Tensor | None = None,
         weight: Tensor | None = None,
         images: Mapping[str, Tensor] = NO_IMAGES,
+        fresh: Tensor | None = None,
     ) -> Tensor:
         """Actions (batch, predicted, action_size) in raw, absolute units.
 
@@ -49,8 +57,10 @@ class Sampler(nn.Module):
             prefix: (batch, predicted, action_size), raw actions to hold to.
             weight: (batch, predicted) in [0, 1]: how much of them; 1 gives the prefix back.
             images: (batch, observed, height, width, 3) uint8, by name.
+            fresh: (batch, fresh_draws, predicted, action_size), standard normal; of the samplers that draw anew.
         """
-        return self.policy.decode_action(observation, self.chunks(observation, noise, prefix, weight, images)[-1])
+        drawn = self.chunks(observation, noise, prefix, weight, images, fresh)
+        return self.policy.decode_action(observation, drawn[-1])
 
     def chunks(
         self,
@@ -59,13 +69,14 @@ class Sampler(nn.Module):
         prefix: Tensor | None = None,
         weight: Tensor | None = None,
         images: Mapping[str, Tensor] = NO_IMAGES,
+        fresh: Tensor | None = None,
     ) -> list[Tensor]:
         """The normalised chunk after each denoising step, with arguments as `forward`."""
         x, features, drawn = noise, self.condition(observation, images), []
         inpainting = prefix is not None and weight is not None
         held = (self.policy.encode_action(observation, prefix), noise, self.share(weight)) if inpainting else None
         for i in range(len(self.steps)):
-            x = self.denoise(i, x, features)
+            x = self.denoise(i, x, features) if fresh is None else self.draw(i, x, features, fresh)
             if held:
                 x = self.hold(i, x, *held)
             drawn.append(x)
@@ -78,9 +89,27 @@ class Sampler(nn.Module):
 
     def denoise(self, i: int, x: Tensor, features: Tensor) -> Tensor:
         """The i-th denoising step: noisier chunk -> cleaner chunk."""
-        step = torch.full_like(x[:, 0, 0], self.steps[i], dtype=torch.long)  # (batch,)
-        output = self.policy.denoiser(x, step, features)
+        output = self._output(self.steps[i], x, features)
         return self.policy.schedule.advance(x, output, self.steps[i], self.after(i), self.clip)
+
+    def _output(self, step: int, x: Tensor, features: Tensor) -> Tensor:
+        steps = torch.full_like(x[:, 0, 0], step, dtype=torch.long)  # (batch,)
+        output: Tensor = self.policy.denoiser(x, steps, features)
+        return output
+
+    def draw(self, i: int, x: Tensor, features: Tensor, fresh: Tensor) -> Tensor:
+        """The i-th step of a sampler that draws anew: ancestral, then the corrector's where it leads to."""
+        schedule, after = self.policy.schedule, self.after(i)
+        if after < 0:
+            return self.denoise(i, x, features)
+        correct = self.kind == "predictor_corrector"
+        first = i * (2 if correct else 1)
+        output = self._output(self.steps[i], x, features)
+        x = schedule.ancestral(x, output, self.steps[i], after, self.clip, fresh[:, first])
+        if correct:
+            ratio = self.policy.diffusion.corrector_ratio
+            x = schedule.corrected(x, self._output(after, x, features), after, ratio, fresh[:, first + 1])
+        return x
 
     def share(self, weight: Tensor) -> Tensor:
         """How far one step draws towards the prefix (batch, predicted, 1), for weights (batch, predicted)."""

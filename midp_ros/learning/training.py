@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.plain_data import ConfigError
-from midp_ros.learning.augmentation.scene_motions import PlanarMotion, SceneMotions
+from midp_ros.learning.augmentation.scene_motions import PlanarMotion, SceneMotions, random_numbers
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
+from midp_ros.learning.device import Compute
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
-from midp_ros.learning.encoders.augmentation import random_numbers
+from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
 from midp_ros.learning.regulariser import Regulariser
+from midp_ros.learning.team import Team
+from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
 
 HELD_OUT_WINDOWS = 512
 RANGE_DRAWS = 20  # motions of each window from which the normalisers take their ranges
@@ -33,40 +36,6 @@ class TrainingError(MidpError):
     """Training that cannot go on: the loss is not finite."""
 
 
-@dataclass(frozen=True)
-class StepMetrics:
-    """Measurements of one training step.
-
-    Attributes:
-        step: training steps done.
-        denoising_error: mean squared error of the predicted noise [1].
-        bound: lower bound on the pair's mutual information [nat]; NaN without a regulariser.
-        statistics_loss: what the statistics network descends [nat]; NaN without a regulariser.
-        weight: the regulariser's weight at this step [1/nat].
-        history_information: upper bound on the information on past observations that the policy uses [nat]; NaN without
-            a history bottleneck.
-        learning_rate: of the policy.
-        gradient_norm: of the policy, before clipping.
-    """
-
-    step: int
-    denoising_error: float
-    bound: float
-    statistics_loss: float
-    weight: float
-    history_information: float
-    learning_rate: float
-    gradient_norm: float
-
-
-def learning_rate_factor(step: int, warmup_steps: int, steps: int) -> float:
-    """Share of the peak learning rate: linear rise over the warm-up, then half a cosine down to 0."""
-    if step < warmup_steps:
-        return (step + 1) / (warmup_steps + 1)
-    progress = (step - warmup_steps) / max(1, steps - warmup_steps)
-    return 0.5 * (1 + math.cos(math.pi * progress))
-
-
 class Training:
     """One training run: policy, moving average, optimiser and, where configured, the regulariser.
 
@@ -74,6 +43,8 @@ class Training:
         command: that started it, for the checkpoint.
         resume: checkpoint to resume from.
         held_out: windows to measure on, which are not learned.
+        compute: where and how. All random numbers are drawn on the CPU, so that a device changes nothing but rounding.
+        team: the processes that train together.
     """
 
     def __init__(
@@ -83,8 +54,12 @@ class Training:
         command: str = "",
         resume: Checkpoint | None = None,
         held_out: Dataset | None = None,
+        compute: Compute | None = None,
+        team: Team | None = None,
     ):
         self.config, self.dataset, self.command, self.held_out = config, dataset, command, held_out
+        self.compute, self.team = compute or Compute(), team or Team()
+        self.team.require_parts(config.training.batch)
         self.step = 0
         self._generator = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
@@ -92,6 +67,8 @@ class Training:
             self.policy = DiffusionPolicy.of(dataset.contract, config)
         self._motions = SceneMotions(dataset.contract, config.scene_motions) if config.scene_motions else None
         self.policy.fit_normalizers(*self._seen(dataset))
+        device = self.compute.device
+        self.policy.to(device)
         self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
         self.optimiser = torch.optim.AdamW(
             self.policy.parameters(),
@@ -104,37 +81,41 @@ class Training:
         if resume:
             self._restore(resume)
         self._batches = Batches(len(dataset), config.training.batch, config.seed)
+        self._windows = dataset.to(device)
+        self._measured = held_out.to(device) if held_out else None
         with torch.no_grad():
-            self._observation = self.policy.encode_observation(dataset.observation)
-            self._action = self.policy.encode_action(dataset.observation, dataset.action)
+            self._observation = self.policy.encode_observation(self._windows.observation)
+            self._action = self.policy.encode_action(self._windows.observation, self._windows.action)
+        if config.compile:
+            self.policy.denoiser.compile()
 
     def _seen(self, dataset: Dataset) -> tuple[Tensor, Tensor]:
         """Windows and chunks as the training sees them; of scenes that move, some draws, for the ranges."""
         if self._motions is None:
             return dataset.observation, dataset.action
         generator, motions = torch.Generator().manual_seed(self.config.seed), self._motions
-        drawn = [motions.draw(dataset.observation, generator) for _ in range(RANGE_DRAWS)]
+        drawn = [motions.draw(dataset.observation, random_numbers(len(dataset), generator)) for _ in range(RANGE_DRAWS)]
         observations = [motions.observation(motion, dataset.observation) for motion in drawn]
         return torch.cat(observations), torch.cat([motions.action(motion, dataset.action) for motion in drawn])
 
     @torch.no_grad()
-    def _batch(self, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    def _batch(self, chosen: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Encoded windows, their chunks and, where a regulariser relates them, the chunks that follow."""
         windows = [chosen]
         if self.regulariser is not None and self.regulariser.relates("next_action"):
-            windows.append(self.dataset.following[chosen])
+            windows.append(self._windows.following[chosen])
         if self._motions is None:
             encoded = [(self._observation[numbers], self._action[numbers]) for numbers in windows]
         else:
-            motion = self._motions.draw(self.dataset.observation[chosen], self._generator)
+            motion = self._motions.draw(self._windows.observation[chosen], uniform)
             encoded = [self._moved(motion, numbers) for numbers in windows]
         (observation, action), *following = encoded
         return observation, action, following[0][1] if following else None
 
     def _moved(self, motion: PlanarMotion, numbers: Tensor) -> tuple[Tensor, Tensor]:
         assert self._motions is not None
-        observation = self._motions.observation(motion, self.dataset.observation[numbers])
-        action = self._motions.action(motion, self.dataset.action[numbers])
+        observation = self._motions.observation(motion, self._windows.observation[numbers])
+        action = self._motions.action(motion, self._windows.action[numbers])
         return self.policy.encode_observation(observation), self.policy.encode_action(observation, action)
 
     def run(self) -> Iterator[StepMetrics]:
@@ -143,68 +124,95 @@ class Training:
             yield self._advance()
 
     def _advance(self) -> StepMetrics:
-        training, generator = self.config.training, self._generator
+        training = self.config.training
         rate = training.learning_rate * learning_rate_factor(self.step, training.warmup_steps, training.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        chosen = self._batches[self.step]
-        observation, action, next_action = self._batch(chosen)
-        diffusion_step = torch.randint(self.config.diffusion.steps, (len(chosen),), generator=generator)
-        noise = torch.randn(action.shape, generator=generator)
-        bottleneck, history_noise = self.policy.history_bottleneck, None
-        if bottleneck is not None:
-            history_noise = torch.randn(observation[:, :-1].shape, generator=generator)
-        looks = random_numbers(len(chosen), len(self.dataset.frames), generator) if self.dataset.frames else None
-        pictured = self.policy.encode_images(self.dataset.images(chosen), looks)
-        result = self.policy.denoising_step(observation, action, diffusion_step, noise, history_noise, pictured)
-        error = loss = result.error
-        history_information = math.nan
-        if bottleneck is not None:
-            information = bottleneck.information()
-            loss = loss + self.config.history_bottleneck.weight * information
-            history_information = float(information.detach())
-        bound = statistics_loss = math.nan
+        loss, measured = self._loss(*self._draw())
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.team.average_gradients(self.policy.parameters())
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), training.gradient_clip)
+        measured = self.team.average(torch.stack([*measured, norm]))
+        error, bound, statistics_loss, information, norm_ = measured.tolist()  # a GPU is awaited here alone
+        if not math.isfinite(norm_):
+            raise TrainingError(
+                f"training diverged at step {self.step}: gradient norm {norm_}, denoising error {error}; lower "
+                "training.learning_rate or regulariser.weight"
+            )
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
         weight = 0.0
         if self.regulariser:
             weight = self.regulariser.weight(self.step)
+            self.team.average_gradients(self.regulariser.network.parameters())
+            self.regulariser.update(training.gradient_clip)
+        self.ema.update(self.step)
+        self.step += 1
+        return StepMetrics(self.step, error, bound, statistics_loss, weight, information, rate, norm_)
+
+    def _draw(self) -> list[Tensor]:
+        """Of a step, on the device: this process' windows, and the random numbers of `_loss`."""
+        generator, contract = self._generator, self.dataset.contract
+        chosen = self._batches[self.step]
+        batch, observed = len(chosen), contract.horizon.observed
+        # Without moved scenes nothing is drawn: the numbers that follow stay those of earlier versions.
+        uniform = random_numbers(batch, generator) if self._motions else torch.empty(batch, 0)
+        steps = torch.randint(self.config.diffusion.steps, (batch,), generator=generator)
+        noise = torch.randn(batch, contract.horizon.predicted, contract.action_size, generator=generator)
+        past = observed - 1 if self.policy.history_bottleneck is not None else 0
+        past_noise = torch.randn(batch, past, self.policy.features.observation_size, generator=generator)
+        looks = looks_of(batch, len(self.dataset.frames), generator)
+        drawn = self.team.part(chosen, uniform, steps, noise, past_noise, looks)
+        return [each.to(self.compute.device, non_blocking=True) for each in drawn]
+
+    def _loss(
+        self, chosen: Tensor, uniform: Tensor, steps: Tensor, noise: Tensor, past_noise: Tensor, looks: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The scalar to descend; error, bound, statistics network's loss and information, NaN where there is none."""
+        observation, action, next_action = self._batch(chosen, uniform)
+        bottleneck = self.policy.history_bottleneck
+        with self.compute.autocast():
+            pictured = self.policy.encode_images(self._pictures(self.dataset, chosen), looks)
+            result = self.policy.denoising_step(
+                observation, action, steps, noise, None if bottleneck is None else past_noise, pictured
+            )
+        error = loss = result.error
+        bound = statistics_loss = information = error.new_full((), math.nan)
+        if bottleneck is not None:
+            information = bottleneck.information()
+            loss = loss + self.config.history_bottleneck.weight * information
+        if self.regulariser:
             if next_action is not None:
                 result = replace(result, next_action=next_action)
             term, bound, statistics_loss = self.regulariser.term(result, self.step)
             loss = loss + term
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), training.gradient_clip)
-        if not math.isfinite(float(norm)):
-            raise TrainingError(
-                f"training diverged at step {self.step}: gradient norm {float(norm)}, "
-                f"denoising error {float(error.detach())}; lower training.learning_rate or regulariser.weight"
-            )
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
-        if self.regulariser:
-            self.regulariser.update(training.gradient_clip)
-        self.ema.update(self.step)
-        self.step += 1
-        return StepMetrics(
-            self.step, float(error.detach()), bound, statistics_loss, weight, history_information, rate, float(norm)
-        )
+        return loss, [each.detach() for each in (error, bound, statistics_loss, information)]
+
+    def _pictures(self, dataset: Dataset, chosen: Tensor) -> dict[str, Tensor]:
+        """What windows see, on the device; all pictures of a set might not fit there."""
+        if not dataset.frames:
+            return {}
+        return {name: seen.to(self.compute.device) for name, seen in dataset.images(chosen.cpu()).items()}
 
     def held_out_error(self) -> float:
         """Denoising error on windows of held-out episodes, always the same windows, steps and noise; NaN without any.
 
         The training's own random numbers are not used, so measuring changes nothing.
         """
-        if self.held_out is None:
+        if self._measured is None:
             return math.nan
         generator = torch.Generator().manual_seed(0)
-        count = min(HELD_OUT_WINDOWS, len(self.held_out))
-        chosen = torch.linspace(0, len(self.held_out) - 1, count).round().long()
-        window, chunk = self.held_out.observation[chosen], self.held_out.action[chosen]
+        measured = self._measured
+        count = min(HELD_OUT_WINDOWS, len(measured))
+        chosen = torch.linspace(0, len(measured) - 1, count).round().long()
+        window, chunk = measured.observation[chosen], measured.action[chosen]
         steps = torch.arange(count) * self.config.diffusion.steps // count  # evenly over the noise steps
         steps = steps[torch.randperm(count, generator=generator)]
         noise = torch.randn(chunk.shape, generator=generator)
         with torch.no_grad():
             observation, action = self.policy.encode_observation(window), self.policy.encode_action(window, chunk)
-            pictured = self.policy.encode_images(self.held_out.images(chosen))
+            steps, noise = (each.to(self.compute.device) for each in (steps, noise))
+            pictured = self.policy.encode_images(self._pictures(measured, chosen))
             return float(self.policy.denoising_step(observation, action, steps, noise, pictured=pictured).error)
 
     def checkpoint(self) -> Checkpoint:

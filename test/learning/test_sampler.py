@@ -60,3 +60,22 @@ def test_a_chunk_goes_on_smoothly_from_its_prefix(sampler: Sampler, dataset: Dat
             issued = torch.cat([prefix[:, : 1 + FROZEN], following[:, 1 + FROZEN :]], dim=1)[..., :3]
             jumps[inpainted].append(issued.diff(n=2, dim=1)[:, FROZEN - 1 : FROZEN + 1].norm(dim=-1).mean())
     assert float(torch.tensor(jumps[True]).mean()) < 0.8 * float(torch.tensor(jumps[False]).mean())
+
+
+@torch.no_grad()
+def test_fresh_noise_is_counted_and_every_draw_matters(dataset: Dataset) -> None:
+    for kind, each in (("ode", 0), ("ancestral", 1), ("predictor_corrector", 2)):
+        config = small_config()
+        config = replace(config, diffusion=replace(config.diffusion, method="vp", sampler=kind))
+        sampler = Sampler(Training(config, dataset).policy, 4).eval()
+        assert sampler.fresh_draws == 3 * each
+        if not each:
+            continue
+        observation, noise = dataset.observation[:2], noise_like(dataset.action[:2], 0)
+        fresh = torch.randn(2, sampler.fresh_draws, *noise.shape[1:], generator=torch.Generator().manual_seed(1))
+        once = sampler(observation, noise, fresh=fresh)
+        assert torch.equal(once, sampler(observation, noise, fresh=fresh))
+        for draw in range(sampler.fresh_draws):
+            other = fresh.clone()
+            other[:, draw] += 1
+            assert not torch.equal(once, sampler(observation, noise, fresh=other)), (kind, draw)

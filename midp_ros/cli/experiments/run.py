@@ -81,6 +81,7 @@ def execute(job: Job, send: Send) -> None:
     import torch
 
     from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.device import choose_compute
     from midp_ros.learning.export import export_onnx
     from midp_ros.learning.monitoring.metrics_file import read_metrics
     from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path
@@ -91,7 +92,9 @@ def execute(job: Job, send: Send) -> None:
     run, run_dir = job.run, job.run.config.run_dir
     _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
     dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed)
-    training = Training(run.config, dataset, f"midp experiment, run {run.name}", _resumed(run, dataset, send))
+    compute = choose_compute(run.config.device, run.config.precision)
+    command = f"midp experiment, run {run.name}"
+    training = Training(run.config, dataset, command, _resumed(run, dataset, send), compute=compute)
     if not _train(training, send):
         return
     model = run_dir / "policy.onnx"

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from midp_ros.certify import software_digest
 from midp_ros.core.errors import OutputError
 
 
 class Journal:
-    """Episodes of one model by stage and seed; those of another model or of other settings are in another folder.
+    """Episodes of one model by stage and seed; those of other settings or of another midp_ros are passed over.
 
     Args:
         folder: that names the model's hash.
@@ -19,7 +20,7 @@ class Journal:
 
     def __init__(self, folder: Path, stage: str, settings: Mapping[str, Any]):
         self.path = folder / f"{stage}.jsonl"
-        self._key = json.dumps(dict(settings), sort_keys=True)
+        self._key = json.dumps({**settings, "software": software_digest()}, sort_keys=True)
 
     def read(self) -> dict[int, dict[str, Any]]:
         """Episodes by seed; half a line, of a run that was killed, is left out."""

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 
-def plain_console(stderr: bool = False) -> Console:
-    """Console that prints square brackets as such and colours nothing by itself."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+def plain_console(stderr: bool = False, quiet: bool = False) -> Console:
+    """Console that prints square brackets as such and colours nothing by itself; a quiet one prints nothing."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, quiet=quiet)
 
 
 def say(text: str, style: str = "", console: Console | None = None) -> None:

@@ -35,6 +35,11 @@ class PlanarMotion:
     after_m: Tensor
 
 
+def random_numbers(windows: int, generator: torch.Generator) -> Tensor:
+    """Random numbers (windows, 3) from 0 to 1 for the motions of so many windows: two of the place, one of the yaw."""
+    return torch.rand(windows, 3, generator=generator, dtype=torch.float64)
+
+
 class SceneMotions:
     """Draws motions and applies them to raw windows and chunks.
 
@@ -62,13 +67,12 @@ class SceneMotions:
         self._observation = _moved(contract.observation, contract.observation_slices)
         self._action = _moved(contract.action, contract.action_slices)
 
-    def draw(self, observation: Tensor, generator: torch.Generator) -> PlanarMotion:
-        """A motion for each raw window (batch, observed, observation_size)."""
+    def draw(self, observation: Tensor, uniform: Tensor) -> PlanarMotion:
+        """A motion for each raw window (batch, observed, observation_size), by its random numbers."""
         newest, config = observation[:, -1].double(), self._config
         place, rotation = (newest[:, entry] for entry in self._anchor)
         yaw = torch.atan2(rotation[:, 1], rotation[:, 0])
-        uniform = torch.rand(len(newest), 3, generator=generator, dtype=torch.float64)
-        low, high = (torch.tensor(limit, dtype=torch.float64) for limit in zip(config.x_m, config.y_m, strict=True))
+        low, high = (uniform.new_tensor(limit) for limit in zip(config.x_m, config.y_m, strict=True))
         wanted = config.yaw_rad[0] + uniform[:, 2] * (config.yaw_rad[1] - config.yaw_rad[0])
         angle = wanted - yaw
         cos, sin = angle.cos(), angle.sin()

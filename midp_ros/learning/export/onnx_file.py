@@ -2,8 +2,9 @@
 
 Inputs: `observation` (batch, observed, observation_size), raw; `noise` (batch, predicted, action_size), standard
 normal; `prefix` (batch, predicted, action_size), raw actions to hold to, and `weight` (batch, predicted) in [0, 1], how
-firmly; for each image of the contract `image_NAME` (batch, observed, height, width, 3), uint8. Output: `action`
-(batch, predicted, action_size), raw and absolute. All but the images are float32.
+firmly; with a sampler that draws anew `fresh` (batch, draws, predicted, action_size), standard normal; for each image
+of the contract `image_NAME` (batch, observed, height, width, 3), uint8. Output: `action` (batch, predicted,
+action_size), raw and absolute. All but the images are float32.
 """
 
 from __future__ import annotations
@@ -73,13 +74,15 @@ def random_inputs(sampler: Sampler) -> dict[str, Tensor]:
         )
         for image in contract.images
     }
-    return {
+    inputs = {
         "observation": observation,
         "noise": torch.randn(chunk, generator=random),
         "prefix": sampler.policy.decode_action(observation, normalised),
         "weight": (torch.rand(chunk[:2], generator=random) * 2 - 0.5).clamp(0, 1),  # a quarter each of 0 and 1
-        **images,
     }
+    if draws := sampler.fresh_draws:
+        inputs["fresh"] = torch.randn(PARITY_INPUTS, draws, *chunk[1:], generator=random)
+    return {**inputs, **images}
 
 
 def largest_difference(sampler: Sampler, model: bytes, inputs: dict[str, Tensor]) -> float:

@@ -2,7 +2,8 @@
 
 Imports torch and onnx. For the U-Net, torch exports what happens once (condition, prefix, decoder), and its nodes are
 written here and in `onnx_unet` for every denoising step, around weights that are stored once. With any other network,
-torch exports the whole sampler, its steps unrolled. Either way the chunk after the i-th step is called `drawn_i`.
+or a sampler that draws anew, torch exports the whole sampler, its steps unrolled. Either way the chunk after the i-th
+step is called `drawn_i`.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ from midp_ros.learning.sampler import Sampler
 
 
 def sampler_graph(sampler: Sampler) -> ModelProto:
-    """One graph: `observation`, `noise`, `prefix`, `weight`, the images -> `action`, with a free batch size."""
+    """One graph: `observation`, `noise`, `prefix`, `weight`, `fresh`, images -> `action`, with a free batch size."""
     contract = sampler.policy.contract
     # Two samples: the exporter would take a batch of one for a constant.
     observation = torch.zeros(2, contract.horizon.observed, contract.observation_size)
     chunk = torch.zeros(2, contract.horizon.predicted, contract.action_size)
     # Each a tensor of its own: the exporter would take two names of one tensor for one input.
     inputs = {"observation": observation, "noise": chunk, "prefix": chunk.clone(), "weight": chunk[..., 0].clone()}
+    if sampler.fresh_draws:
+        inputs["fresh"] = torch.zeros(2, sampler.fresh_draws, *chunk.shape[1:])
     for image in contract.images:
         pictures = torch.zeros(2, contract.horizon.observed, *image.shape, dtype=torch.uint8)
         inputs[image_input(image.name)] = pictures
-    if isinstance(sampler.policy.denoiser, UNet):
+    if isinstance(sampler.policy.denoiser, UNet) and not sampler.fresh_draws:
         return _unet_graph(sampler, inputs)
     drawn = [f"drawn_{i}" for i in range(len(sampler.steps))]
     model = trace_model(Steps(sampler), inputs, ["action", *drawn])
@@ -44,16 +47,20 @@ def image_input(name: str) -> str:
 
 
 class Steps(nn.Module):
-    """The sampler's actions, and the normalised chunk after each step; images come in the contract's order."""
+    """The sampler's actions, and the normalised chunk after each step.
+
+    The rest: `fresh`, where the sampler draws anew, then the images in the contract's order.
+    """
 
     def __init__(self, sampler: Sampler):
         super().__init__()
         self.sampler = sampler
 
     def forward(
-        self, observation: Tensor, noise: Tensor, prefix: Tensor, weight: Tensor, *images: Tensor
+        self, observation: Tensor, noise: Tensor, prefix: Tensor, weight: Tensor, *rest: Tensor
     ) -> tuple[Tensor, ...]:
-        drawn = self.sampler.chunks(observation, noise, prefix, weight, _by_name(self.sampler, images))
+        fresh, images = (rest[0], rest[1:]) if self.sampler.fresh_draws else (None, rest)
+        drawn = self.sampler.chunks(observation, noise, prefix, weight, _by_name(self.sampler, images), fresh)
         return self.sampler.policy.decode_action(observation, drawn[-1]), *drawn
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from midp_ros.certify import read_certificate
 from midp_ros.cli.app import app, command_line
+from midp_ros.cli.incidents import journal as kept
 from midp_ros.cli.incidents.journal import Journal
 from midp_ros.cli.incidents.stages import summarise
 from midp_ros.core.errors import MidpError, UnknownNameError
@@ -42,7 +43,7 @@ def test_a_model_gets_its_certificate_and_a_second_run_uses_the_finished_episode
     assert read_certificate(model)[0].stages[0].took_s < 1.0  # nothing was run anew
 
 
-def test_half_a_line_of_a_killed_run_is_left_out(tmp_path):
+def test_half_a_line_of_a_killed_run_is_left_out_and_what_another_midp_ros_has_run(tmp_path, monkeypatch):
     journal = Journal(tmp_path, "in_process", {"a": 1})
     for seed in (1, 2):
         journal.add({"seed": seed, "success": True})
@@ -51,6 +52,8 @@ def test_half_a_line_of_a_killed_run_is_left_out(tmp_path):
     journal.add({"seed": 3, "success": True})
     assert sorted(journal.read()) == [1, 2, 3]
     assert Journal(tmp_path, "in_process", {"a": 2}).read() == {}
+    monkeypatch.setattr(kept, "software_digest", lambda: "another midp_ros")
+    assert Journal(tmp_path, "in_process", {"a": 1}).read() == {}
 
 
 def test_a_reflex_and_a_failure_are_counted():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +136,18 @@ def test_a_truncated_export_is_refused(exported: Path, tmp_path: Path) -> None:
     path.write_bytes(exported.read_bytes()[:-2000])
     with pytest.raises(FileFormatError, match="cut.onnx"):
         OnnxPolicy(path)
+
+
+def test_a_sampler_that_draws_anew_gets_its_noise_from_the_policy_s_seed(dataset: Dataset, tmp_path: Path) -> None:
+    config = small_config()
+    diffusion = DiffusionConfig("vp", steps=50, sampling_steps=2, sampler="predictor_corrector")
+    checkpoint = Training(replace(config, diffusion=diffusion), dataset).checkpoint()
+    export_onnx(checkpoint, tmp_path / "test.onnx")  # compares with torch
+    policy, window = OnnxPolicy(tmp_path / "test.onnx"), ObservationWindow(CONTRACT)
+    assert policy.fresh_draws == 2 and policy.card.config["diffusion"]["sampler"] == "predictor_corrector"
+    window.push(0.0, dataset.observation[0, -1].numpy().astype(float))
+    drawn = []
+    for seed in (3, 4, 3):
+        policy.reset(seed)
+        drawn.append(policy.act(window).actions)
+    assert np.array_equal(drawn[0], drawn[2]) and not np.array_equal(drawn[0], drawn[1])

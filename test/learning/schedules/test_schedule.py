@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from midp_ros.learning.cosine_schedule import CosineSchedule
-from midp_ros.learning.flow_schedule import FlowSchedule
-from midp_ros.learning.regression_schedule import RegressionSchedule
-from midp_ros.learning.schedule import NoiseSchedule
+from midp_ros.learning.schedules import CosineSchedule, FlowSchedule, NoiseSchedule, RegressionSchedule
 
 diffusers = pytest.importorskip("diffusers")
 STEPS = 100

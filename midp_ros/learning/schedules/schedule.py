@@ -5,6 +5,7 @@ Imports torch and the checks of configurations.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -88,3 +89,27 @@ class NoiseSchedule(nn.Module, ABC):
         x0, noise = self.estimate(x, output, *self.levels(step))
         signal_after, noise_after = self.levels(after)
         return signal_after * (x0.clamp(-1.0, 1.0) if clip else x0) + noise_after * noise
+
+    def ancestral(self, x: Tensor, output: Tensor, step: int, after: int, clip: bool, fresh: Tensor) -> Tensor:
+        """As `advance`, drawn from q(x_after | x_t, x_0) by standard normal `fresh`: DDPM (Ho et al. 2020, equation 7).
+
+        With r = (signal_t noise_after) / (signal_after noise_t), which only the ratios of signal and noise enter, the
+        share r of the noise stays and sqrt(1 - r^2) is new.
+        """
+        (signal_t, noise_t), (signal_after, noise_after) = self.levels(step), self.levels(after)
+        x0, _ = self.estimate(x, output, signal_t, noise_t)
+        x0 = x0.clamp(-1.0, 1.0) if clip else x0
+        kept = signal_t * noise_after / (signal_after * noise_t)
+        noise = (x - signal_t * x0) / noise_t
+        return signal_after * x0 + noise_after * (kept * noise + math.sqrt(max(0.0, 1 - kept**2)) * fresh)
+
+    def corrected(self, x: Tensor, output: Tensor, step: int, ratio: float, fresh: Tensor) -> Tensor:
+        """One step of Langevin dynamics at a noise step: x + d score + sqrt(2 d) fresh (Song et al. 2021, algorithm 5).
+
+        The score is -eps / noise_t. Its norm is, in the mean, that of `fresh` over noise_t, which makes their step size
+        of that algorithm d = 2 (ratio noise_t)^2.
+        """
+        signal_t, noise_t = self.levels(step)
+        _, noise = self.estimate(x, output, signal_t, noise_t)
+        size = 2 * (ratio * noise_t) ** 2
+        return x - size / noise_t * noise + math.sqrt(2 * size) * fresh

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from midp_ros.learning.schedule import Level, NoiseSchedule
+from midp_ros.learning.schedules.schedule import Level, NoiseSchedule
 
 
 class FlowSchedule(NoiseSchedule):

@@ -1,0 +1,134 @@
+"""The configuration of a training run, which checks itself; imports core and PyYAML only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from midp_ros.core.errors import FileFormatError, UnknownNameError
+from midp_ros.core.files.yaml_file import read_yaml
+from midp_ros.core.plain_data import build, first_difference, override_value, require
+from midp_ros.learning.config.diffusion_config import DiffusionConfig
+from midp_ros.learning.config.model_config import ModelConfig
+from midp_ros.learning.config.regulariser_config import HistoryBottleneckConfig, RegulariserConfig
+from midp_ros.learning.config.scene_motions_config import SceneMotionsConfig
+from midp_ros.learning.config.training_config import TrainingConfig
+from midp_ros.learning.encoders.encoder_config import EncoderConfig
+
+RENAMED = {"history": "history_bottleneck"}  # sections of older configurations, checkpoints and experiments
+PRECISIONS = ("auto", "float32", "bf16")
+PLACE: dict[str, Any] = {"device": "auto", "precision": "auto", "compile": False}  # where and how it is computed
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that a training run depends on, apart from the demonstrations themselves.
+
+    Attributes:
+        name: folder of `runs` for the run.
+        data: folder of recorded episodes, or a zarr file of Push-T.
+        keep_failed: learn episodes that are marked as failures, too.
+        held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
+        encoder: of the contract's images; None: the default, where there are any.
+        device: `auto` (a GPU where there is one), `cpu`, `cuda` or `cuda:N`.
+        precision: of the networks' products: `auto` (bfloat16 on a GPU that has it), `float32` or `bf16`.
+        compile: compile the denoiser by torch.compile, which needs a C++ compiler on a CPU.
+    """
+
+    name: str
+    data: str
+    runs: str = "runs"
+    seed: int = 0
+    keep_failed: bool = False
+    held_out: float = 0.0
+    device: str = "auto"
+    precision: str = "auto"
+    compile: bool = False
+    model: ModelConfig = field(default_factory=ModelConfig)
+    diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    history_bottleneck: HistoryBottleneckConfig = field(default_factory=HistoryBottleneckConfig)
+    regulariser: RegulariserConfig | None = None
+    scene_motions: SceneMotionsConfig | None = None
+    encoder: EncoderConfig | None = None
+
+    def __post_init__(self) -> None:
+        ok = bool(self.name) and Path(self.name).name == self.name
+        require(ok, "name", self.name, "a plain name: it becomes a folder of runs")
+        require(bool(self.data), "data", self.data, "a folder of recorded episodes")
+        require(self.seed >= 0, "seed", self.seed, "at least 0")
+        require(0 <= self.held_out <= 0.5, "held_out", self.held_out, "a share of the episodes, 0 to 0.5")
+        ok = re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device) is not None
+        require(ok, "device", self.device, "auto, cpu, cuda or cuda:N")
+        if self.precision not in PRECISIONS:
+            raise UnknownNameError("precision", self.precision, PRECISIONS)
+        if r := self.regulariser:
+            ok = r.negatives < self.training.batch
+            require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
+            ok = max(r.first_step, r.last_step or 0) < self.diffusion.steps
+            found = [r.first_step, r.last_step]
+            require(ok, "regulariser.first_step, last_step", found, f"below diffusion.steps={self.diffusion.steps}")
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder of this run's checkpoint, metrics, curves and report."""
+        return Path(self.runs) / self.name
+
+    @property
+    def essence(self) -> TrainConfig:
+        """This configuration without what changes no weight but by rounding: names, places, devices, files' rates.
+
+        Which episodes are learned (`keep_failed`, `held_out`) shows in the demonstrations' hash.
+        """
+        training = replace(self.training, log_every=1, save_every=1)
+        same = replace(self, name="run", data="data", runs="runs", keep_failed=False, held_out=0.0, training=training)
+        return replace(same, **PLACE)
+
+    def obstacle_to_resuming(self, saved: TrainConfig) -> str | None:
+        """The first setting in which a checkpoint's configuration differs, or None; more or fewer steps go on."""
+        steps = replace(saved.training, steps=self.training.steps)
+        return first_difference(replace(saved, training=steps).essence.to_dict(), self.essence.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
+        """Builds a configuration from plain data, of older versions, too."""
+        config: TrainConfig = build(cls, _with_present_names(data), "configuration")
+        return config
+
+    @classmethod
+    def load(cls, path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
+        """Reads a YAML file, of which nothing is executed, and applies `key.subkey=value` overrides in order."""
+        path = Path(path)
+        data = read_yaml(path, "configuration")
+        if not isinstance(data, dict):
+            raise FileFormatError(f"configuration {path} is not a mapping of keys to values")
+        data = _with_present_names(data)
+        for override in overrides:
+            section, dot, rest = override.partition(".")
+            override_value(data, RENAMED.get(section, section) + dot + rest)
+        return cls.from_dict(data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; the inverse of `from_dict`."""
+        data = asdict(self)
+        data["model"]["channels"] = list(self.model.channels)
+        if self.encoder is None:
+            del data["encoder"]
+        else:
+            data["encoder"]["channels"] = list(self.encoder.channels)
+        if self.scene_motions is None:
+            del data["scene_motions"]  # as in the configurations that know none
+        else:
+            data["scene_motions"] = {k: v if isinstance(v, str) else list(v) for k, v in data["scene_motions"].items()}
+        return data
+
+
+def _with_present_names(data: dict[str, Any]) -> dict[str, Any]:
+    """Plain data with older names of sections replaced; a section under its present name stays."""
+    if not isinstance(data, dict):
+        return data
+    kept = {key: value for key, value in data.items() if key not in RENAMED}
+    return {**{RENAMED[key]: value for key, value in data.items() if key in RENAMED}, **kept}

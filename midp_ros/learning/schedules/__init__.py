@@ -1,0 +1,28 @@
+"""How chunks become noise, by method: each a NoiseSchedule, made from its number of noise steps; imports torch."""
+
+from collections.abc import Callable
+
+from midp_ros.learning.schedules.cosine_schedule import CosineSchedule
+from midp_ros.learning.schedules.flow_schedule import FlowSchedule
+from midp_ros.learning.schedules.regression_schedule import RegressionSchedule
+from midp_ros.learning.schedules.schedule import Level, NoiseSchedule
+from midp_ros.learning.schedules.sde_schedules import VeSchedule, VpSchedule
+
+SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {
+    "diffusion": CosineSchedule,
+    "vp": VpSchedule,
+    "ve": VeSchedule,
+    "flow": FlowSchedule,
+    "regression": RegressionSchedule,
+}
+
+__all__ = [
+    "SCHEDULES",
+    "CosineSchedule",
+    "FlowSchedule",
+    "Level",
+    "NoiseSchedule",
+    "RegressionSchedule",
+    "VeSchedule",
+    "VpSchedule",
+]
