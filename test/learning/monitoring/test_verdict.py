@@ -38,7 +38,7 @@ def test_errors_are_in_millimetres_degrees_and_the_contracts_unit(monkeypatch: p
     chunk = torch.tensor(np.tile(shown, (5, 4, 1)), dtype=torch.float32)
     answer = torch.tensor(np.tile(predicted, (5, 4, 1)), dtype=torch.float32)
     answer[:, [0, 3]] = 99.0  # not executed
-    monkeypatch.setattr(action_error, "Sampler", lambda policy: lambda observation, noise: answer)
+    monkeypatch.setattr(action_error, "Sampler", lambda policy: lambda observation, noise, **pictures: answer)
     dataset = Dataset(POSE, window, chunk, torch.arange(5), 1, "")
     position, turned, disc = action_errors(None, dataset)  # type: ignore[arg-type]
     assert (position.name, position.unit) == ("tool_position", "mm") and (turned.unit, disc.unit) == ("deg", "px")
