@@ -63,8 +63,9 @@ ROOMS = {
     "planning": {"moveit": {TOP}},
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {
-        **{"mutual_information": set(), "encoders": set(), "augmentation": {TOP}, "monitoring": {TOP}},
-        **{"networks": {TOP}, "export": {TOP, "networks"}},
+        **{"mutual_information": set(), "schedules": set(), "encoders": set(), "config": {"encoders"}},
+        **{"augmentation": {TOP, "config"}, "monitoring": {TOP, "config"}},
+        **{"networks": {TOP, "config"}, "export": {TOP, "config", "networks"}},
     },
     "nodes": {
         "ros": set(),
