@@ -156,12 +156,6 @@ def training_windows(episode: Episode, newest: NDArray[np.intp] | None = None) -
     return episode.observation[seen[chosen]], episode.action[predicted[chosen]]
 
 
-def window_steps(episode: Episode, newest: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
-    """Observed steps (windows, observed) of an episode's windows, for its pictures; arguments as `training_windows`."""
-    seen, _ = _window_steps(episode.contract, len(episode))
-    return seen if newest is None else seen[newest]
-
-
 def uninterrupted_windows(contract: Contract, parts: NDArray[np.intp]) -> NDArray[np.intp]:
     """Newest steps (windows,) of the windows that no gap interrupts.
 
@@ -172,9 +166,16 @@ def uninterrupted_windows(contract: Contract, parts: NDArray[np.intp]) -> NDArra
     return np.flatnonzero(np.logical_and(*whole))
 
 
+def window_offsets(contract: Contract) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Observed steps (observed,) and predicted steps (predicted,) of a window, counted from its newest step.
+
+    Beyond the ends of an episode its first or last step stands in.
+    """
+    return np.arange(1 - contract.horizon.observed, 1), np.arange(contract.horizon.predicted) - contract.first_executed
+
+
 def _window_steps(contract: Contract, steps: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Observed steps (steps, observed) and predicted steps (steps, predicted) of every step's window."""
     newest = np.arange(steps)[:, None]
-    seen = newest + np.arange(1 - contract.horizon.observed, 1)
-    predicted = newest + np.arange(contract.horizon.predicted) - contract.first_executed
-    return seen.clip(0, steps - 1), predicted.clip(0, steps - 1)
+    seen, predicted = ((newest + offsets).clip(0, steps - 1) for offsets in window_offsets(contract))
+    return seen, predicted

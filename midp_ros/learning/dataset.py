@@ -1,4 +1,4 @@
-"""Windows of demonstrations as tensors in memory; imports core and torch."""
+"""Windows of demonstrations; imports core and torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,13 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midp_ros.core.arrays import Pictures
+from midp_ros.core.arrays import Array, Pictures
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.step_times import uninterrupted_parts
-from midp_ros.core.window import training_windows, uninterrupted_windows, window_steps
+from midp_ros.core.window import uninterrupted_windows, window_offsets
+from midp_ros.learning.windows import Windows
 
+PART = 8192  # windows that are looked at together where all of them are
 LARGEST_IN_MEMORY = 2**28  # bytes of an image's pictures
 
 
@@ -31,35 +33,48 @@ class Dataset:
 
     Attributes:
         contract: what the columns mean.
-        observation: (windows, observed, observation_size) float32.
-        action: (windows, predicted, action_size) float32.
+        observed: (windows, observed, observation_size) float32.
+        predicted: (windows, predicted, action_size) float32.
         following: (windows,) number of the window at which this one's chunk has been executed, in the same episode.
         episodes: how many demonstrations these came from.
         data_hash: SHA-256 of contract, observations and actions; where gaps leave windows out, of those, too, and of
             pictures, where there are any.
         frames: (steps, height, width, 3) uint8 of all episodes, by image; large ones stay on the disk.
-        seen: (windows, observed) which frames each window sees.
     """
 
     contract: Contract
-    observation: Tensor
-    action: Tensor
+    observed: Windows
+    predicted: Windows
     following: Tensor
     episodes: int
     data_hash: str
     frames: dict[str, Tensor] = field(default_factory=dict)
-    seen: Tensor = field(default_factory=lambda: torch.empty(0, 0, dtype=torch.long))
 
     def __len__(self) -> int:
-        return len(self.observation)
+        return len(self.observed)
+
+    @property
+    def observation(self) -> Tensor:
+        """All observed windows, copied."""
+        return self.observed[:]
+
+    @property
+    def action(self) -> Tensor:
+        """All chunks, copied."""
+        return self.predicted[:]
+
+    def parts(self, size: int = PART) -> Iterator[Tensor]:
+        """Numbers of all windows, so many at a time."""
+        yield from torch.arange(len(self)).split(size)
 
     def images(self, windows: Tensor) -> dict[str, Tensor]:
         """The pictures that some windows see, by image: (windows, observed, height, width, 3) uint8."""
-        return {name: frames[self.seen[windows]] for name, frames in self.frames.items()}
+        steps = self.observed.places(windows).cpu()
+        return {name: frames[steps] for name, frames in self.frames.items()}
 
     def to(self, device: torch.device) -> Dataset:
         """The same windows in a device's memory; frames stay where they are."""
-        moved = {key: getattr(self, key).to(device) for key in ("observation", "action", "following")}
+        moved = {key: getattr(self, key).to(device) for key in ("observed", "predicted", "following")}
         return replace(self, **moved)
 
 
@@ -76,7 +91,7 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     for i, episode in enumerate(episodes):
         contract.require_match(episode.contract, _name(episodes[0], 0), _name(episode, i))
     digest = hashlib.sha256(json.dumps(contract.interface(), sort_keys=True).encode())
-    windows, lengths, seen, step = [], [], list[NDArray[np.intp]](), 0
+    lengths, places, step = list[int](), list[NDArray[np.intp]](), 0
     frames = {image.name: _room((sum(map(len, episodes)), *image.shape)) for image in contract.images}
     for episode in filter(len, episodes):
         for array in (episode.observation, episode.action):
@@ -89,20 +104,27 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
             pictures = np.ascontiguousarray(episode.images[image.name])  # decoded here, an episode's at a time
             digest.update(pictures.data)
             frames[image.name][step : step + len(episode)] = pictures
-        windows.append(training_windows(episode, newest))
-        seen.append(step + window_steps(episode, newest))
+        first, last = np.zeros_like(newest), np.full_like(newest, len(episode) - 1)
+        places.append(step + np.stack([newest, first, last]))
         step += len(episode)
         lengths += np.bincount(parts[newest]).tolist()
     if not sum(lengths):
         raise FileFormatError("no demonstrations to learn from: gaps interrupt every window of every episode")
-    observations, actions = (
-        torch.from_numpy(np.concatenate(part).astype(np.float32)) for part in zip(*windows, strict=True)
+    steps = _float32([e.observation for e in episodes]), _float32([e.action for e in episodes])
+    newest_, first_, last_ = torch.from_numpy(np.concatenate(places, axis=1))
+    observed, predicted = (
+        Windows(each, newest_, first_, last_, torch.from_numpy(offsets))
+        for each, offsets in zip(steps, window_offsets(contract), strict=True)
     )
     following = _following(lengths, contract.horizon.executed)
     return Dataset(
-        contract, observations, actions, following, len(episodes), digest.hexdigest(),
-        {name: torch.from_numpy(array) for name, array in frames.items()}, torch.from_numpy(np.concatenate(seen)),
+        contract, observed, predicted, following, len(episodes), digest.hexdigest(),
+        {name: torch.from_numpy(array) for name, array in frames.items()},
     )  # fmt: skip
+
+
+def _float32(arrays: Sequence[Array]) -> Tensor:
+    return torch.from_numpy(np.concatenate([array.astype(np.float32) for array in arrays]))
 
 
 def _room(shape: tuple[int, ...]) -> Pictures:

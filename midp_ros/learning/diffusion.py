@@ -5,7 +5,7 @@ Sources: Ho et al. 2020 (noise prediction), Chi et al. 2023 (action chunks).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -86,10 +86,14 @@ class DiffusionPolicy(nn.Module):
 
     def fit_normalizers(self, observation: Tensor, action: Tensor) -> None:
         """Takes the ranges from raw windows (n, observed, observation_size) and chunks (n, predicted, action_size)."""
-        self.observation_normalizer.fit(self.features.observe(observation))
+        self.fit_normalizers_in_parts(lambda: iter([(observation, action)]))
+
+    def fit_normalizers_in_parts(self, parts: Callable[[], Iterator[tuple[Tensor, Tensor]]]) -> None:
+        """The same from windows and chunks that come in parts, each time anew."""
+        self.observation_normalizer.fit_parts(self.features.observe(observation) for observation, _ in parts())
         if self.history_bottleneck is not None:
-            self.history_bottleneck.fit(self.encode_observation(observation))
-        self.action_normalizer.fit(self.features.encode_action(observation, action))
+            self.history_bottleneck.fit(torch.cat([self.encode_observation(observation) for observation, _ in parts()]))
+        self.action_normalizer.fit_parts(self.features.encode_action(*part) for part in parts())
 
     def encode_observation(self, observation: Tensor) -> Tensor:
         """Raw window -> normalised, as the denoiser sees it (batch, observed, visible)."""

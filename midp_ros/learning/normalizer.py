@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -28,8 +30,14 @@ class MinMaxNormalizer(nn.Module):
     @torch.no_grad()
     def fit(self, values: Tensor) -> None:
         """Takes the ranges from values (..., *shape)."""
-        flat = values.reshape(-1, *self.center.shape)
-        low, high = flat.amin(0), flat.amax(0)
+        self.fit_parts([values])
+
+    @torch.no_grad()
+    def fit_parts(self, parts: Iterable[Tensor]) -> None:
+        """Takes the ranges from values that come in parts (..., *shape)."""
+        ranges = [(flat.amin(0), flat.amax(0)) for part in parts for flat in [part.reshape(-1, *self.center.shape)]]
+        low = torch.stack([low for low, _ in ranges]).amin(0)
+        high = torch.stack([high for _, high in ranges]).amax(0)
         self.center.copy_((low + high) / 2)
         self.half_range.copy_(((high - low) / 2).clamp_min(self.floor))
 

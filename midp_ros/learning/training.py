@@ -66,7 +66,7 @@ class Training:
             torch.manual_seed(config.seed)
             self.policy = DiffusionPolicy.of(dataset.contract, config)
         self._motions = SceneMotions(dataset.contract, config.scene_motions) if config.scene_motions else None
-        self.policy.fit_normalizers(*self._seen(dataset))
+        self.policy.fit_normalizers_in_parts(self._parts)
         device = self.compute.device
         self.policy.to(device)
         self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
@@ -83,20 +83,23 @@ class Training:
         self._batches = Batches(len(dataset), config.training.batch, config.seed)
         self._windows = dataset.to(device)
         self._measured = held_out.to(device) if held_out else None
-        with torch.no_grad():
-            self._observation = self.policy.encode_observation(self._windows.observation)
-            self._action = self.policy.encode_action(self._windows.observation, self._windows.action)
         if config.compile:
             self.policy.denoiser.compile()
 
-    def _seen(self, dataset: Dataset) -> tuple[Tensor, Tensor]:
-        """Windows and chunks as the training sees them; of scenes that move, some draws, for the ranges."""
-        if self._motions is None:
-            return dataset.observation, dataset.action
-        generator, motions = torch.Generator().manual_seed(self.config.seed), self._motions
-        drawn = [motions.draw(dataset.observation, random_numbers(len(dataset), generator)) for _ in range(RANGE_DRAWS)]
-        observations = [motions.observation(motion, dataset.observation) for motion in drawn]
-        return torch.cat(observations), torch.cat([motions.action(motion, dataset.action) for motion in drawn])
+    def _parts(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Windows and chunks as the training sees them, in parts; of scenes that move, some draws, for the ranges."""
+        dataset, motions = self.dataset, self._motions
+        if motions is None:
+            yield from ((dataset.observed[part], dataset.predicted[part]) for part in dataset.parts())
+            return
+        generator = torch.Generator().manual_seed(self.config.seed)
+        for _ in range(RANGE_DRAWS):
+            uniform = random_numbers(len(dataset), generator)
+            for part in dataset.parts():
+                observation = dataset.observed[part]
+                motion = motions.draw(observation, uniform[part])
+                moved = motions.observation(motion, observation)
+                yield moved, motions.action(motion, dataset.predicted[part])
 
     @torch.no_grad()
     def _batch(self, chosen: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -104,18 +107,15 @@ class Training:
         windows = [chosen]
         if self.regulariser is not None and self.regulariser.relates("next_action"):
             windows.append(self._windows.following[chosen])
-        if self._motions is None:
-            encoded = [(self._observation[numbers], self._action[numbers]) for numbers in windows]
-        else:
-            motion = self._motions.draw(self._windows.observation[chosen], uniform)
-            encoded = [self._moved(motion, numbers) for numbers in windows]
+        motion = self._motions.draw(self._windows.observed[chosen], uniform) if self._motions else None
+        encoded = [self._encoded(numbers, motion) for numbers in windows]
         (observation, action), *following = encoded
         return observation, action, following[0][1] if following else None
 
-    def _moved(self, motion: PlanarMotion, numbers: Tensor) -> tuple[Tensor, Tensor]:
-        assert self._motions is not None
-        observation = self._motions.observation(motion, self._windows.observation[numbers])
-        action = self._motions.action(motion, self._windows.action[numbers])
+    def _encoded(self, numbers: Tensor, motion: PlanarMotion | None) -> tuple[Tensor, Tensor]:
+        observation, action = self._windows.observed[numbers], self._windows.predicted[numbers]
+        if self._motions and motion:
+            observation, action = self._motions.observation(motion, observation), self._motions.action(motion, action)
         return self.policy.encode_observation(observation), self.policy.encode_action(observation, action)
 
     def run(self) -> Iterator[StepMetrics]:
@@ -205,7 +205,7 @@ class Training:
         measured = self._measured
         count = min(HELD_OUT_WINDOWS, len(measured))
         chosen = torch.linspace(0, len(measured) - 1, count).round().long()
-        window, chunk = measured.observation[chosen], measured.action[chosen]
+        window, chunk = measured.observed[chosen], measured.predicted[chosen]
         steps = torch.arange(count) * self.config.diffusion.steps // count  # evenly over the noise steps
         steps = steps[torch.randperm(count, generator=generator)]
         noise = torch.randn(chunk.shape, generator=generator)

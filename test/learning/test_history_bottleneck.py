@@ -15,6 +15,7 @@ from midp_ros.learning.config import HistoryBottleneckConfig, TrainConfig
 from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
 from midp_ros.learning.training import Training
+from midp_ros.learning.windows import Windows
 
 
 def channel(gain: float = 1.0, past: int = 1, size: int = 3) -> HistoryBottleneck:
@@ -69,7 +70,7 @@ def test_a_price_of_zero_is_no_channel_and_a_negative_one_is_refused(dataset: Da
 
 def test_one_observation_has_no_past(dataset: Dataset) -> None:
     contract = replace(CONTRACT, horizon=replace(CONTRACT.horizon, observed=1))
-    single = replace(dataset, contract=contract, observation=dataset.observation[:, -1:])
+    single = replace(dataset, contract=contract, observed=Windows.of(dataset.observation[:, -1:]))
     priced = replace(small_config(), history_bottleneck=HistoryBottleneckConfig(0.1))
     assert Training(priced, single).policy.history_bottleneck is None
 

@@ -39,7 +39,7 @@ def action_errors(policy: DiffusionPolicy, dataset: Dataset) -> list[ActionError
     """Errors of chunks sampled for windows of a dataset; the same policy and windows give the same errors."""
     contract = dataset.contract
     chosen = torch.linspace(0, len(dataset) - 1, min(WINDOWS, len(dataset))).round().long()
-    observation, action = dataset.observation[chosen], dataset.action[chosen]
+    observation, action = dataset.observed[chosen], dataset.predicted[chosen]
     noise = torch.randn(action.shape, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         sampled = Sampler(policy)(observation, noise, images=dataset.images(chosen))

@@ -17,6 +17,7 @@ from midp_ros.learning.monitoring import action_error
 from midp_ros.learning.monitoring.action_error import ActionError, action_errors
 from midp_ros.learning.monitoring.verdict import _sentences, verdict
 from midp_ros.learning.training import Training
+from midp_ros.learning.windows import Windows
 
 POSE = Contract(
     "test", "none", 10.0, Horizon(2, 4, 2),
@@ -39,7 +40,7 @@ def test_errors_are_in_millimetres_degrees_and_the_contracts_unit(monkeypatch: p
     answer = torch.tensor(np.tile(predicted, (5, 4, 1)), dtype=torch.float32)
     answer[:, [0, 3]] = 99.0  # not executed
     monkeypatch.setattr(action_error, "Sampler", lambda policy: lambda observation, noise, **pictures: answer)
-    dataset = Dataset(POSE, window, chunk, torch.arange(5), 1, "")
+    dataset = Dataset(POSE, Windows.of(window), Windows.of(chunk), torch.arange(5), 1, "")
     position, turned, disc = action_errors(None, dataset)  # type: ignore[arg-type]
     assert (position.name, position.unit) == ("tool_position", "mm") and (turned.unit, disc.unit) == ("deg", "px")
     assert position.error == pytest.approx(5.0, rel=1e-4) and position.motion == pytest.approx(20.0, rel=1e-4)
