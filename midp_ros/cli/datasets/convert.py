@@ -40,8 +40,9 @@ def convert_set(source: Path, out: Path, to: str, options: ReadOptions, keep_fai
     tell(found.remarks)
     if left_out[0]:
         say(f"left out {left_out[0]} episodes marked as failures; --keep-failed keeps them", "yellow")
-    if found.cameras and name == "mcap":
-        say(f"pictures of {', '.join(found.cameras)} left out: an episode in MCAP has none", "yellow")
+    kept_images = {image.name for image in found.contract.images}
+    if name == "mcap" and (lost := [camera for camera in found.cameras if camera not in kept_images]):
+        say(f"pictures of {', '.join(lost)} left out: the contract does not observe them", "yellow")
     if TOLERANCE[name]:
         say(TOLERANCE[name].replace("OUT", str(out)))
     if found.cameras and name.startswith("lerobot"):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midp_ros.control.observations.image_reader import fitted
+from midp_ros.core.arrays import EpisodePictures
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError
@@ -38,6 +41,40 @@ class Camera:
     def array(self) -> NDArray[np.uint8]:
         """All pictures (steps, height, width, 3)."""
         return np.stack(list(self.frames()))
+
+
+class CameraPictures:
+    """A camera's pictures as an episode's images: cut and resized to the contract's shape where they are asked for."""
+
+    def __init__(self, camera: Camera, steps: int, shape: tuple[int, ...]):
+        self._camera, self.shape = camera, (steps, *shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, steps: Any) -> Any:
+        """The picture of a step, or those of several steps."""
+        return np.asarray(self)[steps]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        size = self.shape[1], self.shape[2]
+        pictures = np.stack([fitted(picture, size) for picture in self._camera.frames()])
+        return pictures if dtype is None else pictures.astype(dtype, copy=False)
+
+
+def images_of(contract: Contract, cameras: Mapping[str, Camera], steps: int) -> dict[str, CameraPictures]:
+    """The images of a contract that a set's cameras show, by name; those without a camera are left out."""
+    shown = [image for image in contract.images if image.name in cameras]
+    return {image.name: CameraPictures(cameras[image.name], steps, image.shape) for image in shown}
+
+
+def own_cameras(episode: Episode) -> dict[str, Camera]:
+    """An episode's images as cameras."""
+    return {name: Camera(partial(_one_by_one, pictures)) for name, pictures in episode.images.items()}
+
+
+def _one_by_one(pictures: EpisodePictures) -> Iterator[Picture]:
+    return (np.asarray(pictures[step]) for step in range(len(pictures)))
 
 
 @dataclass(frozen=True)

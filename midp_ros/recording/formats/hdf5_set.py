@@ -12,7 +12,7 @@ mask/success, failure, train   names of the episodes that are marked so; train: 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from midp_ros.core.errors import FileFormatError
 from midp_ros.core.files.output import writing
 from midp_ros.core.files.output_folder import require_new
 from midp_ros.recording.formats import sidecar, stranger
-from midp_ros.recording.formats.demonstration import Camera, Demonstration, DemonstrationSet
+from midp_ros.recording.formats.demonstration import Camera, Demonstration, DemonstrationSet, images_of
 from midp_ros.recording.formats.options import ReadOptions
 
 FORMAT = "hdf5"
@@ -101,8 +101,9 @@ def read(path: Path, options: ReadOptions) -> DemonstrationSet:
     def each() -> Iterator[Demonstration]:
         for name in names:
             with _open(path) as file:
-                episode = _episode(path, name, file["data"][name], contract, options)
-            yield Demonstration(episode, {camera: _camera(path, name, camera) for camera in cameras})
+                shown = {camera: _camera(path, name, camera) for camera in cameras}
+                episode = _episode(path, name, file["data"][name], contract, options, shown)
+            yield Demonstration(episode, shown)
 
     return DemonstrationSet(FORMAT, contract, len(names), cameras, tuple(remarks), each)
 
@@ -116,7 +117,9 @@ def _open(path: Path) -> Any:
         raise FileFormatError(f"{path} is damaged or not an HDF5 file: {e}") from None
 
 
-def _episode(path: Path, name: str, group: Any, contract: Contract, options: ReadOptions) -> Episode:
+def _episode(
+    path: Path, name: str, group: Any, contract: Contract, options: ReadOptions, cameras: Mapping[str, Camera]
+) -> Episode:
     where = f"{path}[{name}]"
     try:
         columns, action = _columns(group), np.asarray(group["actions"])
@@ -133,7 +136,8 @@ def _episode(path: Path, name: str, group: Any, contract: Contract, options: Rea
         rewards = np.asarray(group["rewards"])
         if set(np.unique(rewards)) <= {0, 1}:  # sparse, as robosuite's tasks: 1 once the task is done
             info["success"] = bool(rewards.any())
-    return Episode(contract, time_s, observation, actions, json.loads(group.attrs.get(INFO, "null")) or info, where)
+    info = json.loads(group.attrs.get(INFO, "null")) or info
+    return Episode(contract, time_s, observation, actions, info, where, images_of(contract, cameras, len(time_s)))
 
 
 def _columns(group: Any) -> dict[str, NDArray]:

@@ -11,7 +11,7 @@ from midp_ros.core.files.output_folder import writing_folder
 from midp_ros.recording.bag.bag_reader import BagReader
 from midp_ros.recording.directory import episode_paths, is_bag, read_contract, read_episode
 from midp_ros.recording.formats.bag_pictures import bag_cameras, camera_topics
-from midp_ros.recording.formats.demonstration import Demonstration, DemonstrationSet
+from midp_ros.recording.formats.demonstration import Demonstration, DemonstrationSet, own_cameras
 from midp_ros.recording.formats.options import ReadOptions
 from midp_ros.recording.mcap_file import SUFFIX, write_episode
 from midp_ros.recording.recorded_events import event_text, read_events
@@ -32,7 +32,7 @@ def read(path: Path, options: ReadOptions) -> DemonstrationSet:
     if not paths:
         raise FileFormatError(f"{path} holds no episodes")
     first, contract = _first_readable(paths, options)
-    cameras = tuple(camera_topics(first)) if is_bag(first) else ()
+    cameras = tuple(camera_topics(first)) if is_bag(first) else tuple(image.name for image in contract.images)
 
     def each() -> Iterator[Demonstration]:
         for each_path in paths:
@@ -67,9 +67,9 @@ def _first_readable(paths: Sequence[Path], options: ReadOptions) -> tuple[Path, 
 
 
 def read_demonstration(path: Path, contract: Contract | None = None) -> Demonstration:
-    """One episode, with the pictures of a bag; raises FileFormatError."""
+    """One episode, with its pictures; raises FileFormatError."""
     episode = read_episode(path, contract)
     if not is_bag(path):
-        return Demonstration(episode)
+        return Demonstration(episode, own_cameras(episode))
     events = tuple((event["time_s"], event_text(event)) for event in read_events(BagReader(path)))
     return Demonstration(episode, bag_cameras(path, episode.time_s), events)

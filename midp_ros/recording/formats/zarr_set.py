@@ -21,7 +21,7 @@ from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, MidpError
 from midp_ros.core.files.output_folder import writing_folder
 from midp_ros.recording.formats import sidecar, stranger
-from midp_ros.recording.formats.demonstration import Camera, Demonstration, DemonstrationSet
+from midp_ros.recording.formats.demonstration import Camera, Demonstration, DemonstrationSet, images_of
 from midp_ros.recording.formats.options import ReadOptions
 
 FORMAT = "zarr"
@@ -147,8 +147,9 @@ class _Source:
     ) -> Demonstration:
         steps, name = len(action), f"{self.path}[{number}]"
         time_s = np.arange(steps) / contract.rate_hz if self.time is None else self.time[part].astype(np.float64)
-        episode = Episode(contract, time_s, observation, action, {}, name)
-        return Demonstration(episode, {name: _camera(array, part) for name, array in self.cameras.items()})
+        cameras = {camera: _camera(array, part) for camera, array in self.cameras.items()}
+        images = images_of(contract, cameras, steps)
+        return Demonstration(Episode(contract, time_s, observation, action, {}, name, images), cameras)
 
 
 def _digest(episode: Episode) -> str:

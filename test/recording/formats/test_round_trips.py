@@ -1,15 +1,18 @@
 """Sets of ours in every format and back: bit for bit, pictures within the codec's loss."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import sets
 
+from midp_ros.core.contract import ImageEntry
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, OutputError, UnknownNameError
 from midp_ros.core.step_times import StepTimeError
-from midp_ros.recording.formats import FORMATS, Demonstration, ReadOptions, format_of, open_set, write_set
+from midp_ros.recording.formats import FORMATS, Camera, Demonstration, ReadOptions, format_of, open_set, write_set
+from midp_ros.recording.formats.demonstration import images_of
 
 OTHERS = [name for name in FORMATS if name != "mcap"]
 VIDEO_LOSS = 3.0  # mean error of smooth pictures [of 255]
@@ -42,6 +45,34 @@ def test_pictures_come_back(tmp_path, name):
                 assert each.max() < VIDEO_LOSS, "another picture than that of the step"
             else:
                 np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_images_of_the_contract_come_back_as_its_pictures(tmp_path, name):
+    agreed = replace(sets.contract(), images=(ImageEntry("front", (32, 48, 3)),))
+    shown = sets.pictures(1, 20)
+    original = replace(sets.episode(1, 20), contract=agreed, images={"front": shown})
+    write_set(tmp_path / "set", name, agreed, [Demonstration(original, {"front": Camera.of(shown)})])
+    found = open_set(tmp_path / "set")
+    assert found.cameras == ("front",)
+    (back,) = found
+    sets.assert_same(back.episode, original)
+    got, wanted = (np.asarray(e.images["front"]).astype(int) for e in (back.episode, original))
+    assert np.abs(got - wanted).mean(axis=(1, 2, 3)).max() < VIDEO_LOSS * name.startswith("lerobot") + 1e-9
+    np.testing.assert_array_equal(back.episode.images["front"][3], got[3])
+    assert back.cameras["front"].array().shape == (20, 32, 48, 3)
+
+
+def test_a_camera_of_another_size_is_resized_for_the_contract(tmp_path):
+    write_set(tmp_path / "set", "zarr", sets.contract(), sets.demonstrations(1, ("front",)))
+    wanted = replace(sets.contract(), images=(ImageEntry("front", (16, 16, 3)),))
+    without = sets.contract()
+    (plain,) = open_set(tmp_path / "set", ReadOptions(contract=without))
+    assert plain.episode.images == {}
+    with pytest.raises(ContractMismatchError, match="images"):
+        open_set(tmp_path / "set", ReadOptions(contract=wanted))
+    images = images_of(wanted, plain.cameras, len(plain.episode))
+    assert np.asarray(images["front"]).shape == (len(plain.episode), 16, 16, 3)
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError
 from midp_ros.recording.formats import sidecar, stranger
-from midp_ros.recording.formats.demonstration import Demonstration, DemonstrationSet
+from midp_ros.recording.formats.demonstration import Camera, Demonstration, DemonstrationSet, images_of
 from midp_ros.recording.formats.lerobot import layout as names
 from midp_ros.recording.formats.lerobot import tables
 from midp_ros.recording.formats.lerobot.features import element_names, grouped
@@ -79,11 +80,11 @@ class Reader:
         exact = tables.read_parquet(self.path / names.EXACT) if (self.path / names.EXACT).is_file() else None
         for about in self.episodes:
             table = self._rows(about)
-            episode = self._episode(contract, about, table)
+            found = cameras_of(self.path, self.layout, self.rate_hz, cameras, self.features, about, table)
+            episode = self._episode(contract, about, table, found)
             sha256 = sidecar.digest(*float32_columns(episode).values())
             if record := records.take(sha256):
                 episode = _restored(episode, record, exact)
-            found = cameras_of(self.path, self.layout, self.rate_hz, cameras, self.features, about, table)
             yield Demonstration(episode, found)
 
     def _rows(self, about: dict[str, Any]) -> Any:
@@ -100,7 +101,9 @@ class Reader:
             raise FileFormatError(f"{path} has {what}")
         return table.take(rows)
 
-    def _episode(self, contract: Contract, about: dict[str, Any], table: Any) -> Episode:
+    def _episode(
+        self, contract: Contract, about: dict[str, Any], table: Any, cameras: Mapping[str, Camera]
+    ) -> Episode:
         number = about["episode_index"]
         where = f"{self.path}[{number}]"
         columns = self._numbers(table)
@@ -118,7 +121,8 @@ class Reader:
         if "next.success" in table.column_names:
             info["success"] = bool(tables.vectors(table["next.success"])[-1, 0])
         time_s = np.arange(len(table)) / self.rate_hz
-        return Episode(contract, time_s, observation, actions, info, where)
+        images = images_of(contract, cameras, len(table))
+        return Episode(contract, time_s, observation, actions, info, where, images)
 
     def _numbers(self, table: Any) -> dict[str, NDArray]:
         keys = list(self._sizes())
@@ -169,12 +173,12 @@ class Reader:
 
 def _restored(episode: Episode, record: dict[str, Any], exact: Any) -> Episode:
     """The episode with the values and times that it had before it became float32."""
-    name, contract = episode.name, episode.contract
+    name = episode.name
     if exact is None or record["row"] + record["steps"] > len(exact):
-        return Episode(contract, episode.time_s, episode.observation, episode.action, record["info"], name)
+        return replace(episode, info=record["info"])
     rows = exact.slice(record["row"], record["steps"])
     time_s, observation, action = (tables.vectors(rows[key]) for key in ("time_s", "observation", "action"))
-    found = Episode(contract, time_s[:, 0], observation, action, record["info"], name)
+    found = replace(episode, time_s=time_s[:, 0], observation=observation, action=action, info=record["info"])
     if sidecar.digest(*float32_columns(found).values()) != record["sha256"]:
         raise FileFormatError(f"{name}: the exact values beside it belong to other data; remove {names.EXACT}")
     return found
