@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -54,8 +55,10 @@ class LocalWorker:
         return Died(f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}")
 
     def terminate(self) -> None:
-        """Asks the process to end: a training saves its checkpoint first."""
+        """Asks the process to end: a training saves its checkpoint first, and then finds no further item."""
         self.process.terminate()
+        with suppress(OSError), socket.socket(fileno=os.dup(self.connection.fileno())) as pipe:
+            pipe.shutdown(socket.SHUT_WR)  # what it still sends must not fail
 
     def join(self) -> None:
         """Waits for its end."""

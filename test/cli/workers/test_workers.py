@@ -81,7 +81,15 @@ def test_an_item_that_kills_every_process_is_given_up_and_the_results_before_it_
 def test_each_item_gets_a_process_of_its_own_where_that_is_asked_for(tmp_path: Path) -> None:
     with HERE.crew(Work(squares, str(tmp_path)), 2) as crew:
         events = list(Sharing(crew, 2, Listed([1, 2, 4]), fresh=True).events())
-    assert len([e for _, e in events if isinstance(e, Done)]) == 3 and len(processes(tmp_path)) == 3
+    assert len([e for _, e in events if isinstance(e, Done)]) == 3 and len(processes(tmp_path)) >= 3
+
+
+def test_a_worker_that_ends_its_item_when_it_is_asked_to_is_not_waited_for_any_longer(tmp_path: Path) -> None:
+    with HERE.crew(Work(squares, str(tmp_path)), 1) as crew:
+        for _, event in Sharing(crew, 1, Listed([77, 1])).events():
+            if event == Update("waits"):
+                break
+    assert (tmp_path / "done").read_text().split() == ["77"]
 
 
 def test_work_that_cannot_be_done_is_refused_with_its_reason() -> None:

@@ -13,7 +13,10 @@ from midp_ros.core.errors import MidpError
 
 
 def squares(folder: str, send: Send) -> Callable[[int], int]:
-    """Squares of numbers, each noted in the folder; 3 kills its first process, 13 every one, and 99 never ends."""
+    """Squares of numbers, each noted in the folder.
+
+    3 kills its first process, 13 every one, 99 never ends, and 77 ends when it is asked to, as a training does.
+    """
     own = Path(folder) / f"process_{os.getpid()}"
     own.touch()
 
@@ -26,6 +29,13 @@ def squares(folder: str, send: Send) -> Callable[[int], int]:
         while number == 99:
             time.sleep(0.01)
             send(-number)  # notices here that the starting process is gone
+        if number == 77:
+            asked: list[int] = []
+            signal.signal(signal.SIGTERM, lambda received, frame: asked.append(received))
+            send("waits")
+            while not asked:
+                time.sleep(0.01)
+            send("saved")
         with (Path(folder) / "done").open("a") as file:
             file.write(f"{number}\n")
         return number * number
