@@ -25,7 +25,9 @@ from midp_ros.recording import vector_message
 from midp_ros.recording.bag import repair as bags
 from midp_ros.recording.bag.mcap_scan import Damage, scan
 from midp_ros.recording.directory import episode_paths, is_bag
-from midp_ros.recording.mcap_file import SUFFIX, read_episode, write_episode
+from midp_ros.recording.mcap_file import SUFFIX, image_topic, read_episode, write_episode
+from midp_ros.recording.picture_message import decoded
+from midp_ros.recording.stored_pictures import StoredPictures
 
 RECOVERED = "recovered"  # in the info of an episode
 
@@ -65,7 +67,7 @@ def recovered(path: Path) -> Episode:
     """The whole steps of a damaged step-wise file; raises FileFormatError where there is none."""
     metadata: dict[str, str] = {}
     topics: dict[int, str] = {}
-    values: dict[str, dict[int, np.ndarray]] = {}
+    data: dict[str, dict[int, bytes]] = {}
     with open(path, "rb") as stream:
         for record in scan(stream):
             if isinstance(record, Metadata) and "json" in record.metadata:
@@ -76,21 +78,25 @@ def recovered(path: Path) -> Episode:
                 break
             elif isinstance(record, list):
                 for message in record:
-                    of_topic = values.setdefault(topics.get(message.channel, ""), {})
-                    of_topic[message.log_ns] = vector_message.decode(message.data)
+                    data.setdefault(topics.get(message.channel, ""), {})[message.log_ns] = message.data
     if "midp_contract" not in metadata:
         raise FileFormatError(f"{path} is damaged before its contract; nothing of it can be kept")
     contract = Contract.from_json(metadata["midp_contract"])
     wanted = [f"/observation/{e.name}" for e in contract.observation] + [f"/action/{e.name}" for e in contract.action]
-    stamps = sorted(set.intersection(*(set(values.get(topic, {})) for topic in wanted)))
+    needed = [*wanted, *map(image_topic, contract.images)]
+    stamps = sorted(set.intersection(*(set(data.get(topic, {})) for topic in needed)))
     if len(stamps) < 2:
         raise FileFormatError(f"{path} has no two whole steps; nothing of it can be kept")
-    rows = np.array([np.concatenate([values[topic][stamp] for topic in wanted]) for stamp in stamps])
+    rows = np.array([np.concatenate([vector_message.decode(data[t][stamp]) for t in wanted]) for stamp in stamps])
     info = {**json.loads(metadata.get("midp_info", "{}")), RECOVERED: True}
     info.pop("success", None)  # of the whole attempt
     split = contract.observation_size
     times = np.array([seconds(stamp) for stamp in stamps])
-    return Episode(contract, times, rows[:, :split], rows[:, split:], info, str(path))
+    images = {
+        image.name: StoredPictures([data[image_topic(image)][stamp] for stamp in stamps], decoded, str(path))
+        for image in contract.images
+    }
+    return Episode(contract, times, rows[:, :split], rows[:, split:], info, str(path), images)
 
 
 def _repair_bag(path: Path) -> Repair:

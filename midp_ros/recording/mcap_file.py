@@ -131,12 +131,13 @@ def _picture_channels(writer: Writer, contract: Contract) -> list[tuple[ImageEnt
     schema = writer.register_schema(COMPRESSED, "ros2msg", types.definition(COMPRESSED).encode())
     about = {"offered_qos_profiles": "", "topic_type_hash": types.type_hash(COMPRESSED)}
     return [
-        (image, writer.register_channel(_topic(image), "cdr", schema, {**about, "frame": image.frame}))
+        (image, writer.register_channel(image_topic(image), "cdr", schema, {**about, "frame": image.frame}))
         for image in contract.images
     ]
 
 
-def _topic(image: ImageEntry) -> str:
+def image_topic(image: ImageEntry) -> str:
+    """Channel of an image."""
     return f"/observation/{image.name}"
 
 
@@ -157,7 +158,7 @@ def _read(reader: StreamReader, name: str) -> Episode:
     contract = Contract.from_json(metadata["midp_contract"])
     wanted = [topic for topic, *_ in _channels(contract)]
     times = stamps[wanted[0]]
-    for topic in (*wanted, *map(_topic, contract.images)):
+    for topic in (*wanted, *map(image_topic, contract.images)):
         if stamps[topic] != times:
             raise FileFormatError(f"{topic} does not have the steps of {wanted[0]}")
     split = len(contract.observation)
@@ -169,7 +170,7 @@ def _read(reader: StreamReader, name: str) -> Episode:
         np.hstack([np.stack(values[topic]) for topic in wanted[split:]]),
         json.loads(metadata["midp_info"]),
         name,
-        {image.name: StoredPictures(data.pop(_topic(image)), decoded, name) for image in contract.images},
+        {image.name: StoredPictures(data.pop(image_topic(image)), decoded, name) for image in contract.images},
     )
 
 
