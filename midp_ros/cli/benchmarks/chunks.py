@@ -42,10 +42,12 @@ def torch_ratio(skill: str, checkpoint: Path | None = None) -> dict[str, float]:
         loaded = Checkpoint.untrained(contract, TrainConfig.load(package_path("config", "train", f"{skill}.yaml")))
     sampler, horizon = Sampler(loaded.build_policy()), loaded.contract.horizon
     observation = torch.randn(1, horizon.observed, loaded.contract.observation_size)
+    shapes = {image.name: (1, horizon.observed, *image.shape) for image in loaded.contract.images}
+    images = {name: torch.randint(256, shape, dtype=torch.uint8) for name, shape in shapes.items()}
 
     def torch_call() -> None:
         with torch.inference_mode():
-            sampler(observation, torch.randn(1, horizon.predicted, loaded.contract.action_size))
+            sampler(observation, torch.randn(1, horizon.predicted, loaded.contract.action_size), images=images)
 
     with tempfile.TemporaryDirectory() as folder:
         exported = Path(folder) / "policy.onnx"
@@ -65,7 +67,8 @@ def _onnx_call(model: Path) -> Callable[[], object]:
     window = ObservationWindow(policy.contract)
     rng = np.random.default_rng(0)
     for step in range(policy.contract.horizon.observed):
-        window.push(0.1 * step, rng.normal(0.0, 0.3, policy.contract.observation_size))
+        images = {image.name: rng.integers(0, 256, image.shape, np.uint8) for image in policy.contract.images}
+        window.push(0.1 * step, rng.normal(0.0, 0.3, policy.contract.observation_size), images)
     return lambda: policy.act(window)
 
 

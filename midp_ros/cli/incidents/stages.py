@@ -22,9 +22,11 @@ from midp_ros.cli.evaluation import episodes as evaluation
 from midp_ros.cli.evaluation.episodes import Job
 from midp_ros.cli.evaluation.outcome import Stopped, collect
 from midp_ros.cli.incidents.journal import Journal
+from midp_ros.core.contract import Contract
 from midp_ros.launching import local_discovery
 from midp_ros.launching.domains import free_domain
 
+CAMERA_RATE_HZ = 30.0  # a common one of real cameras
 IN_PROCESS, ROS = "in_process", "ros"
 LIBFRANKA = {f"libfranka_{mode}": mode for mode in ("position", "velocity", "torque")}
 STAGES = (IN_PROCESS, ROS, *LIBFRANKA)
@@ -45,15 +47,18 @@ def unknown_stages(names: Sequence[str]) -> list[str]:
 
 def run_stage(name: str, model: Path, task: str, seeds: range, jobs: int, folder: Path) -> tuple[Stage, bool]:
     """Runs one stage; returns it, and whether it was interrupted. What there is is kept for the next run."""
-    if problem := _missing(name):
+    contract = evaluation.load_policy(Job(str(model), task)).contract
+    if problem := _missing(name, contract):
         return Stage(name, CONDITIONS[name], problem, len(seeds)), False
     if name == ROS:
-        return _over_ros(model, task, seeds, folder)
+        return _over_ros(model, task, seeds, folder, contract)
     return _in_simulated_time(name, model, task, seeds, jobs, folder)
 
 
-def _missing(name: str) -> str:
-    """What a stage lacks on this machine; empty where nothing."""
+def _missing(name: str, contract: Contract) -> str:
+    """What a stage lacks on this machine, or for a contract; empty where nothing."""
+    if name in LIBFRANKA and contract.images:
+        return "the simulation behind libfranka has no cameras, which this model needs"
     if name in LIBFRANKA and find_spec("pylibfranka") is None:
         return "libfranka is not installed; pip install 'midp_ros[fci]' brings it"
     if name == ROS and find_spec("rclpy") is None:
@@ -135,7 +140,7 @@ def _deadlines(results: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 
 # --- over ROS ---------------------------------------------------------------------------------------------------------
-def _over_ros(model: Path, task: str, seeds: range, folder: Path) -> tuple[Stage, bool]:
+def _over_ros(model: Path, task: str, seeds: range, folder: Path, contract: Contract) -> tuple[Stage, bool]:
     """Simulation, policy and evaluation as nodes in a domain of their own, started as a child."""
     journal = Journal(folder, ROS, {"delay_s": ROS_DELAY_S, "loss": ROS_LOSS, "task": task})
     known = {seed: e for seed, e in journal.read().items() if seed in seeds}
@@ -146,7 +151,8 @@ def _over_ros(model: Path, task: str, seeds: range, folder: Path) -> tuple[Stage
         scores = folder / "ros.json"
         scores.unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
-        interrupted, problem = _launch(model, task, range(first, seeds[-1] + 1), scores, folder / "ros.log")
+        left_seeds, cameras = range(first, seeds[-1] + 1), camera_arguments(contract)
+        interrupted, problem = _launch(model, task, left_seeds, scores, folder / "ros.log", cameras)
         for episode in json.loads(scores.read_text())["episodes"] if scores.is_file() else ():
             if episode["seed"] not in known:
                 known[episode["seed"]] = episode
@@ -157,7 +163,19 @@ def _over_ros(model: Path, task: str, seeds: range, folder: Path) -> tuple[Stage
     return summarise(ROS, seeds, results, problem, time.monotonic() - begun_s), interrupted
 
 
-def _launch(model: Path, task: str, seeds: range, scores: Path, log: Path) -> tuple[bool, str]:
+def camera_arguments(contract: Contract) -> dict[str, str]:
+    """Launch arguments of the stand-in's cameras that a contract observes; the largest image is their size."""
+    if not contract.images:
+        return {}
+    height, width = (max(image.shape[axis] for image in contract.images) for axis in (0, 1))
+    names = ",".join(image.name for image in contract.images)
+    size = {"camera_width": str(width), "camera_height": str(height)}
+    return {"cameras": names, **size, "camera_rate_hz": str(CAMERA_RATE_HZ)}
+
+
+def _launch(
+    model: Path, task: str, seeds: range, scores: Path, log: Path, cameras: dict[str, str]
+) -> tuple[bool, str]:
     """Whether it was interrupted, and what went wrong."""
     from midp_ros.cli.terminal.console import plain_console
 
@@ -168,7 +186,7 @@ def _launch(model: Path, task: str, seeds: range, scores: Path, log: Path) -> tu
         "task": task, "model": str(model.resolve()), "episodes": str(len(seeds)), "seed": str(seeds[0]),
         "json": str(scores.resolve()), "interface": "position", "refuse_steps": "true",
         "inference_delay_s": str(ROS_DELAY_S),
-        "observation_loss": str(ROS_LOSS), "discovery_s": "0.3",
+        "observation_loss": str(ROS_LOSS), "discovery_s": "0.3", **cameras,
     }  # fmt: skip
     command = [
         sys.executable,

@@ -10,7 +10,9 @@ from midp_ros.certify import read_certificate
 from midp_ros.cli.app import app, command_line
 from midp_ros.cli.incidents import journal as kept
 from midp_ros.cli.incidents.journal import Journal
-from midp_ros.cli.incidents.stages import summarise
+from midp_ros.cli.incidents.stages import _missing as missing
+from midp_ros.cli.incidents.stages import camera_arguments, summarise
+from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.package_files import model_path
 
@@ -96,3 +98,12 @@ def test_interrupted_it_keeps_the_finished_episodes_and_goes_on_with_the_others(
     assert run(*options).exit_code == 0
     assert asked[1] == asked[0][2:]
     assert read_certificate(model)[0].stages[0].episodes == 5
+
+
+def test_a_model_of_pictures_gets_its_cameras_over_ros_and_none_through_libfranka():
+    pixels = Contract.load("pick_pixels")
+    expected = {"cameras": "front,wrist", "camera_width": "96", "camera_height": "96", "camera_rate_hz": "30.0"}
+    assert camera_arguments(pixels) == expected
+    assert camera_arguments(Contract.load("pick")) == {}
+    assert "no cameras, which this model needs" in missing("libfranka_torque", pixels)
+    assert "cameras" not in missing("in_process", pixels)
