@@ -52,10 +52,11 @@ class DiffusionPolicy(nn.Module):
         diffusion: DiffusionConfig,
         bottleneck: HistoryBottleneckConfig | None = None,
         encoder: EncoderConfig | None = None,
+        scene_frame: str | None = None,
     ):
         super().__init__()
         self.contract, self.diffusion = contract, diffusion
-        self.features = Features(contract)
+        self.features = Features(contract, scene_frame)
         self.observation_normalizer = MinMaxNormalizer((self.features.observation_size,), model.floor)
         chunk = (contract.horizon.predicted, contract.action_size)
         self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
@@ -72,7 +73,8 @@ class DiffusionPolicy(nn.Module):
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
         """The policy that a training configuration describes, with new weights."""
-        return cls(contract, config.model, config.diffusion, config.history_bottleneck, config.encoder)
+        limits = config.history_bottleneck
+        return cls(contract, config.model, config.diffusion, limits, config.encoder, config.scene_frame)
 
     @property
     def device(self) -> torch.device:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract, Entry
+from midp_ros.learning.scene_frame import SceneFrame
 
 
 class Features(nn.Module):
@@ -17,11 +18,17 @@ class Features(nn.Module):
 
     With o_n the newest observation and A, B 0/1 matrices that pick each entry's anchor,
 
-        seen = (o - o_n A)[visible],    relative action = a - o_n B.
+        seen = (o - o_n A)[visible],    relative action = a - o_n B,
+
+    where all of it is in the frame of an object of the scene, if one is given.
+
+    Args:
+        scene_frame: the object's name.
     """
 
-    def __init__(self, contract: Contract):
+    def __init__(self, contract: Contract, scene_frame: str | None = None):
         super().__init__()
+        self.scene_frame = SceneFrame(contract, scene_frame) if scene_frame else None
         visible = [
             i
             for e in contract.observation
@@ -45,15 +52,22 @@ class Features(nn.Module):
 
     def observe(self, observation: Tensor) -> Tensor:
         """Raw window (batch, observed, observation_size) -> what the policy sees (batch, observed, visible)."""
+        observation = self._framed(observation)
         return observation[..., self.visible] - observation[:, -1:] @ self.observation_anchor
 
     def encode_action(self, observation: Tensor, action: Tensor) -> Tensor:
         """Absolute chunk (batch, predicted, action_size) -> relative to the window's newest observation."""
-        return action - observation[:, -1:] @ self.action_anchor
+        if self.scene_frame is not None:
+            action = self.scene_frame.enter(observation, action)
+        return action - self._framed(observation)[:, -1:] @ self.action_anchor
 
     def decode_action(self, observation: Tensor, relative: Tensor) -> Tensor:
         """The inverse of `encode_action`."""
-        return relative + observation[:, -1:] @ self.action_anchor
+        action = relative + self._framed(observation)[:, -1:] @ self.action_anchor
+        return action if self.scene_frame is None else self.scene_frame.leave(observation, action)
+
+    def _framed(self, observation: Tensor) -> Tensor:
+        return observation if self.scene_frame is None else self.scene_frame.see(observation)
 
 
 def _anchors(contract: Contract, entries: tuple[Entry, ...], places: dict[str, slice]) -> Tensor:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.contract import Contract
 from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import SceneMotionsConfig
-
-ROTATION, POSITION, PLAIN = 6, 3, 1  # sizes of entries
+from midp_ros.learning.scene_frame import POSITION, anchor_slices, planar_entries
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,9 @@ class SceneMotions:
         if contract.images:
             raise ConfigError("scene_motions: pictures do not move along with a scene; leave the section out")
         self._config = config
-        observed = {entry.name: entry for entry in contract.observation}
-        names = f"{config.anchor}_position", f"{config.anchor}_rotation"
-        sizes = [observed[name].size if name in observed else 0 for name in names]
-        if sizes != [POSITION, ROTATION]:
-            raise ConfigError(
-                f"scene_motions.anchor={config.anchor!r} is not to be found: {contract.skill!r} observes no "
-                f"{names[0]} of size {POSITION} with {names[1]} of size {ROTATION}"
-            )
-        self._anchor = tuple(contract.observation_slices[name] for name in names)
-        self._observation = _moved(contract.observation, contract.observation_slices)
-        self._action = _moved(contract.action, contract.action_slices)
+        self._anchor = anchor_slices(contract, config.anchor, "scene_motions.anchor")
+        self._observation = planar_entries(contract.observation, contract.observation_slices, "scene_motions")
+        self._action = planar_entries(contract.action, contract.action_slices, "scene_motions")
 
     def draw(self, observation: Tensor, uniform: Tensor) -> PlanarMotion:
         """A motion for each raw window (batch, observed, observation_size), by its random numbers."""
@@ -86,21 +77,6 @@ class SceneMotions:
     def action(self, motion: PlanarMotion, action: Tensor) -> Tensor:
         """Raw chunks (batch, predicted, action_size) after their motions."""
         return _apply(motion, action, self._action)
-
-
-def _moved(entries: tuple[Entry, ...], places: dict[str, slice]) -> list[tuple[slice, int]]:
-    """Where the positions and rotations are that move with a scene, with their sizes."""
-    moved = []
-    for entry in entries:
-        if not entry.policy_input or entry.size == PLAIN:
-            continue
-        if entry.frame != "base" or (entry.size, entry.unit) not in ((POSITION, "m"), (ROTATION, "1")):
-            raise ConfigError(
-                f"scene_motions: only positions and rotations in the base frame move with a scene, not {entry.name!r}; "
-                "hide it from the policy (policy_input: false), or leave scene_motions out"
-            )
-        moved.append((places[entry.name], entry.size))
-    return moved
 
 
 def _apply(motion: PlanarMotion, values: Tensor, places: list[tuple[slice, int]]) -> Tensor:

@@ -33,6 +33,7 @@ class TrainConfig:
         keep_failed: learn episodes that are marked as failures, too.
         held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
         encoder: of the contract's images; None: the default, where there are any.
+        scene_frame: the object in whose frame the policy sees and commands, where its pose is observed; None: the base.
         device: `auto` (a GPU where there is one), `cpu`, `cuda` or `cuda:N`.
         precision: of the networks' products: `auto` (bfloat16 on a GPU that has it), `float32` or `bf16`.
         compile: compile the denoiser by torch.compile, which needs a C++ compiler on a CPU.
@@ -54,6 +55,7 @@ class TrainConfig:
     regulariser: RegulariserConfig | None = None
     scene_motions: SceneMotionsConfig | None = None
     encoder: EncoderConfig | None = None
+    scene_frame: str | None = None
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name
@@ -115,6 +117,8 @@ class TrainConfig:
         """Plain data; the inverse of `from_dict`."""
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
+        if self.scene_frame is None:
+            del data["scene_frame"]
         if self.encoder is None:
             del data["encoder"]
         else:
