@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,6 +18,7 @@ import typer
 from midp_ros.core.interruption import leave_quietly
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SAME_WISH_S = 0.5
 
 
 @contextmanager
@@ -37,7 +39,9 @@ def quiet_loading() -> Iterator[None]:
 
 
 class Interruptible:
-    """Within this block the first signal only sets `requested`; a second one ends the process as it usually does.
+    """Within this block the first signal only sets `requested`; a later one ends the process as it usually does.
+
+    What follows within half a second is the same wish: it may come from a terminal and from a starting process alike.
 
     Attributes:
         requested: whether the work should stop after its current step.
@@ -45,6 +49,7 @@ class Interruptible:
 
     def __init__(self) -> None:
         self._received: int | None = None
+        self._received_s = 0.0
         self._previous: dict[int, Any] = {}
 
     @property
@@ -66,8 +71,11 @@ class Interruptible:
         self._restore()
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        self._received = number
-        self._restore()
+        if self._received is None:
+            self._received, self._received_s = number, time.monotonic()
+        elif time.monotonic() > self._received_s + SAME_WISH_S:
+            self._restore()
+            signal.raise_signal(number)
 
     def _restore(self) -> None:
         for number, handler in self._previous.items():
