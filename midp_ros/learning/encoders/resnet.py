@@ -6,7 +6,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from midp_ros.learning.encoders.encoder_config import EncoderConfig
-from midp_ros.learning.encoders.group_norm import GroupNorm2d
 
 STAGES = (64, 128, 256, 512)
 CHANNELS_PER_GROUP = 16  # as Chi et al. 2023
@@ -19,11 +18,11 @@ class Block(nn.Module):
         super().__init__()
         groups = size_out // CHANNELS_PER_GROUP
         self.first = nn.Conv2d(size_in, size_out, 3, stride, padding=1, bias=False)
-        self.first_norm = GroupNorm2d(groups, size_out)
+        self.first_norm = nn.GroupNorm(groups, size_out)
         self.second = nn.Conv2d(size_out, size_out, 3, padding=1, bias=False)
-        self.second_norm = GroupNorm2d(groups, size_out)
+        self.second_norm = nn.GroupNorm(groups, size_out)
         same = size_in == size_out and stride == 1
-        around = [nn.Conv2d(size_in, size_out, 1, stride, bias=False), GroupNorm2d(groups, size_out)]
+        around = [nn.Conv2d(size_in, size_out, 1, stride, bias=False), nn.GroupNorm(groups, size_out)]
         self.around = nn.Identity() if same else nn.Sequential(*around)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -38,7 +37,7 @@ class ResNet18(nn.Module):
         super().__init__()
         first = STAGES[0]
         self.stem = nn.Conv2d(3, first, 7, 2, padding=3, bias=False)
-        self.stem_norm = GroupNorm2d(first // CHANNELS_PER_GROUP, first)
+        self.stem_norm = nn.GroupNorm(first // CHANNELS_PER_GROUP, first)
         blocks, size_in = [], first
         for number, size in enumerate(STAGES):
             blocks += [Block(size_in, size, 2 if number else 1), Block(size, size, 1)]

@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from midp_ros.learning.encoders.encoder_config import EncoderConfig
-from midp_ros.learning.encoders.group_norm import GroupNorm2d
 
 # Times the maps, before the softmax: with the small values of new weights it would be flat, every place the middle and
 # every gradient small. A dot's place was found after half as many steps with 3 as with 1, and no sooner with 10 or 30.
@@ -49,7 +48,7 @@ class KeypointNetwork(nn.Module):
         for i, (size_in, size_out) in enumerate(zip(channels, channels[1:], strict=False)):
             kernel, stride = (5 if i == 0 else 3), (2 if i < 2 else 1)
             self.convolutions.append(nn.Conv2d(size_in, size_out, kernel, stride, padding=kernel // 2))
-            self.norms.append(GroupNorm2d(config.groups, size_out))
+            self.norms.append(nn.GroupNorm(config.groups, size_out))
         self.maps = nn.Conv2d(channels[-1], config.keypoints, 1)
         with torch.no_grad():
             shape = self._maps(torch.zeros(1, 3, height, width)).shape
