@@ -120,6 +120,11 @@ class ImageEntry:
         if self.type not in IMAGE_TYPES:
             raise ContractError(f"image {self.name!r}: type {self.type!r} is none of {', '.join(IMAGE_TYPES)}")
 
+    @property
+    def model_input(self) -> str:
+        """The name of a model's input for its pictures."""
+        return f"image_{self.name}"
+
 
 @dataclass(frozen=True)
 class Contract:

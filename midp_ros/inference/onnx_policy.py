@@ -120,7 +120,7 @@ class OnnxPolicy:
             ObservationError, FileFormatError: as `act`.
         """
         feed: dict[str, NDArray[Any]] = {"observation": observation.astype(np.float32), "noise": noise}
-        feed |= {f"image_{image.name}": images[image.name] for image in self.contract.images}
+        feed |= {image.model_input: images[image.name] for image in self.contract.images}
         if self.can_inpaint:
             actions, weight = prefix or (np.zeros(noise.shape), np.zeros(noise.shape[:2]))
             feed |= {"prefix": actions.astype(np.float32), "weight": weight.astype(np.float32)}
@@ -143,7 +143,7 @@ class OnnxPolicy:
         wanted = {
             "observation": [horizon.observed, self.contract.observation_size],
             "noise": [horizon.predicted, actions],
-            **{f"image_{image.name}": [horizon.observed, *image.shape] for image in self.contract.images},
+            **{image.model_input: [horizon.observed, *image.shape] for image in self.contract.images},
         }
         inpainting = {"prefix": [horizon.predicted, actions], "weight": [horizon.predicted]}
         found = {i.name: list(i.shape[1:]) for i in self._session.get_inputs()}

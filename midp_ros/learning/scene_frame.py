@@ -35,7 +35,7 @@ def planar_entries(entries: tuple[Entry, ...], places: dict[str, slice], key: st
     """Where the positions and rotations are that move with a scene, with their sizes; raises ConfigError."""
     moved = []
     for entry in entries:
-        if not entry.policy_input or entry.size == PLAIN or getattr(entry, "shape", None):
+        if not entry.policy_input or entry.size == PLAIN:
             continue
         if entry.frame != "base" or (entry.size, entry.unit) not in ((POSITION, "m"), (ROTATION, "1")):
             raise ConfigError(
@@ -95,17 +95,16 @@ class _Pairs(nn.Module):
 
     def __init__(self, entries: list[tuple[slice, int]], size: int):
         super().__init__()
-        pairs = []  # index of x, index of y, whether it is a place and not only a direction
+        pairs = []  # index of x, which y follows, and whether it is a place and not only a direction
         for place, entry_size in entries:
             start = place.start
-            columns = [(start, 1.0)] if entry_size == POSITION else [(start, 0.0), (start + 3, 0.0)]
-            pairs += [(first, first + 1, is_place) for first, is_place in columns]
+            pairs += [(start, 1.0)] if entry_size == POSITION else [(start, 0.0), (start + 3, 0.0)]
         x, y = torch.zeros(len(pairs), size), torch.zeros(len(pairs), size)
-        for number, (of_x, of_y, _) in enumerate(pairs):
-            x[number, of_x] = y[number, of_y] = 1.0
+        for number, (of_x, _) in enumerate(pairs):
+            x[number, of_x] = y[number, of_x + 1] = 1.0
         self.register_buffer("x", x, persistent=False)
         self.register_buffer("y", y, persistent=False)
-        self.register_buffer("place", torch.tensor([each for *_, each in pairs]), persistent=False)
+        self.register_buffer("place", torch.tensor([is_place for _, is_place in pairs]), persistent=False)
         self.register_buffer("kept", 1.0 - x.sum(0) - y.sum(0), persistent=False)
 
     x: Tensor

@@ -70,11 +70,6 @@ class Team:
         dist.all_reduce(value, dist.ReduceOp.MAX)
         return bool(value)
 
-    def wait(self) -> None:
-        """Returns when every process has come here."""
-        if self.size > 1:
-            dist.barrier()
-
 
 def team_of(environment: Mapping[str, str] = os.environ) -> Team:
     """The place that torchrun has given this process; alone without it."""

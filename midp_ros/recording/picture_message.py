@@ -6,8 +6,9 @@ from io import BytesIO
 
 import numpy as np
 
+from midp_ros.control.observations.image_reader import pixels
 from midp_ros.core.arrays import Picture
-from midp_ros.core.errors import FileFormatError
+from midp_ros.core.errors import FileFormatError, ObservationError
 from midp_ros.core.stamp import NANOSECONDS
 from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.bag.pictures import COMPRESSED
@@ -30,10 +31,7 @@ def encoded(picture: Picture, stamp_ns: int, frame: str) -> bytes:
 
 def decoded(data: bytes) -> Picture:
     """The picture (height, width, 3) in CDR bytes; raises FileFormatError."""
-    from PIL import Image
-
-    message = message_types().decode(COMPRESSED, data)
     try:
-        return np.asarray(Image.open(BytesIO(message.data.tobytes())).convert("RGB"))
-    except OSError as e:
-        raise FileFormatError(f"a picture of format {message.format!r} cannot be read: {e}") from None
+        return pixels(message_types().decode(COMPRESSED, data))
+    except ObservationError as e:
+        raise FileFormatError(str(e)) from None

@@ -22,7 +22,7 @@ from midp_ros.core.card import ModelCard
 from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.export.onnx_builder import ExportError
-from midp_ros.learning.export.onnx_graph import Steps, image_input, sampler_graph
+from midp_ros.learning.export.onnx_graph import Steps, sampler_graph
 from midp_ros.learning.sampler import Sampler
 
 TOLERANCE = 1e-4  # between ONNX and torch, in units of the action (m, rad, 1); px and the like: of its half range
@@ -69,7 +69,7 @@ def random_inputs(sampler: Sampler) -> dict[str, Tensor]:
     observation = torch.randn(PARITY_INPUTS, contract.horizon.observed, contract.observation_size, generator=random)
     normalised = torch.rand(chunk, generator=random) * 2 - 1
     images = {
-        image_input(image.name): torch.randint(
+        image.model_input: torch.randint(
             256, (PARITY_INPUTS, contract.horizon.observed, *image.shape), generator=random, dtype=torch.uint8
         )
         for image in contract.images

@@ -32,18 +32,13 @@ def sampler_graph(sampler: Sampler) -> ModelProto:
         inputs["fresh"] = torch.zeros(2, sampler.fresh_draws, *chunk.shape[1:])
     for image in contract.images:
         pictures = torch.zeros(2, contract.horizon.observed, *image.shape, dtype=torch.uint8)
-        inputs[image_input(image.name)] = pictures
+        inputs[image.model_input] = pictures
     if isinstance(sampler.policy.denoiser, UNet) and not sampler.fresh_draws:
         return _unet_graph(sampler, inputs)
     drawn = [f"drawn_{i}" for i in range(len(sampler.steps))]
     model = trace_model(Steps(sampler), inputs, ["action", *drawn])
     del model.graph.output[1:]  # they stay in the graph by their names
     return model
-
-
-def image_input(name: str) -> str:
-    """The graph's input for an image of the contract."""
-    return f"image_{name}"
 
 
 class Steps(nn.Module):
