@@ -88,6 +88,8 @@ class ActiveWatch:
     def look(self) -> None:
         """Called at every control step, before the policy's."""
         self._jumps.look()
+        if not self._clock():  # /clock has not begun: when anything was is not known yet
+            return
         report = self._output.report
         self._condition = self._watch.look(report.listeners)
         self._latched_stop.look(self._clock(), self._condition)
@@ -108,6 +110,9 @@ class ActiveWatch:
         Args:
             arrived_s: when the newest message of each topic arrived, by the node's time [s].
         """
+        if not self._clock():
+            self._monitor.forbid(self._reason())
+            return
         self._jumps.received({name: sample.time_s for name, sample in samples.items()})
         if replaced := self._watch.replaced():
             self._replaced(replaced)

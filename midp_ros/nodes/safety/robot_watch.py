@@ -101,6 +101,7 @@ class RobotWatch:
         if not math.isnan(self._arrived_s):
             known[state] = self._arrived_s
         now_s = self._clock()
+        self._begun_s = self._begun_s or now_s  # what came before /clock came at 0, which is no time
         begun_s = min(self._begun_s, now_s)  # a clock may jump back; before it began nothing was expected
         return self._continuity.silence(now_s, {topic: max(begun_s, arrival_s) for topic, arrival_s in known.items()})
 

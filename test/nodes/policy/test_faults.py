@@ -216,3 +216,20 @@ def test_another_model_in_the_file_s_place_is_refused_until_the_right_one_is_bac
     place("reach")
     assert transition(1) and transition(3)
     assert state() == "active"
+
+
+def test_a_clock_that_begins_after_the_robot_has_spoken_is_no_silence_of_the_robot(graph, trial):
+    t = trial(stand_in_clock=True, use_sim_time=True)
+    clock, states = t.robot.node._time, t.robot.node._states
+    tell_time, tell_states = clock.publish, states.publish
+    clock.publish = lambda time_s: None
+    assert graph.spin_until(lambda: t.node._loop._watchdog.external() is not None), "the robot speaks"
+    assert t.node.now_s() == 0.0
+    states.publish = lambda *arguments: None
+    clock.publish = tell_time
+    assert graph.spin_until(lambda: t.node.now_s() > 0.0)
+    graph.spin_for(0.2)
+    states.publish = tell_states
+    t.starts()
+    t.recovers()
+    assert not [log.msg for log in t.logs if "silent" in log.msg]
