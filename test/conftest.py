@@ -6,6 +6,7 @@
 import contextlib
 import os
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -32,6 +33,7 @@ COMMAND_THE_ARM = tuple(
 LATER = 10  # niceness of all others
 
 
+CLOCKS = {name: getattr(time, name) for name in ("monotonic", "time", "time_ns", "perf_counter", "sleep")}
 STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system")  # audit events
 _started = []  # by the running test
 sys.addaudithook(lambda event, arguments: _started.append(arguments) if event in STARTS else None)
@@ -66,6 +68,14 @@ def leaves_its_priority():
     if left != os.SCHED_OTHER:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     assert left == os.SCHED_OTHER, "it leaves this thread with a real-time priority"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Threads that other tests have left running live by the process's clock."""
+    yield
+    changed = [name for name, clock in CLOCKS.items() if getattr(time, name) is not clock]
+    assert not changed, f"time.{changed[0]} was changed for the whole process: own_time does it for one module"
 
 
 @pytest.fixture(autouse=True)

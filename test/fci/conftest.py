@@ -1,4 +1,7 @@
-"""One server and one child with pylibfranka for all tests of a process; each test begins with an idle arm."""
+"""One server and one child with pylibfranka for all tests of a file; each test begins with an idle arm.
+
+They end with the file of tests: the server lives through 1000 milliseconds a second, idle or not.
+"""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +22,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served():
     go_first()
     box = Box(own_host())
@@ -35,7 +38,7 @@ def box(served):
     return served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def connected(served):
     go_first()
     client = Client(served.host)

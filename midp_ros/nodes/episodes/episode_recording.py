@@ -68,12 +68,18 @@ class EpisodeRecording:
         self.accounting = EpisodeAccounting(folder)
         self.report: EpisodeReport | None = None
         self._reporting: threading.Thread | None = None
-        self._started_s, self._recorded_s = time.monotonic(), 0.0
+        self._started_s, self._stopped_s, self._recorded_s = time.monotonic(), 0.0, 0.0
 
     @property
     def duration_s(self) -> float:
         """Of the episode under way [s]; 0 without one."""
         return time.monotonic() - self._started_s if self.session.state is State.RECORDING else 0.0
+
+    @property
+    def reporting_s(self) -> float:
+        """For how long the report of the last episode has been under way [s]; 0 without one."""
+        alive = self._reporting is not None and self._reporting.is_alive()
+        return time.monotonic() - self._stopped_s if alive else 0.0
 
     def require_idle(self) -> None:
         """Raises RecordingError where an episode is under way, or to be decided on."""
@@ -114,6 +120,7 @@ class EpisodeRecording:
             flags.append(f"{thread.unreadable} images could not be read")
         figures = {name: each.plain(end_ns) for name, each in thread.figures.items() if self._counts(name)}
         self._ring(2)
+        self._stopped_s = time.monotonic()
         self._reporting = threading.Thread(
             target=self._judge, args=(path, duration_s, figures, flags), name="report", daemon=True
         )

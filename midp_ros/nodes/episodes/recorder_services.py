@@ -60,6 +60,7 @@ class RecorderServices:
             "state": session.state.value,
             "episode": session.episode,
             "seconds": round(self._recording.duration_s, 1),
+            "reporting_s": round(self._recording.reporting_s, 1),
             "kept": session.kept,
             "discarded": session.discarded,
             "label": session.label,

@@ -10,6 +10,7 @@ import os
 import select
 import sys
 import termios
+import time
 import tty
 from typing import Any
 
@@ -25,7 +26,10 @@ CALLS = ("start", "stop", "keep", "discard", "success", "failure", "gripper")
 VERBS = (*CALLS, "note", "status", "keys")
 TEXT = (Parameter("text", "", "of a note"),)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-STATUS_S, STARTS_S = 3.0, 40.0  # a start waits until the scene has been reset
+STATUS_S = 3.0
+SILENCE_S = 40.0  # a start waits until the scene has been reset
+GONE_S = 2.0  # a server that is out of sight for so long has ended
+LOOK_S, WORD_S = 0.2, 3.0  # between two looks; before the wait is explained
 KEYS = {" ": "start or stop", "k": "keep", "d": "discard", "s": "success", "f": "failure", "g": "gripper", "q": "quit"}
 
 
@@ -34,11 +38,11 @@ class EpisodeCall(OperatorNode):
 
     verbs = VERBS
     more = TEXT
-    answer_s = STARTS_S
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._status: dict[str, Any] = {}
+        self._heard_s = 0.0  # when the recorder last said something
         self.create_subscription(String, f"{self._full_name}/status", self._on_status, LATCHED)
 
     def carry_out(self) -> tuple[bool, str]:
@@ -58,6 +62,8 @@ class EpisodeCall(OperatorNode):
         s = self._status
         done = f"kept {s['kept']}, discarded {s['discarded']} in {s['folder']}, {s['free_disk_mb']} MB are free"
         lines = [f"{self._full_name}: {s['state']}, episode {s['episode']}, {s['seconds']:.1f} s; {done}"]
+        if s.get("reporting_s"):
+            lines.append(f"the episode's report is being made, for {s['reporting_s']:.0f} s by now")
         lines += [f"FLAGGED: {flag}" for flag in s["flags"]] + [f"warning: {each}" for each in s["warnings"]]
         return "\n".join(lines)
 
@@ -93,12 +99,26 @@ class EpisodeCall(OperatorNode):
         client = self.create_client(Trigger, f"{self._full_name}/{verb}")
         if not self._until(client.service_is_ready, DISCOVERY_S):
             raise CommandError(self._why_absent(verb))
-        future = client.call_async(Trigger.Request())
-        if not self._until(future.done, STARTS_S):
-            raise CommandError(f"{self._full_name} has not answered within {STARTS_S:g} s: it hangs or was killed")
-        answer = future.result()
+        answer = self._answer(client)
         print(f"{'' if answer.success else 'refused: '}{answer.message}", flush=True)
         self.destroy_client(client)
+
+    def _answer(self, client: Any) -> Any:
+        """Waits for as long as the recorder says that it works: the report of a long episode takes its time."""
+        future = client.call_async(Trigger.Request())
+        self._heard_s = seen_s = asked_s = time.monotonic()
+        told = False
+        while not self._until(future.done, LOOK_S):
+            now_s = time.monotonic()
+            seen_s = now_s if client.service_is_ready() else seen_s
+            if now_s > seen_s + GONE_S:
+                raise CommandError(f"{self._full_name} ended before it answered")
+            if now_s > self._heard_s + SILENCE_S:
+                raise CommandError(f"{self._full_name} has said nothing for {SILENCE_S:g} s: it hangs")
+            if not told and now_s > asked_s + WORD_S and self._status.get("reporting_s"):
+                told = True
+                print("the episode's report is being made ...", file=sys.stderr, flush=True)
+        return future.result()
 
     def _key(self) -> str:
         """The next key, empty where the terminal was closed; while none is pressed, the node works."""
@@ -111,4 +131,4 @@ class EpisodeCall(OperatorNode):
             return ""
 
     def _on_status(self, message: String) -> None:
-        self._status = json.loads(message.data)
+        self._status, self._heard_s = json.loads(message.data), time.monotonic()

@@ -54,15 +54,19 @@ class OperatorNode(Node):
             raise CommandError(self._why_absent(verb))
         if verb != "stop":
             self._refuse_namesakes()
-        future = client.call_async(Trigger.Request())
-        if not self._until(future.done, self.answer_s):
-            raise CommandError(f"{self._full_name} has not answered within {self.answer_s:g} s: it hangs or was killed")
-        answer = future.result()
+        answer = self._answer(client)
         return answer.success, f"{self._full_name}: {answer.message}"
 
     def close(self) -> None:
         """Ends the executor."""
         self._executor.shutdown()
+
+    def _answer(self, client: Any) -> Any:
+        """A service's answer; raises CommandError where none comes."""
+        future = client.call_async(Trigger.Request())
+        if not self._until(future.done, self.answer_s):
+            raise CommandError(f"{self._full_name} has not answered within {self.answer_s:g} s: it hangs or was killed")
+        return future.result()
 
     def _until(self, met: Callable[[], bool], limit_s: float) -> bool:
         """Spins until a condition holds; whether it came to hold."""

@@ -17,7 +17,7 @@ from midp_ros.nodes.ros.steady_timer import Deadline
 
 VERBS = ("start", "stop", "keep", "discard", "success", "failure")
 PREFIX = "episode_"
-ANSWER_S = 5.0  # an answer that takes longer is given up, so that the next request is sent
+ANSWER_S = 5.0  # an answer that takes longer is waited for no more, so that the next request is sent
 SHOWN_S = 6.0
 
 
@@ -63,18 +63,18 @@ class EpisodeButtons:
             client.call_async(Trigger.Request()).add_done_callback(partial(self._on_answer, verb, self._number))
 
     def _on_answer(self, verb: str, number: int, future: Any) -> None:
-        answer = future.result()
-        if number != self._number or answer is None:
+        if (answer := future.result()) is None:
             return
-        self._deadline.cancel()
-        self._awaited = False
         self._say(f"{verb}: {answer.message or ('done' if answer.success else 'refused')}", warn=not answer.success)
-        self._next()
+        if number == self._number:  # else it came late, and the next request did not wait for it
+            self._deadline.cancel()
+            self._awaited = False
+            self._next()
 
     def _give_up(self, verb: str) -> None:
         self._awaited = False
         self._number += 1
-        self._say(f"{verb}: the recorder has not answered within {ANSWER_S:g} s", warn=True)
+        self._say(f"{verb}: no answer for {ANSWER_S:g} s; the report of a long episode takes longer", warn=True)
         self._next()
 
     def _say(self, text: str, warn: bool) -> None:

@@ -4,14 +4,16 @@ import math
 import os
 import time
 
+from own_time import own_time
+
 from midp_ros.cli.benchmarks import core_stalls
 from midp_ros.cli.benchmarks.core_stalls import LOOK_S, CoreStalls
 
 
 def test_a_late_clock_is_a_stall(monkeypatch):
     monkeypatch.setattr(os, "sched_setscheduler", lambda *_: None)
-    clock, jumped = time.monotonic, [0.0]
-    monkeypatch.setattr(core_stalls.time, "monotonic", lambda: clock() + jumped[0])
+    jumped = [0.0]
+    own_time(monkeypatch, core_stalls, monotonic=lambda: time.monotonic() + jumped[0])
     with CoreStalls() as stalls:
         time.sleep(3 * LOOK_S)
         before_s, jumped[0] = stalls.longest_s, 5.0

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from own_time import own_time
 
 from midp_ros.cli.benchmarks import loop_log
 from midp_ros.cli.benchmarks.loop_log import LoopLog
@@ -14,7 +15,7 @@ class Machine:
 
     def __init__(self, monkeypatch):
         self.time_s = self.stolen_s = 0.0
-        monkeypatch.setattr(loop_log.time, "monotonic", lambda: self.time_s)
+        own_time(monkeypatch, loop_log, monotonic=lambda: self.time_s)
         monkeypatch.setattr(loop_log, "machine_s", lambda: (2 * self.time_s, self.stolen_s))
         monkeypatch.setattr(loop_log, "cpu_s", lambda pid: 0.25 * self.time_s)
         monkeypatch.setattr(loop_log, "with_children", lambda pid: [pid])

@@ -114,10 +114,15 @@ def test_a_killed_parent_leaves_no_process_behind(tmp_path: Path) -> None:
 
 def test_an_interruption_while_a_process_is_started_waits_and_reaches_this_process_alone() -> None:
     """The signal is taken by another thread, as the progress bar's may: the mask of this one does not keep it out."""
-    with pytest.raises(KeyboardInterrupt), sigint_blocked():
+    taken, woken = socket.socketpair()
+    woken.setblocking(False)
+    before = signal.set_wakeup_fd(woken.fileno())
+    with taken, woken, pytest.raises(KeyboardInterrupt), sigint_blocked():
         sender = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT))
         sender.start()
         sender.join()
+        taken.recv(1)  # a thread that sleeps may take it later than the call returns
+        signal.set_wakeup_fd(before)
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
         started = True
     assert started and signal.SIGINT in blocked

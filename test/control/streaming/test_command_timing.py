@@ -3,7 +3,9 @@
 import math
 
 import pytest
+from own_time import own_time
 
+from midp_ros.control.streaming import command_timing
 from midp_ros.control.streaming.command_timing import CommandTiming
 
 
@@ -11,9 +13,9 @@ def test_the_first_command_of_a_chunk_counts_from_its_observation_and_no_other_d
     figures = CommandTiming(0.01)
     figures.departed(None)
     assert math.isnan(figures.response.max_s)
-    monkeypatch.setattr("time.time", lambda: 100.012)
+    own_time(monkeypatch, command_timing, time=lambda: 100.012)
     figures.departed(100.0)
-    monkeypatch.setattr("time.time", lambda: 100.5)
+    own_time(monkeypatch, command_timing, time=lambda: 100.5)
     figures.departed(None, missed=3)
     assert figures.response.max_s == pytest.approx(0.012)
     assert figures.stream.missed == 3

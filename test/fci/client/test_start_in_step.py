@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from own_time import own_time
 
 pytest.importorskip("pylibfranka", reason="the extra `fci` brings it")
 
@@ -47,7 +48,7 @@ class Robot:
 
 def test_a_state_that_crossed_the_first_command_is_read_before_the_motion(monkeypatch):
     robot, profile = Robot(), RobotProfile.load("fr3")
-    monkeypatch.setattr(client.time, "sleep", robot.pause)
+    own_time(monkeypatch, client, sleep=robot.pause)
     monkeypatch.setattr(client.pylibfranka, "Robot", lambda *arguments: robot)
     arm = client.LibfrankaRobot("nowhere", "position", profile)
     arm._interface = joint_interface("position", profile)

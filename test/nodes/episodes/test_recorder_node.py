@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from own_time import own_time
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
@@ -159,8 +160,8 @@ def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path,
 def test_a_jump_of_the_clock_is_named(graph, tmp_path, operator, monkeypatch):
     one = operator()
     one.record()
-    wall, jump = time.time, [0.0]
-    monkeypatch.setattr(recording_watch.time, "time", lambda: wall() + jump[0])
+    jump = [0.0]
+    own_time(monkeypatch, recording_watch, time=lambda: time.time() + jump[0])
     jump[0] = 0.25
     assert graph.spin_until(lambda: one.node._recording.watch.flags(), 5.0)
     assert one.call("keep")[0]

@@ -4,10 +4,13 @@ import json
 import os
 import tty
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import rclpy
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.parameter import Parameter
+from rclpy.task import Future
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
@@ -26,17 +29,23 @@ class Recorder:
 
     def __init__(self, graph):
         self.node, self.calls, self.notes = graph.add(rclpy.create_node("tape")), [], []
-        for verb in episode_call.CALLS:
-            self.node.create_service(Trigger, f"/tape/{verb}", lambda q, a, verb=verb: self.answer(verb, a))
+        group = ReentrantCallbackGroup()  # it works while an answer is awaited
+        self.services = [
+            self.node.create_service(Trigger, f"/tape/{verb}", partial(self.answer, verb), callback_group=group)
+            for verb in episode_call.CALLS
+        ]
         self.node.create_subscription(String, "/tape/note", lambda m: self.notes.append(m.data), 10)
         self.status = self.node.create_publisher(String, "/tape/status", LATCHED)
+        self.answers = None  # until this future is done, none
         self.publish("recording")
 
-    def publish(self, state):
-        self.status.publish(String(data=json.dumps({**STATUS, "state": state})))
+    def publish(self, state, **more):
+        self.status.publish(String(data=json.dumps({**STATUS, "state": state, **more})))
 
-    def answer(self, verb, response):
+    async def answer(self, verb, request, response):
         self.calls.append(verb)
+        if self.answers is not None:
+            await self.answers
         self.publish({"start": "recording", "stop": "deciding"}.get(verb, "idle"))
         response.success, response.message = verb != "discard", f"{verb} done"
         return response
@@ -67,6 +76,37 @@ def test_a_call_is_made_once_and_a_refusal_is_told(graph, ask):
     assert ask("success") == (True, "/tape: success done")
     assert ask("discard") == (False, "/tape: discard done")
     assert recorder.calls == ["success", "discard"]
+
+
+def test_a_stop_is_waited_for_as_long_as_the_recorder_says_that_it_works(graph, ask, monkeypatch, capsys):
+    monkeypatch.setattr(episode_call, "SILENCE_S", 0.8)
+    monkeypatch.setattr(episode_call, "WORD_S", 0.5)
+    recorder, said = Recorder(graph), []
+    recorder.answers = Future()
+
+    def works():
+        said.append(len(said))
+        recorder.publish("deciding", reporting_s=1.0 + len(said))
+        if len(said) == 20:
+            recorder.answers.set_result(None)
+
+    recorder.node.create_timer(0.1, works)
+    assert ask("stop") == (True, "/tape: stop done")
+    assert "report is being made" in capsys.readouterr().err
+    assert len(said) >= 20
+
+
+def test_a_recorder_that_says_nothing_any_more_or_ends_is_not_waited_for(graph, ask, monkeypatch):
+    monkeypatch.setattr(episode_call, "SILENCE_S", 0.8)
+    recorder = Recorder(graph)
+    recorder.answers = Future()
+    with pytest.raises(CommandError, match="/tape has said nothing for 0.8 s"):
+        ask("stop")
+    monkeypatch.setattr(episode_call, "SILENCE_S", 40.0)
+    monkeypatch.setattr(episode_call, "GONE_S", 0.3)
+    recorder.node.create_timer(1.0, lambda: [recorder.node.destroy_service(each) for each in recorder.services])
+    with pytest.raises(CommandError, match="/tape ended before it answered"):
+        ask("stop")
 
 
 def test_status_and_notes(graph, ask):

@@ -1,6 +1,7 @@
 """A policy beside another one of its name on this machine: the second one does not start."""
 
 import pytest
+from own_time import own_time
 
 from midp_ros.core.files.name_lock import NameLock
 from midp_ros.nodes.policy import single_node
@@ -29,6 +30,6 @@ def test_a_refused_start_gives_the_name_back(graph):
 def test_no_policy_is_active_before_others_would_have_been_discovered(graph, monkeypatch):
     waits_s = []
     monkeypatch.setattr(endpoints, "graph_age_s", lambda node: 0.4)
-    monkeypatch.setattr(endpoints.time, "sleep", waits_s.append)
+    own_time(monkeypatch, endpoints, sleep=waits_s.append)
     graph.build(ExpertNode, task="reach", discovery_s=1.5)
     assert waits_s == [pytest.approx(1.1)]

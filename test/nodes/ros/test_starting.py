@@ -19,6 +19,7 @@ load("ros.conversions:stamp_from_seconds")
 import numpy
 print(len(os.listdir("/proc/self/task")))
 """
+PIPE_BYTES = 4096  # so little that a process which tells of its imports waits for whoever reads them
 LIGHT = {"midp_ros.nodes.ros.starting", "midp_ros.nodes.ros.real_time"}
 
 
@@ -27,6 +28,7 @@ def start(module, *options, **environment):
         [sys.executable, *options, "-m", module],
         env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        pipesize=PIPE_BYTES,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from own_time import own_time
 
 from midp_ros.nodes.safety import setpoint_keepalive
 from midp_ros.nodes.safety.setpoint_keepalive import FOLLOWING, INACTIVE, LEFT_ALONE, SYNCING, SetpointKeepalive
@@ -55,7 +56,7 @@ def test_another_stream_s_follower_is_taken_over():
 
 def test_when_the_robot_is_silent_the_stream_ends_so_that_another_one_is_not_sent_to_where_this_one_was(monkeypatch):
     now_s = [0.0]
-    monkeypatch.setattr(setpoint_keepalive.time, "monotonic", lambda: now_s[0])
+    own_time(monkeypatch, setpoint_keepalive, monotonic=lambda: now_s[0])
     output = Output()
     keeper = SetpointKeepalive(output, Follower(SYNCING))
     keeper.look(False, REST)
