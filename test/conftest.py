@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 import time
 import zlib
@@ -20,6 +21,9 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 # A process that is killed stays in the graph until its lease ends, by default 20 s: the tests after it would meet it.
 os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(Path(__file__).parent / "short_lease.xml")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background job has it, and its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 ON_DDS = ("nodes", "cli/test_bench.py", "cli/datasets/test_replay_command.py")  # each of them is marked `processes`
