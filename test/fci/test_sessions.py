@@ -5,9 +5,11 @@ import time
 
 import numpy as np
 import pytest
+from control_box import own_host
 from libfranka_client import Client, ClientError
 from raw_client import RawClient, garbage, header
 
+from midp_ros.core.errors import MidpError
 from midp_ros.fci.server import fci_server, gripper_service
 from midp_ros.fci.server.fci_server import FciServer
 from midp_ros.fci.server.transport import PortError
@@ -15,6 +17,7 @@ from midp_ros.fci.wire import gripper_packets
 from midp_ros.fci.wire.gripper_packets import GRIPPER_PORT
 from midp_ros.fci.wire.robot_commands import Command, MoveStatus
 from midp_ros.kinematics.elbow import elbow
+from midp_ros.simulation import Simulation
 
 pytestmark = pytest.mark.processes
 
@@ -249,3 +252,15 @@ def test_an_elbow_moves_while_the_tool_stands(raw, alone):
 def test_a_port_that_is_taken_is_named(box):
     with pytest.raises(PortError, match=rf"cannot listen on {box.host}:1337: Address already in use; end what listens"):
         FciServer(box.simulation, box.host)
+
+
+def test_a_server_that_is_closed_at_any_moment_ends_and_says_so_to_who_calls_it():
+    simulation, host = Simulation("reach", options=fci_server.fci_options()), own_host().replace("127.42.", "127.43.")
+    for number in range(60):
+        server = FciServer(simulation, host)
+        server.start()
+        time.sleep(number % 7 * 3e-4)
+        server.close()
+        assert not server._thread.is_alive()
+        with pytest.raises(MidpError, match="the FCI server is closed"):
+            server.call(lambda: None)

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any
 
-from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.fci.server.gripper_service import SILENCE_S, GripperService
 from midp_ros.fci.server.robot_service import RobotService
 from midp_ros.simulation import Simulation
@@ -68,6 +68,7 @@ class FciServer:
         self._bell = os.eventfd(0, os.EFD_NONBLOCK)
         self.watch(self._bell, self._do_calls)
         self._thread: threading.Thread | None = None
+        self._ending = threading.RLock()  # a bell that is closed must not be rung: its number may be another file's
         self._due_s = self._sent_s = time.monotonic()
 
     def __enter__(self) -> FciServer:
@@ -96,10 +97,17 @@ class FciServer:
         self._thread.start()
 
     def call(self, function: Callable[[], Any]) -> Any:
-        """What a function returns or raises that runs between two milliseconds, while `start`'s thread serves."""
+        """What a function returns or raises that runs between two milliseconds, while `start`'s thread serves.
+
+        Raises:
+            MidpError: the server is closed.
+        """
         future: Future[Any] = Future()
-        self._calls.append((future, function))
-        os.eventfd_write(self._bell, 1)
+        with self._ending:
+            if not self._open:
+                raise MidpError("the FCI server is closed")
+            self._calls.append((future, function))
+            os.eventfd_write(self._bell, 1)
         return future.result()
 
     def watch(self, descriptor: int, call: Callable[[], None]) -> None:
@@ -109,18 +117,22 @@ class FciServer:
 
     def close(self) -> None:
         """Ends `serve` and with it every connection; may be called twice."""
-        if not self._open:
-            return
-        self._open = False
-        if self._thread is not None and self._thread is not threading.current_thread():
+        with self._ending:
+            if not self._open:
+                return
+            self._open = False
             os.eventfd_write(self._bell, 1)
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _end(self) -> None:
         self.robot.close()
         self.gripper.close()
         self._poll.close()
-        os.close(self._bell)
+        with self._ending:
+            os.close(self._bell)
+        while self._calls:
+            self._calls.popleft()[0].set_exception(MidpError("the FCI server was closed meanwhile"))
 
     def _do_calls(self) -> None:
         os.eventfd_read(self._bell)
