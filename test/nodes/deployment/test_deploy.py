@@ -207,7 +207,7 @@ def test_it_goes_around_obstacles_to_the_start_pose_and_home_again_after_a_refle
         assert graph.spin_until(lambda: operator.away_rad(beyond) < 0.05, 30.0), "the arm does not get home"
         assert graph.spin_until(lambda: operator.hears("running"), 15.0)
     status, output = interrupt(launched)
-    assert status == 0 and output.count("reflex:") == 1 and "planned by builtin" in output, output
+    assert status == 0 and output.count("]: reflex: ") == 1 and "planned by builtin" in output, output
     meshes = MeshScene(PROFILE, (post,))
     positions = [operator.position_rad(number) for number in range(0, len(operator.states), 50)]
     straight = positions[0] + np.linspace(0.0, 1.0, 50)[:, None] * (beyond - positions[0])
