@@ -18,6 +18,7 @@ from midp_ros.control.loop.runner import LEAD_S
 from midp_ros.control.loop.sent_message import Fate
 from midp_ros.control.loop.start_pose import PERIOD_S, arrived, departure
 from midp_ros.control.shaping.trajectory_splice import TrajectorySplice
+from midp_ros.control.supervision.contact_guard import AHEAD_S, ContactGuard
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -60,7 +61,7 @@ class StartMover:
         self._node, self._profile, self._source, self._watch, self._clock = node, profile, source, watch, clock
         self._check, self._way = check, way or straight_way(profile)
         self._output: CommandOutput | None = None
-        self._delivery = Delivery()
+        self._delivery, self._guard = Delivery(), ContactGuard(profile)
         self._trajectory: JointTrajectory | None = None
 
     @property
@@ -82,7 +83,7 @@ class StartMover:
         """Yields until the arm is there.
 
         Raises:
-            CommandError: it does not get there.
+            CommandError: it does not get there, or presses against something on its way.
             CollisionError: it would touch itself or the table on its way.
             NoMotionError: there is no way around the obstacles.
         """
@@ -91,6 +92,7 @@ class StartMover:
         self._delivery = output.delivery()
         output.open()
         start_rad = yield from self._connect(output)
+        self._guard.forget()
         planned = yield from self._planned(start_rad, goal_rad, fraction)
         self._check(planned)
         motion = yield from self._started(output, planned)
@@ -98,6 +100,7 @@ class StartMover:
         end_s = time.monotonic() + float(motion.time_s[-1] - self._clock()) + ARRIVAL_S
         while self._clock() < motion.time_s[-1] or not arrived(self.position_rad(), goal_rad):
             self.look("on the way to the start pose")
+            self._feel()
             if time.monotonic() > end_s:
                 raise CommandError(f"the arm did not get to the start pose {goal_rad.round(3).tolist()}")
             yield
@@ -147,6 +150,17 @@ class StartMover:
             raise CommandError(f"{when} {broken}")
         if interrupted_s := output.report.interrupted_s:
             raise CommandError(f"{when} the stream of joint targets was interrupted for {interrupted_s:.2f} s")
+
+    def _feel(self) -> None:
+        """Raises CommandError where the motion presses so hard that the robot would soon stop with an error."""
+        if (felt := self._watch.external()) is None or self._trajectory is None:
+            return
+        self._guard.feel(felt)
+        if near := self._guard.near(LEAD_S):
+            soon_s = self._clock() + LEAD_S
+            (now_rad, _), (then_rad, _) = (self._trajectory.sample(t) for t in (soon_s, soon_s + AHEAD_S))
+            if self._guard.presses(then_rad - now_rad):
+                raise CommandError(f"on the way to the start pose the arm presses against something: {near}")
 
     def close(self) -> None:
         """Brings the arm to rest and leaves the topic."""

@@ -11,6 +11,7 @@ from midp_ros.control import CollisionError
 from midp_ros.control.loop.controller_state import ControllerState
 from midp_ros.control.loop.delivery import LONGEST_DELAY_S, Delivery
 from midp_ros.core.contract import Contract
+from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.package_files import package_path
 from midp_ros.kinematics import RobotProfile
@@ -28,7 +29,9 @@ def refuse(motion):
     raise CollisionError("planned motion would bring the fingers into the table: -3 cm")
 
 
-def test_it_begins_where_the_robot_says_that_it_holds_the_arm(graph, stand_in):
+@pytest.fixture
+def built(graph, stand_in):
+    """The stand-in, and a mover that has received its joints."""
     robot = stand_in(interface="position", seed=3)
     node = graph.add(rclpy.create_node("mover"))
     declare(node, (*command_output.PARAMETERS, *NAMES))
@@ -36,6 +39,11 @@ def test_it_begins_where_the_robot_says_that_it_holds_the_arm(graph, stand_in):
     source = ObservationSource(node, contract, PROFILE, time.time)
     mover = StartMover(node, PROFILE, source, RobotWatch(node, time.time), time.time)
     assert graph.spin_until(lambda: mover.position_rad() is not None)
+    return robot, mover
+
+
+def test_it_begins_where_the_robot_says_that_it_holds_the_arm(graph, built):
+    robot, mover = built
     mover._check = refuse
     before_rad = mover.position_rad()
     with pytest.raises(CollisionError, match="into the table"):
@@ -50,6 +58,21 @@ def test_it_begins_where_the_robot_says_that_it_holds_the_arm(graph, stand_in):
     mover.close()
     np.testing.assert_allclose(mover.position_rad(), goal_rad, atol=0.03)
     assert not robot.node._simulation.robot.reflexes
+
+
+def test_a_person_in_the_way_stops_it_before_the_robot_s_own_reflex_does(graph, built):
+    robot, mover = built
+    goal_rad = mover.position_rad() + [0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    rising_n = iter(np.arange(0.0, 200.0, 2.0))
+    with pytest.raises(CommandError, match="on the way to the start pose the arm presses against something: "):
+        for _ in mover.move(goal_rad, 0.1):
+            if np.abs(robot.node._simulation.arm.velocity_rad_s).max() > 0.05:
+                robot.push(0.0, -next(rising_n), 0.0)  # joint 1 turns the hand to +y
+            graph.spin_for(0.05)
+    mover.close()
+    robot.push()
+    assert graph.spin_until(lambda: np.abs(robot.node._simulation.arm.velocity_rad_s).max() < 0.01)
+    assert not robot.node._simulation.robot.reflexes and mover.position_rad()[0] < goal_rad[0] - 0.1
 
 
 def test_a_lost_motion_is_sent_again_when_it_can_arrive_no_more_and_a_late_one_counts_from_its_start():
