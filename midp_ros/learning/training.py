@@ -15,6 +15,7 @@ from torch import Tensor
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.plain_data import ConfigError
+from midp_ros.learning.augmentation.observation_noise import ObservationNoise, displaced
 from midp_ros.learning.augmentation.scene_motions import PlanarMotion, SceneMotions, random_numbers
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
@@ -66,6 +67,8 @@ class Training:
             torch.manual_seed(config.seed)
             self.policy = DiffusionPolicy.of(dataset.contract, config)
         self._motions = SceneMotions(dataset.contract, config.scene_motions) if config.scene_motions else None
+        noise = config.observation_noise
+        self._noise = ObservationNoise(dataset.contract, noise) if noise else None
         self.policy.fit_normalizers_in_parts(self._parts)
         device = self.compute.device
         self.policy.to(device)
@@ -88,34 +91,38 @@ class Training:
 
     def _parts(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Windows and chunks as the training sees them, in parts; of scenes that move, some draws, for the ranges."""
-        dataset, motions = self.dataset, self._motions
-        if motions is None:
+        dataset, motions, noise = self.dataset, self._motions, self._noise
+        if motions is None and noise is None:
             yield from ((dataset.observed[part], dataset.predicted[part]) for part in dataset.parts())
             return
         generator = torch.Generator().manual_seed(self.config.seed)
         for _ in range(RANGE_DRAWS):
-            uniform = random_numbers(len(dataset), generator)
+            uniform = random_numbers(len(dataset), generator) if motions else None
+            displacement = noise.draw(len(dataset), generator) if noise else None
             for part in dataset.parts():
-                observation = dataset.observed[part]
-                motion = motions.draw(observation, uniform[part])
-                moved = motions.observation(motion, observation)
-                yield moved, motions.action(motion, dataset.predicted[part])
+                observation, action = dataset.observed[part], dataset.predicted[part]
+                if motions is not None and uniform is not None:
+                    motion = motions.draw(observation, uniform[part])
+                    observation, action = motions.observation(motion, observation), motions.action(motion, action)
+                yield observation if displacement is None else displaced(observation, displacement[part]), action
 
     @torch.no_grad()
-    def _batch(self, chosen: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    def _batch(self, chosen: Tensor, uniform: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Encoded windows, their chunks and, where a regulariser relates them, the chunks that follow."""
         windows = [chosen]
         if self.regulariser is not None and self.regulariser.relates("next_action"):
             windows.append(self._windows.following[chosen])
         motion = self._motions.draw(self._windows.observed[chosen], uniform) if self._motions else None
-        encoded = [self._encoded(numbers, motion) for numbers in windows]
+        encoded = [self._encoded(numbers, motion, displacement) for numbers in windows]
         (observation, action), *following = encoded
         return observation, action, following[0][1] if following else None
 
-    def _encoded(self, numbers: Tensor, motion: PlanarMotion | None) -> tuple[Tensor, Tensor]:
+    def _encoded(self, numbers: Tensor, motion: PlanarMotion | None, displacement: Tensor) -> tuple[Tensor, Tensor]:
         observation, action = self._windows.observed[numbers], self._windows.predicted[numbers]
         if self._motions and motion:
             observation, action = self._motions.observation(motion, observation), self._motions.action(motion, action)
+        if self._noise:
+            observation = displaced(observation, displacement)
         return self.policy.encode_observation(observation), self.policy.encode_action(observation, action)
 
     def run(self) -> Iterator[StepMetrics]:
@@ -157,19 +164,27 @@ class Training:
         batch, observed = len(chosen), contract.horizon.observed
         # Without moved scenes nothing is drawn: the numbers that follow stay those of earlier versions.
         uniform = random_numbers(batch, generator) if self._motions else torch.empty(batch, 0)
+        displacement = self._noise.draw(batch, generator) if self._noise else torch.empty(batch, 0)
         steps = torch.randint(self.config.diffusion.steps, (batch,), generator=generator)
         noise = torch.randn(batch, contract.horizon.predicted, contract.action_size, generator=generator)
         past = observed - 1 if self.policy.history_bottleneck is not None else 0
         past_noise = torch.randn(batch, past, self.policy.features.observation_size, generator=generator)
         looks = looks_of(batch, len(self.dataset.frames), generator)
-        drawn = self.team.part(chosen, uniform, steps, noise, past_noise, looks)
+        drawn = self.team.part(chosen, uniform, displacement, steps, noise, past_noise, looks)
         return [each.to(self.compute.device, non_blocking=True) for each in drawn]
 
     def _loss(
-        self, chosen: Tensor, uniform: Tensor, steps: Tensor, noise: Tensor, past_noise: Tensor, looks: Tensor
+        self,
+        chosen: Tensor,
+        uniform: Tensor,
+        displacement: Tensor,
+        steps: Tensor,
+        noise: Tensor,
+        past_noise: Tensor,
+        looks: Tensor,
     ) -> tuple[Tensor, list[Tensor]]:
         """The scalar to descend; error, bound, statistics network's loss and information, NaN where there is none."""
-        observation, action, next_action = self._batch(chosen, uniform)
+        observation, action, next_action = self._batch(chosen, uniform, displacement)
         bottleneck = self.policy.history_bottleneck
         with self.compute.autocast():
             pictured = self.policy.encode_images(self._pictures(self.dataset, chosen), looks)

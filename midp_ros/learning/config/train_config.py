@@ -34,6 +34,7 @@ class TrainConfig:
         held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
         encoder: of the contract's images; None: the default, where there are any.
         scene_frame: the object in whose frame the policy sees and commands, where its pose is observed; None: the base.
+        observation_noise: standard deviation of a displacement of each window's observations, by entry [its unit].
         device: `auto` (a GPU where there is one), `cpu`, `cuda` or `cuda:N`.
         precision: of the networks' products: `auto` (bfloat16 on a GPU that has it), `float32` or `bf16`.
         compile: compile the denoiser by torch.compile, which needs a C++ compiler on a CPU.
@@ -56,6 +57,7 @@ class TrainConfig:
     scene_motions: SceneMotionsConfig | None = None
     encoder: EncoderConfig | None = None
     scene_frame: str | None = None
+    observation_noise: dict[str, float] | None = None
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name
@@ -67,6 +69,8 @@ class TrainConfig:
         require(ok, "device", self.device, "auto, cpu, cuda or cuda:N")
         if self.precision not in PRECISIONS:
             raise UnknownNameError("precision", self.precision, PRECISIONS)
+        for name, deviation in (self.observation_noise or {}).items():
+            require(deviation >= 0, f"observation_noise.{name}", deviation, "a standard deviation, at least 0")
         if r := self.regulariser:
             ok = r.negatives < self.training.batch
             require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
@@ -117,8 +121,9 @@ class TrainConfig:
         """Plain data; the inverse of `from_dict`."""
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
-        if self.scene_frame is None:
-            del data["scene_frame"]
+        for key in ("scene_frame", "observation_noise"):
+            if data[key] is None:
+                del data[key]  # as in the configurations that know none
         if self.encoder is None:
             del data["encoder"]
         else:
