@@ -21,6 +21,7 @@ TABLE_HALF_SIZE_M = (0.45, 0.6, 0.02)
 TABLE_CENTRE_M = (0.5, 0.0, -0.02)  # its top lies in the plane of the robot's base
 GRAVITY_M_S2 = 9.81
 MARKER_M = 0.08
+BELT_MASS_KG, BELT_FORCE_N = 100.0, 1e4  # so that nothing that an arm does slows it down
 SOLVER_ITERATIONS = 10  # enough for a firm grasp; Bullet's default of 50 takes twice the time for a step
 
 
@@ -115,6 +116,26 @@ class Engine:
             mass_kg, shape, look, pose.position_m.tolist(), pose.quaternion.tolist(), useMaximalCoordinates=True
         )
         self.client.changeDynamics(body, -1, lateralFriction=friction)
+        return body
+
+    def add_belt(self, half_size_m: Sequence[float], centre_m: Sequence[float], speed_m_s: float) -> int:
+        """Adds a plate that moves along y at a speed and carries what lies on it; returns its body number.
+
+        It has no look, and goes through the table. Bullet has no surface that moves while its body stands still.
+        """
+        shape = self.client.createCollisionShape(pybullet.GEOM_BOX, halfExtents=list(half_size_m))
+        # Without a look Bullet would draw the collision shape: a speck inside the table.
+        speck = {"halfExtents": [1e-4] * 3, "visualFramePosition": [0, 0, -0.01]} if self.visuals else None
+        look = self.client.createVisualShape(pybullet.GEOM_BOX, **speck) if speck else -1
+        link = {"Masses": BELT_MASS_KG, "CollisionShapeIndices": shape, "VisualShapeIndices": look, "ParentIndices": 0}
+        link |= {"Positions": (0, 0, 0), "Orientations": (0, 0, 0, 1), "JointTypes": pybullet.JOINT_PRISMATIC}
+        link |= {"InertialFramePositions": (0, 0, 0), "InertialFrameOrientations": (0, 0, 0, 1), "JointAxis": (0, 1, 0)}
+        lists = {f"link{name}": [value] for name, value in link.items()}
+        body: int = self.client.createMultiBody(0.0, -1, -1, list(centre_m), **lists)
+        self.client.setCollisionFilterPair(body, self.table, 0, -1, 0)
+        self.client.resetJointState(body, 0, 0.0, speed_m_s)
+        motor = {"targetVelocity": speed_m_s, "force": BELT_FORCE_N}
+        self.client.setJointMotorControl2(body, 0, pybullet.VELOCITY_CONTROL, **motor)
         return body
 
     def add_marker(self, pose: Pose) -> list[int]:

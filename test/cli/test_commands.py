@@ -131,7 +131,7 @@ def test_failures_come_with_their_reasons_and_an_interruption_keeps_what_there_i
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("record", "--task", "dance", "--out", "x"), "unknown task 'dance'; known: avoid, pick, push, reach, trace"),
+        (("record", "--task", "dance", "--out", "x"), "unknown task 'dance'; known: avoid, catch, pick, "),
         (("record", "--task", "reach", "--robot", "ur5", "--out", "x"), "unknown robot 'ur5'; known: fr3, panda"),
         (("evaluate", "nothing.onnx", "--task", "pick"), "nothing.onnx"),
         (("train", "nothing.yaml"), "cannot read configuration nothing.yaml"),

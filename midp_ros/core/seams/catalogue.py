@@ -19,9 +19,11 @@ TASKS = Registry(
     "task",
     {
         "avoid": f"{_TASKS}.avoid:Avoid",
+        "catch": f"{_TASKS}.catch:Catch",
         "pick": f"{_TASKS}.pick:Pick",
         "push": f"{_TASKS}.push:Push",
         "reach": f"{_TASKS}.reach:Reach",
+        "recall": f"{_TASKS}.recall:Recall",
         "trace": f"{_TASKS}.trace:Trace",
     },
 )
@@ -31,9 +33,11 @@ EXPERTS = Registry(
     "expert",
     {
         "avoid": f"{_EXPERTS}.avoid:AvoidRule",
+        "catch": f"{_EXPERTS}.catch:CatchRule",
         "pick": f"{_EXPERTS}.pick:PickRule",
         "push": f"{_EXPERTS}.push:PushRule",
         "reach": f"{_EXPERTS}.reach:ReachRule",
+        "recall": f"{_EXPERTS}.recall:RecallRule",
         "trace": f"{_EXPERTS}.trace:TraceRule",
     },
 )

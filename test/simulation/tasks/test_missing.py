@@ -14,6 +14,8 @@ from midp_ros.simulation.tasks.missing import what_is_missing  # noqa: E402
 
 AT_THE_START = {
     "avoid": ("the tool is not at the goal", r"\d+ mm and \d+\.\d deg off the goal, side: none"),
+    "catch": ("the cube is not lifted", r"lifted by 0 mm of 100 mm, the tool is \d+ mm away, belt [+-]0\.\d+ m/s"),
+    "recall": ("the tool has not passed the gate", r"\d+ mm off the goal, \d+ mm off the gate"),
     "reach": ("the tool is not at the goal", r"\d+\.\d mm and \d+\.\d deg off, allowed: 10 mm and 5 deg"),
     "pick": ("the cube is out of the hand", r"lifted by 0 mm of 100 mm, the tool is \d+ mm away"),
     "push": ("the target is not covered enough", r"\d+ % of 90 % is covered, the block is \d+ mm"),
