@@ -83,9 +83,9 @@ class Catch:
         going = cube_m[1] * self.speed_m_s > 0.0
         return bool(self._lifted_m(cube_m) < 0.01 and going and abs(cube_m[1]) > END_M)
 
-    def info(self, engine: Engine) -> dict[str, float]:
-        """The belt's speed along y, which the policy has to find out [m/s]."""
-        return {"belt_m_s": round(self.speed_m_s, 4)}
+    def info(self, engine: Engine) -> dict[str, str]:
+        """Where the belt goes, as the arm sees it."""
+        return {"belt": "left" if self.speed_m_s > 0.0 else "right"}
 
     def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
         """Whether the cube went by, was not lifted, or was lifted and not held."""

@@ -37,7 +37,8 @@ def test_the_belt_carries_the_cube_at_its_speed_and_nowhere_else(simulation, see
     before_m = simulation.observe()["object_position"]
     simulation.advance(1.5)
     way_m = simulation.observe()["object_position"] - before_m
-    np.testing.assert_allclose(way_m, [0.0, 1.5 * simulation.info()["belt_m_s"], 0.0], atol=1e-3)
+    np.testing.assert_allclose(way_m, [0.0, 1.5 * simulation.task.speed_m_s, 0.0], atol=1e-3)
+    assert simulation.info() == {"belt": "left" if way_m[1] > 0 else "right"}
 
 
 def test_both_directions_and_the_whole_range_are_drawn(drawn):
@@ -67,7 +68,7 @@ def test_one_observation_does_not_show_the_speed_and_two_do(simulation):
         for _ in range(2):
             window.push(simulation.time_s, observation_vector(CONTRACT, simulation.observe()))
             simulation.advance(CONTRACT.step_s)
-        windows.append((simulation.info()["belt_m_s"], window.array()))
+        windows.append((simulation.task.speed_m_s, window.array()))
     (one_m_s, one), (other_m_s, other) = windows
     assert one_m_s > 0 > other_m_s
     np.testing.assert_allclose(one[-2], other[-2], atol=1e-6)
