@@ -224,6 +224,29 @@ def rank(
     rank_set(source, keep, out, show_all, json)
 
 
+@app.command()
+def past(
+    source: Source,
+    price: Annotated[float, typer.Option(min=1e-6, help="Denoising error per nat; higher prices buy less.")] = 0.003,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 3000,
+    observed: Annotated[
+        int | None, typer.Option(min=2, help="Observations in the window; by default the contract's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights, order and noise.")] = 0,
+    contract: ContractName = "",
+    rate_hz: Rate = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+) -> None:
+    """Print what the past of each observed entry is worth to a policy; docs/mutual_information.md.
+
+    A small policy is trained that pays for information on past observations, in about a minute. What it buys, the
+    actions depend on, and the newest observation does not show it: a velocity, an object that was seen before.
+    """
+    from midp_ros.cli.datasets.past import show_past
+
+    show_past(source, _options(contract, rate_hz), price, steps, observed, seed, json)
+
+
 def _options(contract: str, rate_hz: float | None, task: str = "") -> ReadOptions:
     from midp_ros.core.contract import Contract
     from midp_ros.recording.formats.options import ReadOptions

@@ -138,8 +138,8 @@ def datasets(settings: TrainConfig, console: Console) -> tuple[Dataset, Dataset 
     selection = select(episodes, settings.keep_failed, settings.held_out)
     for text in (*([remark] if remark else []), *selection.remarks):
         warn(text, console)
-    learned = build_dataset(selection.learned)
-    held_out = build_dataset(selection.held_out) if selection.held_out else None
+    learned = build_dataset(selection.learned, settings.context)
+    held_out = build_dataset(selection.held_out, settings.context) if selection.held_out else None
     apart = f"; {held_out.episodes} more are held out" if held_out else ""
     say(f"{learned.episodes} episodes, {len(learned)} windows from {settings.data}{apart}", console=console)
     return learned, held_out
@@ -193,6 +193,7 @@ def show(training: Training, interruptible: Interruptible, console: Console, ten
 def conclude(training: Training, console: Console) -> None:
     """Measures the policy, prints the verdict, and writes curves and page."""
     from midp_ros.learning.monitoring.metrics_file import read_metrics
+    from midp_ros.learning.monitoring.price_tag import price_tag
     from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path
     from midp_ros.learning.monitoring.verdict import verdict
 
@@ -200,9 +201,12 @@ def conclude(training: Training, console: Console) -> None:
     rows = read_metrics(metrics_path(settings.run_dir))
     found = verdict(training.ema.model.cpu(), training.dataset, training.held_out, rows)  # type: ignore[arg-type]
     from midp_ros.cli.reports.training_page import write_training_page
+    from midp_ros.cli.terminal.price_table import print_price_tag
     from midp_ros.cli.terminal.verdict_table import print_verdict
 
     print_verdict(found, console)
+    if tag := price_tag(training.policy, settings.history_bottleneck.weight):
+        print_price_tag(tag, console)
     page, curves = write_training_page(training, found, rows)
     say(f"checkpoint: {checkpoint_path(settings.run_dir)}", console=console)
     if curves:

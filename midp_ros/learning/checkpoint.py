@@ -50,6 +50,7 @@ class Checkpoint:
     @classmethod
     def untrained(cls, contract: Contract, config: TrainConfig) -> Checkpoint:
         """New weights, for what depends on the network alone."""
+        contract = config.context.contract(contract)
         weights = DiffusionPolicy.of(contract, config).state_dict()
         return cls(contract, config, 0, "", 0, "", weights, weights, {})
 

@@ -21,6 +21,7 @@ from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.step_times import uninterrupted_parts
 from midp_ros.core.window import uninterrupted_windows, window_offsets
+from midp_ros.learning.config import ContextConfig
 from midp_ros.learning.windows import Windows
 
 PART = 8192  # windows that are looked at together where all of them are
@@ -78,8 +79,11 @@ class Dataset:
         return replace(self, **moved)
 
 
-def build_dataset(episodes: Sequence[Episode]) -> Dataset:
+def build_dataset(episodes: Sequence[Episode], context: ContextConfig | None = None) -> Dataset:
     """Cuts episodes into windows.
+
+    Args:
+        context: another window than the contract's. The hash stays that of the contract's.
 
     Raises:
         FileFormatError: no window to learn from, or step times that no recording has (StepTimeError).
@@ -90,6 +94,7 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     contract = episodes[0].contract
     for i, episode in enumerate(episodes):
         contract.require_match(episode.contract, _name(episodes[0], 0), _name(episode, i))
+    seen = (context or ContextConfig()).contract(contract)
     digest = hashlib.sha256(json.dumps(contract.interface(), sort_keys=True).encode())
     lengths, places, step = list[int](), list[NDArray[np.intp]](), 0
     frames = {image.name: _room((sum(map(len, episodes)), *image.shape)) for image in contract.images}
@@ -100,6 +105,7 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
         newest = uninterrupted_windows(contract, parts)
         if len(newest) < len(episode):
             digest.update(np.ascontiguousarray(newest, "<i8").tobytes())
+        newest = newest if seen is contract else uninterrupted_windows(seen, parts)
         for image in contract.images:
             pictures = np.ascontiguousarray(episode.images[image.name])  # decoded here, an episode's at a time
             digest.update(pictures.data)
@@ -114,11 +120,11 @@ def build_dataset(episodes: Sequence[Episode]) -> Dataset:
     newest_, first_, last_ = torch.from_numpy(np.concatenate(places, axis=1))
     observed, predicted = (
         Windows(each, newest_, first_, last_, torch.from_numpy(offsets))
-        for each, offsets in zip(steps, window_offsets(contract), strict=True)
+        for each, offsets in zip(steps, window_offsets(seen), strict=True)
     )
     following = _following(lengths, contract.horizon.executed)
     return Dataset(
-        contract, observed, predicted, following, len(episodes), digest.hexdigest(),
+        seen, observed, predicted, following, len(episodes), digest.hexdigest(),
         {name: torch.from_numpy(array) for name, array in frames.items()},
     )  # fmt: skip
 

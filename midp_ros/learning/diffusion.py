@@ -62,7 +62,8 @@ class DiffusionPolicy(nn.Module):
         self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
         past = contract.horizon.observed - 1
         limited = bottleneck is not None and bottleneck.weight > 0 and past > 0
-        self.history_bottleneck = HistoryBottleneck(past, self.features.observation_size) if limited else None
+        size, differences = self.features.observation_size, bottleneck is not None and bottleneck.differences
+        self.history_bottleneck = HistoryBottleneck(past, size, differences) if limited else None
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
         require(encoder is None or bool(contract.images), "encoder", encoder, "none: the contract has no images")
         self.encoder = ImageEncoder(contract.images, encoder or EncoderConfig()) if contract.images else None
@@ -73,6 +74,8 @@ class DiffusionPolicy(nn.Module):
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
         """The policy that a training configuration describes, with new weights."""
+        seen, wanted = contract.horizon.observed, config.context.observed
+        require(wanted in (None, seen), "context.observed", wanted, f"{seen}, as the windows were cut")
         limits = config.history_bottleneck
         return cls(contract, config.model, config.diffusion, limits, config.encoder, config.scene_frame)
 

@@ -29,10 +29,10 @@ class Features(nn.Module):
     def __init__(self, contract: Contract, scene_frame: str | None = None):
         super().__init__()
         self.scene_frame = SceneFrame(contract, scene_frame) if scene_frame else None
+        self._visible_entries = [e for e in contract.observation if e.policy_input]
         visible = [
             i
-            for e in contract.observation
-            if e.policy_input
+            for e in self._visible_entries
             for i in range(contract.observation_size)[contract.observation_slices[e.name]]
         ]
         self.register_buffer("visible", torch.tensor(visible), persistent=False)
@@ -49,6 +49,15 @@ class Features(nn.Module):
     def observation_size(self) -> int:
         """Values of one observation that the policy sees."""
         return len(self.visible)
+
+    @property
+    def entries(self) -> dict[str, slice]:
+        """Where each visible entry's values are in what the policy sees."""
+        places, start = {}, 0
+        for entry in self._visible_entries:
+            places[entry.name] = slice(start, start + entry.size)
+            start += entry.size
+        return places
 
     def observe(self, observation: Tensor) -> Tensor:
         """Raw window (batch, observed, observation_size) -> what the policy sees (batch, observed, visible)."""

@@ -5,8 +5,12 @@ Imports torch only.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+
+LEAST_SPREAD = 1e-4  # of normalised values: below, what varies is rounding
 
 
 class HistoryBottleneck(nn.Module):
@@ -26,10 +30,12 @@ class HistoryBottleneck(nn.Module):
     Args:
         past: observations before the newest one.
         size: values of an observation.
+        differences: pass the estimate of d on, in units of its standard deviation, instead of the past.
     """
 
-    def __init__(self, past: int, size: int):
+    def __init__(self, past: int, size: int, differences: bool = False):
         super().__init__()
+        self.differences = differences
         self.log_gain = nn.Parameter(torch.zeros(past, size))
         self.register_buffer("spread", torch.ones(past, size))
 
@@ -51,8 +57,26 @@ class HistoryBottleneck(nn.Module):
         received = gain * (observation[:, :-1] - newest)
         if noise is not None:
             received = received + self.spread * noise
-        return torch.cat([newest + gain / (1 + gain**2) * received, newest], dim=1)
+        estimate = gain / (1 + gain**2) * received
+        past = estimate / self.spread.clamp_min(LEAST_SPREAD) if self.differences else newest + estimate
+        return torch.cat([past, newest], dim=1)
 
     def information(self) -> Tensor:
         """Upper bound of the information that passes the channel [nat], a scalar."""
-        return torch.log1p((2 * self.log_gain).exp()).sum() / 2
+        return self.capacities().sum()
+
+    def capacities(self) -> Tensor:
+        """The same by past step, oldest first, and value (past, size) [nat]."""
+        return torch.log1p((2 * self.log_gain).exp()) / 2
+
+
+def parameter_groups(policy: nn.Module, gain_rate: float) -> list[dict[str, Any]]:
+    """Parameters for an optimiser: all, and apart from them the channel's gains where their rate is another one.
+
+    A group's `rate` multiplies the learning rate.
+    """
+    if gain_rate == 1:
+        return [{"params": list(policy.parameters())}]
+    gains = [m.log_gain for m in policy.modules() if isinstance(m, HistoryBottleneck)]
+    others = [p for p in policy.parameters() if not any(p is gain for gain in gains)]
+    return [{"params": others}, *([{"params": gains, "rate": gain_rate}] if gains else [])]

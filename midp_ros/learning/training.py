@@ -24,6 +24,7 @@ from midp_ros.learning.device import Compute
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
+from midp_ros.learning.history_bottleneck import parameter_groups
 from midp_ros.learning.regulariser import Regulariser
 from midp_ros.learning.team import Team
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
@@ -74,7 +75,7 @@ class Training:
         self.policy.to(device)
         self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
         self.optimiser = torch.optim.AdamW(
-            self.policy.parameters(),
+            parameter_groups(self.policy, config.history_bottleneck.gain_rate),
             lr=config.training.learning_rate,
             weight_decay=config.training.weight_decay,
             fused=True,
@@ -134,7 +135,7 @@ class Training:
         training = self.config.training
         rate = training.learning_rate * learning_rate_factor(self.step, training.warmup_steps, training.steps)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("rate", 1.0)
         loss, measured = self._loss(*self._draw())
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.policy.parameters())
@@ -195,7 +196,7 @@ class Training:
         bound = statistics_loss = information = error.new_full((), math.nan)
         if bottleneck is not None:
             information = bottleneck.information()
-            loss = loss + self.config.history_bottleneck.weight * information
+            loss = loss + self.config.history_bottleneck.weight_at(self.step) * information
         if self.regulariser:
             if next_action is not None:
                 result = replace(result, next_action=next_action)

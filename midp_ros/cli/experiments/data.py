@@ -8,10 +8,13 @@ from midp_ros.cli.training.demonstrations import load_demonstrations
 from midp_ros.core.errors import FileFormatError
 
 if TYPE_CHECKING:
+    from midp_ros.learning.config import ContextConfig
     from midp_ros.learning.dataset import Dataset
 
 
-def load_dataset(data: str, demonstrations: int, keep_failed: bool = False) -> Dataset:
+def load_dataset(
+    data: str, demonstrations: int, keep_failed: bool = False, *, context: ContextConfig | None = None
+) -> Dataset:
     """The windows of a folder's or zarr file's first demonstrations, by their seeds; 0 takes all.
 
     Episodes that are marked as failures do not count, unless `keep_failed`.
@@ -26,4 +29,4 @@ def load_dataset(data: str, demonstrations: int, keep_failed: bool = False) -> D
     if len(episodes) < demonstrations:
         raise FileFormatError(f"{data} holds {len(episodes)} demonstrations, the experiment asks for {demonstrations}")
     episodes = sorted(episodes, key=lambda e: e.info.get("seed", 0))  # stable: without seeds, the file's order
-    return build_dataset(episodes[: demonstrations or None])
+    return build_dataset(episodes[: demonstrations or None], context)

@@ -91,7 +91,7 @@ def execute(job: Job, send: Send) -> None:
         torch.set_num_threads(job.threads)
     run, run_dir = job.run, job.run.config.run_dir
     _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
-    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed)
+    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, context=run.config.context)
     compute = choose_compute(run.config.device, run.config.precision)
     command = f"midp experiment, run {run.name}"
     training = Training(run.config, dataset, command, _resumed(run, dataset, send), compute=compute)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midp_ros.cli.reports.page import Page, code, note, picture, table
+from midp_ros.cli.terminal.price_table import HEADINGS, price_rows
 from midp_ros.cli.terminal.verdict_table import verdict_rows
 from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.monitoring.curves import draw_curves
+from midp_ros.learning.monitoring.price_tag import price_tag
 
 if TYPE_CHECKING:
     from midp_ros.learning.config import TrainConfig
@@ -52,6 +54,9 @@ def _page(training: Training, verdict: Verdict, rows: Sequence[dict[str, float]]
     page.section("Action error", table(headings, errors, numbers=range(1, len(headings))), note(ERRORS))
     if curves:
         page.section("Curves", picture(curves, "png"), note(_on_curves(settings, rows)))
+    if tag := price_tag(training.policy, settings.history_bottleneck.weight):
+        priced = table(list(HEADINGS), price_rows(tag), numbers=range(1, len(HEADINGS)))
+        page.section("Price tag of the past", priced, note(" ".join(f"{s[0].upper()}{s[1:]}." for s in tag.sentences)))
     page.section("What was trained", table(["", ""], _facts(training)))
     return page
 

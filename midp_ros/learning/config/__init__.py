@@ -3,6 +3,7 @@
 Raises ConfigError (value and range) or UnknownNameError (the known keys or choices).
 """
 
+from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import METHODS, WEIGHTINGS, DiffusionConfig
 from midp_ros.learning.config.model_config import ModelConfig
 from midp_ros.learning.config.regulariser_config import (
@@ -22,6 +23,7 @@ __all__ = [
     "METHODS",
     "QUANTITIES",
     "WEIGHTINGS",
+    "ContextConfig",
     "DiffusionConfig",
     "HistoryBottleneckConfig",
     "ModelConfig",

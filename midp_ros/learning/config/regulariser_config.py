@@ -56,9 +56,27 @@ class RegulariserConfig:
 
 @dataclass(frozen=True)
 class HistoryBottleneckConfig:
-    """The information bottleneck on past observations: its weight in the loss [1/nat]; 0: none."""
+    """The information bottleneck on past observations.
+
+    Attributes:
+        weight: in the loss [1/nat]; 0: none.
+        warmup_steps: of training, in which the weight rises linearly: a channel that closes before the network has
+            learned what comes through it stays closed.
+        gain_rate: the gains' learning rate, as a multiple of the others'; more than 1 closes unused channels sooner.
+        differences: the network sees the past as differences from the newest observation, in units of their standard
+            deviation, and not as observations: at a short time between steps these hardly differ from the newest one.
+    """
 
     weight: float = 0.0
+    warmup_steps: int = 0
+    gain_rate: float = 1.0
+    differences: bool = False
 
     def __post_init__(self) -> None:
         require(self.weight >= 0, "history_bottleneck.weight", self.weight, "at least 0")
+        require(self.warmup_steps >= 0, "history_bottleneck.warmup_steps", self.warmup_steps, "at least 0")
+        require(self.gain_rate > 0, "history_bottleneck.gain_rate", self.gain_rate, "more than 0")
+
+    def weight_at(self, training_step: int) -> float:
+        """The weight at a training step."""
+        return self.weight * min(1.0, training_step / self.warmup_steps) if self.warmup_steps else self.weight

@@ -11,6 +11,7 @@ from typing import Any
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference, override_value, require
+from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import DiffusionConfig
 from midp_ros.learning.config.model_config import ModelConfig
 from midp_ros.learning.config.regulariser_config import HistoryBottleneckConfig, RegulariserConfig
@@ -58,6 +59,7 @@ class TrainConfig:
     encoder: EncoderConfig | None = None
     scene_frame: str | None = None
     observation_noise: dict[str, float] | None = None
+    context: ContextConfig = field(default_factory=ContextConfig)
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name
