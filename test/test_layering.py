@@ -50,7 +50,8 @@ TOP = ""  # the files at a layer's top that the law does not name
 ROOMS = {
     "core": {
         **{"errors": set(), "files": {"errors"}, "package_files": {"errors", "files"}},
-        "seams": {"errors", "files", "package_files"},
+        **{"seams": {"errors", "files", "package_files"}, "plain_data": {"errors"}},
+        "contract": {"errors", "files", "plain_data", "seams"},
     },
     "control": {
         **dict.fromkeys(("timing", "shaping", "chunks", "supervision"), set()),
