@@ -65,6 +65,7 @@ ROOMS = {
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {
         **{"mutual_information": set(), "schedules": set(), "encoders": set(), "config": {"encoders"}},
+        "neighbours": set(),
         **{"augmentation": {TOP, "config"}, "monitoring": {TOP, "config"}},
         **{"networks": {TOP, "config"}, "export": {TOP, "config", "networks"}},
     },

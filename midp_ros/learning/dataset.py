@@ -68,6 +68,11 @@ class Dataset:
         """Numbers of all windows, so many at a time."""
         yield from torch.arange(len(self)).split(size)
 
+    def past_actions(self, windows: Tensor, count: int) -> Tensor:
+        """The actions (windows, count, action_size) before the newest observation, as far as there are any."""
+        before = replace(self.predicted, offsets=torch.arange(-count, 0, device=self.predicted.steps.device))
+        return before[windows]
+
     def images(self, windows: Tensor) -> dict[str, Tensor]:
         """The pictures that some windows see, by image: (windows, observed, height, width, 3) uint8."""
         steps = self.observed.places(windows).cpu()

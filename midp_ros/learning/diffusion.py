@@ -13,12 +13,19 @@ from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.plain_data import require
-from midp_ros.learning.config import DiffusionConfig, HistoryBottleneckConfig, ModelConfig, TrainConfig
+from midp_ros.learning.config import (
+    DiffusionConfig,
+    FeatureBottleneckConfig,
+    HistoryBottleneckConfig,
+    ModelConfig,
+    TrainConfig,
+)
 from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
 from midp_ros.learning.encoders.encoder_config import EncoderConfig
 from midp_ros.learning.encoders.image_encoder import ImageEncoder
 from midp_ros.learning.features import Features
 from midp_ros.learning.history_bottleneck import HistoryBottleneck
+from midp_ros.learning.neighbours.feature_bottleneck import FeatureBottleneck
 from midp_ros.learning.normalizer import MinMaxNormalizer
 from midp_ros.learning.schedules import SCHEDULES
 
@@ -27,7 +34,8 @@ from midp_ros.learning.schedules import SCHEDULES
 class DenoisingStep:
     """All that a training step of the policy has at hand: normalised and (batch, ...); the error is a scalar.
 
-    `next_action`, the demonstrated chunk that was executed after this one, is there where the regulariser relates it.
+    `next_action`, the demonstrated chunk that was executed after this one, is there where the regulariser relates it,
+    `feature_information`, a scalar [nat], where there is a bottleneck on the features.
     """
 
     step: Tensor
@@ -40,6 +48,7 @@ class DenoisingStep:
     denoised_action: Tensor
     error: Tensor
     next_action: Tensor | None = None
+    feature_information: Tensor | None = None
 
 
 class DiffusionPolicy(nn.Module):
@@ -53,6 +62,8 @@ class DiffusionPolicy(nn.Module):
         bottleneck: HistoryBottleneckConfig | None = None,
         encoder: EncoderConfig | None = None,
         scene_frame: str | None = None,
+        feature_bottleneck: FeatureBottleneckConfig | None = None,
+        past_prediction: bool = True,
     ):
         super().__init__()
         self.contract, self.diffusion = contract, diffusion
@@ -70,6 +81,12 @@ class DiffusionPolicy(nn.Module):
         pictured = self.encoder.feature_size if self.encoder else 0
         shape = DenoiserShape(*chunk, contract.horizon.observed, self.features.observation_size + pictured)
         self.denoiser = build_denoiser(shape, model)
+        limited = feature_bottleneck is not None and feature_bottleneck.weight > 0
+        self.feature_bottleneck = FeatureBottleneck(self.denoiser.feature_size) if limited else None
+        predicts = torch.arange(chunk[0]) >= contract.first_executed
+        self.register_buffer("predicts", None if past_prediction else predicts[:, None].float(), persistent=False)
+
+    predicts: Tensor | None
 
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
@@ -77,7 +94,16 @@ class DiffusionPolicy(nn.Module):
         seen, wanted = contract.horizon.observed, config.context.observed
         require(wanted in (None, seen), "context.observed", wanted, f"{seen}, as the windows were cut")
         limits = config.history_bottleneck
-        return cls(contract, config.model, config.diffusion, limits, config.encoder, config.scene_frame)
+        return cls(
+            contract,
+            config.model,
+            config.diffusion,
+            limits,
+            config.encoder,
+            config.scene_frame,
+            config.feature_bottleneck,
+            config.context.past_prediction,
+        )
 
     @property
     def device(self) -> torch.device:
@@ -106,8 +132,9 @@ class DiffusionPolicy(nn.Module):
         return seen
 
     def encode_action(self, observation: Tensor, action: Tensor) -> Tensor:
-        """Raw chunk -> normalised."""
-        return self.action_normalizer.normalize(self.features.encode_action(observation, action))
+        """Raw chunk -> normalised; past actions that are not predicted are 0, the middle of their range."""
+        encoded: Tensor = self.action_normalizer.normalize(self.features.encode_action(observation, action))
+        return encoded if self.predicts is None else encoded * self.predicts
 
     def decode_action(self, observation: Tensor, action: Tensor) -> Tensor:
         """Normalised chunk -> raw; the inverse of `encode_action`."""
@@ -128,7 +155,7 @@ class DiffusionPolicy(nn.Module):
             pictured: of `encode_images`.
         """
         features: Tensor = self.denoiser.observation_features(self._seen(observation, pictured))
-        return features
+        return features if self.feature_bottleneck is None else self.feature_bottleneck(features)
 
     def denoising_step(
         self,
@@ -138,6 +165,7 @@ class DiffusionPolicy(nn.Module):
         noise: Tensor,
         history_noise: Tensor | None = None,
         pictured: Tensor | None = None,
+        feature_noise: Tensor | None = None,
     ) -> DenoisingStep:
         """Adds noise to normalised chunks and predicts it.
 
@@ -151,10 +179,15 @@ class DiffusionPolicy(nn.Module):
             noise: standard normal, as `action`.
             history_noise: standard normal (batch, observed - 1, visible), for the history bottleneck.
             pictured: of `encode_images`, which the history bottleneck does not concern.
+            feature_noise: standard normal (batch, feature_size), for the feature bottleneck.
         """
         schedule = self.schedule
         noisy = schedule.q_sample(action, step, noise)
         features = self.denoiser.observation_features(self._seen(observation, pictured, history_noise))
+        information = None
+        if self.feature_bottleneck is not None:
+            noise_of_features = torch.zeros_like(features) if feature_noise is None else feature_noise
+            features, information = self.feature_bottleneck.draw(features, noise_of_features)
         output = self.denoiser(noisy, step, features)
         signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
         denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)
@@ -164,7 +197,10 @@ class DiffusionPolicy(nn.Module):
             error = (output - schedule.target(action, noise, signal_t, noise_t)).square().mean()
         else:
             error = (predicted - noise).square().mean()
-        return DenoisingStep(step, observation, features, action, noise, noisy, predicted, denoised, error)
+        return DenoisingStep(
+            step, observation, features, action, noise, noisy, predicted, denoised, error,
+            feature_information=information,
+        )  # fmt: skip
 
     def _seen(self, observation: Tensor, pictured: Tensor | None, history_noise: Tensor | None = None) -> Tensor:
         """What the denoiser sees (batch, observed, size): the values, then the pictures' features."""

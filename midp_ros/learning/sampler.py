@@ -73,6 +73,8 @@ class Sampler(nn.Module):
     ) -> list[Tensor]:
         """The normalised chunk after each denoising step, with arguments as `forward`."""
         x, features, drawn = noise, self.condition(observation, images), []
+        if self.policy.schedule.begins_with != 1:
+            x = self.policy.schedule.begins_with * noise
         inpainting = prefix is not None and weight is not None
         held = (self.policy.encode_action(observation, prefix), noise, self.share(weight)) if inpainting else None
         for i in range(len(self.steps)):

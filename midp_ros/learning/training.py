@@ -25,6 +25,7 @@ from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
 from midp_ros.learning.history_bottleneck import parameter_groups
+from midp_ros.learning.penalties import Penalties
 from midp_ros.learning.regulariser import Regulariser
 from midp_ros.learning.team import Team
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
@@ -86,6 +87,7 @@ class Training:
             self._restore(resume)
         self._batches = Batches(len(dataset), config.training.batch, config.seed)
         self._windows = dataset.to(device)
+        self._penalties = Penalties(config, self.policy, self._motions)
         self._measured = held_out.to(device) if held_out else None
         if config.compile:
             self.policy.denoiser.compile()
@@ -141,7 +143,7 @@ class Training:
         self.team.average_gradients(self.policy.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), training.gradient_clip)
         measured = self.team.average(torch.stack([*measured, norm]))
-        error, bound, statistics_loss, information, norm_ = measured.tolist()  # a GPU is awaited here alone
+        error, bound, statistics_loss, information, *penalised, norm_ = measured.tolist()  # a GPU is awaited here alone
         if not math.isfinite(norm_):
             raise TrainingError(
                 f"training diverged at step {self.step}: gradient norm {norm_}, denoising error {error}; lower "
@@ -156,7 +158,7 @@ class Training:
             self.regulariser.update(training.gradient_clip)
         self.ema.update(self.step)
         self.step += 1
-        return StepMetrics(self.step, error, bound, statistics_loss, weight, information, rate, norm_)
+        return StepMetrics(self.step, error, bound, statistics_loss, weight, information, rate, norm_, *penalised)
 
     def _draw(self) -> list[Tensor]:
         """Of a step, on the device: this process' windows, and the random numbers of `_loss`."""
@@ -171,7 +173,8 @@ class Training:
         past = observed - 1 if self.policy.history_bottleneck is not None else 0
         past_noise = torch.randn(batch, past, self.policy.features.observation_size, generator=generator)
         looks = looks_of(batch, len(self.dataset.frames), generator)
-        drawn = self.team.part(chosen, uniform, displacement, steps, noise, past_noise, looks)
+        feature_noise = self._penalties.draw(batch, generator)
+        drawn = self.team.part(chosen, uniform, displacement, steps, noise, past_noise, looks, feature_noise)
         return [each.to(self.compute.device, non_blocking=True) for each in drawn]
 
     def _loss(
@@ -183,14 +186,15 @@ class Training:
         noise: Tensor,
         past_noise: Tensor,
         looks: Tensor,
+        feature_noise: Tensor,
     ) -> tuple[Tensor, list[Tensor]]:
-        """The scalar to descend; error, bound, statistics network's loss and information, NaN where there is none."""
+        """The scalar to descend, and what of it is measured, in StepMetrics' order; NaN where there is none."""
         observation, action, next_action = self._batch(chosen, uniform, displacement)
         bottleneck = self.policy.history_bottleneck
         with self.compute.autocast():
             pictured = self.policy.encode_images(self._pictures(self.dataset, chosen), looks)
             result = self.policy.denoising_step(
-                observation, action, steps, noise, None if bottleneck is None else past_noise, pictured
+                observation, action, steps, noise, None if bottleneck is None else past_noise, pictured, feature_noise
             )
         error = loss = result.error
         bound = statistics_loss = information = error.new_full((), math.nan)
@@ -202,7 +206,9 @@ class Training:
                 result = replace(result, next_action=next_action)
             term, bound, statistics_loss = self.regulariser.term(result, self.step)
             loss = loss + term
-        return loss, [each.detach() for each in (error, bound, statistics_loss, information)]
+        penalty, *penalised = self._penalties.term(result, self._windows, chosen, uniform)
+        measured = (error, bound, statistics_loss, information, *penalised)
+        return loss + penalty, [each.detach() for each in measured]
 
     def _pictures(self, dataset: Dataset, chosen: Tensor) -> dict[str, Tensor]:
         """What windows see, on the device; all pictures of a set might not fit there."""

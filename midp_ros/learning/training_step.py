@@ -20,6 +20,9 @@ class StepMetrics:
             a history bottleneck.
         learning_rate: of the policy.
         gradient_norm: of the policy, before clipping.
+        feature_information: upper bound on the information on observations in the features [nat]; NaN without a feature
+            bottleneck.
+        leakage: what the features reveal of past actions, given the demonstrated ones [1]; NaN without its penalty.
     """
 
     step: int
@@ -30,6 +33,8 @@ class StepMetrics:
     history_information: float
     learning_rate: float
     gradient_norm: float
+    feature_information: float = math.nan
+    leakage: float = math.nan
 
 
 def learning_rate_factor(step: int, warmup_steps: int, steps: int) -> float:

@@ -6,6 +6,7 @@ Raises ConfigError (value and range) or UnknownNameError (the known keys or choi
 from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import METHODS, WEIGHTINGS, DiffusionConfig
 from midp_ros.learning.config.model_config import ModelConfig
+from midp_ros.learning.config.neighbours_config import FeatureBottleneckConfig, LeakagePenaltyConfig
 from midp_ros.learning.config.regulariser_config import (
     ESTIMATORS,
     FROM_POLICY,
@@ -25,7 +26,9 @@ __all__ = [
     "WEIGHTINGS",
     "ContextConfig",
     "DiffusionConfig",
+    "FeatureBottleneckConfig",
     "HistoryBottleneckConfig",
+    "LeakagePenaltyConfig",
     "ModelConfig",
     "RegulariserConfig",
     "SceneMotionsConfig",

@@ -15,9 +15,12 @@ class ContextConfig:
     Attributes:
         observed: newest observations that the policy sees; None: as many as the contract says. The chunk begins at the
             oldest one, so more of them also predict more past actions.
+        past_prediction: predict the chunk's actions before the newest observation, too, which are never executed, as do
+            Chi et al. 2023 and, with long windows and on purpose, Torne et al. 2025 (past-token prediction).
     """
 
     observed: int | None = None
+    past_prediction: bool = True
 
     def __post_init__(self) -> None:
         require(self.observed is None or self.observed >= 1, "context.observed", self.observed, "at least 1")

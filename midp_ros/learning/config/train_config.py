@@ -14,6 +14,7 @@ from midp_ros.core.plain_data import build, first_difference, override_value, re
 from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import DiffusionConfig
 from midp_ros.learning.config.model_config import ModelConfig
+from midp_ros.learning.config.neighbours_config import FeatureBottleneckConfig, LeakagePenaltyConfig
 from midp_ros.learning.config.regulariser_config import HistoryBottleneckConfig, RegulariserConfig
 from midp_ros.learning.config.scene_motions_config import SceneMotionsConfig
 from midp_ros.learning.config.training_config import TrainingConfig
@@ -60,6 +61,8 @@ class TrainConfig:
     scene_frame: str | None = None
     observation_noise: dict[str, float] | None = None
     context: ContextConfig = field(default_factory=ContextConfig)
+    leakage_penalty: LeakagePenaltyConfig = field(default_factory=LeakagePenaltyConfig)
+    feature_bottleneck: FeatureBottleneckConfig = field(default_factory=FeatureBottleneckConfig)
 
     def __post_init__(self) -> None:
         ok = bool(self.name) and Path(self.name).name == self.name

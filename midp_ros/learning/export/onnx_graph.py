@@ -93,6 +93,8 @@ def _unet_graph(sampler: Sampler, inputs: dict[str, Tensor]) -> ModelProto:
     denoiser = UNetNodes(graph, policy.denoiser, predicted, "film", step_films)
     pulls = _pulls(graph, sampler)
     x = "noise_by_channel"
+    if (share := policy.schedule.begins_with) != 1:
+        x = graph.node("Mul", [x, graph.constant("begins_with", torch.tensor(share))], "beginning")
     for i in range(len(sampler.steps)):
         x = _advance(graph, sampler, i, x, denoiser.features(i, x))
         x = graph.node("Add", [graph.node("Mul", [x, "free"], f"free_{i}"), pulls[i]], f"held_{i}")  # `Sampler.hold`

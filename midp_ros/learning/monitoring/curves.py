@@ -14,6 +14,8 @@ TERMS = {
     "bound": "mutual information, lower bound [nat]",
     "statistics_loss": "loss of the statistics network [nat]",
     "history_information": "information on past observations, upper bound [nat]",
+    "feature_information": "information in the features, upper bound [nat]",
+    "leakage": "past actions in the features, HSCIC",
     "gradient_norm": "gradient norm, before clipping",
     "learning_rate": "learning rate",
 }

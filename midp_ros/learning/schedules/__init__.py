@@ -7,6 +7,7 @@ from midp_ros.learning.schedules.flow_schedule import FlowSchedule
 from midp_ros.learning.schedules.regression_schedule import RegressionSchedule
 from midp_ros.learning.schedules.schedule import Level, NoiseSchedule
 from midp_ros.learning.schedules.sde_schedules import VeSchedule, VpSchedule
+from midp_ros.learning.schedules.two_step_schedule import TwoStepSchedule
 
 SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {
     "diffusion": CosineSchedule,
@@ -14,6 +15,7 @@ SCHEDULES: dict[str, Callable[[int], NoiseSchedule]] = {
     "ve": VeSchedule,
     "flow": FlowSchedule,
     "regression": RegressionSchedule,
+    "two_step": TwoStepSchedule,
 }
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Level",
     "NoiseSchedule",
     "RegressionSchedule",
+    "TwoStepSchedule",
     "VeSchedule",
     "VpSchedule",
 ]

@@ -28,6 +28,7 @@ class NoiseSchedule(nn.Module, ABC):
         levels: (signal_t, noise_t) of every step, from nearly clean to noise.
     """
 
+    begins_with = 1.0  # how much noise sampling begins with
     signal: Tensor
     noise: Tensor
 
