@@ -19,6 +19,7 @@ STARTS = {
     "torque": ("start_torque_control", "Torques"),
 }
 RATE_NM = 0.9  # in a millisecond
+IN_STEP, PAUSE_S = 2, 0.004  # so many states in a row, with so long for each to come
 
 
 class Calls:
@@ -69,10 +70,18 @@ class Calls:
         self.make = getattr(self.lib, STARTS[kind][1])
         return self.fields(self.control.readOnce()[0])
 
-    def follow(self, commands: np.ndarray, finish: bool = True, every: int = 0, drop: Any = ()) -> dict[str, Any]:
-        """Sends one command after each state, but for those dropped; the text of what libfranka throws."""
+    def follow(
+        self, commands: np.ndarray, finish: bool = True, every: int = 0, drop: Any = (), waited_for: bool = True
+    ) -> dict[str, Any]:
+        """Sends one command after each state, but for those dropped; the text of what libfranka throws.
+
+        Args:
+            waited_for: the client sets the pace.
+        """
         sent, seen = 0, []
         try:
+            if waited_for and len(commands) > IN_STEP:
+                self.step_in(commands[0])
             for i, values in enumerate(commands):
                 command = self.make(values.tolist())
                 command.motion_finished = finish and i == len(commands) - 1
@@ -89,6 +98,20 @@ class Calls:
             if finish:
                 self.control = None
         return {"sent": sent, "error": None, "seen": seen}
+
+    def step_in(self, first: np.ndarray) -> None:
+        """Sends the first command until each is answered by the very next state.
+
+        A state that crosses the first command leaves the client a state behind: later, in mid-motion, libfranka would
+        find two at once and leave a command out.
+        """
+        in_step, last_s = 0, None
+        while in_step < IN_STEP:
+            self.control.writeOnce(self.make(first.tolist()))
+            time.sleep(PAUSE_S)
+            now_s = self.control.readOnce()[0].time.to_sec()
+            in_step = in_step + 1 if last_s is not None and round((now_s - last_s) * 1000) == 1 else 0
+            last_s = now_s
 
     def track(self, q: np.ndarray, dq: np.ndarray, ddq: np.ndarray) -> dict[str, Any]:
         """Torques of a client's own joint impedance, by the model that the robot has sent."""
