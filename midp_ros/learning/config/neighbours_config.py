@@ -19,7 +19,7 @@ class LeakagePenaltyConfig:
 
     weight: float = 0.0
     actions: int = 1
-    ridge: float = 0.001
+    ridge: float = 0.01
 
     def __post_init__(self) -> None:
         require(self.weight >= 0, "leakage_penalty.weight", self.weight, "at least 0")

@@ -12,13 +12,13 @@ SMALLEST_SCALE = 1e-12  # of squared distances: all samples are alike
 
 
 def rbf_kernel(x: Tensor) -> Tensor:
-    """exp(-|x_i - x_j|^2 / s) of samples (n, size), with s the median squared distance of two samples: (n, n).
+    """exp(-|x_i - x_j|^2 / s) of samples (n, size), with s the mean squared distance of two samples: (n, n).
 
-    The scale is a constant to the gradient: growing features would otherwise change nothing.
+    The gradient passes through s, so that neither growing nor shrinking features changes anything.
     """
     squared = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist").square()
-    above = squared.detach()[tuple(torch.triu_indices(len(x), len(x), 1, device=x.device))]
-    return torch.exp(-squared / above.median().clamp_min(SMALLEST_SCALE))
+    count = len(x)
+    return torch.exp(-squared * (count * (count - 1)) / squared.sum().clamp_min(SMALLEST_SCALE))
 
 
 def hscic(x_kernel: Tensor, y_kernel: Tensor, z_kernel: Tensor, ridge: float) -> Tensor:

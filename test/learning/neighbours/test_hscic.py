@@ -27,9 +27,13 @@ def test_it_is_the_norm_of_the_conditional_cross_covariance() -> None:
     assert float(found) == pytest.approx(np.mean(norms), rel=1e-6)
 
 
-def test_the_kernel_s_scale_is_the_median_distance() -> None:
+def test_the_kernel_s_scale_is_the_mean_distance_so_that_sizes_do_not_matter() -> None:
     x = torch.tensor([[0.0], [1.0], [3.0]])  # squared distances 1, 9, 4
-    torch.testing.assert_close(rbf_kernel(x)[0], torch.exp(-torch.tensor([0.0, 1.0, 9.0]) / 4))
+    torch.testing.assert_close(rbf_kernel(x)[0], torch.exp(-torch.tensor([0.0, 1.0, 9.0]) * 3 / 14))
+    torch.testing.assert_close(rbf_kernel(x), rbf_kernel(100 * x))
+    size = torch.tensor(2.0, requires_grad=True)
+    (rbf_kernel(size * x) * torch.tensor([[0.0, 1.0, 2.0]])).sum().backward()
+    assert size.grad is not None and abs(float(size.grad)) < 1e-6
     assert torch.equal(rbf_kernel(torch.ones(4, 2)), torch.ones(4, 4))
 
 
@@ -41,6 +45,15 @@ def test_features_that_reveal_the_past_leak_and_others_do_not() -> None:
     clean = leakage(action + 0.5 * own, past, action, RIDGE)
     leaking = leakage(action + past_only, past, action, RIDGE)
     assert float(leaking) > 5 * float(clean) > 0
-    features = (action + past_only).requires_grad_()
-    leakage(features, past, action, RIDGE).backward()
-    assert features.grad is not None and float(features.grad.abs().max()) > 0
+
+
+def test_descending_it_takes_the_past_out_of_a_feature() -> None:
+    random = torch.Generator().manual_seed(1)
+    action, past_only = torch.randn(2, 150, 1, generator=random)
+    share = torch.tensor(1.0, requires_grad=True)
+    optimiser = torch.optim.Adam([share], lr=0.05)
+    for _ in range(60):
+        optimiser.zero_grad()
+        leakage(action + share * past_only, action + past_only, action, RIDGE).backward()
+        optimiser.step()
+    assert abs(float(share.detach())) < 0.15
