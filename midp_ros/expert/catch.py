@@ -8,22 +8,24 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, angle_between, magnitude, matrix_from_rotation6, tool_down
-from midp_ros.expert.pick import CLOSED_M, CUBE_M, DWELL_STEPS, OPEN_M
+from midp_ros.expert.pick import CLOSED_M, DWELL_STEPS, OPEN_M
 
-HOVER_M = 0.08  # height above the cube at which the tool flies along
-DWELL_HEIGHT_M = 0.038  # of the tool above the table while the fingers grip: the cube is 4 mm above the belt
+CUBE_M = 0.04
+HOVER_M = 0.10  # height above the cube at which the tool flies along
+DWELL_HEIGHT_M = 0.033  # of the tool above the table while the fingers grip: the cube is 4 mm above the belt
 LIFT_HEIGHT_M = 0.22  # of the tool above the table when it has lifted
-LYING_M = 0.034  # a cube whose centre is lower lies on the belt
+LYING_M = 0.029  # a cube whose centre is lower lies on the belt
 FREE_M = 0.04  # a tool that is higher above the cube does not touch it, so that the cube moves with the belt
 ABOVE_CENTRE_M = 0.005  # where it grasps the cube: the finger tips stay clear of the belt when the tool is pushed
-LEAD_STEPS = 1.1  # from the observation to when the arm is where the action sends it
+LEAD_STEPS = 1.3  # from the observation to when the arm is where the action sends it
 SEEN_STEPS = 5  # that the speed is measured over
+SINK_STEP_M = 0.012  # at most, on the way down: time to come back over the cube
 
 
 class CatchRule:
     """As the expert of `pick`, in a frame that moves with the cube; its speed is measured while it lies free."""
 
-    disturb_m = 0.008  # with 0.010 one of 80 episodes tripped a reflex
+    disturb_m = 0.006  # larger pushes bring a finger onto the cube, which is a reflex
 
     def reset(self) -> None:
         """Nothing is held, and no speed is known."""
@@ -55,8 +57,10 @@ class CatchRule:
         misaligned_m = max(0.0, sideways_m - 0.006) + 0.05 * max(0.0, turn_rad - np.radians(5))
         if width_m < CUBE_M + 0.015:  # closed without the cube: rise and open first
             misaligned_m = HOVER_M
-        height_m = min(HOVER_M, 4.0 * misaligned_m)
-        return Pose(place + ahead + np.array([0.0, 0.0, height_m]), grasp), OPEN_M
+        allowed_m = min(HOVER_M, 4.0 * misaligned_m)
+        if height_m < HOVER_M + 0.02:
+            allowed_m = max(allowed_m, height_m - SINK_STEP_M)
+        return Pose(place + ahead + np.array([0.0, 0.0, allowed_m]), grasp), OPEN_M
 
     def _measure(self, cube_m: Array, height_m: float) -> None:
         """Takes the belt's way in a step from the cube's positions while it is free."""

@@ -9,15 +9,15 @@ from midp_ros.core.symmetry import upright_cube
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
-CUBE_M, CUBE_MASS_KG = 0.05, 0.1
+CUBE_M, CUBE_MASS_KG = 0.04, 0.1
 BELT_HALF_M, BELT_X_M = np.array([0.09, 0.58, 0.002]), 0.50  # as it looks; its middle runs along y through x
 PLATE_HALF_LENGTH_M = 4.0  # of what carries the cube: longer than an episode's way
 YAW_RAD = float(np.radians(10.0))  # of the cube, either way
 ASIDE_M = 0.03  # of the cube from the belt's middle, either way
-SPEED_M_S = (0.06, 0.14)  # of the belt, in either direction
+SPEED_M_S = (0.10, 0.15)  # of the belt, in either direction
 # The cube is in the middle stretch about when the tool can be there: so its place does not tell the belt's direction.
-MEETING_M, MEETING_S = 0.12, 2.2
-END_M = 0.42  # from the middle, where the cube is about to leave the arm's reach
+MEETING_M, MEETING_S = 0.12, 2.6
+END_M = 0.45  # from the middle, where the cube is about to leave the arm's reach
 START_LOW_M, START_HIGH_M = np.array([0.44, -0.12, 0.18]), np.array([0.56, 0.12, 0.28])
 GREY, ORANGE = (0.35, 0.37, 0.40, 1), (0.83, 0.29, 0.17, 1)
 
