@@ -14,8 +14,10 @@ using joint_trajectory_controller::TrajectoryPointConstIter;
 
 // In the frame of each controller_state, by which a sender knows that its messages may be late.
 constexpr char STEPS_REFUSED[] = "steps_refused";
-// At most what a motion within 10 rad/s^2 and 5000 rad/s^3 (a Franka's limits) changes by in one period of 1 ms.
-constexpr double POSITION_RAD = 1e-5, VELOCITY_RAD_S = 2e-3, ACCELERATION_RAD_S2 = 1.0;
+// Where a trajectory is joined, it has to be where the running one is. A step of this size adds at most 140 rad/s^3 in a
+// period of 1 ms to the motions' own jerk (a Franka's limit is 5000 rad/s^3); rounding makes a hundredth of it.
+constexpr double POSITION_RAD = 1e-7, VELOCITY_RAD_S = 2e-5, ACCELERATION_RAD_S2 = 2e-2;
+constexpr double REST = 1e-9;  // [rad/s], [rad/s^2]: less is rounding
 constexpr int WARN_EVERY_MS = 1000;
 
 controller_interface::CallbackReturn ContinuingTrajectoryController::on_init()
@@ -57,33 +59,40 @@ controller_interface::CallbackReturn ContinuingTrajectoryController::on_activate
 controller_interface::return_type ContinuingTrajectoryController::update(
   const rclcpp::Time & time, const rclcpp::Duration & period)
 {
-  take(time, period);
-  return JointTrajectoryController::update(time, period);
+  return JointTrajectoryController::update(take(time, period), period);
 }
 
-void ContinuingTrajectoryController::take(const rclcpp::Time & time, const rclcpp::Duration & period)
+rclcpp::Time ContinuingTrajectoryController::take(const rclcpp::Time & time, const rclcpp::Duration & period)
 {
   const auto message = *incoming_.readFromRT();
   if (!message || message == judged_) {
-    return;
+    return time;
   }
   const auto another_is_due = *new_trajectory_msg_.readFromRT() != current_trajectory_->get_trajectory_msg();
   if (another_is_due || !current_trajectory_->is_sampled_already()) {
-    return;  // the next update has a running trajectory to compare with
+    return time;  // the next update has a running trajectory to compare with
   }
   judged_ = message;
-  if (continues(message, time, period)) {
-    new_trajectory_msg_.initRT(message);
-    rt_is_holding_ = false;
-    return;
+  TrajectoryPointConstIter from, to;
+  const rclcpp::Time running_time = traj_time_ + period * scaling_factor_.load();
+  if (current_trajectory_->sample(running_time, interpolation_method_, running_, from, to, false)) {
+    const auto joined = moves(running_) ? running_time : time;
+    if (continues(message, joined)) {
+      new_trajectory_msg_.initRT(message);
+      rt_is_holding_ = false;
+      return joined;
+    }
   }
   RCLCPP_WARN_THROTTLE(
     get_node()->get_logger(), *get_node()->get_clock(), WARN_EVERY_MS,
-    "trajectory refused: it came too late, or differs from the running one at once, which would be a step");
+    "trajectory refused: it would be a step of %.2g rad, %.2g rad/s and %.2g rad/s^2: it came too late, or differs from "
+    "the running one at once",
+    apart(proposed_.positions, running_.positions), apart(proposed_.velocities, running_.velocities),
+    apart(proposed_.accelerations, running_.accelerations));
+  return time;
 }
 
-bool ContinuingTrajectoryController::continues(
-  const MessagePtr & message, const rclcpp::Time & time, const rclcpp::Duration & period)
+bool ContinuingTrajectoryController::continues(const MessagePtr & message, const rclcpp::Time & time)
 {
   fill_partial_goal(message);
   sort_to_local_joint_order(message);
@@ -96,20 +105,20 @@ bool ContinuingTrajectoryController::continues(
     next.set_point_before_trajectory_msg(time, state_current_, joints_angle_wraparound_);
   }
   TrajectoryPointConstIter from, to;
-  // The first sample dates a trajectory without a stamp.
-  if (
-    !next.sample(time, interpolation_method_, state_, from, to) ||
-    !next.sample(time + update_period_, interpolation_method_, proposed_, from, to, false))
-  {
-    return false;
-  }
-  const rclcpp::Time running_time = traj_time_ + period * scaling_factor_.load() + update_period_;
-  if (!current_trajectory_->sample(running_time, interpolation_method_, running_, from, to, false)) {
+  // This sample dates a trajectory without a stamp.
+  if (!next.sample(time, interpolation_method_, proposed_, from, to)) {
     return false;
   }
   return apart(proposed_.positions, running_.positions) <= position_tolerance_ &&
          apart(proposed_.velocities, running_.velocities) <= velocity_tolerance_ &&
          apart(proposed_.accelerations, running_.accelerations) <= acceleration_tolerance_;
+}
+
+bool ContinuingTrajectoryController::moves(const JointTrajectoryPoint & point)
+{
+  const auto not_zero = [](double value) { return std::abs(value) > REST; };
+  return std::any_of(point.velocities.begin(), point.velocities.end(), not_zero) ||
+         std::any_of(point.accelerations.begin(), point.accelerations.end(), not_zero);
 }
 
 double ContinuingTrajectoryController::apart(const std::vector<double> & one, const std::vector<double> & other)

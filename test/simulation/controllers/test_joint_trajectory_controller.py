@@ -8,7 +8,9 @@ from numpy.polynomial import Polynomial
 
 from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.kinematics import RobotProfile
 from midp_ros.simulation.controllers import GoalCode, JointTrajectoryController, Tolerances
+from midp_ros.simulation.controllers.joint_trajectory_controller import STEP
 
 HOME = np.linspace(-0.3, 0.3, 7)
 ZERO, ONES = np.zeros(7), np.ones(7)
@@ -224,6 +226,12 @@ def swing(begin_s, way_rad):
     )
 
 
+def test_a_step_that_is_taken_adds_little_to_the_motions_own_jerk():
+    position_rad, velocity_rad_s, acceleration_rad_s2 = STEP
+    added_rad_s3 = position_rad / 1e-9 + velocity_rad_s / 1e-6 + acceleration_rad_s2 / 1e-3
+    assert added_rad_s3 < 0.03 * RobotProfile.load("fr3").jerk_max_rad_s3.min()
+
+
 def test_one_that_refuses_steps_takes_what_continues_the_running_motion_and_nothing_else():
     c = controller(refuse_steps=True)
     running = swing(1.0, 0.1)
@@ -233,6 +241,8 @@ def test_one_that_refuses_steps_takes_what_continues_the_running_motion_and_noth
         c.accept(swing(1.0, 0.12), 1.3, where[0][0], where[1][0])
     with pytest.raises(CommandError, match="would be a step"):
         c.accept(swing(1.3, 0.1), 1.3, where[0][0], where[1][0])  # a copy that starts on arrival, once more
+    with pytest.raises(CommandError, match="would be a step"):
+        c.accept(swing(1.0, 0.10001), 1.3, where[0][0], where[1][0])  # 3 urad off, a jerk of some thousand rad/s^3
     assert c.running is running
     again = swing(1.0, 0.1)
     c.accept(again, 1.3, where[0][0], where[1][0])
