@@ -60,8 +60,8 @@ class HistoryBottleneckConfig:
 
     Attributes:
         weight: in the loss [1/nat]; 0: none.
-        warmup_steps: of training, in which the weight rises linearly: a channel that closes before the network has
-            learned what comes through it stays closed.
+        warmup_steps: of training, in which the weight rises linearly, so that no channel closes before the network has
+            learned what comes through it.
         gain_rate: the gains' learning rate, as a multiple of the others'; more than 1 closes unused channels sooner.
         differences: the network sees the past as differences from the newest observation, in units of their standard
             deviation, and not as observations: at a short time between steps these hardly differ from the newest one.

@@ -92,11 +92,18 @@ class TrainConfig:
     def essence(self) -> TrainConfig:
         """This configuration without what changes no weight but by rounding: names, places, devices, files' rates.
 
+        What is set of a penalty that is off (weight 0) does not count, either.
+
         Which episodes are learned (`keep_failed`, `held_out`) shows in the demonstrations' hash.
         """
         training = replace(self.training, log_every=1, save_every=1)
         same = replace(self, name="run", data="data", runs="runs", keep_failed=False, held_out=0.0, training=training)
-        return replace(same, **PLACE)
+        off = {
+            key: type(section)()
+            for key in ("history_bottleneck", "leakage_penalty", "feature_bottleneck")
+            if (section := getattr(self, key)).weight == 0
+        }
+        return replace(same, **PLACE, **off)
 
     def obstacle_to_resuming(self, saved: TrainConfig) -> str | None:
         """The first setting in which a checkpoint's configuration differs, or None; more or fewer steps go on."""

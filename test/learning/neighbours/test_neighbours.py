@@ -88,6 +88,13 @@ def test_without_them_nothing_changes(dataset: Dataset) -> None:
     assert TrainConfig.from_dict(data) == plain
 
 
+def test_a_run_goes_on_whatever_is_set_of_a_penalty_that_is_off() -> None:
+    plain, set_up = config_of(), config_of(leakage_penalty=LeakagePenaltyConfig(0.0, actions=3, ridge=0.5))
+    assert plain.obstacle_to_resuming(set_up) is None
+    some = config_of(leakage_penalty=LeakagePenaltyConfig(0.1, ridge=0.5))
+    assert "leakage_penalty" in str(some.obstacle_to_resuming(config_of(leakage_penalty=LeakagePenaltyConfig(0.1))))
+
+
 def test_what_is_penalised_is_measured_and_pulled_down(dataset: Dataset) -> None:
     shared = small_config(steps=40, batch=32, learning_rate=5e-3)
     for metric, little, much in (
