@@ -12,8 +12,8 @@ from midp_ros.simulation.controllers.tolerances import SINGLE_EPSILON, Tolerance
 from midp_ros.simulation.controllers.tracking_state import TrackingState
 
 UPDATE_PERIOD_S = 0.001  # of Franka's controller manager
-# [rad], [rad/s], [rad/s^2] where a trajectory is joined; as in controllers/src/continuing_trajectory_controller.cpp. Taken
-# together they add at most 140 rad/s^3 in a millisecond to the motions' own jerk; rounding makes a hundredth of it.
+# [rad], [rad/s], [rad/s^2] where a trajectory is joined; as in controllers/src/continuing_trajectory_controller.cpp.
+# Together they add at most 140 rad/s^3 in a millisecond to the motions' own jerk; rounding makes a hundredth of it.
 STEP = 1e-7, 2e-5, 2e-2
 
 
