@@ -13,7 +13,7 @@ GATE_LOW_M, GATE_HIGH_M = np.array([0.46, -0.03, 0.21]), np.array([0.48, 0.03, 0
 GOAL_LOW_M, GOAL_HIGH_M = np.array([0.60, -0.15, 0.16]), np.array([0.62, 0.15, 0.30])
 SHOWN_S = 0.6  # of the goal, from the episode's begin
 JUDGED_S = 0.04  # between two calls of `satisfied`
-GATE_RADIUS_M = 0.02
+GATE_RADIUS_M = 0.04
 
 
 class Recall:
