@@ -267,6 +267,7 @@ def test_twenty_commands_lost_in_a_row_stop_the_arm_and_nineteen_do_not(client, 
         start = client.start("joint_position")
         result = client.follow(np.tile(start["q_d"], (200, 1)), drop=range(50, 50 + dropped), waited_for=False)
         assert ('["communication_constraints_violation"]' in (result["error"] or "")) is lost, result
+    box.server.set_pacing("client")
     recovered(client)
 
 
