@@ -15,8 +15,7 @@ from torch import Tensor
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.plain_data import ConfigError
-from midp_ros.learning.augmentation.observation_noise import ObservationNoise, displaced
-from midp_ros.learning.augmentation.scene_motions import PlanarMotion, SceneMotions, random_numbers
+from midp_ros.learning.augmentation.augmentation import Augmentation, Scenes
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
@@ -31,7 +30,7 @@ from midp_ros.learning.team import Team
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
 
 HELD_OUT_WINDOWS = 512
-RANGE_DRAWS = 20  # motions of each window from which the normalisers take their ranges
+RANGE_DRAWS = 20  # of each window from which the normalisers take their ranges
 REMEDY = "--fresh starts over, name=OTHER starts a second run"
 
 
@@ -68,9 +67,7 @@ class Training:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.policy = DiffusionPolicy.of(dataset.contract, config)
-        self._motions = SceneMotions(dataset.contract, config.scene_motions) if config.scene_motions else None
-        noise = config.observation_noise
-        self._noise = ObservationNoise(dataset.contract, noise) if noise else None
+        self._augmentation = Augmentation(dataset.contract, config)
         self.policy.fit_normalizers_in_parts(self._parts)
         device = self.compute.device
         self.policy.to(device)
@@ -87,45 +84,36 @@ class Training:
             self._restore(resume)
         self._batches = Batches(len(dataset), config.training.batch, config.seed)
         self._windows = dataset.to(device)
-        self._penalties = Penalties(config, self.policy, self._motions)
+        self._penalties = Penalties(config, self.policy, self._augmentation)
         self._measured = held_out.to(device) if held_out else None
         if config.compile:
             self.policy.denoiser.compile()
 
     def _parts(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Windows and chunks as the training sees them, in parts; of scenes that move, some draws, for the ranges."""
-        dataset, motions, noise = self.dataset, self._motions, self._noise
-        if motions is None and noise is None:
-            yield from ((dataset.observed[part], dataset.predicted[part]) for part in dataset.parts())
-            return
+        """Windows and chunks as the training sees them, in parts; where they are drawn, some draws, for the ranges."""
+        dataset, augmentation = self.dataset, self._augmentation
         generator = torch.Generator().manual_seed(self.config.seed)
-        for _ in range(RANGE_DRAWS):
-            uniform = random_numbers(len(dataset), generator) if motions else None
-            displacement = noise.draw(len(dataset), generator) if noise else None
+        for _ in range(RANGE_DRAWS if augmentation.draws else 1):
+            drawn = augmentation.draw(len(dataset), generator)
             for part in dataset.parts():
                 observation, action = dataset.observed[part], dataset.predicted[part]
-                if motions is not None and uniform is not None:
-                    motion = motions.draw(observation, uniform[part])
-                    observation, action = motions.observation(motion, observation), motions.action(motion, action)
-                yield observation if displacement is None else displaced(observation, displacement[part]), action
+                scenes = augmentation.scenes(observation, drawn[part])
+                yield scenes.observation(observation), scenes.action(action)
 
     @torch.no_grad()
-    def _batch(self, chosen: Tensor, uniform: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    def _batch(self, chosen: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Encoded windows, their chunks and, where a regulariser relates them, the chunks that follow."""
         windows = [chosen]
         if self.regulariser is not None and self.regulariser.relates("next_action"):
             windows.append(self._windows.following[chosen])
-        motion = self._motions.draw(self._windows.observed[chosen], uniform) if self._motions else None
-        encoded = [self._encoded(numbers, motion, displacement) for numbers in windows]
+        scenes = self._augmentation.scenes(self._windows.observed[chosen], drawn)
+        encoded = [self._encoded(numbers, scenes) for numbers in windows]
         (observation, action), *following = encoded
         return observation, action, following[0][1] if following else None
 
-    def _encoded(self, numbers: Tensor, motion: PlanarMotion | None, displacement: Tensor) -> tuple[Tensor, Tensor]:
-        observation, action = self._windows.observed[numbers], self._windows.predicted[numbers]
-        if self._motions and motion:
-            observation, action = self._motions.observation(motion, observation), self._motions.action(motion, action)
-        if self._noise:
-            observation = displaced(observation, displacement)
+    def _encoded(self, numbers: Tensor, scenes: Scenes) -> tuple[Tensor, Tensor]:
+        observation = scenes.observation(self._windows.observed[numbers])
+        action = scenes.action(self._windows.predicted[numbers])
         return self.policy.encode_observation(observation), self.policy.encode_action(observation, action)
 
     def run(self) -> Iterator[StepMetrics]:
@@ -165,23 +153,20 @@ class Training:
         generator, contract = self._generator, self.dataset.contract
         chosen = self._batches[self.step]
         batch, observed = len(chosen), contract.horizon.observed
-        # Without moved scenes nothing is drawn: the numbers that follow stay those of earlier versions.
-        uniform = random_numbers(batch, generator) if self._motions else torch.empty(batch, 0)
-        displacement = self._noise.draw(batch, generator) if self._noise else torch.empty(batch, 0)
+        moved = self._augmentation.draw(batch, generator)
         steps = torch.randint(self.config.diffusion.steps, (batch,), generator=generator)
         noise = torch.randn(batch, contract.horizon.predicted, contract.action_size, generator=generator)
         past = observed - 1 if self.policy.history_bottleneck is not None else 0
         past_noise = torch.randn(batch, past, self.policy.features.observation_size, generator=generator)
         looks = looks_of(batch, len(self.dataset.frames), generator)
         feature_noise = self._penalties.draw(batch, generator)
-        drawn = self.team.part(chosen, uniform, displacement, steps, noise, past_noise, looks, feature_noise)
+        drawn = self.team.part(chosen, moved, steps, noise, past_noise, looks, feature_noise)
         return [each.to(self.compute.device, non_blocking=True) for each in drawn]
 
     def _loss(
         self,
         chosen: Tensor,
-        uniform: Tensor,
-        displacement: Tensor,
+        moved: Tensor,
         steps: Tensor,
         noise: Tensor,
         past_noise: Tensor,
@@ -189,7 +174,7 @@ class Training:
         feature_noise: Tensor,
     ) -> tuple[Tensor, list[Tensor]]:
         """The scalar to descend, and what of it is measured, in StepMetrics' order; NaN where there is none."""
-        observation, action, next_action = self._batch(chosen, uniform, displacement)
+        observation, action, next_action = self._batch(chosen, moved)
         bottleneck = self.policy.history_bottleneck
         with self.compute.autocast():
             pictured = self.policy.encode_images(self._pictures(self.dataset, chosen), looks)
@@ -206,7 +191,7 @@ class Training:
                 result = replace(result, next_action=next_action)
             term, bound, statistics_loss = self.regulariser.term(result, self.step)
             loss = loss + term
-        penalty, *penalised = self._penalties.term(result, self._windows, chosen, uniform)
+        penalty, *penalised = self._penalties.term(result, self._windows, chosen, moved)
         measured = (error, bound, statistics_loss, information, *penalised)
         return loss + penalty, [each.detach() for each in measured]
 

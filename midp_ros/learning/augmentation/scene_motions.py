@@ -19,6 +19,8 @@ from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import SceneMotionsConfig
 from midp_ros.learning.scene_frame import POSITION, anchor_slices, planar_entries
 
+PLACE_AND_YAW = 3  # random numbers of a motion
+
 
 @dataclass(frozen=True)
 class PlanarMotion:
@@ -36,7 +38,7 @@ class PlanarMotion:
 
 def random_numbers(windows: int, generator: torch.Generator) -> Tensor:
     """Random numbers (windows, 3) from 0 to 1 for the motions of so many windows: two of the place, one of the yaw."""
-    return torch.rand(windows, 3, generator=generator, dtype=torch.float64)
+    return torch.rand(windows, PLACE_AND_YAW, generator=generator, dtype=torch.float64)
 
 
 class SceneMotions:

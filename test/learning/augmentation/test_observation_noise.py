@@ -45,7 +45,7 @@ def test_from_beside_a_way_a_chunk_leads_to_where_it_did(dataset):
     chosen = torch.arange(8)
     displacement = torch.zeros(8, CONTRACT.observation_size)
     displacement[:, TOOL] = torch.tensor([0.02, -0.01, 0.005])
-    _, action, _ = training._batch(chosen, torch.empty(8, 0), displacement)
+    _, action, _ = training._batch(chosen, displacement.double())
     beside = displaced(dataset.observed[chosen], displacement)
     led = training.policy.decode_action(beside, action)
     assert torch.allclose(led, dataset.predicted[chosen], atol=1e-5), "the action is absolute"
