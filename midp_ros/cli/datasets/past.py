@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WIDTHS = (128, 128, 128)  # of the perceptron's layers, which train in seconds
 BATCH, LEARNING_RATE, WARMUP_STEPS = 64, 2e-3, 100
 GAIN_RATE = 10.0  # with the rates above: closes a channel that is not needed within some hundred steps
+CLOSED_STEPS = 1000  # until what is not needed is closed, measured on Push-T and on sets with a known answer
 AVERAGED = 0.1  # share of the steps, the last ones, whose denoising error is shown
 
 
@@ -45,6 +46,8 @@ def show_past(
     console = plain_console(stderr=as_json)
     with quiet_loading():
         training, left_out = _prepared(source, options, _settings(price, steps, observed, seed), console)
+    if steps < CLOSED_STEPS:
+        warn(f"{steps} steps are too few for a price: unused channels are closed after about {CLOSED_STEPS}", console)
     error = _trained(training, console)
     from midp_ros.learning.monitoring.price_tag import price_tag
 

@@ -42,7 +42,7 @@ def test_a_table_of_the_entries_that_the_policy_sees(midp, folder):
     assert "price tag of the past" in shown and "past [nat]" in shown
     assert "goal_position" in shown and "joint_position" not in shown
     assert f"{folder}: 2 episodes" in shown and f"{STEPS} training steps" in shown
-    assert "1 of 3 episodes are marked as failures" in shown
+    assert "1 of 3 episodes are marked as failures" in shown and "too few for a price" in shown
 
 
 def test_figures_as_json_are_the_same_with_the_same_seed(midp, folder):
