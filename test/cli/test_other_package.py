@@ -8,6 +8,7 @@ from outside import install, write_package
 
 from midp_ros.cli.new_task import NewTaskError, write_skeleton
 from midp_ros.core.card import ModelCard
+from midp_ros.core.seams import TASKS
 from midp_ros.recording import load_episodes
 
 pytestmark = pytest.mark.processes
@@ -71,7 +72,7 @@ def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_ne
 
 def test_an_unknown_name_is_refused_with_the_packages_that_bring_the_known_ones(outside):
     said = outside("record", "--task", "hovr", "--out", "data/none", code=2).replace("\n", " ")
-    known = "avoid, hover (hover_task), pick, push, reach, trace"
+    known = ", ".join(sorted([*TASKS, "hover (hover_task)"]))
     assert f"unknown task 'hovr'; known: {known}; did you mean 'hover'?" in said
     said = outside("record", "--task", "hover", "--robot", "fr4", "--out", "data/none", code=2).replace("\n", " ")
     assert "unknown robot 'fr4'; known: fr3, panda, slow_fr3 (hover_task)" in said

@@ -73,7 +73,7 @@ def test_a_contract_with_images_brings_pictures():
 
 
 def test_an_unknown_task_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match="known: avoid, catch, pick, "):
+    with pytest.raises(UnknownNameError, match="known: avoid, catch, "):
         make_env("reech")
 
 
