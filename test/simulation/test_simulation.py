@@ -98,7 +98,7 @@ def test_a_cube_that_is_only_pushed_is_not_picked():
     simulation = Simulation("pick")
     simulation.advance(3.0)
     assert not simulation.status().success
-    cube = simulation.task._cube
+    cube = simulation.task.cube
     simulation.engine.client.resetBasePositionAndOrientation(cube, [0.5, 0.0, 0.3], [0, 0, 0, 1])
     assert not simulation.task.satisfied(simulation.engine, simulation.tool()), "in the air, not in the hand"
 

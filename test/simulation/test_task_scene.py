@@ -18,7 +18,7 @@ def test_its_cube_lies_where_the_simulations_does(profile):
     simulation.reset(7)
     cube = scene.reset(7)[1]
     assert np.allclose(cube.size_m, 0.05)
-    position, _ = simulation.engine.client.getBasePositionAndOrientation(simulation.task._cube)
+    position, _ = simulation.engine.client.getBasePositionAndOrientation(simulation.task.cube)
     assert np.allclose(cube.pose.position_m, position, atol=1e-9)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from midp_ros.core.pose import Pose, angle_between, magnitude, rotation_about_z, tool_down
-from midp_ros.core.symmetry import upright_cube
+from midp_ros.core.pose import Pose, magnitude, rotation_about_z
 from midp_ros.simulation.engine import Engine
+from midp_ros.simulation.tasks.graspable_cube import GraspableCube
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
 CUBE_M, CUBE_MASS_KG = 0.04, 0.1
@@ -22,7 +22,7 @@ START_LOW_M, START_HIGH_M = np.array([0.44, -0.12, 0.18]), np.array([0.56, 0.12,
 GREY, ORANGE = (0.35, 0.37, 0.40, 1), (0.83, 0.29, 0.17, 1)
 
 
-class Catch:
+class Catch(GraspableCube):
     """Success: the cube lifted by 10 cm and held there for 0.5 s, within 12 s; at the belt's end it has failed.
 
     Each episode draws the belt's direction and speed. Only the cube's pose is observed: one observation does not show
@@ -45,8 +45,8 @@ class Catch:
         engine.add_belt(half_m.tolist(), centre_m, self.speed_m_s)
         quaternion = Pose(np.zeros(3), rotation_about_z(rng.uniform(-YAW_RAD, YAW_RAD))).quaternion.tolist()
         place_m = (x_m, y_m, self._lying_m)
-        self._cube = engine.add_box([CUBE_M / 2] * 3, place_m, CUBE_MASS_KG, ORANGE, quaternion)
-        engine.client.resetBaseVelocity(self._cube, (0, self.speed_m_s, 0))
+        self.cube = engine.add_box([CUBE_M / 2] * 3, place_m, CUBE_MASS_KG, ORANGE, quaternion)
+        engine.client.resetBaseVelocity(self.cube, (0, self.speed_m_s, 0))
         start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(10.0), np.radians(3.0), reachable)
         return Start(start, gripper_width_m=0.08)
 
@@ -55,31 +55,14 @@ class Catch:
         """Height of the cube's centre when it lies on the belt."""
         return float(2 * BELT_HALF_M[2] + CUBE_M / 2)
 
-    def observe(self, engine: Engine) -> dict[str, Pose]:
-        """The cube, as `pick` reports it; not the belt's speed."""
-        position, quaternion = engine.client.getBasePositionAndOrientation(self._cube)
-        pose = Pose.from_quaternion(position, quaternion)
-        return {"object": Pose(pose.position_m, upright_cube(pose.rotation))}
-
-    def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Sets the cube's pose."""
-        pose = poses["object"]
-        engine.client.resetBasePositionAndOrientation(self._cube, pose.position_m.tolist(), pose.quaternion.tolist())
-
-    def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
-        """To the cube's centre, and to the cube's faces."""
-        cube = self.observe(engine)["object"]
-        yaw = np.arctan2(cube.rotation[1, 0], cube.rotation[0, 0])
-        return magnitude(tool.position_m - cube.position_m), angle_between(tool.rotation, tool_down(yaw))
-
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the cube is lifted, and in the hand rather than in the air."""
-        cube_m = self._cube_m(engine)
+        cube_m = self.cube_m(engine)
         return bool(self._lifted_m(cube_m) >= self.lift_m and magnitude(tool.position_m - cube_m) < CUBE_M)
 
     def failed(self, engine: Engine) -> bool:
         """Whether the belt has carried the cube out of reach, or it fell off."""
-        cube_m = self._cube_m(engine)
+        cube_m = self.cube_m(engine)
         going = cube_m[1] * self.speed_m_s > 0.0
         return bool(self._lifted_m(cube_m) < 0.01 and going and abs(cube_m[1]) > END_M)
 
@@ -89,7 +72,7 @@ class Catch:
 
     def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
         """Whether the cube went by, was not lifted, or was lifted and not held."""
-        cube_m = self._cube_m(engine)
+        cube_m = self.cube_m(engine)
         lifted_m, away_m = self._lifted_m(cube_m), magnitude(tool.position_m - cube_m)
         what = "the cube is not lifted"
         if self.failed(engine):
@@ -100,9 +83,6 @@ class Catch:
             f"lifted by {1000 * lifted_m:.0f} mm of {1000 * self.lift_m:.0f} mm, the tool is {1000 * away_m:.0f} mm "
             f"away, belt {self.speed_m_s:+.3f} m/s"
         )
-
-    def _cube_m(self, engine: Engine) -> np.ndarray:
-        return np.array(engine.client.getBasePositionAndOrientation(self._cube)[0])
 
     def _lifted_m(self, cube_m: np.ndarray) -> float:
         return float(cube_m[2]) - self._lying_m

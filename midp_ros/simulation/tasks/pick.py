@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from midp_ros.core.pose import Pose, angle_between, magnitude, rotation_about_z, tool_down
-from midp_ros.core.symmetry import upright_cube
+from midp_ros.core.pose import Pose, rotation_about_z
 from midp_ros.simulation.engine import Engine
+from midp_ros.simulation.tasks.graspable_cube import GraspableCube
 from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
 
 CUBE_M = 0.05
@@ -15,7 +15,7 @@ AREA_LOW_M, AREA_HIGH_M = np.array([0.35, -0.15]), np.array([0.65, 0.15])
 START_LOW_M, START_HIGH_M = np.array([0.32, -0.20, 0.16]), np.array([0.62, 0.20, 0.42])
 
 
-class Pick:
+class Pick(GraspableCube):
     """Success: the cube lifted by 10 cm and held there for 1 s, within 15 s."""
 
     name = "pick"
@@ -29,39 +29,19 @@ class Pick:
         half = [CUBE_M / 2] * 3
         quaternion = Pose(np.zeros(3), rotation_about_z(rng.uniform(-np.pi, np.pi))).quaternion
         centre = (x, y, CUBE_M / 2)
-        self._cube = engine.add_box(half, centre, CUBE_MASS_KG, (0.83, 0.29, 0.17, 1), quaternion.tolist())
+        self.cube = engine.add_box(half, centre, CUBE_MASS_KG, (0.83, 0.29, 0.17, 1), quaternion.tolist())
         start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(45.0), np.radians(8.0), reachable)
         return Start(start, gripper_width_m=float(rng.choice([0.08, rng.uniform(0.0, 0.08)], p=[0.8, 0.2])))
 
-    def observe(self, engine: Engine) -> dict[str, Pose]:
-        """The cube.
-
-        Its faces look alike, so perception knows its yaw only up to a quarter turn: within 45 degrees of zero.
-        """
-        position, quaternion = engine.client.getBasePositionAndOrientation(self._cube)
-        pose = Pose.from_quaternion(position, quaternion)
-        return {"object": Pose(pose.position_m, upright_cube(pose.rotation))}
-
-    def place(self, engine: Engine, poses: dict[str, Pose]) -> None:
-        """Sets the cube's pose."""
-        pose = poses["object"]
-        engine.client.resetBasePositionAndOrientation(self._cube, pose.position_m.tolist(), pose.quaternion.tolist())
-
-    def tool_error(self, engine: Engine, tool: Pose) -> tuple[float, float]:
-        """To the cube's centre, and to the cube's faces."""
-        cube = self.observe(engine)["object"]
-        yaw = np.arctan2(cube.rotation[1, 0], cube.rotation[0, 0])
-        return magnitude(tool.position_m - cube.position_m), angle_between(tool.rotation, tool_down(yaw))
-
     def satisfied(self, engine: Engine, tool: Pose) -> bool:
         """Whether the cube is lifted, and in the hand rather than in the air."""
-        position, _ = engine.client.getBasePositionAndOrientation(self._cube)
-        lifted = position[2] - CUBE_M / 2 >= self.lift_m
-        return bool(lifted and np.linalg.norm(tool.position_m - np.array(position)) < CUBE_M)
+        position_m = self.cube_m(engine)
+        lifted = position_m[2] - CUBE_M / 2 >= self.lift_m
+        return bool(lifted and np.linalg.norm(tool.position_m - position_m) < CUBE_M)
 
     def missing(self, engine: Engine, tool: Pose) -> tuple[str, str]:
         """Whether the cube was not reached, not lifted, or lifted and not held."""
-        position_m = np.array(engine.client.getBasePositionAndOrientation(self._cube)[0])
+        position_m = self.cube_m(engine)
         lifted_m, away_m = position_m[2] - CUBE_M / 2, float(np.linalg.norm(tool.position_m - position_m))
         if lifted_m >= self.lift_m:
             held = away_m < CUBE_M
