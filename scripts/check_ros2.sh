@@ -132,14 +132,16 @@ episode_is_recorded() {
 }
 episode_is_played() { # its messages arrive on their topics, the transforms that are published once among them
     cd "$WORK" || return
-    local tries echoes=()
+    local plays tries echoes=()
     ros2 topic echo --no-daemon /tf_static tf2_msgs/msg/TFMessage >static & echoes+=($!)
     ros2 topic echo --no-daemon /expert/action sensor_msgs/msg/JointState >action & echoes+=($!)
     sleep 5
-    ros2 bag play episodes/episode_000000 --delay 2
-    for tries in $(seq 20); do
-        grep -q 'tool_position\[0\]' action && grep -q child_frame_id static && break
-        sleep 0.5
+    for plays in 1 2 3; do  # on a busy machine an echo may not be there at the first
+        ros2 bag play episodes/episode_000000 --delay 2
+        for tries in $(seq 10); do
+            grep -q 'tool_position\[0\]' action && grep -q child_frame_id static && break 2
+            sleep 0.5
+        done
     done
     kill -INT "${echoes[@]}"
     grep -q 'tool_position\[0\]' action && grep -q child_frame_id static
@@ -219,7 +221,7 @@ main() {
     stopped "sim ends on SIGINT"
     check "ros2 launch demo" 120 demo_is_scored
     check "ros2 launch record, ros2 bag info of its episode" 120 episode_is_recorded &&
-        check "ros2 bag play of that episode" 60 episode_is_played &&
+        check "ros2 bag play of that episode" 120 episode_is_played &&
         check "its messages and its steps are read in Python" 60 episode_is_read_by_python
 
     launch deploy.launch.xml stand_in:=true confirm:=false model:=reach
