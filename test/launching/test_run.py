@@ -195,6 +195,14 @@ sys.exit(run(LaunchDescription((child("a"), child("b")), ())))
 """
 
 
+@pytest.fixture(autouse=True)
+def takes_a_hang_up():
+    """Under nohup it is ignored, and launched processes would inherit that."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def launcher(up):
     """A launcher in its own process, with two children that are up, and their process numbers."""
