@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from midp_ros.core.contract import Contract, Entry
+from midp_ros.core.contract import Contract, Entry, entry_slices
 from midp_ros.learning.scene_frame import SceneFrame
 
 
@@ -53,11 +53,7 @@ class Features(nn.Module):
     @property
     def entries(self) -> dict[str, slice]:
         """Where each visible entry's values are in what the policy sees."""
-        places, start = {}, 0
-        for entry in self._visible_entries:
-            places[entry.name] = slice(start, start + entry.size)
-            start += entry.size
-        return places
+        return entry_slices(self._visible_entries)
 
     def observe(self, observation: Tensor) -> Tensor:
         """Raw window (batch, observed, observation_size) -> what the policy sees (batch, observed, visible)."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from midp_ros.core.contract.entries import Entry, Horizon, ImageEntry
+from midp_ros.core.contract.entries import Entry, Horizon, ImageEntry, entry_slices
 from midp_ros.core.errors import ContractError, ContractMismatchError
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference
@@ -92,12 +92,12 @@ class Contract:
     @cached_property
     def observation_slices(self) -> dict[str, slice]:
         """Place of each entry in the observation vector."""
-        return _slices(self.observation)
+        return entry_slices(self.observation)
 
     @cached_property
     def action_slices(self) -> dict[str, slice]:
         """Place of each entry in the action vector."""
-        return _slices(self.action)
+        return entry_slices(self.action)
 
     # --- reading, writing, comparing --------------------------------------------------------------------------------
     @classmethod
@@ -187,11 +187,3 @@ class Contract:
 
 def _without(data: dict[str, Any], keys: tuple[str, ...], only_empty: bool = False) -> dict[str, Any]:
     return {k: v for k, v in data.items() if k not in keys or (only_empty and v is not None)}
-
-
-def _slices(entries: tuple[Entry, ...]) -> dict[str, slice]:
-    slices, start = {}, 0
-    for e in entries:
-        slices[e.name] = slice(start, start + e.size)
-        start += e.size
-    return slices

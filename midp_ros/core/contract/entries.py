@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from midp_ros.core.errors import ContractError
@@ -110,3 +111,12 @@ class ImageEntry:
     def model_input(self) -> str:
         """The name of a model's input for its pictures."""
         return f"image_{self.name}"
+
+
+def entry_slices(entries: Iterable[Entry]) -> dict[str, slice]:
+    """Where each entry's values are in the vector of all of them, by name."""
+    slices, start = {}, 0
+    for entry in entries:
+        slices[entry.name] = slice(start, start + entry.size)
+        start += entry.size
+    return slices
