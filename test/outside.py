@@ -1,4 +1,4 @@
-"""A package outside the repository that brings a task, a robot, a network and a reader; no tests here."""
+"""A package outside the repository that brings a task, a robot, a network, a learner and a reader; no tests here."""
 
 import os
 import re
@@ -15,6 +15,8 @@ POINTS = """
 slow_fr3 = "hover_task"
 [project.entry-points."midp_ros.denoisers"]
 plain = "hover_task.network:Perceptron"
+[project.entry-points."midp_ros.learners"]
+absolute = "hover_task.learner:Absolute"
 [project.entry-points."midp_ros.observations"]
 "geometry_msgs/msg/AccelStamped" = "hover_task.readers:accel_reader"
 [project.entry-points."midp_ros.experts"]
@@ -39,6 +41,26 @@ class Perceptron(nn.Module):
         known = torch.cat([x.flatten(1), step[:, None] / 100, features], dim=1)
         return self.layers(known).reshape(x.shape)
 """
+LEARNER = """
+from midp_ros.learning.learners.behaviour_cloning import BehaviourCloning, CloningObjective
+from midp_ros.learning.learners.learner import Measured
+
+
+class Absolute(BehaviourCloning):
+    def objective(self, config, policy, augmentation, compute):
+        return AbsoluteObjective(config, policy, compute)
+
+
+class AbsoluteObjective(CloningObjective):
+    def __init__(self, config, policy, compute):
+        super().__init__(config, policy, compute)
+        self.what = "absolute error"
+
+    def loss(self, batch, drawn, step):
+        means, _, _ = self.policy.components(self.policy.see(batch.observation, batch.pictured))
+        error = (means[:, 0] - batch.action.flatten(1)).abs().mean()
+        return error, Measured(error)
+"""
 READERS = """
 import numpy as np
 
@@ -53,11 +75,12 @@ def accel_reader(entry, profile):
 
 
 def write_package(folder):
-    """The skeleton of `midp new-task hover`, with a robot, a network and a reader; returns its folder."""
+    """The skeleton of `midp new-task hover`, with a robot, a network, a learner and a reader; returns its folder."""
     package = write_skeleton("hover", folder / "hover_task")
     project = package / "pyproject.toml"
     project.write_text(project.read_text().replace('\n[project.entry-points."midp_ros.experts"]\n', POINTS))
     (package / "hover_task" / "network.py").write_text(NETWORK)
+    (package / "hover_task" / "learner.py").write_text(LEARNER)
     (package / "hover_task" / "readers.py").write_text(READERS)
     profile = package_path("config", "robots", "fr3.yaml").read_text()
     slow = re.sub(r"velocity_max_rad_s: .*", "velocity_max_rad_s: [2, 2, 2, 2, 2, 2, 2]", profile)

@@ -15,7 +15,7 @@ def outside(
     """
     rows = zip(profile.joint_names, position_rad, low_rad, high_rad, strict=True)
     return "; ".join(
-        f"{name} = {position:.4g} rad, limits {low:.4g} to {high:.4g}"
+        f"{name} = {position:.5g} rad, limits {low:.5g} to {high:.5g}"
         for name, position, low, high in rows
         if not low - beyond_rad <= position <= high + beyond_rad
     )

@@ -11,7 +11,7 @@ import yaml
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.files.yaml_file import read_yaml
+from midp_ros.core.files.yaml_file import parsed, read_yaml
 from midp_ros.core.package_files import package_path
 from midp_ros.core.plain_data import build
 from midp_ros.core.seams import ROBOTS
@@ -112,7 +112,7 @@ class RobotProfile:
             FileFormatError: it is no profile; names the key.
         """
         try:
-            return cls._build(yaml.safe_load(text), whence)
+            return cls._build(parsed(text), whence)
         except yaml.YAMLError as e:
             raise FileFormatError(f"robot profile of {whence} is not valid YAML: {e}") from None
 
@@ -161,3 +161,15 @@ class RobotProfile:
         root = np.sqrt(np.maximum(0.0, 2.0 * self.velocity_deceleration_rad_s2 * left_rad))
         fastest = np.minimum(high, np.maximum(0.0, root - self.velocity_offset_rad_s))
         return -fastest[0], fastest[1]
+
+    def positions_of_speed(self, share: float) -> tuple[Array, Array]:
+        """Lowest and highest positions at which a joint may move both ways at a share of its highest velocity [rad]."""
+        low_rad, high_rad = self.position_min_rad, self.position_max_rad
+        if self.velocity_deceleration_rad_s2 is None:
+            return low_rad, high_rad
+        assert self.velocity_offset_rad_s is not None
+        assert self.velocity_position_max_rad is not None and self.velocity_position_min_rad is not None
+        velocity = share * self.velocity_max_rad_s + self.velocity_offset_rad_s
+        left_rad = velocity**2 / (2.0 * self.velocity_deceleration_rad_s2)
+        low_rad = np.maximum(low_rad, self.velocity_position_min_rad + left_rad)
+        return low_rad, np.minimum(high_rad, self.velocity_position_max_rad - left_rad)

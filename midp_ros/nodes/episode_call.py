@@ -1,12 +1,13 @@
 """`midp_operator`: one call of an operator to the recorder; `midp episode`."""
 
-from midp_ros.nodes.ros.starting import load
+from midp_ros.nodes.ros.starting import load, process
 
 
 def main() -> None:
     """Entry point."""
-    run = load("operator.operator_node:run_command")
-    run(load("operator.episode_call:EpisodeCall"))
+    with process():
+        run = load("operator.operator_node:run_command")
+        run(load("operator.episode_call:EpisodeCall"))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ import numpy as np
 from midp_ros.control.shaping.limits import MotionLimits
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import JointTrajectory
-from midp_ros.kinematics import ArmModel
+from midp_ros.kinematics import ArmModel, RobotProfile
 from midp_ros.planning.goals import goal_positions
 from midp_ros.planning.leading_away import clear_start
 from midp_ros.planning.motion import motion_along
 from midp_ros.planning.request import NoMotionError, PlannerMissingError, PlanRequest, require_possible
 from midp_ros.planning.scene import CollisionScene
+
+QUICK = 0.25  # of a joint's highest velocity, which the search leaves it in both directions
 
 
 class BuiltinPlanner:
@@ -33,15 +35,24 @@ class BuiltinPlanner:
         begin_rad = clear_start(scene, request, profile)
         goals_rad = goal_positions(self._model, scene, request)
         limits = MotionLimits(profile, request.fractions)
-        low_rad = np.minimum(profile.position_min_rad, request.start_rad)
-        high_rad = np.maximum(profile.position_max_rad, request.start_rad)
-        way_rad = _search()(scene, begin_rad, goals_rad, (low_rad, high_rad), request.time_limit_s, request.seed)
+        bounds_rad = searched(profile, np.stack([request.start_rad, begin_rad, *goals_rad]))
+        way_rad = _search()(scene, begin_rad, goals_rad, bounds_rad, request.time_limit_s, request.seed)
         if way_rad is None:
             raise NoMotionError(no_way(request))
         return motion_along(np.stack([request.start_rad, *way_rad]), scene, self._model, limits)
 
     def close(self) -> None:
         """Nothing runs beside this process."""
+
+
+def searched(profile: RobotProfile, ends_rad: Array) -> tuple[Array, Array]:
+    """Lowest and highest joint positions of a search, each (joints,), the ends of its ways (n, joints) among them.
+
+    Towards the end of a joint's range an FR3's velocity limit falls, to zero for joint 3. A waypoint there would slow
+    the whole way down, or make it impossible.
+    """
+    low_rad, high_rad = profile.positions_of_speed(QUICK)
+    return np.minimum(low_rad, ends_rad.min(axis=0)), np.maximum(high_rad, ends_rad.max(axis=0))
 
 
 def no_way(request: PlanRequest) -> str:

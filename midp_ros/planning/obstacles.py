@@ -17,6 +17,8 @@ from midp_ros.core.pose import Pose
 
 # Numbers of each shape's size [m]: a box's edges; a sphere's radius; a cylinder's radius, and its length along z.
 SIZES = {"box": 3, "sphere": 1, "cylinder": 2}
+# Of a position and a size [m]. Larger numbers are millimetres, or too large for coal, which finds no collision then.
+FURTHEST_M = 100.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class Obstacle:
                 self._refuse(key, f"{value.tolist()}", f"{numbers} finite number{'s' if numbers > 1 else ''}")
         if not (self.size_m > 0).all():
             self._refuse("size_m", f"{self.size_m.tolist()}", "numbers above 0")
+        for key in ("size_m", "position_m"):
+            if (np.abs(getattr(self, key)) > FURTHEST_M).any():
+                self._refuse(key, f"{getattr(self, key).tolist()}", f"numbers up to {FURTHEST_M:g}, in metres")
         if abs(np.linalg.norm(self.quaternion) - 1.0) > 0.01:
             self._refuse("quaternion", f"{self.quaternion.tolist()}", "a unit quaternion (x, y, z, w)")
 

@@ -79,6 +79,8 @@ def require_possible(request: PlanRequest, profile: RobotProfile) -> None:
         require_joints("goal", request.goal, profile)
     elif not (np.isfinite(request.goal.position_m).all() and np.isfinite(request.goal.rotation).all()):
         raise NoMotionError(f"goal: the tool pose is not finite: position {request.goal.position_m.tolist()}")
+    if request.table_height_m is not None and not np.isfinite(request.table_height_m):
+        raise NoMotionError(f"table height: got {request.table_height_m}, need a finite number [m]")
     for name, number, least in (("margin", request.margin_m, 0.0), ("time limit", request.time_limit_s, 1e-3)):
         if not (np.isfinite(number) and number >= least):
             raise NoMotionError(f"{name}: got {number}, need a number of at least {least:g}")

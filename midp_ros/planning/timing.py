@@ -33,7 +33,7 @@ def timed(path: RoundedPath, model: ArmModel, limits: MotionLimits) -> JointTraj
     """The motion along a path from rest to rest, from time 0 on.
 
     Raises:
-        NoMotionError: a line has no motion, which is a fault of ours.
+        NoMotionError: a line leads to where a joint must not move.
     """
     acceleration = limits.acceleration_rad_s2
     jerk = np.minimum(JERK_SHARE * limits.jerk_rad_s3, acceleration / RAMP_S)
@@ -70,6 +70,14 @@ class _Line:
         share = np.maximum(np.abs(self.direction), 1e-12)
         slowest, fastest = limits.velocity_range(_looks(lambda way: self.start_rad + way * self.direction, self.length))
         velocity = np.where(self.direction > 0, fastest, -slowest).min(axis=0)
+        velocity[np.abs(self.direction) < 1e-9] = np.inf  # it stays
+        if not velocity.all():
+            joint = int(np.argmin(velocity))
+            ends_rad = self.start_rad[joint], self.start_rad[joint] + self.length * self.direction[joint]
+            raise NoMotionError(
+                f"{model.profile.joint_names[joint]} cannot go from {ends_rad[0]:.4g} to {ends_rad[1]:.4g} rad: so "
+                f"close to the end of its range the {model.profile.name}'s velocity limit is zero"
+            )
         fraction = float((limits.velocity_rad_s / model.profile.velocity_max_rad_s).min())
         tool_speed = fraction * model.profile.tool_speed_max_m_s
         self.speed = float(min((velocity / share).min(), tool_speed / float(share @ model.lever_m)))

@@ -20,6 +20,7 @@ def test_there_are_twenty_causes_and_more():
     assert all(len(plants) >= 4 for plants in PLANTED.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant, culprit", CASES)
 def test_names_the_planted_culprit(plant, culprit, tmp_path):
     recordings = []

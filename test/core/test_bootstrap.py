@@ -42,6 +42,7 @@ def test_values_that_do_not_vary_have_no_interval() -> None:
     assert (e.mean, e.seeds) == (0.25, 3) and e.low == pytest.approx(0.25) and e.high == pytest.approx(0.25)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     random, held, trials = np.random.default_rng(3), 0, 300
     for _ in range(trials):

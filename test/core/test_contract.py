@@ -23,7 +23,7 @@ def test_every_contract_of_the_package_loads_and_its_robot_is_known():
     assert {p.stem for p in paths} >= {"pick", "reach"}
     for path in paths:
         contract = Contract.load(path)
-        assert path.stem in (contract.skill, f"{contract.skill}_pixels", f"{contract.skill}_now")
+        assert path.stem in (contract.skill, *(f"{contract.skill}_{kind}" for kind in ("pixels", "now", "joints")))
         assert contract.robot in {*available_robots(), ARMLESS}
 
 

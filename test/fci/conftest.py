@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from control_box import DEFAULTS, Box, go_first, own_host
+from control_box import DEFAULTS, Box, own_host
 from libfranka_client import Client
 
 WITHOUT_LIBFRANKA = {"test_wire.py"}
@@ -24,7 +24,6 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="module")
 def served():
-    go_first()
     box = Box(own_host())
     yield box
     box.server.close()
@@ -40,7 +39,6 @@ def box(served):
 
 @pytest.fixture(scope="module")
 def connected(served):
-    go_first()
     client = Client(served.host)
     client.connect()
     yield client

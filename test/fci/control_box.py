@@ -1,6 +1,5 @@
 """A control box for tests: a server, its simulation, and what a test does to both between two milliseconds."""
 
-import contextlib
 import os
 
 import numpy as np
@@ -43,9 +42,3 @@ class Box:
 
     def push(self, wrench):
         self.call(lambda: self.robot.push(None if wrench is None else np.array(wrench, float)))
-
-
-def go_first():
-    """This thread, and what it starts, before other tests: libfranka gives up after a second without a state."""
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, 0)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from control_box import READY
 from random_motions import T_S, TORQUE_JERK_RAD_S3, Motions
-from raw_client import RawClient
+from raw_client import MOVING, RawClient
 
 from midp_ros.fci.server import FciProcess
 from midp_ros.fci.wire.robot_commands import Command, MoveStatus
@@ -21,7 +21,6 @@ from midp_ros.kinematics import ArmDynamics
 
 GENERATORS = ("joint_position", "joint_velocity", "cartesian_pose", "cartesian_velocity")
 RATE_NM = 0.9  # in a millisecond
-MOVING = 2  # of the state's robot mode
 
 
 class Torques:
@@ -54,9 +53,7 @@ def run(server: FciProcess, raw: RawClient, kind: str, seconds: float, seed: int
                 commands = np.diff(commands, axis=0, prepend=np.array([state["q_d"]])) / T_S
         else:
             commands = motions.space(state)[kind == "cartesian_velocity"]
-        assert raw.move(GENERATORS.index(kind), ControllerMode.EXTERNAL) == MoveStatus.MOTION_STARTED
-        while (state := raw.state())["robot_mode"] != MOVING:
-            pass
+        state = raw.begin(GENERATORS.index(kind), ControllerMode.EXTERNAL)
         last_nm = np.array(state["tau_J_d"], float)
         field = {"joint_position": "q_c", "joint_velocity": "dq_c", "cartesian_pose": "pose_c"}.get(kind, "twist_c")
         for i, command in enumerate(commands):

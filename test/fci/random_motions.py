@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from control_box import DEFAULTS, READY
-from libfranka_client import Client
+from libfranka_client import Client, ClientError
 from ruckig import InputParameter, Result, Ruckig, Trajectory
 
 from midp_ros.core.pose import Pose, matrix_from_rotation_vector, rotation_vector
@@ -24,6 +24,7 @@ SHARE = 0.9
 AROUND_RAD = np.array([0.6, 0.3, 0.3, 0.25, 0.5, 0.3, 0.8])  # of READY: far from table, links and ranges' ends
 AROUND_M, TURNED_RAD = np.array([0.10, 0.15, 0.10]), 0.3
 TORQUE_JERK_RAD_S3 = 300.0  # the torques' rate is what limits a motion by torques
+SLICE_S = 50.0  # simulated, of one seed
 REST = 5  # milliseconds of rest at the end
 
 
@@ -142,13 +143,22 @@ if __name__ == "__main__":
     parser.add_argument("--wall-s", type=float, default=float("inf"))
     parser.add_argument("--host", default="127.42.0.21")
     given = parser.parse_args()
-    with FciProcess("pick", host=given.host, pacing="client") as served:
-        libfranka = Client(given.host, 200.0)
-        try:
-            libfranka.connect()
-            print(
-                run(served, libfranka, given.kind, given.seconds, given.seed, given.controller, given.wall_s),
-                flush=True,
-            )
-        finally:
-            libfranka.close()
+    done_s, lost, seed, end_s = 0.0, 0, given.seed, time.monotonic() + given.wall_s
+    while done_s < given.seconds and time.monotonic() < end_s:
+        with FciProcess("pick", host=given.host, pacing="client") as served:
+            libfranka = Client(given.host, 200.0)
+            try:
+                libfranka.connect()
+                while done_s < given.seconds and (left_s := end_s - time.monotonic()) > 0:
+                    simulated_s = min(SLICE_S, given.seconds - done_s)
+                    found = run(served, libfranka, given.kind, simulated_s, seed, given.controller, left_s)
+                    done_s, seed = done_s + found["simulated_s"], seed + 1
+                    told = {"seed": seed - 1, "so_far_s": round(done_s, 1), "connections_lost": lost}
+                    print(found | told, flush=True)
+            except ClientError as e:
+                if "Timeout" not in str(e):  # libfranka waits a second for a state: the machine's fault
+                    raise
+                lost, seed = lost + 1, seed + 1
+                print(f"again with the next seed: {e}", flush=True)
+            finally:
+                libfranka.close()

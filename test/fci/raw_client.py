@@ -7,9 +7,10 @@ import struct
 
 import numpy as np
 
-from midp_ros.fci.wire.robot_commands import HEADER, REQUESTS, Command
+from midp_ros.fci.wire.robot_commands import HEADER, REQUESTS, Command, MoveStatus
 from midp_ros.fci.wire.robot_packets import ROBOT_PORT, STATE, RobotCommand
 
+MOVING = 2  # of a state's robot mode
 DEVIATIONS = (10.0, 3.12, 6.28) * 2
 
 
@@ -54,6 +55,13 @@ class RawClient:
 
     def move(self, generator: int, controller: int = 0) -> int:
         return self.ask(Command.MOVE, controller, generator, *DEVIATIONS, False, *[0.0] * 7)[0]
+
+    def begin(self, generator: int, controller: int = 0) -> np.void:
+        """Starts a motion; the first state of it."""
+        assert self.move(generator, controller) == MoveStatus.MOTION_STARTED
+        while (state := self.state())["robot_mode"] != MOVING:
+            pass
+        return state
 
     def state(self) -> np.void:
         """The newest state."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from control_box import go_first
 
 pytestmark = [
     pytest.mark.processes,
@@ -23,7 +22,6 @@ def session(served):
     """What each step gave, by its name."""
     served.server.set_pacing("client")
     served.place()
-    go_first()
     # Of another process: franky registers the types that pylibfranka has registered.
     done = subprocess.run([sys.executable, str(SESSION), served.host], capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr[-2000:]

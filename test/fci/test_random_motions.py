@@ -1,7 +1,7 @@
 """Random motions near the limits, through libfranka: nothing complains. At length: random_motions.py."""
 
 import pytest
-from control_box import go_first, own_host
+from control_box import own_host
 from libfranka_client import Client
 from random_motions import run
 
@@ -13,7 +13,6 @@ HOST = own_host().replace("127.42", "127.48")
 
 @pytest.fixture(scope="module")
 def both():
-    go_first()
     with FciProcess("pick", host=HOST, pacing="client") as server:
         client = Client(HOST)
         client.connect()

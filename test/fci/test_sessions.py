@@ -82,10 +82,7 @@ def test_every_field_of_the_state_is_the_arms(client, box):
 def test_the_states_modes_are_those_of_the_motion(raw):
     assert (raw.state()["motion_generator_mode"], raw.state()["controller_mode"]) == (0, 3)
     for generator, controller, shown in ((0, 0, 1), (1, 1, 2), (2, 0, 3), (3, 1, 4), (4, 2, 5), (0, 2, 1)):
-        assert raw.move(generator, controller) == MoveStatus.MOTION_STARTED
-        state = raw.state()
-        while state["robot_mode"] != 2:
-            state = raw.state()
+        state = raw.begin(generator, controller)
         assert (state["motion_generator_mode"], state["controller_mode"]) == (shown, controller)
         raw.request(Command.STOP_MOVE)
         answers = [raw.response() for _ in range(2)]
@@ -127,15 +124,26 @@ def test_a_client_killed_in_motion_stops_the_arm_and_the_next_one_recovers(alone
 def test_a_client_that_hangs_is_waited_for_once(raw, alone, monkeypatch):
     """Where it sets the pace; afterwards its commands are lost as on a robot."""
     monkeypatch.setattr(fci_server, "PATIENCE_S", 0.5)
-    assert raw.move(0) == MoveStatus.MOTION_STARTED
-    state = raw.state()
-    while state["robot_mode"] != 2:
-        state = raw.state()
+    state = raw.begin(0)
     raw.send(state["message_id"], q_c=tuple(state["q_d"].astype(float)))
     begun = time.monotonic()
     assert raw.response()[:2] == (Command.MOVE, MoveStatus.REFLEX_ABORTED)
     assert time.monotonic() - begun < 0.95  # once, and not for each of 20 commands
     assert alone.robot.modes.current_errors == {"communication_constraints_violation"}
+
+
+def test_a_state_that_the_client_has_lost_comes_again(raw, alone, monkeypatch):
+    """Else both wait, until libfranka gives up after a second."""
+    monkeypatch.setattr(fci_server, "FIRST_PATIENCE_S", 1.0)  # with a test that is held up before its first command
+    state = raw.begin(0)
+    held = tuple(state["q_d"].astype(float))
+    raw.send(state["message_id"], q_c=held)
+    monkeypatch.setattr(fci_server, "SILENCE_S", 0.05)
+    lost = raw.state()
+    again = raw.state()
+    assert again["message_id"] == lost["message_id"] == state["message_id"] + 1
+    raw.send(again["message_id"], q_c=held, motion_finished=True)
+    assert raw.state()["message_id"] > again["message_id"]
 
 
 def test_the_gripper_s_state_comes_while_the_client_is_waited_for(raw, alone, monkeypatch):
@@ -144,10 +152,7 @@ def test_the_gripper_s_state_comes_while_the_client_is_waited_for(raw, alone, mo
     monkeypatch.setattr(fci_server, "SILENCE_S", 0.05)
     with RawClient(alone.host, GRIPPER_PORT, connect=False) as hand:
         hand.tcp.sendall(bytes.fromhex("0000010000000e0000000300") + hand.udp.getsockname()[1].to_bytes(2, "little"))
-        assert raw.move(0) == MoveStatus.MOTION_STARTED
-        state = raw.state()
-        while state["robot_mode"] != 2:
-            state = raw.state()
+        state = raw.begin(0)
         raw.send(state["message_id"], q_c=tuple(state["q_d"].astype(float)))
         ids = [gripper_packets.STATE.unpack(hand.udp.recv(64))[0] for _ in range(6)]
         assert ids[-3:] == [alone.time_ms] * 3 and ids[-1] > state["message_id"]
@@ -217,10 +222,7 @@ def test_commands_from_elsewhere_count_for_nothing(raw, alone):
     ],
 )
 def test_poses_and_elbows_that_libfranka_would_not_send(raw, alone, sent, error):
-    assert raw.move(2) == MoveStatus.MOTION_STARTED
-    state = raw.state()
-    while state["robot_mode"] != 2:
-        state = raw.state()
+    state = raw.begin(2)
     pose, bent = tuple(state["O_T_EE_c"].astype(float)), tuple(state["elbow_c"].astype(float))
     elbows = [(bent[0] + sent["elbow"][0], bent[1] - sent["elbow"][1])] if "elbow" in sent else [bent]
     if "bend" in sent:
@@ -234,10 +236,7 @@ def test_poses_and_elbows_that_libfranka_would_not_send(raw, alone, sent, error)
 
 
 def test_an_elbow_moves_while_the_tool_stands(raw, alone):
-    assert raw.move(2) == MoveStatus.MOTION_STARTED
-    state = raw.state()
-    while state["robot_mode"] != 2:
-        state = raw.state()
+    state = raw.begin(2)
     pose, bent = tuple(state["O_T_EE_c"].astype(float)), tuple(state["elbow_c"].astype(float))
     for i in range(400):
         elbow_c = (bent[0] + 0.05 * (1 - np.cos(np.pi * min(i, 396) / 396)), bent[1])
@@ -252,6 +251,19 @@ def test_an_elbow_moves_while_the_tool_stands(raw, alone):
 def test_a_port_that_is_taken_is_named(box):
     with pytest.raises(PortError, match=rf"cannot listen on {box.host}:1337: Address already in use; end what listens"):
         FciServer(box.simulation, box.host)
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("", "no address to listen on"),  # to the socket it means every address
+        ("nowhere.invalid", "cannot listen on nowhere.invalid:1337: .*; give an IPv4 address of this machine"),
+        ("203.0.113.1", "Cannot assign requested address; give an IPv4 address of this machine"),
+    ],
+)
+def test_an_address_that_is_none_of_this_machine_is_not_called_taken(box, host, reason):
+    with pytest.raises(PortError, match=reason):
+        FciServer(box.simulation, host)
 
 
 def test_a_server_that_is_closed_at_any_moment_ends_and_says_so_to_who_calls_it():

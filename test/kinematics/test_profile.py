@@ -31,6 +31,15 @@ def test_velocity_ranges_of_many_positions_are_those_of_each(name):
         np.testing.assert_array_equal(high[row], one_high)
 
 
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_between_the_positions_of_a_speed_every_joint_may_move_at_it(name):
+    profile = PROFILES[name]
+    for position in profile.positions_of_speed(0.25):
+        low, high = profile.velocity_range(position)
+        assert (np.minimum(-low, high) >= 0.25 * profile.velocity_max_rad_s - 1e-9).all()
+        assert (position >= profile.position_min_rad).all() and (position <= profile.position_max_rad).all()
+
+
 def test_a_panda_s_velocity_range_is_the_same_everywhere():
     low, high = PROFILES["panda"].velocity_range(np.full((3, 7), 2.8))
     np.testing.assert_array_equal(high, [[2.175] * 4 + [2.61] * 3] * 3)

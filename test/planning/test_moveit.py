@@ -82,11 +82,14 @@ def test_what_is_on_planning_scene_is_in_the_way(published_wall):
 
 @installed
 @pytest.mark.processes
-def test_a_process_that_dies_is_an_error_with_its_last_words():
+@pytest.mark.parametrize("gone", [True, False], ids=["before it is asked", "while it is asked"])
+def test_a_process_that_dies_is_an_error_with_its_last_words(gone):
     planner = make_planner("moveit", MODEL)
     try:
         planner.plan(PlanRequest(LEFT, RIGHT))
         planner._process._process.kill()
+        if gone:
+            planner._process._process.wait()
         with pytest.raises(NoMotionError, match="MoveIt's process has ended"):
             planner.plan(PlanRequest(LEFT, RIGHT))
     finally:

@@ -27,6 +27,10 @@ def test_a_file_is_read(tmp_path):
         ("obstacles: [{name: a, shape: sphere, size_m: [1, 2], position_m: [0, 0, 0]}]", "need 1 finite number"),
         ("obstacles: [{name: a, shape: sphere, size_m: [-1], position_m: [0, 0, 0]}]", "above 0"),
         ("obstacles: [{name: a, shape: sphere, size_m: [1], position_m: [0, 0, .nan]}]", "finite number"),
+        # Of a box as large as that coal finds no collision, and one as far as that ends in an error of its own.
+        ("obstacles: [{name: a, shape: box, size_m: [1.0e+150, 1, 1], position_m: [0, 0, 0]}]", "size_m: .*in metres"),
+        ("obstacles: [{name: a, shape: sphere, size_m: [1], position_m: [0, -1.0e+100, 0]}]", "up to 100, in metres"),
+        ("obstacles: [{name: mm, shape: sphere, size_m: [50], position_m: [450, 0, 300]}]", "position_m: got .450"),
         (
             "obstacles: [{name: a, shape: box, size_m: [1, 1, 1], position_m: [0, 0, 0], quaternion: [0, 0, 0, 0]}]",
             "unit quaternion",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from midp_ros.control import LimitFractions, MotionLimits
 from midp_ros.core.pose import Pose, tool_down
 from midp_ros.kinematics import ArmModel
-from midp_ros.planning import NoMotionError, Obstacle, PlanRequest, make_planner
+from midp_ros.planning import NoMotionError, Obstacle, PlanRequest, make_planner, read_obstacles
 from midp_ros.planning.moveit.process import setup_file
 from midp_ros.planning.scene import CollisionScene
 from midp_ros.simulation.mesh_scene import MeshScene
@@ -20,6 +21,7 @@ PROFILE = MODELS["fr3"].profile
 WALL = Obstacle("wall", "box", [0.2, 0.1, 0.7], [0.45, 0.0, 0.35])
 LEFT, RIGHT = PROFILE.ready_rad.copy(), PROFILE.ready_rad.copy()
 LEFT[0], RIGHT[0] = 0.9, -0.9
+UPRIGHT = np.array([0.0, 0.0, 0.0, -0.6, 0.0, 1.2, 0.785])
 AROUND = PlanRequest(LEFT, RIGHT, (WALL,), 0.0)
 PERIOD_S = 0.001
 
@@ -129,7 +131,7 @@ def test_an_arm_that_was_guided_too_close_may_lead_away(planner):
     [
         ({"start_rad": at(LEFT, 0, 0.0)}, r"^start is in collision: \w+ is .* cm inside box 'wall'"),
         ({"goal": at(LEFT, 0, 0.0)}, r"^goal is in collision: \w+ is .* cm inside box 'wall'"),
-        ({"goal": at(LEFT, 3, 0.3)}, r"fr3_joint4 = 0.3 rad, limits -3.042 to -0.1518"),
+        ({"goal": at(LEFT, 3, 0.3)}, r"fr3_joint4 = 0.3 rad, limits -3.0421 to -0.1518"),
         ({"goal": at(LEFT, 2, np.nan)}, r"fr3_joint3 = nan rad"),
         ({"start_rad": at(LEFT, 6, 3.2)}, r"^start .* fr3_joint7 = 3.2 rad"),
         ({"goal": LEFT[:6]}, r"^goal: got 6 joint positions"),
@@ -162,3 +164,27 @@ def test_the_tool_goes_in_between_walls(planner):
 def test_a_search_ends_with_its_time():
     with pytest.raises(NoMotionError, match="no way around 1 obstacles found in 0.001 s"):
         make_planner("builtin", MODELS["fr3"]).plan(replace(AROUND, time_limit_s=0.001))
+
+
+def test_the_documented_example_leaves_the_start_pose_clear_and_has_a_way_for_every_seed(tmp_path):
+    """Seed 1 went by the end of joint 3's range, where its velocity limit is zero."""
+    text = (Path(__file__).parents[2] / "docs/planning.md").read_text()
+    (tmp_path / "shelf.yaml").write_text(text.split("```yaml\n")[1].split("```")[0])
+    obstacles = read_obstacles(tmp_path / "shelf.yaml")
+    planner = make_planner("builtin", MODELS["fr3"])
+    home = PlanRequest(LEFT, PROFILE.ready_rad, obstacles, 0.0)
+    goal = Pose(np.array([0.35, -0.4, 0.3]), tool_down(0.0))
+    for request in (home, *(replace(home, goal=goal, seed=seed) for seed in range(3))):
+        require_within_limits(planner.plan(request), PROFILE, request.fractions)
+
+
+@pytest.mark.parametrize("end", [-1, 1])
+def test_where_a_joint_s_velocity_limit_is_zero_it_may_stay_and_leave_but_not_arrive(end):
+    planner, there = make_planner("builtin", MODELS["fr3"]), UPRIGHT.copy()
+    there[2] = end * (PROFILE.position_max_rad[2] - 0.002)
+    stays = there.copy()
+    stays[0] += 0.5
+    for goal in (stays, UPRIGHT):
+        require_within_limits(planner.plan(PlanRequest(there, goal)), PROFILE, LimitFractions())
+    with pytest.raises(NoMotionError, match="fr3_joint3 cannot go from 0 to .* so close to the end of its range"):
+        planner.plan(PlanRequest(UPRIGHT, there))

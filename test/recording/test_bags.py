@@ -227,6 +227,7 @@ def unfinished(tmp_path, episode, flush_every=5):
     return recording.writer.unfinished, sizes
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_byte_loses_only_what_was_not_whole(tmp_path):
     folder, sizes = unfinished(tmp_path, smooth_episode(PICK, steps=20))
     whole = (folder / "episode_000000_0.mcap").read_bytes()

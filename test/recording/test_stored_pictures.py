@@ -42,6 +42,7 @@ def test_they_are_read_like_the_array_that_they_were(store: PictureStore) -> Non
         kept[4]
 
 
+@pytest.mark.slow
 def test_the_file_is_emptied_when_the_last_episode_is_gone(store: PictureStore) -> None:
     kept, other = stored(pictures(1)), stored(pictures(2))
     del kept

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from midp_ros.cli.pictures.animation import encode_animation, thinned
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError
+from midp_ros.core.files.animation import encode_animation, thinned
 from midp_ros.core.files.output import write_bytes
 from midp_ros.core.seams import TASKS
 

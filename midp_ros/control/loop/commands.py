@@ -22,7 +22,7 @@ class TrackedMotion(DesiredMotion, Protocol):
 
 
 class Tracker(Protocol):
-    """Turns a chunk of tool poses into joints: kinematics.ToolTracker."""
+    """Turns a chunk of actions into joints: kinematics.ToolTracker or JointTracker."""
 
     def motion(self, chunk: ActionChunk, position_rad: Array, velocity_rad_s: Array) -> TrackedMotion:
         """The joint motion from the given state (joints,) at the chunk's time."""

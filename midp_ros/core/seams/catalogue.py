@@ -10,7 +10,8 @@ from __future__ import annotations
 from midp_ros.core.seams.registry import FileRegistry, Registry
 
 _DEVICES, _TOPIC_DEVICES = "midp_ros.teleop.devices", "midp_ros.nodes.teleop"
-_NETWORKS = "midp_ros.learning.networks"
+_NETWORKS, _LEARNERS = "midp_ros.learning.networks", "midp_ros.learning.learners"
+_ADVERSARIAL = "midp_ros.adversarial.learner"
 _TASKS, _EXPERTS, _READERS = "midp_ros.simulation.tasks", "midp_ros.expert", "midp_ros.control.observations.readers"
 
 # A callable without arguments that returns a simulation.Task.
@@ -19,6 +20,8 @@ TASKS = Registry(
     "task",
     {
         "avoid": f"{_TASKS}.avoid:Avoid",
+        "carry": f"{_TASKS}.carry:Carry",
+        "carry_play": f"{_TASKS}.carry:CarryPlay",
         "catch": f"{_TASKS}.catch:Catch",
         "pick": f"{_TASKS}.pick:Pick",
         "push": f"{_TASKS}.push:Push",
@@ -33,6 +36,8 @@ EXPERTS = Registry(
     "expert",
     {
         "avoid": f"{_EXPERTS}.avoid:AvoidRule",
+        "carry": f"{_EXPERTS}.carry:CarryRule",
+        "carry_play": f"{_EXPERTS}.carry:CarryPlayRule",
         "catch": f"{_EXPERTS}.catch:CatchRule",
         "pick": f"{_EXPERTS}.pick:PickRule",
         "push": f"{_EXPERTS}.push:PushRule",
@@ -53,6 +58,22 @@ DENOISERS = Registry(
         "unet": f"{_NETWORKS}.unet:UNet",
         "perceptron": f"{_NETWORKS}.perceptron:Perceptron",
         "transformer": f"{_NETWORKS}.transformer:Transformer",
+    },
+)
+# A callable (options) that returns a learning.learners.learner.Learner, by `learner.name` of a training configuration.
+LEARNERS = Registry(
+    "midp_ros.learners",
+    "learner",
+    {
+        "bc": f"{_LEARNERS}.behaviour_cloning:BehaviourCloning",
+        "bc_sde": f"{_LEARNERS}.sde_cloning:SdeCloning",
+        "diffusion": f"{_LEARNERS}.diffusion:DiffusionLearner",
+        "dil": f"{_ADVERSARIAL}:Dil",
+        "drail": f"{_ADVERSARIAL}:Drail",
+        "flow_points": "midp_ros.object_flow.learner:FlowLearner",
+        "gail": f"{_ADVERSARIAL}:Gail",
+        "gail_gp": f"{_ADVERSARIAL}:PenalisedGail",
+        "ik_net": f"{_LEARNERS}.ik_net:IkNet",
     },
 )
 # A function (entry, profile) -> (message -> vector), by message type: control.observations.readers.
@@ -96,4 +117,20 @@ PLANNERS = Registry(
     },
 )
 
-REGISTRIES: tuple[Registry, ...] = (TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, OBSERVATIONS, DEVICES, PLANNERS)
+# A midp_ros.reproduce.study.Study, by the name that `midp reproduce` takes.
+_STUDIES = "midp_ros.reproduce"
+STUDIES = Registry(
+    "midp_ros.studies",
+    "study",
+    {
+        "flow_interface": f"{_STUDIES}.flow_interface.study:STUDY",
+        "franka_imitation": f"{_STUDIES}.franka_imitation.study:STUDY",
+        "mutual_information": f"{_STUDIES}.mutual_information.study:STUDY",
+        "why_diffusion": f"{_STUDIES}.why_diffusion.study:STUDY",
+    },
+)
+
+REGISTRIES: tuple[Registry, ...] = (
+    *(TASKS, EXPERTS, CONTRACTS, ROBOTS, DENOISERS, LEARNERS),
+    *(OBSERVATIONS, DEVICES, PLANNERS, STUDIES),
+)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from midp_ros.core.errors import FileFormatError, UnknownNameError
+from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
 from midp_ros.core.package_files import PACKAGE, package_path
 from midp_ros.core.seams.entry_points import EntryPointError, Offer, offers
 
@@ -51,6 +51,28 @@ class Registry(Collection[str]):
         except EntryPointError as e:
             # What our own modules lack, the command line has a remedy for.
             raise (e.__cause__ if offer.package == PACKAGE and e.__cause__ else e) from None
+
+    def made(self, key: str, name: str, make: Callable[[Any], Any]) -> Any:
+        """What `make` makes of what a name stands for.
+
+        Args:
+            key: of the configuration that has the name, for the message.
+
+        Raises:
+            UnknownNameError: lists the known names.
+            EntryPointError: the name's package fails to import, or its code does not run.
+        """
+        try:
+            found = self.load(name)
+        except UnknownNameError as e:
+            raise UnknownNameError(key, name, self.labels()) from e
+        try:
+            return make(found)
+        except MidpError:
+            raise
+        except Exception as e:  # another package's code may raise anything
+            reason = (str(e).strip().splitlines() or [""])[0]
+            raise EntryPointError(f"{self.find(name)} does not run: {type(e).__name__}: {reason}") from e
 
     def labels(self) -> list[str]:
         """The names, sorted, a foreign one with its package: `stack (my_tasks)`."""

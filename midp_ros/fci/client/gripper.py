@@ -160,8 +160,8 @@ def _again(host: str, connection: Connection, problem: str) -> Any:
     import pylibfranka
 
     time.sleep(RETRY_S)
-    connection.send(problem)
     try:
+        connection.send(problem)
         return pylibfranka.Gripper(host)
-    except RuntimeError:
+    except (RuntimeError, OSError):  # the latter: the starting process is gone, as the caller will notice
         return None

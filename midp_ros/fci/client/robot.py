@@ -99,12 +99,15 @@ class LibfrankaRobot:
         matrix = np.array(self.state.O_T_EE).reshape(4, 4).T
         return Pose(matrix[:3, 3], matrix[:3, :3])
 
-    def start(self) -> None:
+    def start(self, waited_for: bool = True) -> None:
         """Starts a motion at rest, after a recovery where the robot is in error, and holds the arm. Raises FciError.
 
         Until its first command a robot does not wait for its client: states may lie ready, and one may cross that
         command. A client that answered it would stay a state behind, until it found two at once in mid-motion and left
         out what it has for one of them. So the arm is held first, with a pause before each state, until none lies by.
+
+        Args:
+            waited_for: the client sets the pace. In real time a pause would only make commands late.
         """
         self.aborted = None
         try:
@@ -119,7 +122,7 @@ class LibfrankaRobot:
         self.commanded_rad = self._interface.begin(self.state)
         still = np.zeros((1, len(self.commanded_rad)))
         in_step = 0
-        while self._control is not None and in_step < STEPS_TOGETHER:
+        while waited_for and self._control is not None and in_step < STEPS_TOGETHER:
             passed = self.play((self.commanded_rad[None], still, still), PAUSE_S)
             in_step = in_step + 1 if passed == 1 else 0
         if self.aborted is not None:

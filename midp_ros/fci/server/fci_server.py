@@ -194,9 +194,16 @@ class FciServer:
         while self._open and (robot.awaits_command or robot.begins) and (left_s := end_s - time.monotonic()) > 0:
             self.look(min(left_s, SILENCE_S))
             self.gripper.keep_alive(robot.message_id)
+            self._say_again()
         if robot.awaits_command and not began:
             self._given_up = robot.taken  # until its next command, time goes on without it
         self._due_s = time.monotonic()
+
+    def _say_again(self) -> None:
+        """Sends the state once more: a client that lost it in a full buffer waits for it, and is waited for."""
+        if time.monotonic() > self._sent_s + SILENCE_S:
+            self.robot.send_state()
+            self._sent_s = time.monotonic()
 
 
 def _require_pacing(pacing: str) -> None:

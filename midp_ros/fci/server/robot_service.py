@@ -137,6 +137,10 @@ class RobotService:
             self._stopping.clear()
         if self._recovering:
             self._judge_recovery(robot.modes.mode)
+        self.send_state()
+
+    def send_state(self) -> None:
+        """Sends the state to every client."""
         if self._service.clients:
             self._service.send(self.state())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import struct
@@ -84,6 +85,8 @@ class Service:
         self._protocol, self._most, self._poll = protocol, most, poll
         self.clients: dict[int, Client] = {}
         self.rejected = 0
+        if not host:  # to the socket: every address of the machine, from wherever it is reached
+            raise PortError("no address to listen on: give one of this machine, as 127.0.0.1; 0.0.0.0 means all")
         self._listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -94,10 +97,9 @@ class Service:
         except OSError as e:
             self._listening.close()
             self.udp.close()
-            raise PortError(
-                f"cannot listen on {host}:{protocol.port}: {e.strerror}; end what listens there, or choose another "
-                "host (each of 127.0.0.1, 127.0.0.2, ... is one)"
-            ) from None
+            taken = "end what listens there, or choose another host (each of 127.0.0.1, 127.0.0.2, ... is one)"
+            advice = taken if e.errno == errno.EADDRINUSE else "give an IPv4 address of this machine, as 127.0.0.1"
+            raise PortError(f"cannot listen on {host}:{protocol.port}: {e.strerror}; {advice}") from None
         for sock in (self._listening, self.udp):
             sock.setblocking(False)
             poll.register(sock, select.EPOLLIN)

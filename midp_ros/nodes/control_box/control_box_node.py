@@ -10,6 +10,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.files.name_lock import NameLock
 from midp_ros.core.stamp import seconds
 from midp_ros.fci.server import FciProcess
 from midp_ros.fci.server.fci_server import HOST, PACING
@@ -22,6 +23,7 @@ from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.real_time import STAND_IN_PRIORITY
 from midp_ros.nodes.stand_in import simulated_gripper
 from midp_ros.nodes.stand_in.reflex_log import ReflexLog
+from midp_ros.nodes.stand_in.second_robot import TOPIC, SecondRobotError
 from midp_ros.nodes.stand_in.simulated_gripper import HandTiming
 from midp_ros.nodes.stand_in.stand_in_controls import StandInControls
 from midp_ros.nodes.stand_in.task_topics import TaskTopics
@@ -51,7 +53,13 @@ class ControlBoxNode(Node):
         profile = robot_names.named_profile(self, RobotProfile.load(value(self, "robot")))
         task = make_task(value(self, "task"), path_parameters.drawn_path(self))
         timing = HandTiming(value(self, "gripper_start_s"), value(self, "gripper_settle_s"))
-        self._server = FciProcess(task, value(self, "robot"), host, value(self, "pacing"), timing, STAND_IN_PRIORITY)
+        self._alone = self._require_alone()
+        try:
+            robot, pacing = value(self, "robot"), value(self, "pacing")
+            self._server = FciProcess(task, robot, host, pacing, timing, STAND_IN_PRIORITY)
+        except MidpError:
+            self._alone.close()
+            raise
         if not _loopback(host):
             self.get_logger().warning(f"the arm obeys everything that reaches {host}:1337; FCI knows no password")
         self._scene = scene = Scene(self._server, task.name, profile)
@@ -68,6 +76,18 @@ class ControlBoxNode(Node):
     def close(self) -> None:
         """Ends the server."""
         self._server.close()
+        self._alone.close()
+
+    def _require_alone(self) -> NameLock:
+        """The right to the task's topics, which one simulation of this machine has; raises SecondRobotError."""
+        domain = int(self.context.get_domain_id())
+        lock = NameLock(f"{domain} {self.resolve_topic_name(TOPIC)}", self.get_fully_qualified_name())
+        if lock.holder:
+            raise SecondRobotError(
+                f"{lock.holder} is in ROS domain {domain} already, and both would publish the task's topics: end it, "
+                "or start this simulation with another ROS_DOMAIN_ID or in a namespace (namespace:=NAME)"
+            )
+        return lock
 
     def _now_s(self) -> float:
         return seconds(self.get_clock().now().nanoseconds)

@@ -171,9 +171,11 @@ def action_message(contract: Contract, time_s: float, action: Array) -> JointSta
 
 
 def planned_path_message(contract: Contract, chunk: ActionChunk, frame: str) -> Path:
-    """The tool poses of a chunk in a frame, each stamped with the time when it is to be reached."""
+    """The tool poses of a chunk in a frame, each stamped with the time when it is to be reached; none of joints."""
     path = Path()
     path.header.frame_id, path.header.stamp = frame, stamp_from_seconds(chunk.time_s)
+    if "tool_position" not in contract.action_slices:
+        return path
     position, rotation = (contract.action_slices[name] for name in ("tool_position", "tool_rotation"))
     for step, action in enumerate(chunk.actions, start=1):
         pose = Pose(action[position], matrix_from_rotation6(action[rotation]))

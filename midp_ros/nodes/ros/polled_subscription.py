@@ -8,6 +8,7 @@ newest messages, in its own threads, until they are asked for.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +46,12 @@ class PolledSubscription:
 
     def take(self) -> list[Taken]:
         """What has come since the last call, oldest first."""
-        taken, handle = [], self._subscription.handle
+        found, handle = [], self._subscription.handle
         with handle:
-            while (found := handle.take_message(self._kind, True)) is not None:
-                data, info = found
-                waited_s = time.time() - seconds(info["received_timestamp"]) if info["received_timestamp"] else 0.0
-                taken.append(Taken(data, seconds(info["source_timestamp"]), max(0.0, waited_s)))
-        return taken
+            while (each := handle.take_message(self._kind, True)) is not None:
+                found.append(each)
+        now_s = time.time()  # one for all: of two messages, the later one has waited less
+        return [Taken(data, seconds(info["source_timestamp"]), _waited_s(info, now_s)) for data, info in found]
 
     def message(self, taken: Taken) -> Any:
         """Of the topic's type."""
@@ -60,3 +60,8 @@ class PolledSubscription:
     def close(self) -> None:
         """Leaves the topic."""
         self._node.destroy_subscription(self._subscription)
+
+
+def _waited_s(info: Mapping[str, int], now_s: float) -> float:
+    arrived = info["received_timestamp"]
+    return max(0.0, now_s - seconds(arrived)) if arrived else 0.0

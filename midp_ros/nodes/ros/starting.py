@@ -1,14 +1,16 @@
-"""The start of a node's process: an interruption is quiet from the first instruction on.
+"""The start and the end of a node's process: an interruption is quiet from the first instruction on.
 
 Imports the standard library and core's errors only: ROS and the mathematics take seconds to load.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -25,8 +27,32 @@ def start(node: str, real_time: bool = False, **options: Any) -> None:
         node: `module:Class`, the module below midp_ros.nodes.
         real_time, options: as `running.run` takes them.
     """
-    factory = load(node)
-    load("ros.running:run")(factory, real_time=real_time, **options)
+    with process():
+        factory = load(node)
+        load("ros.running:run")(factory, real_time=real_time, **options)
+
+
+@contextmanager
+def process() -> Iterator[None]:
+    """Around all that a node's process does: its end is Python's, up to the libraries' own destructors.
+
+    Those of Fast DDS have once kept a process, whose node was shut down, in a loop on the clock for good.
+    """
+    status = [1]  # an exception's
+    atexit.register(_leave, status)  # before anything else is, and so called after it
+    try:
+        yield
+        status[0] = 0
+    except SystemExit as e:
+        status[0] = e.code if isinstance(e.code, int) else int(e.code is not None)
+        raise
+
+
+def _leave(status: list[int]) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status[0])
 
 
 def load(target: str) -> Callable[..., Any]:

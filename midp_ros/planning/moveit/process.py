@@ -95,7 +95,8 @@ class MoveItProcess:
     def close(self) -> None:
         """Ends it."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with suppress(OSError):  # closing sends what is still unsent, to a process that may be dead
+                self._process.stdin.close()
         try:
             self._process.wait(5.0)
         except subprocess.TimeoutExpired:

@@ -16,6 +16,7 @@ import yaml
 
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.files.output import write_text
+from midp_ros.core.files.yaml_file import parsed
 
 NAME, VERSION = "metadata.yaml", 8
 INFO = "midp_info"  # in its custom_data, as JSON
@@ -85,7 +86,7 @@ def qos_text(profiles: Sequence[OfferedQos]) -> str:
 def qos_from_text(text: Any) -> tuple[OfferedQos, ...]:
     """The inverse of `qos_text`; nothing where there is no profile: players then take their own."""
     try:
-        return tuple(OfferedQos(*_words(profile)) for profile in yaml.safe_load(text) or [])
+        return tuple(OfferedQos(*_words(profile)) for profile in parsed(text) or [])
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
         return ()
 
@@ -139,7 +140,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     """The information of a bag's metadata.yaml; raises FileFormatError where there is none or it is damaged."""
     path = folder / NAME
     try:
-        return dict(yaml.load(path.read_text(), _Loader)["rosbag2_bagfile_information"])
+        return dict(parsed(path.read_text())["rosbag2_bagfile_information"])
     except OSError as e:
         raise FileFormatError(f"cannot read {path}: {e.strerror or e}") from None
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as e:
@@ -164,5 +165,3 @@ def change_bag_info(folder: Path, info: dict[str, Any]) -> None:
     text = yaml.safe_dump({"rosbag2_bagfile_information": content}, sort_keys=False, width=1000)
     write_text(folder / NAME, text)
 
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

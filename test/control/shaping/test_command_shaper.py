@@ -67,7 +67,7 @@ def targets(rng, profile, period_s):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("profile", [FR3, PANDA], ids=lambda p: p.name)
-@pytest.mark.parametrize("period_s", [0.002, 0.005, 0.01])
+@pytest.mark.parametrize("period_s", [pytest.param(0.002, marks=pytest.mark.slow), 0.005, 0.01])
 @pytest.mark.parametrize("fractions", [LimitFractions(), WHOLE, SLOW], ids=["default", "whole", "slow"])
 def test_no_stream_of_targets_breaks_a_limit(profile, period_s, fractions):
     rng = np.random.default_rng([round(1000 * period_s), round(10 * fractions.jerk), len(profile.name)])
@@ -204,6 +204,7 @@ def test_a_motion_goes_on_as_if_its_shaper_had_done_nothing_else_meanwhile(seed)
     np.testing.assert_array_equal(disturbed.whole().position_rad, alone.whole().position_rad)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distance_rad", [1.5, -2.4])
 def test_a_long_way_from_rest_to_rest_takes_as_long_as_ruckig_says(distance_rad):
     """Joint 1 turns through zero, where its velocity limit does not depend on its position."""

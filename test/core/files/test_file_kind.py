@@ -19,7 +19,7 @@ CONFIG = package_directory() / "config"
         ("train/reach.yaml", "contract", "is a configuration; contracts are in config/contracts"),
         ("robots/fr3.yaml", "contract", "is a robot profile; contracts are in config/contracts"),
         ("policy.yaml", "robot profile", "is a file of a node's parameters; robot profiles are in config/robots"),
-        ("experiments/mutual_information.yaml", "configuration", "is an experiment; training configurations"),
+        ("experiments/mutual_information_grid.yaml", "configuration", "is an experiment; training configurations"),
     ],
 )
 def test_a_yaml_file_of_another_kind(path, wanted, said):

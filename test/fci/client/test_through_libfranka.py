@@ -3,16 +3,22 @@
 import multiprocessing
 import os
 import time
+from multiprocessing import Pipe
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("pylibfranka", reason="the extra `fci` brings it")
 
+from midp_ros.cli.app import app, command_line
+from midp_ros.cli.benchmarks.fci import fci_figures
 from midp_ros.cli.evaluation import episodes
 from midp_ros.cli.evaluation.through_libfranka import AnsweredEpisodes, own_address, require_possible
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.joint_trajectory import JointTrajectory
+from midp_ros.fci.client.gripper import _read
 from midp_ros.fci.client.robot import FciError
 from midp_ros.fci.client.simulation import LibfrankaSimulation
 from midp_ros.fci.server.fci_process import FciProcess
@@ -155,6 +161,20 @@ def test_what_cannot_be_run_is_refused_before_the_first_episode():
         require_possible("libfranka", "position", False)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("reach", "--mode", "torque"), "--mode torque is of libfranka: give --through libfranka, too"),
+        (("reach", "--through", "libfranka", "--interface", "effort"), "it is --mode that counts"),
+        (("pusht", "--through", "libfranka"), "Push-T has no arm that --through libfranka could command"),
+    ],
+)
+def test_what_would_not_count_is_refused(arguments, reason):
+    command_line()
+    with pytest.raises(MidpError, match=reason):
+        CliRunner().invoke(app, ["evaluate", *arguments, "--episodes", "1", "--no-page"], catch_exceptions=False)
+
+
 def test_a_client_that_thinks_for_longer_than_libfranka_waits_goes_on(simulation):
     """libfranka ends a gripper's connection after a second without a state."""
     simulation.reset(5)
@@ -163,3 +183,27 @@ def test_a_client_that_thinks_for_longer_than_libfranka_waits_goes_on(simulation
     assert len(simulation.advance(0.1)) == 100
     simulation.reset(6)  # waits for a fresh width
     assert not simulation.exceptions
+
+
+def test_the_reader_of_a_hand_whose_starting_process_has_ended_ends_quietly(monkeypatch, signals):
+    """libfranka loses the hand in the moment in which an evaluation ends."""
+    ours, theirs = Pipe()
+
+    class Lost:
+        def __init__(self, host):
+            pass
+
+        def read_once(self):
+            ours.close()
+            raise RuntimeError("libfranka: UDP receive: Timeout")
+
+    monkeypatch.setattr("pylibfranka.Gripper", Lost)
+    width_m = SimpleNamespace(value=0.08)
+    _read("127.0.0.1", theirs, width_m, SimpleNamespace(value=0))
+    assert ours.closed and width_m.value == 0.08
+
+
+def test_the_control_box_is_measured_in_real_time():
+    """`midp bench --fci`: there the client is not waited for."""
+    figures = fci_figures(0.02)
+    assert 0 < figures["fci_real_time_factor"] < 1.1 and 0 < figures["fci_cpu_share"]

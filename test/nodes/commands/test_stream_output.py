@@ -12,6 +12,7 @@ import pytest
 from sensor_msgs.msg import JointState
 
 from midp_ros.control.loop.commands import Commands
+from midp_ros.control.streaming.setpoint_stream import SetpointStream
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.message_socket import MessageSocket
@@ -19,6 +20,7 @@ from midp_ros.nodes.commands.output_report import StreamSetup
 from midp_ros.nodes.commands.stream_output import StreamOutput
 from midp_ros.nodes.commands.target_stream import TargetStream
 from midp_ros.nodes.ros import conversions as c
+from midp_ros.nodes.ros.packed_message import PackedMessage
 
 PROFILE = RobotProfile.load("fr3")
 TOPIC = "/joint_follower_controller/joint_targets"
@@ -180,13 +182,51 @@ class SlowNode:
         return SimpleNamespace(now=lambda: SimpleNamespace(nanoseconds=time.time_ns()))
 
 
-def test_only_deadlines_with_something_to_say_are_missed(ros_context):
+@pytest.fixture
+def alone():
+    """The stream's own loop in a thread: the setup, its node, the end that gives the orders."""
     ours, theirs = (MessageSocket(end) for end in socket.socketpair())
     limits = (PROFILE.velocity_max_rad_s, PROFILE.acceleration_max_rad_s2, PROFILE.jerk_max_rad_s3)
     setup = StreamSetup("stream", "", False, TOPIC, list(PROFILE.joint_names), 100.0, *map(list, limits))
     node = SlowNode()
     stream = threading.Thread(target=TargetStream(node, setup, theirs, b"here").run, daemon=True)
     stream.start()
+    yield setup, node, ours
+    ours.close()
+    stream.join(5.0)
+    assert not stream.is_alive()
+
+
+@pytest.mark.parametrize("kind, method", [(SetpointStream, "next"), (PackedMessage, "to_bytes")])
+def test_stopped_where_it_works_out_a_target_it_does_not_publish_that_one(ros_context, alone, monkeypatch, kind, method):
+    _, node, orders = alone
+    inside, begins, goes_on = getattr(kind, method), threading.Event(), threading.Event()
+
+    def stopped(self, *arguments):
+        result = inside(self, *arguments)
+        if len(node.sent) >= 10 and not goes_on.is_set():
+            begins.set()
+            time.sleep(0.6)
+            goes_on.set()
+        return result
+
+    monkeypatch.setattr(kind, method, stopped)
+    orders.put(("open",))
+    orders.put(("hold", PROFILE.ready_rad))
+    assert begins.wait(20.0)
+    heard = len(node.sent)
+    assert goes_on.wait(20.0)
+    time.sleep(0.1)
+    assert len(node.sent) == heard, "a follower takes a target after half a second of silence for a fault"
+    orders.put(("report",))
+    answers = []
+    while not any(hasattr(answer, "interrupted_s") for answer in answers):
+        answers += orders.get(1.0)
+    assert answers[-1].interrupted_s >= 0.6
+
+
+def test_only_deadlines_with_something_to_say_are_missed(ros_context, alone):
+    setup, node, ours = alone
     now_s = time.time()
     still = np.stack([PROFILE.ready_rad] * 2)
     ours.put(("open",))
@@ -215,6 +255,3 @@ def test_only_deadlines_with_something_to_say_are_missed(ros_context):
         answers.clear()
         ours.put(("open",))
         ours.put(("follow", JointTrajectory(np.array([now_s, now_s + 9.0]), still, np.ones((2, 7))), now_s))
-    ours.close()
-    stream.join(5.0)
-    assert not stream.is_alive()

@@ -16,6 +16,7 @@ from std_srvs.srv import SetBool, Trigger
 from midp_ros.core.errors import MidpError
 from midp_ros.fci.server.transport import PortError
 from midp_ros.nodes.control_box.control_box_node import ControlBoxNode
+from midp_ros.nodes.stand_in.second_robot import SecondRobotError
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "fci"))
 from raw_client import RawClient  # noqa: E402
@@ -73,6 +74,15 @@ def test_a_port_that_is_taken_ends_the_start_in_one_line(graph):
         other.listen()
         with pytest.raises(PortError, match=f"cannot listen on {taken}:1337: Address already in use"):
             graph.build(ControlBoxNode, task="pick", robot_ip=taken)
+
+
+def test_a_second_one_at_another_address_of_one_domain_is_refused_unless_it_has_a_namespace(graph, box):
+    """Both would publish /task/object_pose, and /task/reset would reach one of them."""
+    other = HOST.replace("127.45", "127.47")
+    with pytest.raises(SecondRobotError, match=r"_simulation \(process \d+\) is in ROS domain .*namespace:=NAME"):
+        graph.build(ControlBoxNode, task="pick", robot_ip=other)
+    named = [Parameter("task", value="pick"), Parameter("robot_ip", value=other)]
+    graph.add(ControlBoxNode(namespace="left", parameter_overrides=named))
 
 
 def test_a_server_that_dies_ends_the_node(graph, box):

@@ -169,7 +169,7 @@ def test_without_a_robot_the_code_is_two_and_the_network_is_explained(doctor):
     ("arguments", "words"),
     [
         (("--robot", "ur5"), "unknown robot 'ur5'; known: fr3, panda"),
-        (("--contract", "dance"), "unknown contract 'dance'; known: avoid, catch, "),
+        (("--contract", "dance"), "unknown contract 'dance'; known: avoid, "),
         (("--contract", "pick", "--model", "pick"), "either --contract or --model"),
         (("--seconds", "0"), "--seconds"),
     ],

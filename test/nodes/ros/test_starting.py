@@ -19,6 +19,26 @@ load("ros.conversions:stamp_from_seconds")
 import numpy
 print(len(os.listdir("/proc/self/task")))
 """
+ENDING = """
+import sys, threading, time
+from midp_ros.nodes.ros.starting import process
+
+class Destroyed:
+    def __del__(self, wait=time.sleep):
+        wait(60)  # as a library that never ends
+
+def work():
+    time.sleep(0.2)
+    print("thread has ended")
+
+with process():
+    import atexit
+    atexit.register(print, "at exit")
+    kept = Destroyed()
+    print("worked")
+    threading.Thread(target=work).start()
+    {}
+"""
 PIPE_BYTES = 4096  # so little that a process which tells of its imports waits for whoever reads them
 LIGHT = {"midp_ros.nodes.ros.starting", "midp_ros.nodes.ros.real_time"}
 
@@ -112,6 +132,16 @@ def test_numpy_starts_no_threads_in_a_node():
     environment = {k: v for k, v in os.environ.items() if k not in unset}
     done = subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1"], "threads that spin with the real-time priority of the node's"
+
+
+@pytest.mark.parametrize(
+    "ending, status, said",
+    [("pass", 0, ""), ("sys.exit(3)", 3, ""), ("sys.exit('no robot')", 1, "no robot\n"), ("1 / 0", 1, "by zero\n")],
+)
+def test_a_node_s_process_leaves_with_its_status_and_without_destructors_of_libraries(ending, status, said):
+    done = subprocess.run([sys.executable, "-c", ENDING.format(ending)], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (status, "worked\nthread has ended\nat exit\n"), done.stderr
+    assert done.stderr.endswith(said) and bool(done.stderr) == bool(said)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def test_a_set_comes_back_bit_for_bit(tmp_path, name):
     assert [d.episode.info["seed"] for d in found] == [0, 1, 2, 3], "a set can be read again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_pictures_come_back(tmp_path, name):
     originals = list(sets.demonstrations(3, ("front", "wrist")))

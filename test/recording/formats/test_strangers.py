@@ -12,6 +12,7 @@ from midp_ros.core.errors import FileFormatError
 from midp_ros.recording.formats import ReadOptions, open_set, write_set
 
 
+@pytest.mark.slow
 def test_zarr_is_what_the_diffusion_policy_project_reads(tmp_path):
     """Its `ReplayBuffer`: every array in data has as many steps as the last episode's end; version 2 of the format."""
     originals = list(sets.demonstrations(3, ("front",)))

@@ -1,4 +1,4 @@
-"""Animations and picture sequences of an episode; imports Pillow."""
+"""Animations and picture sequences of an episode; imports numpy and Pillow."""
 
 from __future__ import annotations
 
