@@ -15,8 +15,9 @@ from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import CommandError
 from midp_ros.core.gripper import BinaryGripper
-from midp_ros.kinematics import ToolTracker
+from midp_ros.kinematics import tracker_of
 from midp_ros.simulation.camera.camera import contract_cameras
+from midp_ros.simulation.kinematic_simulation import KinematicSimulation
 from midp_ros.simulation.simulation import Simulation
 from midp_ros.simulation.tasks import Task
 
@@ -35,26 +36,36 @@ LARGEST_SEED = 2**31 - 1
 class TaskEnvironment(Environment):
     """One task, one control step at a time: what its contract observes, and actions in the contract's units.
 
-    The reward is 1 for the step in which the task has succeeded, which ends the episode, and 0 otherwise; the task's
-    time limit truncates it. The same seed and actions give the same episode.
+    The reward is 1 for the step in which the task has succeeded, which ends the episode, and 0 otherwise. A failure
+    that rules out success, as a touch in `avoid`, ends it, too; the task's time limit truncates it. The same seed and
+    actions give the same episode.
 
     Args:
         task: a name, here or of another package, or a Task.
         contract: a name, a YAML file or a Contract; by default the task's.
         robot: a profile's name or YAML file; by default the contract's.
         visuals: load the meshes, for `render`.
+        kinematic: without physics, several times as fast, for the training of tasks that move nothing but the arm.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}
     render_mode = "rgb_array"
 
-    def __init__(self, task: str | Task, contract: str | Path | Contract = "", robot: str = "", visuals: bool = False):
+    def __init__(
+        self,
+        task: str | Task,
+        contract: str | Path | Contract = "",
+        robot: str = "",
+        visuals: bool = False,
+        kinematic: bool = False,
+    ):
         name = task if isinstance(task, str) else task.name
         self.contract = contract if isinstance(contract, Contract) else Contract.load(contract or name)
         cameras = contract_cameras(self.contract)
-        self.simulation = Simulation(task, robot or self.contract.robot, visuals, cameras=cameras)
+        make = KinematicSimulation if kinematic else Simulation
+        self.simulation = make(task, robot or self.contract.robot, visuals, cameras=cameras)
         self.metadata = {**self.metadata, "render_fps": self.contract.rate_hz}
-        self._tracker = ToolTracker(self.simulation.model, self.contract)
+        self._tracker = tracker_of(self.simulation.model, self.contract)
         self._seeds = np.random.default_rng()
         self.reset()
 
@@ -94,7 +105,8 @@ class TaskEnvironment(Environment):
             simulation.move_gripper(self._gripper.update(float(values[place][0])))
         simulation.advance(self.contract.step_s)
         status = simulation.status()
-        return self._observe(), float(status.success), status.success, status.done and not status.success, self._info()
+        terminated = status.success or simulation.failed
+        return self._observe(), float(status.success), terminated, status.done and not terminated, self._info()
 
     def render(self) -> NDArray[np.uint8]:
         """A picture of the scene (height, width, 3)."""
@@ -130,15 +142,19 @@ class TaskEnvironment(Environment):
             "is_success": status.success,
             "position_error_m": status.position_error_m,
             "rotation_error_rad": status.rotation_error_rad,
-            "reflexes": [violation.reason for violation in self.simulation.robot.reflexes],
+            "reflexes": [violation.reason for violation in self.simulation.reflexes],
         }
 
 
 def make_env(
-    task: str | Task, contract: str | Path | Contract = "", robot: str = "", visuals: bool = False
+    task: str | Task,
+    contract: str | Path | Contract = "",
+    robot: str = "",
+    visuals: bool = False,
+    kinematic: bool = False,
 ) -> TaskEnvironment:
     """The environment of a task; arguments and errors as TaskEnvironment's."""
-    return TaskEnvironment(task, contract, robot, visuals)
+    return TaskEnvironment(task, contract, robot, visuals, kinematic)
 
 
 def _box(size: int) -> Any:

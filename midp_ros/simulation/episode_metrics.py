@@ -1,4 +1,4 @@
-"""Metrics of an episode, collected while it runs; imports core."""
+"""Metrics of an episode, collected while it runs; imports core and kinematics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from midp_ros.core.arrays import Array, Picture
 from midp_ros.core.contract import Contract
 from midp_ros.core.pose import Pose
+from midp_ros.kinematics import ArmModel, commanded_tool_m
 from midp_ros.simulation.engine import PHYSICS_RATE_HZ
 from midp_ros.simulation.safety import Violation
 from midp_ros.simulation.tasks.missing import Missing
@@ -68,6 +69,8 @@ class Rollout:
 class EpisodeSimulation(Protocol):
     """What runs an episode: Simulation, or one that is reached from outside; methods as Simulation's."""
 
+    model: ArmModel
+
     @property
     def done(self) -> bool: ...
     @property
@@ -105,7 +108,7 @@ class EpisodeMetrics:
     ):
         simulation.reset(seed)
         self._simulation, self._seed, self._every = simulation, seed, picture_every
-        self._position = contract.action_slices["tool_position"]
+        self._contract = contract
         self._desired: list[Array] = []
         self._path: list[Array] = []
         self._issued: list[Array] = []
@@ -127,7 +130,7 @@ class EpisodeMetrics:
 
     def issue(self, action: Array) -> None:
         """Adds the action (action_size,) of a control step."""
-        self._issued.append(action[self._position])
+        self._issued.append(commanded_tool_m(self._simulation.model, self._contract, action))
 
     def advance(self, duration_s: float) -> None:
         """Advances the simulation."""

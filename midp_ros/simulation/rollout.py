@@ -12,7 +12,7 @@ from midp_ros.core.gripper import BinaryGripper
 from midp_ros.core.joint_trajectory import DesiredMotion, JointTrajectory
 from midp_ros.core.protocols import Policy, Recorder
 from midp_ros.core.window import ObservationWindow, observation_vector, observed_images
-from midp_ros.kinematics import ToolTracker
+from midp_ros.kinematics import tracker_of
 from midp_ros.simulation.episode_metrics import EpisodeMetrics, Rollout
 from midp_ros.simulation.simulation import Simulation
 
@@ -57,7 +57,7 @@ def rollout(
     policy.reset(seed)
     if disturbance:
         disturbance.reset(seed)
-    tracker, arm = ToolTracker(simulation.model, contract), simulation.arm
+    tracker, arm = tracker_of(simulation.model, contract), simulation.arm
     gripper = BinaryGripper(simulation.gripper.target_m, simulation.profile.gripper_width_max_m)
     width = contract.action_slices.get("gripper_width")
     window = ObservationWindow(contract)

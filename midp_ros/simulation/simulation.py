@@ -74,15 +74,19 @@ class Simulation:
     def reset(self, seed: int) -> None:
         """Starts the episode of a seed, with the clock at zero."""
         rng = np.random.default_rng(seed)
-        self.engine.clear()
-        body = self.engine.add_urdf(self.profile.urdf_path)
-        self.arm = Arm(self.engine, body, self.model, self.dynamics)
-        self.gripper = Gripper(self.engine, body, self.profile)
+        self._set_up()
         start = self.task.reset(self.engine, rng, self.reachable)
         self.place(self.reachable.inverse.solve(start.tool).position_rad)
         self.gripper.place(start.gripper_width_m)
         self.hand = Hand(lambda: self.gripper, self.profile, self._hand_timing)
         self._commanded_m = self._wanted_m = self.gripper.target_m
+
+    def _set_up(self) -> None:
+        """A new world, with the robot alone."""
+        self.engine.clear()
+        body = self.engine.add_urdf(self.profile.urdf_path)
+        self.arm = Arm(self.engine, body, self.model, self.dynamics)
+        self.gripper = Gripper(self.engine, body, self.profile)
 
     @property
     def time_s(self) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from midp_ros.core.errors import CommandError, UnknownNameError
+from midp_ros.core.seams import TASKS
 from midp_ros.expert import make_expert
 from midp_ros.inference.stepwise_policy import StepwisePolicy
 from midp_ros.simulation import Reach
@@ -53,6 +54,15 @@ def test_an_arm_that_stays_is_truncated_at_the_time_limit(env):
     assert steps == round(8.0 * env.contract.rate_hz) and info["time_s"] == pytest.approx(8.0)
 
 
+def test_a_failure_that_rules_out_success_terminates_without_a_reward(monkeypatch):
+    env = make_env("avoid")
+    observation, _ = env.reset(seed=0)
+    stay = np.concatenate([observation[entry.name] for entry in env.contract.action])
+    monkeypatch.setattr(env.simulation.task, "failed", lambda engine: True)
+    _, reward, terminated, truncated, info = env.step(stay)
+    assert (reward, terminated, truncated, info["is_success"]) == (0.0, True, False, False)
+
+
 def test_without_a_seed_episodes_differ(env):
     assert env.reset()[1]["seed"] != env.reset()[1]["seed"]
 
@@ -73,7 +83,7 @@ def test_a_contract_with_images_brings_pictures():
 
 
 def test_an_unknown_task_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match="known: avoid, catch, "):
+    with pytest.raises(UnknownNameError, match="known: avoid, "):
         make_env("reech")
 
 
@@ -93,3 +103,26 @@ def test_gymnasium_s_own_check_passes():
     checker.check_env(env, skip_render_check=True)
     assert env.unwrapped is env
     assert env.observation_space.contains(env.reset(seed=0)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_is_made_by_its_name_and_passes_gymnasium_s_check(task):
+    gymnasium = pytest.importorskip("gymnasium")
+    checker = pytest.importorskip("gymnasium.utils.env_checker")
+    env = gymnasium.make(f"midp_ros.environments:midp_ros/{task}-v0")
+    checker.check_env(env.unwrapped, skip_render_check=True)
+    observation, _ = env.reset(seed=0)
+    assert env.observation_space.contains(observation)
+    env.close()
+
+
+def test_a_made_environment_is_rendered_where_that_is_asked_for():
+    gymnasium = pytest.importorskip("gymnasium")
+    name = "midp_ros.environments:midp_ros/reach-v0"
+    env = gymnasium.make(name, render_mode="rgb_array")
+    env.reset(seed=0)
+    assert env.render().shape[2] == 3
+    env.close()
+    with pytest.raises(gymnasium.error.UnsupportedMode, match="rgb_array"):
+        gymnasium.make(name, render_mode="film")

@@ -18,7 +18,7 @@ class Cubic:
     """Commands t^3 to every joint, moves the tool round the edges of a square, a step of 0.1 m a step of 0.1 s."""
 
     def __init__(self):
-        self.reflexes, self.done = [], False
+        self.reflexes, self.done, self.model = [], False, None
 
     def reset(self, seed):
         self.time_s = 0.0

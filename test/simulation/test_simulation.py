@@ -115,6 +115,6 @@ def test_goals_lie_in_the_box_and_vary():
 
 
 def test_unknown_task_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match="unknown task 'dance'; known: avoid, catch, pick, "):
+    with pytest.raises(UnknownNameError, match="unknown task 'dance'; known: avoid, carry, carry_play, catch, pick, "):
         Simulation("dance")
-    assert set(TASKS) == {"avoid", "catch", "pick", "push", "reach", "recall", "trace"}
+    assert set(TASKS) == {"avoid", "carry", "carry_play", "catch", "pick", "push", "reach", "recall", "trace"}

@@ -83,6 +83,18 @@ class Arm:
         self.external_nm = zero
         self._torque = self._torque_before = self._dynamics.torque(self.position_rad, zero, zero).tolist()
 
+    def carry(self, state: Array, shown: bool) -> None:
+        """Takes positions, velocities and accelerations (3, joints) as commanded and as measured, without physics.
+
+        Args:
+            shown: whether the engine's links move along, for its contacts and pictures.
+        """
+        self.desired_rad, self.desired_rad_s, self.desired_rad_s2 = state
+        self.position_rad, self.velocity_rad_s = self.desired_rad, self.desired_rad_s
+        if shown:
+            for joint, q in zip(self._joints, self.position_rad.tolist(), strict=True):
+                self._client.resetJointState(self._body, joint, q, 0.0)
+
     def drive(self, desired_rad: Array, desired_rad_s: Array, desired_rad_s2: Array) -> None:
         """Sets the torques for the next millisecond.
 

@@ -256,10 +256,9 @@ class ControlLoop:
         return tuple(np.concatenate([a[: violation.index], b]) for a, b in zip(within, stop, strict=True))  # type: ignore[return-value]
 
     def _absurd(self, position: Array, velocity: Array, acceleration: Array) -> bool:
-        """Whether commands mean nothing, and are more than the jump that a monitor would call by its name."""
-        if not (np.abs(position) < ABSURD).all():  # nor is NaN
-            return True
-        far = ~((np.abs(velocity) < ABSURD) & (np.abs(acceleration) < ABSURD)).all(axis=1)
+        """Whether commands mean nothing, and before that no jump is one that a monitor calls by its name."""
+        sane = [(np.abs(values) < ABSURD).all(axis=1) for values in (position, velocity, acceleration)]  # NaN is not
+        far = ~np.logical_and.reduce(sane)
         if not far.any():
             return False
         jump = self._commanded.judge(position) if self._judging else None

@@ -35,26 +35,47 @@ class Mounting:
     load: RigidLoad = field(default_factory=RigidLoad)
 
     def __post_init__(self) -> None:
-        self._known: tuple[Pose | None, Pose | None, Array | None] = (None, None, None)
+        self._composed_of: tuple[Pose | None, Pose | None] = (None, None)
 
     @property
     def tool_in_flange(self) -> Pose:
         """F_T_EE."""
-        return self.nominal_in_flange @ self.tool_in_nominal
+        return self._composed.tool_in_flange
 
     @property
     def stiffness_in_flange(self) -> Pose:
         """F_T_K."""
-        return self.tool_in_flange @ self.stiffness_in_tool
+        return self._composed.stiffness_in_flange
+
+    @property
+    def tool_from_nominal_m(self) -> Array | None:
+        """From the nominal end effector's origin to the tool frame's, in the flange's axes (3,); None: no way."""
+        return self._composed.tool_from_nominal_m
 
     @property
     def stiffness_from_nominal_m(self) -> Array | None:
-        """From the nominal end effector's origin to the stiffness frame's, in the flange's axes (3,); None: no way.
+        """From the nominal end effector's origin to the stiffness frame's, in the flange's axes (3,); None: no way."""
+        return self._composed.stiffness_from_nominal_m
 
-        It is calculated anew when one of the frames is replaced, since it is asked for a hundred times a second.
-        """
+    @property
+    def _composed(self) -> _Composed:
+        """Anew when one of the frames is replaced, since each state asks for all of them."""
         frames = self.tool_in_nominal, self.stiffness_in_tool
-        if frames[0] is not self._known[0] or frames[1] is not self._known[1]:
-            offset_m = self.nominal_in_flange.rotation @ (frames[0] @ frames[1]).position_m
-            self._known = *frames, offset_m if offset_m.any() else None
-        return self._known[2]
+        if frames[0] is not self._composed_of[0] or frames[1] is not self._composed_of[1]:
+            self._composed_of, self._known = frames, _Composed(self.nominal_in_flange, *frames)
+        return self._known
+
+
+class _Composed:
+    """Frames one after the other."""
+
+    def __init__(self, nominal_in_flange: Pose, tool_in_nominal: Pose, stiffness_in_tool: Pose):
+        self.tool_in_flange = nominal_in_flange @ tool_in_nominal
+        self.stiffness_in_flange = self.tool_in_flange @ stiffness_in_tool
+        axes = nominal_in_flange.rotation
+        self.tool_from_nominal_m = _way(axes @ tool_in_nominal.position_m)
+        self.stiffness_from_nominal_m = _way(axes @ (tool_in_nominal @ stiffness_in_tool).position_m)
+
+
+def _way(offset_m: Array) -> Array | None:
+    return offset_m if offset_m.any() else None

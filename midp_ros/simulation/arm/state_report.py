@@ -69,8 +69,9 @@ def state_report(arm: Arm, model: ArmModel, settings: RobotSettings, modes: Robo
     mounting, collisions = settings.mounting, settings.collisions
     commanded = arm.desired_rad, arm.desired_rad_s, arm.desired_rad_s2
     flange, flange_desired = model.flange(arm.position_rad), model.flange(arm.desired_rad)
-    nominal_to_tool_m = mounting.tool_in_flange.position_m - mounting.nominal_in_flange.position_m
-    twist, acceleration = motion_at(*model.motion(*commanded), flange_desired.rotation @ nominal_to_tool_m)
+    twist, acceleration = model.motion(*commanded)
+    if mounting.tool_from_nominal_m is not None:
+        twist, acceleration = motion_at(twist, acceleration, flange_desired.rotation @ mounting.tool_from_nominal_m)
     wrench = external_wrench(arm, model, mounting)
     return ArmState(
         time_s=time_s,

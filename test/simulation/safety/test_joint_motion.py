@@ -93,6 +93,7 @@ def test_motion_at_the_very_limits_of_acceleration_and_jerk_passes():
     assert judge(FR3, commands) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", [FR3, PANDA], ids=lambda p: p.name)
 def test_time_optimal_moves_at_99_percent_of_the_limits_never_trip(profile):
     rng = np.random.default_rng(7)

@@ -17,6 +17,7 @@ def test_points_lie_evenly_on_a_circle():
     assert len(even) == pytest.approx(0.1 * (angle[-1] - angle[0]) / 0.002, abs=2)
 
 
+@pytest.mark.slow
 def test_random_paths_are_long_smooth_and_inside_their_box():
     rng = np.random.default_rng(1)
     closed = []
