@@ -36,7 +36,7 @@ def reward_plot(cells: Sequence[Cell], path: Path) -> None:
     axis.set(ylabel="average reward", title=cells[0].task, xlim=(-0.6, len(sizes) - 0.4))
     axis.grid(axis="y", alpha=0.3)
     _legend(axis, loc="upper left", bbox_to_anchor=(1, 1))
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def curves_plot(cells: Sequence[Cell], path: Path) -> None:
@@ -56,7 +56,7 @@ def curves_plot(cells: Sequence[Cell], path: Path) -> None:
         bound.set(ylabel="bound [nat]", xlabel="step", title=_size_label(cells, size))
         _legend(error)
         _legend(bound)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _figure(rows: int, columns: int) -> tuple[Figure, list[Axes]]:
@@ -83,6 +83,7 @@ def _legend(axis: Axes, **place: Any) -> None:
         axis.text(0.5, 0.5, "none", ha="center", transform=axis.transAxes)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path, dpi: int = 90) -> None:
+    """Writes a PNG whole or not at all; the same figure gives the same file. Raises OutputError."""
     with writing(path) as file:
-        figure.savefig(file, format="png", dpi=90, metadata={"Software": None})  # the same results give the same file
+        figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})

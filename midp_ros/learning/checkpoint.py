@@ -19,7 +19,8 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.config import TrainConfig
-from midp_ros.learning.diffusion import DiffusionPolicy
+from midp_ros.learning.learned_policy import LearnedPolicy
+from midp_ros.learning.learners.learner import new_policy
 
 FORMAT = "midp_ros checkpoint 1"
 OLD_PREFIX, PREFIX = "history.", "history_bottleneck."  # of the weights' names
@@ -51,12 +52,12 @@ class Checkpoint:
     def untrained(cls, contract: Contract, config: TrainConfig) -> Checkpoint:
         """New weights, for what depends on the network alone."""
         contract = config.context.contract(contract)
-        weights = DiffusionPolicy.of(contract, config).state_dict()
+        weights = new_policy(contract, config).state_dict()
         return cls(contract, config, 0, "", 0, "", weights, weights, {})
 
-    def build_policy(self) -> DiffusionPolicy:
+    def build_policy(self) -> LearnedPolicy:
         """The policy with its averaged weights, in evaluation mode."""
-        policy = DiffusionPolicy.of(self.contract, self.config)
+        policy = new_policy(self.contract, self.config)
         load_weights(policy, self.ema)
         return policy.eval().requires_grad_(False)
 

@@ -127,7 +127,7 @@ def build_dataset(episodes: Sequence[Episode], context: ContextConfig | None = N
         Windows(each, newest_, first_, last_, torch.from_numpy(offsets))
         for each, offsets in zip(steps, window_offsets(seen), strict=True)
     )
-    following = _following(lengths, contract.horizon.executed)
+    following = _following(lengths, seen.horizon.executed)
     return Dataset(
         seen, observed, predicted, following, len(episodes), digest.hexdigest(),
         {name: torch.from_numpy(array) for name, array in frames.items()},

@@ -11,8 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from midp_ros.core.errors import MidpError, UnknownNameError
-from midp_ros.core.seams import DENOISERS, EntryPointError
+from midp_ros.core.seams import DENOISERS
 from midp_ros.learning.config import ModelConfig
 
 
@@ -57,21 +56,15 @@ def build_denoiser(shape: DenoiserShape, config: ModelConfig) -> Any:
         UnknownNameError: lists the known names.
         EntryPointError: another package's network fails to import, to be built or to keep to the protocol.
     """
-    try:
-        factory = DENOISERS.load(config.name)
-    except UnknownNameError as e:
-        raise UnknownNameError("model.name", config.name, DENOISERS.labels()) from e
     if config.name == ModelConfig.name:
-        return factory(shape, config)
-    try:
+        return DENOISERS.load(config.name)(shape, config)
+
+    def tried(factory: Any) -> Any:
         network = factory(shape, config)
         _try_out(network, shape)
-    except MidpError:
-        raise
-    except Exception as e:  # another package's code may raise anything
-        reason = (str(e).strip().splitlines() or [""])[0]
-        raise EntryPointError(f"{DENOISERS.find(config.name)} does not run: {type(e).__name__}: {reason}") from e
-    return network
+        return network
+
+    return DENOISERS.made("model.name", config.name, tried)
 
 
 @torch.no_grad()

@@ -5,11 +5,10 @@ Sources: Ho et al. 2020 (noise prediction), Chi et al. 2023 (action chunks).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.plain_data import require
@@ -22,11 +21,8 @@ from midp_ros.learning.config import (
 )
 from midp_ros.learning.denoiser import DenoiserShape, build_denoiser
 from midp_ros.learning.encoders.encoder_config import EncoderConfig
-from midp_ros.learning.encoders.image_encoder import ImageEncoder
-from midp_ros.learning.features import Features
-from midp_ros.learning.history_bottleneck import HistoryBottleneck
+from midp_ros.learning.learned_policy import LearnedPolicy
 from midp_ros.learning.neighbours.feature_bottleneck import FeatureBottleneck
-from midp_ros.learning.normalizer import MinMaxNormalizer
 from midp_ros.learning.schedules import SCHEDULES
 
 
@@ -51,8 +47,8 @@ class DenoisingStep:
     feature_information: Tensor | None = None
 
 
-class DiffusionPolicy(nn.Module):
-    """Features, normalisers, noise schedule and denoiser of one skill, its history bottleneck and its image encoder."""
+class DiffusionPolicy(LearnedPolicy):
+    """A LearnedPolicy with a noise schedule and a denoiser."""
 
     def __init__(
         self,
@@ -65,28 +61,14 @@ class DiffusionPolicy(nn.Module):
         feature_bottleneck: FeatureBottleneckConfig | None = None,
         past_prediction: bool = True,
     ):
-        super().__init__()
-        self.contract, self.diffusion = contract, diffusion
-        self.features = Features(contract, scene_frame)
-        self.observation_normalizer = MinMaxNormalizer((self.features.observation_size,), model.floor)
-        chunk = (contract.horizon.predicted, contract.action_size)
-        self.action_normalizer = MinMaxNormalizer(chunk, model.floor)
-        past = contract.horizon.observed - 1
-        limited = bottleneck is not None and bottleneck.weight > 0 and past > 0
-        size, differences = self.features.observation_size, bottleneck is not None and bottleneck.differences
-        self.history_bottleneck = HistoryBottleneck(past, size, differences) if limited else None
+        super().__init__(contract, model.floor, bottleneck, encoder, scene_frame, past_prediction)
+        self.diffusion = diffusion
         self.schedule = SCHEDULES[diffusion.method](diffusion.steps)
-        require(encoder is None or bool(contract.images), "encoder", encoder, "none: the contract has no images")
-        self.encoder = ImageEncoder(contract.images, encoder or EncoderConfig()) if contract.images else None
-        pictured = self.encoder.feature_size if self.encoder else 0
-        shape = DenoiserShape(*chunk, contract.horizon.observed, self.features.observation_size + pictured)
+        horizon = contract.horizon
+        shape = DenoiserShape(horizon.predicted, contract.action_size, horizon.observed, self.observation_size)
         self.denoiser = build_denoiser(shape, model)
         limited = feature_bottleneck is not None and feature_bottleneck.weight > 0
         self.feature_bottleneck = FeatureBottleneck(self.denoiser.feature_size) if limited else None
-        predicts = torch.arange(chunk[0]) >= contract.first_executed
-        self.register_buffer("predicts", None if past_prediction else predicts[:, None].float(), persistent=False)
-
-    predicts: Tensor | None
 
     @classmethod
     def of(cls, contract: Contract, config: TrainConfig) -> DiffusionPolicy:
@@ -105,56 +87,13 @@ class DiffusionPolicy(nn.Module):
             config.context.past_prediction,
         )
 
-    @property
-    def device(self) -> torch.device:
-        """Where its weights are."""
-        return self.action_normalizer.center.device
-
-    @property
-    def parameter_count(self) -> int:
-        """Learned parameters."""
-        return sum(p.numel() for p in self.parameters())
-
-    def fit_normalizers(self, observation: Tensor, action: Tensor) -> None:
-        """Takes the ranges from raw windows (n, observed, observation_size) and chunks (n, predicted, action_size)."""
-        self.fit_normalizers_in_parts(lambda: iter([(observation, action)]))
-
-    def fit_normalizers_in_parts(self, parts: Callable[[], Iterator[tuple[Tensor, Tensor]]]) -> None:
-        """The same from windows and chunks that come in parts, each time anew."""
-        self.observation_normalizer.fit_parts(self.features.observe(observation) for observation, _ in parts())
-        if self.history_bottleneck is not None:
-            self.history_bottleneck.fit(torch.cat([self.encode_observation(observation) for observation, _ in parts()]))
-        self.action_normalizer.fit_parts(self.features.encode_action(*part) for part in parts())
-
-    def encode_observation(self, observation: Tensor) -> Tensor:
-        """Raw window -> normalised, as the denoiser sees it (batch, observed, visible)."""
-        seen: Tensor = self.observation_normalizer.normalize(self.features.observe(observation))
-        return seen
-
-    def encode_action(self, observation: Tensor, action: Tensor) -> Tensor:
-        """Raw chunk -> normalised; past actions that are not predicted are 0, the middle of their range."""
-        encoded: Tensor = self.action_normalizer.normalize(self.features.encode_action(observation, action))
-        return encoded if self.predicts is None else encoded * self.predicts
-
-    def decode_action(self, observation: Tensor, action: Tensor) -> Tensor:
-        """Normalised chunk -> raw; the inverse of `encode_action`."""
-        return self.features.decode_action(observation, self.action_normalizer.denormalize(action))
-
-    def encode_images(self, images: Mapping[str, Tensor], uniform: Tensor | None = None) -> Tensor | None:
-        """Pictures by image (batch, observed, height, width, 3) -> features (batch, observed, size); None without any.
-
-        Args:
-            uniform: random numbers of `augmentation.random_numbers`, in training.
-        """
-        return None if self.encoder is None else self.encoder(images, uniform)
-
     def observation_features(self, observation: Tensor, pictured: Tensor | None = None) -> Tensor:
         """Features (batch, feature_size) of normalised windows that have passed the history bottleneck.
 
         Args:
             pictured: of `encode_images`.
         """
-        features: Tensor = self.denoiser.observation_features(self._seen(observation, pictured))
+        features: Tensor = self.denoiser.observation_features(self.see(observation, pictured))
         return features if self.feature_bottleneck is None else self.feature_bottleneck(features)
 
     def denoising_step(
@@ -175,19 +114,21 @@ class DiffusionPolicy(nn.Module):
         Args:
             observation: normalised windows (batch, observed, visible).
             action: normalised chunks (batch, predicted, action_size).
-            step: diffusion steps (batch,).
-            noise: standard normal, as `action`.
+            step: diffusion steps (batch,), or several for each chunk (draws batch,), one chunk's after the other.
+            noise: standard normal, as `action`, one for each step.
             history_noise: standard normal (batch, observed - 1, visible), for the history bottleneck.
             pictured: of `encode_images`, which the history bottleneck does not concern.
             feature_noise: standard normal (batch, feature_size), for the feature bottleneck.
         """
-        schedule = self.schedule
-        noisy = schedule.q_sample(action, step, noise)
-        features = self.denoiser.observation_features(self._seen(observation, pictured, history_noise))
+        schedule, draws = self.schedule, len(step) // len(action)
+        features = self.denoiser.observation_features(self.see(observation, pictured, history_noise))
         information = None
         if self.feature_bottleneck is not None:
             noise_of_features = torch.zeros_like(features) if feature_noise is None else feature_noise
             features, information = self.feature_bottleneck.draw(features, noise_of_features)
+        if draws > 1:
+            observation, action, features = (x.repeat_interleave(draws, 0) for x in (observation, action, features))
+        noisy = schedule.q_sample(action, step, noise)
         output = self.denoiser(noisy, step, features)
         signal_t, noise_t = schedule.signal[step, None, None], schedule.noise[step, None, None]
         denoised, predicted = schedule.estimate(noisy, output, signal_t, noise_t)
@@ -202,8 +143,6 @@ class DiffusionPolicy(nn.Module):
             feature_information=information,
         )  # fmt: skip
 
-    def _seen(self, observation: Tensor, pictured: Tensor | None, history_noise: Tensor | None = None) -> Tensor:
-        """What the denoiser sees (batch, observed, size): the values, then the pictures' features."""
-        bottleneck = self.history_bottleneck
-        values = observation if bottleneck is None else bottleneck(observation, history_noise)
-        return values if pictured is None else torch.cat([values, pictured], dim=-1)
+    def compile_network(self) -> None:
+        """The denoiser."""
+        self.denoiser.compile()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from midp_ros.learning.diffusion import DiffusionPolicy
+from midp_ros.learning.learned_policy import NO_IMAGES, Answer, Asked
 
-NO_IMAGES: Mapping[str, Tensor] = MappingProxyType({})
 
-
-class Sampler(nn.Module):
+class Sampler(Answer):
     """From raw observations and noise to raw actions: the whole denoising loop as a function of all its randomness.
 
     A prefix, the previous chunk's actions, is painted in: after each of the n denoising steps, the noisy chunk is drawn
@@ -27,11 +25,12 @@ class Sampler(nn.Module):
     mean the same for any n, where n full pulls would make it nearly 1.
     """
 
+    policy: DiffusionPolicy
+
     def __init__(self, policy: DiffusionPolicy, sampling_steps: int | None = None):
-        super().__init__()
-        self.policy = policy
+        steps = sampling_steps or policy.diffusion.sampling_steps
+        super().__init__(policy, policy.schedule.sampling_steps(steps))
         self.clip = policy.diffusion.clip_sample
-        self.steps = policy.schedule.sampling_steps(sampling_steps or policy.diffusion.sampling_steps)
         self.kind = policy.diffusion.sampler
 
     @property
@@ -40,45 +39,21 @@ class Sampler(nn.Module):
         each = {"ode": 0, "ancestral": 1, "predictor_corrector": 2}[self.kind]
         return each * (len(self.steps) - 1)
 
-    def forward(
-        self,
-        observation: Tensor,
-        noise: Tensor,
-        prefix: Tensor | None = None,
-        weight: Tensor | None = None,
-        images: Mapping[str, Tensor] = NO_IMAGES,
-        fresh: Tensor | None = None,
-    ) -> Tensor:
-        """Actions (batch, predicted, action_size) in raw, absolute units.
+    def chunks(self, asked: Asked) -> list[Tensor]:
+        """See Answer: the chunk after each denoising step."""
+        return self.sample(asked, self.condition(asked.observation, asked.images))
 
-        Args:
-            observation: (batch, observed, observation_size), raw, whole vectors.
-            noise: (batch, predicted, action_size), standard normal.
-            prefix: (batch, predicted, action_size), raw actions to hold to.
-            weight: (batch, predicted) in [0, 1]: how much of them; 1 gives the prefix back.
-            images: (batch, observed, height, width, 3) uint8, by name.
-            fresh: (batch, fresh_draws, predicted, action_size), standard normal; of the samplers that draw anew.
-        """
-        drawn = self.chunks(observation, noise, prefix, weight, images, fresh)
-        return self.policy.decode_action(observation, drawn[-1])
-
-    def chunks(
-        self,
-        observation: Tensor,
-        noise: Tensor,
-        prefix: Tensor | None = None,
-        weight: Tensor | None = None,
-        images: Mapping[str, Tensor] = NO_IMAGES,
-        fresh: Tensor | None = None,
-    ) -> list[Tensor]:
-        """The normalised chunk after each denoising step, with arguments as `forward`."""
-        x, features, drawn = noise, self.condition(observation, images), []
+    def sample(self, asked: Asked, features: Tensor) -> list[Tensor]:
+        """The same, with the denoiser's features (batch, feature_size)."""
+        x, drawn = asked.noise, []
         if self.policy.schedule.begins_with != 1:
-            x = self.policy.schedule.begins_with * noise
-        inpainting = prefix is not None and weight is not None
-        held = (self.policy.encode_action(observation, prefix), noise, self.share(weight)) if inpainting else None
+            x = self.policy.schedule.begins_with * x
+        held = None
+        if asked.prefix is not None and asked.weight is not None:
+            known = self.policy.encode_action(asked.observation, asked.prefix)
+            held = known, asked.noise, self.share(asked.weight)
         for i in range(len(self.steps)):
-            x = self.denoise(i, x, features) if fresh is None else self.draw(i, x, features, fresh)
+            x = self.denoise(i, x, features) if asked.fresh is None else self.draw(i, x, features, asked.fresh)
             if held:
                 x = self.hold(i, x, *held)
             drawn.append(x)

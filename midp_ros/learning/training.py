@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -20,12 +19,10 @@ from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
 from midp_ros.learning.device import Compute
-from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
 from midp_ros.learning.history_bottleneck import parameter_groups
-from midp_ros.learning.penalties import Penalties
-from midp_ros.learning.regulariser import Regulariser
+from midp_ros.learning.learners.learner import Batch, learner_of
 from midp_ros.learning.team import Team
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
 
@@ -66,7 +63,8 @@ class Training:
         self._generator = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.policy = DiffusionPolicy.of(dataset.contract, config)
+            learner = learner_of(config)
+            self.policy = learner.policy(dataset.contract, config)
         self._augmentation = Augmentation(dataset.contract, config)
         self.policy.fit_normalizers_in_parts(self._parts)
         device = self.compute.device
@@ -78,16 +76,14 @@ class Training:
             weight_decay=config.training.weight_decay,
             fused=True,
         )
-        regulariser = config.regulariser
-        self.regulariser = Regulariser(regulariser, self.policy, config.seed) if regulariser else None
+        self.objective = learner.objective(config, self.policy, self._augmentation, self.compute)
         if resume:
             self._restore(resume)
         self._batches = Batches(len(dataset), config.training.batch, config.seed)
         self._windows = dataset.to(device)
-        self._penalties = Penalties(config, self.policy, self._augmentation)
         self._measured = held_out.to(device) if held_out else None
         if config.compile:
-            self.policy.denoiser.compile()
+            self.policy.compile_network()
 
     def _parts(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Windows and chunks as the training sees them, in parts; where they are drawn, some draws, for the ranges."""
@@ -104,7 +100,7 @@ class Training:
     def _batch(self, chosen: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Encoded windows, their chunks and, where a regulariser relates them, the chunks that follow."""
         windows = [chosen]
-        if self.regulariser is not None and self.regulariser.relates("next_action"):
+        if self.objective.relates_following:
             windows.append(self._windows.following[chosen])
         scenes = self._augmentation.scenes(self._windows.observed[chosen], drawn)
         encoded = [self._encoded(numbers, scenes) for numbers in windows]
@@ -130,70 +126,39 @@ class Training:
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(self.policy.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), training.gradient_clip)
-        measured = self.team.average(torch.stack([*measured, norm]))
+        measured = self.team.average(torch.cat([measured, norm[None]]))
         error, bound, statistics_loss, information, *penalised, norm_ = measured.tolist()  # a GPU is awaited here alone
         if not math.isfinite(norm_):
             raise TrainingError(
-                f"training diverged at step {self.step}: gradient norm {norm_}, denoising error {error}; lower "
+                f"training diverged at step {self.step}: gradient norm {norm_}, {self.objective.what} {error}; lower "
                 "training.learning_rate or regulariser.weight"
             )
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
-        weight = 0.0
-        if self.regulariser:
-            weight = self.regulariser.weight(self.step)
-            self.team.average_gradients(self.regulariser.network.parameters())
-            self.regulariser.update(training.gradient_clip)
+        weight = self.objective.weight(self.step)
+        self.objective.update(self.team, training.gradient_clip)
         self.ema.update(self.step)
         self.step += 1
         return StepMetrics(self.step, error, bound, statistics_loss, weight, information, rate, norm_, *penalised)
 
     def _draw(self) -> list[Tensor]:
         """Of a step, on the device: this process' windows, and the random numbers of `_loss`."""
-        generator, contract = self._generator, self.dataset.contract
+        generator = self._generator
         chosen = self._batches[self.step]
-        batch, observed = len(chosen), contract.horizon.observed
-        moved = self._augmentation.draw(batch, generator)
-        steps = torch.randint(self.config.diffusion.steps, (batch,), generator=generator)
-        noise = torch.randn(batch, contract.horizon.predicted, contract.action_size, generator=generator)
-        past = observed - 1 if self.policy.history_bottleneck is not None else 0
-        past_noise = torch.randn(batch, past, self.policy.features.observation_size, generator=generator)
+        batch = len(chosen)
+        moved, drawn = self._augmentation.draw(batch, generator), self.objective.draw(batch, generator)
         looks = looks_of(batch, len(self.dataset.frames), generator)
-        feature_noise = self._penalties.draw(batch, generator)
-        drawn = self.team.part(chosen, moved, steps, noise, past_noise, looks, feature_noise)
-        return [each.to(self.compute.device, non_blocking=True) for each in drawn]
+        parts = self.team.part(chosen, moved, looks, *drawn)
+        return [each.to(self.compute.device, non_blocking=True) for each in parts]
 
-    def _loss(
-        self,
-        chosen: Tensor,
-        moved: Tensor,
-        steps: Tensor,
-        noise: Tensor,
-        past_noise: Tensor,
-        looks: Tensor,
-        feature_noise: Tensor,
-    ) -> tuple[Tensor, list[Tensor]]:
+    def _loss(self, chosen: Tensor, moved: Tensor, looks: Tensor, *drawn: Tensor) -> tuple[Tensor, Tensor]:
         """The scalar to descend, and what of it is measured, in StepMetrics' order; NaN where there is none."""
         observation, action, next_action = self._batch(chosen, moved)
-        bottleneck = self.policy.history_bottleneck
         with self.compute.autocast():
             pictured = self.policy.encode_images(self._pictures(self.dataset, chosen), looks)
-            result = self.policy.denoising_step(
-                observation, action, steps, noise, None if bottleneck is None else past_noise, pictured, feature_noise
-            )
-        error = loss = result.error
-        bound = statistics_loss = information = error.new_full((), math.nan)
-        if bottleneck is not None:
-            information = bottleneck.information()
-            loss = loss + self.config.history_bottleneck.weight_at(self.step) * information
-        if self.regulariser:
-            if next_action is not None:
-                result = replace(result, next_action=next_action)
-            term, bound, statistics_loss = self.regulariser.term(result, self.step)
-            loss = loss + term
-        penalty, *penalised = self._penalties.term(result, self._windows, chosen, moved)
-        measured = (error, bound, statistics_loss, information, *penalised)
-        return loss + penalty, [each.detach() for each in measured]
+        batch = Batch(self._windows, chosen, moved, observation, action, next_action, pictured)
+        loss, measured = self.objective.loss(batch, drawn, self.step)
+        return loss, measured.row()
 
     def _pictures(self, dataset: Dataset, chosen: Tensor) -> dict[str, Tensor]:
         """What windows see, on the device; all pictures of a set might not fit there."""
@@ -202,31 +167,25 @@ class Training:
         return {name: seen.to(self.compute.device) for name, seen in dataset.images(chosen.cpu()).items()}
 
     def held_out_error(self) -> float:
-        """Denoising error on windows of held-out episodes, always the same windows, steps and noise; NaN without any.
+        """The objective's error on windows of held-out episodes, always the same ones; NaN without any.
 
         The training's own random numbers are not used, so measuring changes nothing.
         """
         if self._measured is None:
             return math.nan
-        generator = torch.Generator().manual_seed(0)
         measured = self._measured
-        count = min(HELD_OUT_WINDOWS, len(measured))
-        chosen = torch.linspace(0, len(measured) - 1, count).round().long()
+        chosen = torch.linspace(0, len(measured) - 1, min(HELD_OUT_WINDOWS, len(measured))).round().long()
         window, chunk = measured.observed[chosen], measured.predicted[chosen]
-        steps = torch.arange(count) * self.config.diffusion.steps // count  # evenly over the noise steps
-        steps = steps[torch.randperm(count, generator=generator)]
-        noise = torch.randn(chunk.shape, generator=generator)
         with torch.no_grad():
             observation, action = self.policy.encode_observation(window), self.policy.encode_action(window, chunk)
-            steps, noise = (each.to(self.compute.device) for each in (steps, noise))
             pictured = self.policy.encode_images(self._pictures(measured, chosen))
-            return float(self.policy.denoising_step(observation, action, steps, noise, pictured=pictured).error)
+            moved = torch.empty(len(chosen), 0)  # nothing is drawn
+            return float(self.objective.held_out(Batch(measured, chosen, moved, observation, action, None, pictured)))
 
     def checkpoint(self) -> Checkpoint:
         """This run as it is now."""
         state = {"optimiser": self.optimiser.state_dict(), "random": self._generator.get_state()}
-        if self.regulariser:
-            state["regulariser"] = self.regulariser.state_dict()
+        state.update(self.objective.state_dict())
         return Checkpoint(
             contract=self.dataset.contract,
             config=self.config,
@@ -253,6 +212,5 @@ class Training:
         load_weights(self.ema.model, saved.ema)
         self.optimiser.load_state_dict(saved.state["optimiser"])
         self._generator.set_state(saved.state["random"])
-        if self.regulariser:
-            self.regulariser.load_state_dict(saved.state["regulariser"])
+        self.objective.load_state_dict(saved.state)
         self.step = saved.step

@@ -14,15 +14,18 @@ class StepMetrics:
         step: training steps done.
         denoising_error: mean squared error of the predicted noise [1].
         bound: lower bound on the pair's mutual information [nat]; NaN without a regulariser.
-        statistics_loss: what the statistics network descends [nat]; NaN without a regulariser.
-        weight: the regulariser's weight at this step [1/nat].
+        statistics_loss: what the network beside the policy descends: a regulariser's statistics network [nat], or
+            the diffusion model of `bc_sde` [1]; NaN without one.
+        weight: of the regulariser [1/nat], or of the term of `bc_sde` [1], at this step.
         history_information: upper bound on the information on past observations that the policy uses [nat]; NaN without
             a history bottleneck.
         learning_rate: of the policy.
-        gradient_norm: of the policy, before clipping.
+        gradient_norm: of the policy, before clipping; NaN where a step has many gradients.
         feature_information: upper bound on the information on observations in the features [nat]; NaN without a feature
             bottleneck.
         leakage: what the features reveal of past actions, given the demonstrated ones [1]; NaN without its penalty.
+        reward: of the policy's own control steps, in the mean; NaN where it makes none.
+        success: share of its own last episodes; NaN where there are none.
     """
 
     step: int
@@ -35,6 +38,8 @@ class StepMetrics:
     gradient_norm: float
     feature_information: float = math.nan
     leakage: float = math.nan
+    reward: float = math.nan
+    success: float = math.nan
 
 
 def learning_rate_factor(step: int, warmup_steps: int, steps: int) -> float:

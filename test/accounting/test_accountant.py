@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from demonstrations import demonstration
 
 from midp_ros.accounting import Accountant
@@ -47,6 +48,7 @@ def test_what_cannot_be_compared_is_not() -> None:
     assert np.isfinite(judge.judge(short).score.mean)  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_an_episode_costs_little_beside_300() -> None:
     judge = accountant(300)
     started = time.process_time()

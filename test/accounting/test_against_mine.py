@@ -41,6 +41,7 @@ def by_mine(x: np.ndarray, y: np.ndarray, steps: int = 300) -> float:
         return float(estimator.bound(*values(*samples, 31)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_both_estimators_agree_on_demonstrations(shuffled: bool) -> None:
     parts = [pairs(demonstration(seed, shake_m=0.02), 1) for seed in range(40)]

@@ -119,5 +119,5 @@ def test_files_that_are_none_are_named(tmp_path: Path) -> None:
 
 
 def test_the_shipped_experiment_is_a_valid_one() -> None:
-    settings = Experiment.load(package_path("config", "experiments", "mutual_information.yaml"))
+    settings = Experiment.load(package_path("config", "experiments", "mutual_information_grid.yaml"))
     assert {r.config.regulariser is None for r in runs_of(settings) if r.variant == settings.baseline} == {True}

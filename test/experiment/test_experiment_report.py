@@ -39,6 +39,7 @@ def test_the_difference_is_paired_by_seed_and_episode(tmp_path: Path) -> None:
     assert len(others) == 4 and all(c.reward is None and c.difference is None for c in others)
 
 
+@pytest.mark.slow
 def test_the_report_shows_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     settings = experiment(tmp_path)

@@ -95,11 +95,10 @@ def _step_on_meta(config, dataset, monkeypatch):
     loss, measured = training._loss(*training._draw())
     loss.backward()
     training.optimiser.step()
-    if training.regulariser:
-        training.regulariser.optimiser.step()
+    training.objective.update(training.team, 1.0)
     training.ema.update(0)
     gradients = [p.grad for p in training.policy.parameters()]
-    assert {each.device.type for each in [loss, *measured, *gradients]} == {"meta"}
+    assert {each.device.type for each in [loss, measured, *gradients]} == {"meta"}
     assert all(each is not None for each in gradients)
 
 

@@ -40,6 +40,7 @@ def log_ratios(size: int, information_nat: float) -> tuple[Tensor, Tensor]:
     return values.flatten(), weights / weights.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("information_nat", [0.5, 1.0, 2.0, 5.0])
 @pytest.mark.parametrize("size", [1, 5, 20])
 def test_correlated_gaussians(size: int, information_nat: float) -> None:

@@ -30,6 +30,7 @@ def noise_like(action: torch.Tensor, seed: int) -> torch.Tensor:
     return torch.randn(action.shape, generator=torch.Generator().manual_seed(seed))
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_weight_zero_changes_nothing_and_weight_one_gives_the_prefix_back(sampler: Sampler, dataset: Dataset) -> None:
     observation, prefix = dataset.observation[:50], dataset.action[50:100]
@@ -44,6 +45,7 @@ def test_weight_zero_changes_nothing_and_weight_one_gives_the_prefix_back(sample
     assert not torch.allclose(mixed[:, 5:], plain[:, 5:], atol=1e-4)  # the rest has taken notice
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_a_chunk_goes_on_smoothly_from_its_prefix(sampler: Sampler, dataset: Dataset) -> None:
     """The change of velocity at the hand-over is smaller than without a prefix, over many seeds."""

@@ -48,6 +48,18 @@ def test_the_place_in_a_team_is_torchruns():
     assert team_of({"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1"}) == Team(5, 8, 1)
 
 
+def test_the_noises_of_a_window_stay_with_it():
+    """Two processes' losses have the mean of the whole batch's, of whose windows each is noised three times."""
+    dataset = build_dataset([reach_episode(0)])
+    losses = [
+        float(training._loss(*training._draw())[0])
+        for training in (
+            Training(small_config(noise_draws=3), dataset, team=team) for team in (Team(), Team(0, 2), Team(1, 2))
+        )
+    ]
+    assert losses[0] == pytest.approx((losses[1] + losses[2]) / 2, rel=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.processes
 def test_two_processes_give_the_losses_and_weights_of_one(tmp_path: Path):

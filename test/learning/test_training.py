@@ -54,6 +54,28 @@ def test_one_episode_is_overfitted() -> None:
     assert float(error_m[:, executed].mean()) < 0.005 < 0.025 < float(spread_m[:, executed].mean())
 
 
+def test_several_noises_of_a_window_are_as_the_window_several_times(dataset: Dataset) -> None:
+    policy = Training(small_config(), dataset).policy
+    count, draws = 5, 3
+    window, chunk = dataset.observed[:count], dataset.predicted[:count]
+    observation, action = policy.encode_observation(window), policy.encode_action(window, chunk)
+    generator = torch.Generator().manual_seed(0)
+    step = torch.randint(policy.diffusion.steps, (count * draws,), generator=generator)
+    noise = torch.randn(count * draws, *action.shape[1:], generator=generator)
+    once = policy.denoising_step(observation, action, step, noise)
+    again = [each.repeat_interleave(draws, 0) for each in (observation, action)]
+    often = policy.denoising_step(*again, step, noise)
+    torch.testing.assert_close(once.error, often.error)
+    torch.testing.assert_close(once.predicted_noise, often.predicted_noise)
+    assert torch.equal(once.demonstrated_action, again[1])
+    run(Training(small_config(steps=3, noise_draws=draws), dataset))
+
+
+def test_windows_that_are_there_several_times_are_refused_where_they_are_related() -> None:
+    with pytest.raises(ConfigError, match="training.noise_draws: got 2, need 1"):
+        with_regulariser(small_config(noise_draws=2), weight=0.1)
+
+
 @pytest.mark.parametrize("regularised", [False, True])
 def test_resuming_is_bit_exact(tmp_path, dataset: Dataset, regularised: bool) -> None:
     config = small_config(steps=12)
@@ -73,9 +95,11 @@ def test_resuming_is_bit_exact(tmp_path, dataset: Dataset, regularised: bool) ->
     assert [m.step for m in resumed.run()] == list(range(6, 13))
     assert_same(whole.policy.state_dict(), resumed.policy.state_dict())
     assert_same(whole.ema.model.state_dict(), resumed.ema.model.state_dict())
-    if whole.regulariser and resumed.regulariser:
-        assert_same(whole.regulariser.network.state_dict(), resumed.regulariser.network.state_dict())
-        assert whole.regulariser.partition.log_average == resumed.regulariser.partition.log_average
+    kept, again = (each.objective.state_dict() for each in (whole, resumed))
+    assert kept.keys() == again.keys() and bool(kept) is regularised
+    if regularised:
+        assert_same(kept["regulariser"]["network"], again["regulariser"]["network"])
+        assert kept["regulariser"]["log_partition"] == again["regulariser"]["log_partition"]
 
 
 def test_weight_zero_is_bit_identical_to_no_regulariser(dataset: Dataset) -> None:

@@ -5,6 +5,7 @@ Raises ConfigError (value and range) or UnknownNameError (the known keys or choi
 
 from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import METHODS, WEIGHTINGS, DiffusionConfig
+from midp_ros.learning.config.learner_config import LearnerConfig
 from midp_ros.learning.config.model_config import ModelConfig
 from midp_ros.learning.config.neighbours_config import FeatureBottleneckConfig, LeakagePenaltyConfig
 from midp_ros.learning.config.regulariser_config import (
@@ -29,6 +30,7 @@ __all__ = [
     "FeatureBottleneckConfig",
     "HistoryBottleneckConfig",
     "LeakagePenaltyConfig",
+    "LearnerConfig",
     "ModelConfig",
     "RegulariserConfig",
     "SceneMotionsConfig",

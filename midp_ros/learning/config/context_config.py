@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from midp_ros.core.contract import Contract
+from midp_ros.core.contract import Contract, Horizon
 from midp_ros.core.plain_data import require
 
 
@@ -17,13 +17,19 @@ class ContextConfig:
             oldest one, so more of them also predict more past actions.
         past_prediction: predict the chunk's actions before the newest observation, too, which are never executed, as do
             Chi et al. 2023 and, with long windows and on purpose, Torne et al. 2025 (past-token prediction).
+        executed: steps of a chunk that are executed before the next one; None: as many as the contract says.
+        ahead: steps of a chunk from the newest observation's on; None: what the contract leaves of those predicted.
     """
 
     observed: int | None = None
     past_prediction: bool = True
+    executed: int | None = None
+    ahead: int | None = None
 
     def __post_init__(self) -> None:
-        require(self.observed is None or self.observed >= 1, "context.observed", self.observed, "at least 1")
+        for key in ("observed", "executed", "ahead"):
+            value = getattr(self, key)
+            require(value is None or value >= 1, f"context.{key}", value, "at least 1")
 
     def contract(self, contract: Contract) -> Contract:
         """The contract with this window.
@@ -31,12 +37,14 @@ class ContextConfig:
         Raises:
             ConfigError: the window leaves no room for the steps to execute.
         """
-        if self.observed is None:
-            return contract
         horizon = contract.horizon
-        most = horizon.predicted - horizon.executed + 1
-        wanted = (
-            f"at most {most}: {contract.skill!r} predicts {horizon.predicted} steps and executes {horizon.executed}"
-        )
-        require(self.observed <= most, "context.observed", self.observed, wanted)
-        return replace(contract, horizon=replace(horizon, observed=self.observed))
+        observed = horizon.observed if self.observed is None else self.observed
+        executed = horizon.executed if self.executed is None else self.executed
+        predicted = horizon.predicted if self.ahead is None else observed - 1 + self.ahead
+        most = predicted - executed + 1
+        wanted = f"at most {most}: {contract.skill!r} predicts {predicted} steps and executes {executed}"
+        require(observed <= most or self.observed is None, "context.observed", observed, wanted)
+        most = predicted - observed + 1
+        wanted = f"at most {most}, the steps of a chunk from the newest observation on"
+        require(executed <= most, "context.executed", executed, wanted)
+        return replace(contract, horizon=Horizon(observed, predicted, executed))

@@ -13,6 +13,7 @@ from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference, override_value, require
 from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import DiffusionConfig
+from midp_ros.learning.config.learner_config import LearnerConfig
 from midp_ros.learning.config.model_config import ModelConfig
 from midp_ros.learning.config.neighbours_config import FeatureBottleneckConfig, LeakagePenaltyConfig
 from midp_ros.learning.config.regulariser_config import HistoryBottleneckConfig, RegulariserConfig
@@ -34,6 +35,7 @@ class TrainConfig:
         data: folder of recorded episodes, or a zarr file of Push-T.
         keep_failed: learn episodes that are marked as failures, too.
         held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
+        learner: what is learned; `diffusion`, or by its name another one.
         encoder: of the contract's images; None: the default, where there are any.
         scene_frame: the object in whose frame the policy sees and commands, where its pose is observed; None: the base.
         observation_noise: standard deviation of a displacement of each window's observations, by entry [its unit].
@@ -51,6 +53,7 @@ class TrainConfig:
     device: str = "auto"
     precision: str = "auto"
     compile: bool = False
+    learner: LearnerConfig = field(default_factory=LearnerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -76,6 +79,9 @@ class TrainConfig:
             raise UnknownNameError("precision", self.precision, PRECISIONS)
         for name, deviation in (self.observation_noise or {}).items():
             require(deviation >= 0, f"observation_noise.{name}", deviation, "a standard deviation, at least 0")
+        if self.training.noise_draws > 1 and (self.regulariser or self.leakage_penalty.weight > 0):
+            why = "1: regulariser and leakage_penalty relate a batch's windows, of which each must be there once"
+            require(False, "training.noise_draws", self.training.noise_draws, why)
         if r := self.regulariser:
             ok = r.negatives < self.training.batch
             require(ok, "regulariser.negatives", r.negatives, f"below training.batch={self.training.batch}")
@@ -113,7 +119,10 @@ class TrainConfig:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
         """Builds a configuration from plain data, of older versions, too."""
-        config: TrainConfig = build(cls, _with_present_names(data), "configuration")
+        data = _with_present_names(data)
+        if isinstance(data, dict) and "learner" in data:
+            data["learner"] = LearnerConfig.from_plain(data["learner"])
+        config: TrainConfig = build(cls, data, "configuration")
         return config
 
     @classmethod
@@ -133,6 +142,10 @@ class TrainConfig:
         """Plain data; the inverse of `from_dict`."""
         data = asdict(self)
         data["model"]["channels"] = list(self.model.channels)
+        if self.learner == LearnerConfig():
+            del data["learner"]
+        else:
+            data["learner"] = self.learner.to_plain()
         for key in ("scene_frame", "observation_noise"):
             if data[key] is None:
                 del data[key]  # as in the configurations that know none

@@ -9,10 +9,17 @@ from midp_ros.core.plain_data import require
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The optimisation: AdamW, cosine learning rate with warm-up, clipped gradients, moving average of the weights."""
+    """The optimisation: AdamW, cosine learning rate with warm-up, clipped gradients, moving average of the weights.
+
+    Attributes:
+        batch: windows per step.
+        noise_draws: noise steps, and noises, that a step draws for each window. The observation is encoded once for all
+            of them: worth it where that is dear, as with pictures.
+    """
 
     steps: int = 6000
     batch: int = 256
+    noise_draws: int = 1
     learning_rate: float = 1e-3
     warmup_steps: int = 500
     weight_decay: float = 1e-6
@@ -23,7 +30,7 @@ class TrainingConfig:
     save_every: int = 500
 
     def __post_init__(self) -> None:
-        for key in ("steps", "batch", "log_every", "save_every"):
+        for key in ("steps", "batch", "noise_draws", "log_every", "save_every"):
             require(getattr(self, key) >= 1, f"training.{key}", getattr(self, key), "at least 1")
         for key in ("learning_rate", "gradient_clip", "ema_power"):
             require(getattr(self, key) > 0, f"training.{key}", getattr(self, key), "more than 0")

@@ -6,7 +6,6 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -78,34 +77,41 @@ class GraphBuilder:
         return model
 
 
-class _Function(nn.Module):
-    def __init__(self, function: Callable[..., Any], owner: object):
+def part(graph: GraphProto, output: str) -> GraphProto:
+    """The nodes and constants that one output of a graph needs."""
+    needed = {output}
+    nodes: list[NodeProto] = []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            nodes.insert(0, node)
+            needed.update(node.input)
+    constants = [tensor for tensor in graph.initializer if tensor.name in needed]
+    return helper.make_graph(nodes, output, [], [], constants)
+
+
+class _ByPlace(nn.Module):
+    """A module whose inputs have one name together, `arguments`, however many there are."""
+
+    def __init__(self, module: nn.Module):
         super().__init__()
-        self.function = function
-        self.owner = owner  # registers the owner's weights, so that they keep their names
+        self.module = module
 
     def forward(self, *arguments: Tensor) -> Any:
-        return self.function(*arguments)
+        return self.module(*arguments)
 
 
-def trace(function: Callable[..., Tensor], inputs: dict[str, Tensor], output: str) -> GraphProto:
-    """torch's export of a function of tensors, constants folded, the first dimension free."""
-    return trace_model(function, inputs, [output]).graph
-
-
-def trace_model(function: Callable[..., Any], inputs: dict[str, Tensor], outputs: list[str]) -> ModelProto:
-    """The same of several outputs, as a whole model without the exporter's notes.
+def trace_model(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> ModelProto:
+    """torch's export of a module without the exporter's notes, constants folded, the first dimension free.
 
     Raises:
-        ExportError: torch cannot export the function; says why.
+        ExportError: torch cannot export the module; says why.
     """
-    owner = function if isinstance(function, nn.Module) else getattr(function, "__self__", None)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         try:
             program = torch.onnx.export(
-                _Function(function, owner).eval(),
+                _ByPlace(module).eval(),
                 tuple(inputs.values()),
                 input_names=list(inputs),
                 output_names=outputs,
@@ -137,6 +143,6 @@ def _forget_notes(model: ModelProto) -> None:
     graph = model.graph
     functions = list(model.functions)
     nodes = [*graph.node, *(node for function in functions for node in function.node)]
-    for part in (model, graph, *functions, *nodes, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
-        part.ClearField("doc_string")
-        part.ClearField("metadata_props")
+    for each in (model, graph, *functions, *nodes, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        each.ClearField("doc_string")
+        each.ClearField("metadata_props")

@@ -23,7 +23,7 @@ from midp_ros.core.files.output import write_bytes
 from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.export.onnx_builder import ExportError
 from midp_ros.learning.export.onnx_graph import Steps, sampler_graph
-from midp_ros.learning.sampler import Sampler
+from midp_ros.learning.learned_policy import Answer
 
 TOLERANCE = 1e-4  # between ONNX and torch, in units of the action (m, rad, 1); px and the like: of its half range
 PARITY_INPUTS = 100
@@ -39,7 +39,7 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
             range over more than 1 unit, like pixels, are compared as shares of their half range.
     """
     policy = checkpoint.build_policy()
-    sampler = Sampler(policy, sampling_steps).eval()
+    sampler = policy.answer(sampling_steps).eval()
     card = ModelCard(
         contract=checkpoint.contract,
         command=checkpoint.command,
@@ -61,7 +61,7 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, sampling_steps: int | 
     return card, difference
 
 
-def random_inputs(sampler: Sampler) -> dict[str, Tensor]:
+def random_inputs(sampler: Answer) -> dict[str, Tensor]:
     """The graph's inputs, 100 each: observations and prefixes mostly within the demonstrations' range."""
     contract = sampler.policy.contract
     random = torch.Generator().manual_seed(0)
@@ -85,7 +85,7 @@ def random_inputs(sampler: Sampler) -> dict[str, Tensor]:
     return {**inputs, **images}
 
 
-def largest_difference(sampler: Sampler, model: bytes, inputs: dict[str, Tensor]) -> float:
+def largest_difference(sampler: Answer, model: bytes, inputs: dict[str, Tensor]) -> float:
     """Between torch's actions for all inputs at once and onnxruntime's for one at a time, as on the robot."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3

@@ -14,13 +14,14 @@ import torch
 from onnx import ModelProto
 from torch import Tensor, nn
 
-from midp_ros.learning.export.onnx_builder import GraphBuilder, trace, trace_model
+from midp_ros.learning.export.onnx_builder import GraphBuilder, part, trace_model
 from midp_ros.learning.export.onnx_unet import UNetNodes
+from midp_ros.learning.learned_policy import Answer, Asked
 from midp_ros.learning.networks.unet import UNet
 from midp_ros.learning.sampler import Sampler
 
 
-def sampler_graph(sampler: Sampler) -> ModelProto:
+def sampler_graph(sampler: Answer) -> ModelProto:
     """One graph: `observation`, `noise`, `prefix`, `weight`, `fresh`, images -> `action`, with a free batch size."""
     contract = sampler.policy.contract
     # Two samples: the exporter would take a batch of one for a constant.
@@ -33,7 +34,7 @@ def sampler_graph(sampler: Sampler) -> ModelProto:
     for image in contract.images:
         pictures = torch.zeros(2, contract.horizon.observed, *image.shape, dtype=torch.uint8)
         inputs[image.model_input] = pictures
-    if isinstance(sampler.policy.denoiser, UNet) and not sampler.fresh_draws:
+    if isinstance(sampler, Sampler) and isinstance(sampler.policy.denoiser, UNet) and not sampler.fresh_draws:
         return _unet_graph(sampler, inputs)
     drawn = [f"drawn_{i}" for i in range(len(sampler.steps))]
     model = trace_model(Steps(sampler), inputs, ["action", *drawn])
@@ -47,7 +48,7 @@ class Steps(nn.Module):
     The rest: `fresh`, where the sampler draws anew, then the images in the contract's order.
     """
 
-    def __init__(self, sampler: Sampler):
+    def __init__(self, sampler: Answer):
         super().__init__()
         self.sampler = sampler
 
@@ -55,24 +56,28 @@ class Steps(nn.Module):
         self, observation: Tensor, noise: Tensor, prefix: Tensor, weight: Tensor, *rest: Tensor
     ) -> tuple[Tensor, ...]:
         fresh, images = (rest[0], rest[1:]) if self.sampler.fresh_draws else (None, rest)
-        drawn = self.sampler.chunks(observation, noise, prefix, weight, _by_name(self.sampler, images), fresh)
+        drawn = self.sampler.chunks(Asked(observation, noise, prefix, weight, _by_name(self.sampler, images), fresh))
         return self.sampler.policy.decode_action(observation, drawn[-1]), *drawn
 
 
-class _Film(nn.Module):
-    """The observations' share of the U-Net's FiLM, from raw observations and their pictures."""
+class _Parts(nn.Module):
+    """What happens once for a chunk.
+
+    Returns the observations' share of the U-Net's FiLM, the normalised prefix, and the actions of the chunk `x`.
+    """
 
     def __init__(self, sampler: Sampler):
         super().__init__()
         self.sampler = sampler
 
-    def forward(self, observation: Tensor, *images: Tensor) -> Tensor:
+    def forward(self, observation: Tensor, action: Tensor, x: Tensor, *images: Tensor) -> tuple[Tensor, ...]:
+        policy = self.sampler.policy
         features = self.sampler.condition(observation, _by_name(self.sampler, images))
-        film: Tensor = self.sampler.policy.denoiser.features_film(features)
-        return film
+        film: Tensor = policy.denoiser.features_film(features)
+        return film, policy.encode_action(observation, action), policy.decode_action(observation, x)
 
 
-def _by_name(sampler: Sampler, images: Sequence[Tensor]) -> dict[str, Tensor]:
+def _by_name(sampler: Answer, images: Sequence[Tensor]) -> dict[str, Tensor]:
     names = [image.name for image in sampler.policy.contract.images]
     return dict(zip(names, images, strict=True))
 
@@ -81,15 +86,17 @@ def _unet_graph(sampler: Sampler, inputs: dict[str, Tensor]) -> ModelProto:
     policy, predicted = sampler.policy, sampler.policy.contract.horizon.predicted
     observation, chunk = inputs["observation"], inputs["noise"]
     observed = {name: value for name, value in inputs.items() if name not in ("noise", "prefix", "weight")}
-    condition = trace(_Film(sampler), observed, "film")
-    known = trace(policy.encode_action, {"observation": observation, "action": chunk}, "known")
-    decoder = trace(policy.decode_action, {"observation": observation, "x": chunk}, "action")
+    images = {name: value for name, value in observed.items() if name != "observation"}
+    # In one go: torch's exporter takes seconds to begin.
+    traced = {"observation": observation, "action": chunk, "x": chunk.clone(), **images}
+    parts = trace_model(_Parts(sampler), traced, ["film", "known", "action"]).graph
     with torch.no_grad():
         step_films = policy.denoiser.step_film(torch.tensor(sampler.steps))
 
     graph = GraphBuilder()
-    graph.append(condition, "condition", {name: name for name in observed}, {"film": "film"})
-    graph.append(known, "known", {"observation": "observation", "action": "prefix"}, {"known": "known"})
+    graph.append(part(parts, "film"), "torch", {name: name for name in observed}, {"film": "film"}, "condition")
+    known = {"observation": "observation", "action": "prefix"}
+    graph.append(part(parts, "known"), "torch", known, {"known": "known"}, "known")
     denoiser = UNetNodes(graph, policy.denoiser, predicted, "film", step_films)
     pulls = _pulls(graph, sampler)
     x = "noise_by_channel"
@@ -100,7 +107,8 @@ def _unet_graph(sampler: Sampler, inputs: dict[str, Tensor]) -> ModelProto:
         x = graph.node("Add", [graph.node("Mul", [x, "free"], f"free_{i}"), pulls[i]], f"held_{i}")  # `Sampler.hold`
         # The chunk after each step, for pictures; only the last one is needed.
         drawn = graph.node("Transpose", [x], f"drawn_{i}", perm=[0, 2, 1])
-    graph.append(decoder, "decoder", {"observation": "observation", "x": drawn}, {"action": "action"})
+    decoded = {"observation": "observation", "x": drawn}
+    graph.append(part(parts, "action"), "torch", decoded, {"action": "action"}, "decoder")
     return graph.model(inputs, {"action": chunk})
 
 

@@ -11,8 +11,7 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.contract import Contract, Entry
 from midp_ros.core.pose import matrix_from_rotation6
 from midp_ros.learning.dataset import Dataset
-from midp_ros.learning.diffusion import DiffusionPolicy
-from midp_ros.learning.sampler import Sampler
+from midp_ros.learning.learned_policy import LearnedPolicy
 
 WINDOWS = 512  # of a dataset, evenly spaced
 SHOWN_AS = {"m": ("mm", 1e3), "rad": ("deg", 180 / np.pi)}  # unit of the contract: unit and factor for people
@@ -20,7 +19,7 @@ SHOWN_AS = {"m": ("mm", 1e3), "rad": ("deg", 180 / np.pi)}  # unit of the contra
 
 @dataclass(frozen=True)
 class ActionError:
-    """Mean error of one action entry over the executed steps.
+    """Mean error of one action entry over the steps that the policy is taught.
 
     Attributes:
         name, unit: of the entry; lengths in mm, angles and rotations in deg.
@@ -35,17 +34,16 @@ class ActionError:
     motion: float
 
 
-def action_errors(policy: DiffusionPolicy, dataset: Dataset) -> list[ActionError]:
+def action_errors(policy: LearnedPolicy, dataset: Dataset) -> list[ActionError]:
     """Errors of chunks sampled for windows of a dataset; the same policy and windows give the same errors."""
     contract = dataset.contract
     chosen = torch.linspace(0, len(dataset) - 1, min(WINDOWS, len(dataset))).round().long()
     observation, action = dataset.observed[chosen], dataset.predicted[chosen]
     noise = torch.randn(action.shape, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        sampled = Sampler(policy)(observation, noise, images=dataset.images(chosen))
-    executed = slice(contract.first_executed, contract.first_executed + contract.horizon.executed)
+        sampled = policy.answer()(observation, noise, images=dataset.images(chosen))
     newest = observation[:, -1:].numpy().astype(float)
-    predicted, shown = (chunk[:, executed].numpy().astype(float) for chunk in (sampled, action))
+    predicted, shown = (chunk[:, policy.taught].numpy().astype(float) for chunk in (sampled, action))
     return [_error(contract, entry, predicted, shown, newest) for entry in contract.action]
 
 

@@ -10,13 +10,15 @@ from midp_ros.learning.monitoring.metrics_file import HELD_OUT
 
 # Column of metrics.csv: title and unit.
 TERMS = {
-    "denoising_error": "denoising error",
+    "denoising_error": "denoising error",  # or what another learner descends
     "bound": "mutual information, lower bound [nat]",
     "statistics_loss": "loss of the statistics network [nat]",
     "history_information": "information on past observations, upper bound [nat]",
     "feature_information": "information in the features, upper bound [nat]",
     "leakage": "past actions in the features, HSCIC",
     "gradient_norm": "gradient norm, before clipping",
+    "reward": "reward of a control step of its own",
+    "success": "success of its own episodes, while it explores",
     "learning_rate": "learning rate",
 }
 ON_LOG_SCALE = ("denoising_error", "gradient_norm")
@@ -28,8 +30,14 @@ def trained_terms(rows: Sequence[dict[str, float]]) -> list[str]:
     return [name for name in TERMS if any(math.isfinite(row.get(name, math.nan)) for row in rows)]
 
 
-def draw_curves(rows: Sequence[dict[str, float]], file: IO[bytes], form: str = "png") -> bool:
-    """Draws a panel for each trained term; False where matplotlib is not installed or there is no row."""
+def draw_curves(
+    rows: Sequence[dict[str, float]], file: IO[bytes], form: str = "png", error: str = TERMS["denoising_error"]
+) -> bool:
+    """Draws a panel for each trained term; False where matplotlib is not installed or there is no row.
+
+    Args:
+        error: the error's name.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -45,9 +53,10 @@ def draw_curves(rows: Sequence[dict[str, float]], file: IO[bytes], form: str = "
         if name == "denoising_error":
             _draw(axis, rows, HELD_OUT, "held-out episodes", "tab:orange")
             axis.legend(frameon=False)
-        scale = "log" if name in ON_LOG_SCALE else "linear"
+        positive = all(row[name] > 0 for row in rows if math.isfinite(row[name]))  # a likelihood may be below 0
+        scale = "log" if name in ON_LOG_SCALE and positive else "linear"
         axis.set(xlabel="training step", yscale=scale)
-        axis.set_title(TERMS[name], fontsize="medium")
+        axis.set_title(error if name == "denoising_error" else TERMS[name], fontsize="medium")
         axis.grid(alpha=0.25, which="both")
         axis.spines[["top", "right"]].set_visible(False)
     for axis in list(axes):

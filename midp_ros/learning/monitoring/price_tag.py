@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from midp_ros.learning.diffusion import DiffusionPolicy
+from midp_ros.learning.learned_policy import LearnedPolicy
 
 NOTHING_NAT = 0.05  # of an entry: below, a channel that has not quite closed yet
 
@@ -51,6 +51,7 @@ class PriceTag:
 
     price: float
     entries: tuple[EntryPrice, ...]
+    error: str = "denoising error"  # what is paid with
 
     @property
     def nat(self) -> float:
@@ -65,7 +66,7 @@ class PriceTag:
     @property
     def sentences(self) -> list[str]:
         """What it says: a line for each entry that is paid for, or that nothing is."""
-        at = f"at a price of {self.price:g} of denoising error per nat"
+        at = f"at a price of {self.price:g} of {self.error} per nat"
         if not self.bought:
             return [f"the past is worth nothing {at}: the newest observation is enough for what the policy predicts"]
         worth = [f"the past of {e.name} is worth {e.nat:.2f} nat {at}" for e in self.bought]
@@ -80,11 +81,12 @@ class PriceTag:
 
 
 @torch.no_grad()
-def price_tag(policy: DiffusionPolicy, price: float) -> PriceTag | None:
+def price_tag(policy: LearnedPolicy, price: float, error: str = PriceTag.error) -> PriceTag | None:
     """The tag of a trained policy; None where it has no history bottleneck.
 
     Args:
         price: `history_bottleneck.weight` of its training.
+        error: what that descended.
     """
     if policy.history_bottleneck is None:
         return None
@@ -93,7 +95,7 @@ def price_tag(policy: DiffusionPolicy, price: float) -> PriceTag | None:
     entries = [
         _entry(name, capacities[:, place].sum(1).tolist(), total) for name, place in policy.features.entries.items()
     ]
-    return PriceTag(price, tuple(sorted(entries, key=lambda e: -e.nat)))
+    return PriceTag(price, tuple(sorted(entries, key=lambda e: -e.nat)), error)
 
 
 def _entry(name: str, by_step_nat: Sequence[float], total: float) -> EntryPrice:

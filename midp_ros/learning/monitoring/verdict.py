@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from midp_ros.learning.dataset import Dataset
-from midp_ros.learning.diffusion import DiffusionPolicy
+from midp_ros.learning.learned_policy import LearnedPolicy
 from midp_ros.learning.monitoring.action_error import ActionError, action_errors
 from midp_ros.learning.monitoring.metrics_file import HELD_OUT
 
 RATIO_OF_OVERFITTING = 1.5  # held-out to learned action error
-RISE_OF_OVERFITTING = 1.2  # of the held-out denoising error over its lowest
+RISE_OF_OVERFITTING = 1.2  # of the held-out error over its lowest
 SHARE_UNLEARNED = 0.5  # of the motion, from which on an error means that little is learned
 
 
@@ -41,7 +41,7 @@ class Verdict:
 
 
 def verdict(
-    policy: DiffusionPolicy, learned: Dataset, held_out: Dataset | None, rows: Sequence[dict[str, float]]
+    policy: LearnedPolicy, learned: Dataset, held_out: Dataset | None, rows: Sequence[dict[str, float]]
 ) -> Verdict:
     """Measures a policy with its averaged weights.
 
@@ -71,7 +71,7 @@ def _sentences(errors: Sequence[ActionError], ratio: float, rows: Sequence[dict[
             "smaller model or fewer steps help"
         )
         if rise > RISE_OF_OVERFITTING:
-            found.append(f"the held-out denoising error is {rise:.2f} times its lowest value, of step {lowest:.0f}")
+            found.append(f"the held-out error in training is {rise:.2f} times its lowest value, of step {lowest:.0f}")
     elif not math.isnan(ratio):
         found.append(f"no over-fitting: the held-out action error is {ratio:.2f} times the learned one")
     else:
@@ -80,10 +80,10 @@ def _sentences(errors: Sequence[ActionError], ratio: float, rows: Sequence[dict[
 
 
 def _rise(rows: Sequence[dict[str, float]]) -> tuple[float, float]:
-    """Step of the lowest held-out denoising error, and the latest one as a multiple of it."""
+    """Step of the lowest held-out error in training, and the latest one as a multiple of it, where it is above 0."""
     points = [(row["step"], row[HELD_OUT]) for row in rows if math.isfinite(row.get(HELD_OUT, math.nan))]
     if len(points) < 3:
         return math.nan, 1.0
     smooth = [(points[i + 1][0], sum(e for _, e in points[i : i + 3]) / 3) for i in range(len(points) - 2)]
     step, lowest = min(smooth, key=lambda p: p[1])
-    return step, smooth[-1][1] / lowest
+    return (step, smooth[-1][1] / lowest) if lowest > 0 else (math.nan, 1.0)  # a likelihood may be below

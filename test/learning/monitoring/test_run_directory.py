@@ -57,6 +57,7 @@ def test_an_empty_metrics_file_is_begun_anew(tmp_path: Path, dataset: Dataset) -
     assert read_metrics(metrics_path(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_only_terms_that_were_trained_are_drawn(tmp_path: Path, dataset: Dataset) -> None:
     pytest.importorskip("matplotlib")
     config, held_out = small_config(steps=10), build_dataset([reach_episode(99)])

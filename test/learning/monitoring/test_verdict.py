@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from synthetic import reach_episode, small_config
 from midp_ros.core.contract import Contract, Entry, Horizon
 from midp_ros.core.pose import rotation6_from_matrix, rotation_about_z
 from midp_ros.learning.dataset import Dataset, build_dataset
-from midp_ros.learning.monitoring import action_error
 from midp_ros.learning.monitoring.action_error import ActionError, action_errors
 from midp_ros.learning.monitoring.verdict import _sentences, verdict
 from midp_ros.learning.training import Training
@@ -30,7 +30,7 @@ def rotation(degrees: float) -> np.ndarray:
     return rotation6_from_matrix(rotation_about_z(math.radians(degrees)))
 
 
-def test_errors_are_in_millimetres_degrees_and_the_contracts_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_in_millimetres_degrees_and_the_contracts_unit() -> None:
     """A sampler that is off by 3 and 4 mm, 7 degrees and 5 px, on a motion of 20 mm and 30 degrees."""
     seen = np.concatenate([[0.1, 0.2, 0.3], rotation(10)])
     shown = np.concatenate([[0.1, 0.2, 0.32], rotation(40), [0.0, 0.0]])
@@ -39,15 +39,16 @@ def test_errors_are_in_millimetres_degrees_and_the_contracts_unit(monkeypatch: p
     chunk = torch.tensor(np.tile(shown, (5, 4, 1)), dtype=torch.float32)
     answer = torch.tensor(np.tile(predicted, (5, 4, 1)), dtype=torch.float32)
     answer[:, [0, 3]] = 99.0  # not executed
-    monkeypatch.setattr(action_error, "Sampler", lambda policy: lambda observation, noise, **pictures: answer)
+    policy = SimpleNamespace(answer=lambda: lambda observation, noise, **pictures: answer, taught=slice(1, 3))
     dataset = Dataset(POSE, Windows.of(window), Windows.of(chunk), torch.arange(5), 1, "")
-    position, turned, disc = action_errors(None, dataset)  # type: ignore[arg-type]
+    position, turned, disc = action_errors(policy, dataset)  # type: ignore[arg-type]
     assert (position.name, position.unit) == ("tool_position", "mm") and (turned.unit, disc.unit) == ("deg", "px")
     assert position.error == pytest.approx(5.0, rel=1e-4) and position.motion == pytest.approx(20.0, rel=1e-4)
     assert turned.error == pytest.approx(7.0, rel=1e-3) and turned.motion == pytest.approx(30.0, rel=1e-3)
     assert disc.error == pytest.approx(5.0) and math.isnan(disc.motion)
 
 
+@pytest.mark.slow
 def test_a_memorised_episode_is_called_over_fitting() -> None:
     learned, held_out = build_dataset([reach_episode(3)]), build_dataset([reach_episode(s) for s in (4, 5)])
     training = Training(small_config(steps=200, learning_rate=4e-3, warmup_steps=20), learned, held_out=held_out)

@@ -56,6 +56,7 @@ def priced(steps: int) -> Training:
     return training
 
 
+@pytest.mark.slow
 def test_the_tag_is_what_rate_distortion_theory_says() -> None:
     """Error c^2 / 2u an action value and information log(u) / 2 cost least together at u = c^2 / price."""
     training = priced(steps=400)

@@ -39,6 +39,7 @@ def way_back(schedule: NoiseSchedule, kind: str, x: torch.Tensor) -> torch.Tenso
     return x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ode", "ancestral", "predictor_corrector"])
 @pytest.mark.parametrize("process", PROCESSES)
 def test_noise_becomes_the_data_s_distribution(process: type[NoiseSchedule], kind: str) -> None:
