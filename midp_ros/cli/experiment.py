@@ -44,7 +44,7 @@ ADVICE = {
 
 
 def experiment(
-    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/experiments/mutual_information.yaml.")],
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/experiments/mutual_information_grid.yaml.")],
     data: Annotated[
         list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's.")
     ] = None,

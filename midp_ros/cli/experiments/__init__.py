@@ -1,1 +1,1 @@
-"""One run of `midp experiment`: its data, training and scores."""
+"""One run of `midp experiment`: its data, training and scores; and `midp reproduce`."""

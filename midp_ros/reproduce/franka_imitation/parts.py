@@ -1,0 +1,131 @@
+"""The study's measurements; imports the study's files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.seams import LEARNERS
+from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.kinematics import ArmModel
+from midp_ros.recording import EpisodeWriter
+from midp_ros.reproduce.franka_imitation import pairs as ik
+from midp_ros.reproduce.franka_imitation.following import DRAWINGS, follow
+from midp_ros.reproduce.franka_imitation.policies import (
+    HORIZON,
+    JOINT_CONTRACT,
+    SolverPolicy,
+    drawing_demonstrations,
+    joints_at,
+)
+from midp_ros.reproduce.franka_imitation.recipe import TEXT_EPOCHS, Recipe, figures
+from midp_ros.reproduce.study import Part, Report
+from midp_ros.reproduce.trials import train
+
+if TYPE_CHECKING:
+    from midp_ros.core.protocols import Policy
+
+UNSEEN, UNSEEN_SEED, SEED = 1000, 1, 0
+RECIPE_PAIRS = 1000
+RECIPES: dict[
+    str, tuple[str, dict[str, Any]]
+] = {  # by part: what the page calls it, and how it differs from the text's
+    "recipe_text": ("as the text states it", {}),
+    "recipe_small": ("as the text states it, 100 pairs", {"pairs": 100}),
+    "recipe_normalised": ("normalised", {"normalised": True}),
+    "recipe_both": ("normalised, learning rate decays", {"normalised": True, "decayed": True}),
+}
+FOLLOWERS: dict[
+    str, tuple[str, dict[str, Any]]
+] = {  # by part: what the page calls it, and its learner; of another version's names those that are there
+    "diffusion": ("diffusion", {"name": "diffusion"}),
+    "bc": ("BC", {"name": "bc", "head": "mse"}),
+    "bc_sde": ("BC with the SDE term", {"name": "bc_sde"}),
+}
+NETWORK = {  # of the diffusion policy
+    "model": {"name": "perceptron", "channels": [256, 256, 256], "groups": 1},
+    "diffusion": {"sampling_steps": 3},
+}
+
+
+@cache
+def _model() -> ArmModel:
+    return ArmModel("fr3")
+
+
+@cache
+def _pairs(count: int, seed: int) -> ik.Pairs:
+    return ik.Solver(_model()).draw(count, seed)
+
+
+def parts(quick: bool) -> Sequence[Part]:
+    """See Study."""
+    count, epochs, steps = (4000, 1500, 3000) if quick else (10_000, TEXT_EPOCHS, 10_000)
+    shown, learned = (40, 2000) if quick else (100, 6000)
+    of_pairs = {"low_m": list(ik.LOW_M), "high_m": list(ik.HIGH_M), "tolerance": ik.TOLERANCE, "seed": SEED}
+    unseen = {"unseen": UNSEEN, "unseen_seed": UNSEEN_SEED}
+    found = [Part("pairs", {**of_pairs, "pairs": count}, partial(_write_pairs, count))]
+    for name, (_, changes) in RECIPES.items():
+        recipe = Recipe(**{"pairs": RECIPE_PAIRS, "epochs": epochs, **changes})
+        found.append(Part(name, {**of_pairs, **unseen, **asdict(recipe)}, partial(_learn, recipe)))
+    training = {"steps": steps, "batch": 256, "warmup_steps": 100, "weight_decay": 0.0}
+    config: dict[str, Any] = {"learner": {"name": "ik_net"}, "training": training}
+    ik_net = partial(_ik_net, config, count)
+    contract = {"horizon": asdict(Contract.load(JOINT_CONTRACT).horizon), "drawings": list(DRAWINGS)}
+    found.append(Part("solver", contract, _solver))
+    found.append(Part("ik_net", {**of_pairs, **unseen, "pairs": count, **contract, **config}, ik_net))
+    for name, (_, learner) in FOLLOWERS.items():
+        if learner["name"] in LEARNERS:
+            config = {"learner": learner, **NETWORK, "training": {"steps": learned, "warmup_steps": 100}}
+            settings = {"demonstrations": shown, "horizon": asdict(HORIZON), "drawings": list(DRAWINGS), **config}
+            found.append(Part(name, settings, partial(_follower, name, config, shown)))
+    return found
+
+
+def _write_pairs(count: int, report: Report, files: Path) -> dict[str, Any]:
+    """The pairs as a recording, for `midp train config/train/ik_net.yaml`."""
+    found = ik.Solver(_model()).draw(count, SEED, lambda done: report(done, count, "pairs"))
+    for stale in (files / "pairs").glob("*.mcap"):
+        stale.unlink()
+    episode, writer = ik.as_episode(found, Contract.load(JOINT_CONTRACT)), EpisodeWriter(files / "pairs")
+    writer.start(episode.contract, episode.info)
+    for time_s, observation, action in zip(episode.time_s, episode.observation, episode.action, strict=True):
+        writer.step(time_s, observation, action)
+    writer.finish({})
+    return {"pairs": count, **figures(ik.errors_mm(_model(), found.joint_rad, found.position_m))}
+
+
+def _learn(recipe: Recipe, report: Report, files: Path) -> dict[str, Any]:
+    return recipe.learn(_model(), _pairs(recipe.pairs, SEED), _pairs(UNSEEN, UNSEEN_SEED), report)
+
+
+def _ik_net(config: dict[str, Any], count: int, report: Report, files: Path) -> dict[str, Any]:
+    episode = ik.as_episode(_pairs(count, SEED), Contract.load(JOINT_CONTRACT))
+    model = files / "ik_net.onnx"
+    trained, policy = train(config, [episode], model, report), OnnxPolicy(model)
+    unseen = _pairs(UNSEEN, UNSEEN_SEED)
+    missed_mm = ik.errors_mm(_model(), joints_at(policy, unseen.position_m), unseen.position_m)
+    return {**figures(missed_mm), "seconds": trained.seconds, "followed": _followed(policy, report)}
+
+
+def _solver(report: Report, files: Path) -> dict[str, Any]:
+    return {"followed": _followed(SolverPolicy(_model()), report)}
+
+
+def _follower(name: str, config: dict[str, Any], count: int, report: Report, files: Path) -> dict[str, Any]:
+    episodes = drawing_demonstrations(files / "demonstrations", count, report)
+    model = files / f"{name}.onnx"
+    trained = train(config, episodes, model, report)
+    return {"seconds": trained.seconds, "followed": _followed(OnnxPolicy(model), report)}
+
+
+def _followed(policy: Policy, report: Report) -> dict[str, Any]:
+    found = {}
+    for done, drawing in enumerate(DRAWINGS):
+        report(done, len(DRAWINGS), "drawings")
+        found[drawing] = follow(policy, drawing)
+    return found

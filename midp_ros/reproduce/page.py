@@ -1,0 +1,62 @@
+"""A study's page: README.md in its folder; imports core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from midp_ros.core.files.output import write_text
+from midp_ros.reproduce.kept import Kept
+from midp_ros.reproduce.study import Figure, Page, Study, Table
+
+
+def write_page(
+    study: Study, page: Page, kept: Mapping[str, Kept], missing: Sequence[str], place: Path, quick: bool
+) -> Path:
+    """Writes the page and returns its path.
+
+    Args:
+        kept: the finished parts.
+        missing: names of the others.
+        place: the study's folder.
+    """
+    command = f"midp reproduce {study.name}{' --quick' if quick else ''}"
+    lines = [f"# {study.title}", "", f"`{command}` makes this page. Source: {study.source}.", ""]
+    if missing:
+        lines += [f"Not done: {', '.join(missing)}; the same command runs what is missing.", ""]
+    lines += ["## Claim", "", *(f"> {line}".rstrip() for line in study.claim.strip().splitlines()), ""]
+    lines += ["## What was run", "", page.run.strip(), "", "## What was found", ""]
+    for block in page.found:
+        lines += [_block(block), ""]
+    lines += ["## Verdict", "", page.verdict.strip(), "", "## Machine", "", _machines(kept)]
+    path = place / "README.md"
+    write_text(path, "\n".join(lines) + "\n")
+    return path
+
+
+def _block(block: str | Table | Figure) -> str:
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Figure):
+        return f"![{block.caption}]({block.file})\n\n{block.caption}"
+    return block.strip()
+
+
+def _table(table: Table) -> str:
+    rows = [table.head, ["---"] * len(table.head), *table.rows]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([*([f"**{table.title}**", ""] if table.title else []), *lines])
+
+
+def _machines(kept: Mapping[str, Kept]) -> str:
+    found = list(kept.values())
+    machines = sorted({f"{k.machine['cpu']}, {k.machine['cores']} cores" for k in found})
+    dates = sorted(k.date for k in found)
+    days = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+    versions = ", ".join(sorted({k.version for k in found}))
+    minutes = sum(k.seconds for k in found) / 60
+    loads = sorted(k.machine["load"] for k in found)
+    return (
+        f"{days}, midp_ros {versions}, {'; '.join(machines)}: {minutes:.1f} min, one part's after the other's. "
+        f"{loads[0]:g} to {loads[-1]:g} processes wanted a core when the parts ended; durations depend on that."
+    )

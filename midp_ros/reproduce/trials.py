@@ -1,0 +1,157 @@
+"""What several studies do: record an expert, train, export, run episodes; imports core to learning, and simulation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+from midp_ros.control import CommandShaper, shaped_head
+from midp_ros.core.contract import Contract
+from midp_ros.core.episode import Episode
+from midp_ros.core.errors import MidpError
+from midp_ros.core.protocols import Policy
+from midp_ros.experiment.result import thinned
+from midp_ros.expert import ToolDisturbance, make_expert
+from midp_ros.inference.onnx_policy import OnnxPolicy
+from midp_ros.kinematics import RobotProfile
+from midp_ros.recording import EpisodeWriter, load_episodes
+from midp_ros.reproduce.study import Report
+from midp_ros.simulation import Simulation, Task, rollout
+from midp_ros.simulation.arm.robot_options import RobotOptions
+from midp_ros.simulation.hand.hand_command import HandTiming
+from midp_ros.simulation.rollout import Rollout, Shape
+
+if TYPE_CHECKING:
+    from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.config import TrainConfig
+    from midp_ros.learning.dataset import Dataset
+
+FIRST_SEED = 100_000  # of episodes that are judged; recordings count from 0
+MOST_TRIES = 2  # for each demonstration
+REPORT_EVERY = 25  # training steps
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training's end.
+
+    Attributes:
+        checkpoint: at its last step.
+        curve: columns `step`, `error` and `bound` [nat]; what was not measured is None.
+        seconds: of the training.
+    """
+
+    checkpoint: Checkpoint
+    curve: dict[str, list[Any]]
+    seconds: float
+
+
+def stand_in(task: str | Task, hand: HandTiming | None = None) -> Simulation:
+    """The strict simulation, with reflexes on."""
+    return Simulation(task, options=RobotOptions(reflexes=True), hand=hand)
+
+
+def demonstrations(
+    task: str | Task,
+    count: int,
+    folder: Path,
+    report: Report,
+    contract: Contract | None = None,
+    hand: HandTiming | None = None,
+) -> list[Episode]:
+    """The expert's first successful episodes, seeds from 0 on, recorded as far as the folder lacks them.
+
+    Args:
+        contract: another one than the task's; a folder of a third one is recorded anew.
+        hand: how long it waits; by default not at all.
+
+    Raises:
+        MidpError: the expert fails too often.
+    """
+    name = task if isinstance(task, str) else task.name
+    contract = contract or Contract.load(name)
+    kept = load_episodes(folder) if any(folder.glob("*.mcap")) else []
+    if kept and kept[0].contract.first_difference(contract):
+        rmtree(folder)
+        kept = []
+    if len(kept) >= count:
+        return kept[:count]
+    writer = EpisodeWriter(folder)
+    simulation = stand_in(task, hand)
+    expert, disturbance = make_expert(name, contract), ToolDisturbance(contract)
+    shape, done, tries = shaping(simulation.profile, expert), len(kept), 0
+    seed = max((int(e.info["seed"]) for e in kept), default=-1)
+    while done < count:
+        report(done, count, "demonstrations")
+        seed, tries = seed + 1, tries + 1
+        if tries > MOST_TRIES * count:
+            raise MidpError(f"the expert of {name} has failed too often: {done} of {count} demonstrations")
+        writer.start(contract, {"task": name, "seed": seed, "source": "expert"})
+        if rollout(simulation, expert, seed, recorder=writer, disturbance=disturbance, shape=shape).success:
+            writer.finish({"success": True})
+            done += 1
+        else:
+            writer.discard()
+    report(count, count, "demonstrations")
+    return load_episodes(folder)[:count]
+
+
+def train(settings: Mapping[str, Any], episodes: Sequence[Episode], model: Path, report: Report) -> Trained:
+    """Trains a policy of a training configuration on one thread, and exports it to a file."""
+    from midp_ros.learning.dataset import build_dataset
+    from midp_ros.learning.export import export_onnx
+
+    config = configuration(model.stem, settings)
+    trained = fit(config, build_dataset(episodes, config.context), report)
+    export_onnx(trained.checkpoint, model)
+    return trained
+
+
+def configuration(name: str, settings: Mapping[str, Any]) -> TrainConfig:
+    """A training configuration that learns all of a study's demonstrations."""
+    from midp_ros.learning.config import TrainConfig
+
+    return TrainConfig.from_dict({"name": name, "data": "of the study", "held_out": 0.0, **settings})
+
+
+def fit(config: TrainConfig, dataset: Dataset, report: Report) -> Trained:
+    """Trains a policy on one thread."""
+    import torch
+
+    from midp_ros.learning.training import Training
+
+    threads, since, rows = torch.get_num_threads(), time.monotonic(), []
+    torch.set_num_threads(1)  # small networks: a second thread would only wait
+    try:
+        training = Training(config, dataset, "midp reproduce")
+        for metrics in training.run():
+            rows.append({"step": metrics.step, "error": metrics.denoising_error, "bound": metrics.bound})
+            if metrics.step % REPORT_EVERY == 0:
+                report(metrics.step, config.training.steps, "training steps")
+    finally:
+        torch.set_num_threads(threads)
+    seconds = round(time.monotonic() - since, 1)
+    return Trained(training.checkpoint(), thinned(rows, ("error", "bound")), seconds)
+
+
+def shaping(profile: RobotProfile, policy: Policy) -> Shape:
+    """Keeps a policy's commands within the robot's limits, as the policy's node does."""
+    lasts_s = policy.executed_steps * policy.contract.step_s
+    return partial(shaped_head, shaper=CommandShaper(profile), lasts_s=lasts_s)
+
+
+def episodes_of(
+    model: Path, task: str, count: int, report: Report, keep_observations: bool = False
+) -> list[Rollout]:
+    """Episodes of an exported policy, seeds from FIRST_SEED on, reflexes on."""
+    policy, simulation = OnnxPolicy(model), stand_in(task)
+    shape, found = shaping(simulation.profile, policy), list[Rollout]()
+    for k in range(count):
+        report(k, count, "episodes")
+        found.append(rollout(simulation, policy, FIRST_SEED + k, shape=shape, keep_observations=keep_observations))
+    return found
