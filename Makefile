@@ -10,9 +10,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-PYTEST_ARGS ?= -n 2 --dist loadgroup --max-worker-restart 0
+PYTEST_ARGS ?= -n 3 --dist loadgroup --max-worker-restart 0
 DEMO_ARGS ?=
 export PYTHON
+# Each process of the tests would compile the package anew.
+export PYTHONDONTWRITEBYTECODE :=
 # Left by the wheels' ROS in whoever calls make: it would keep the environment here from finding its own libraries.
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
@@ -60,7 +62,7 @@ test: check
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 quick: setup-train
-	@$(PY) -m pytest $(PYTEST_ARGS) -m "not processes and not slow"
+	@$(PY) -m pytest $(PYTEST_ARGS) -n 2 -m "not processes and not slow"
 
 clean:
 	rm -rf .venv site build install log *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -78,6 +78,8 @@ setup(
         "fci": ["pylibfranka>=0.21,<0.22", "franky-control>=2,<3"],
         "teleop": ["evdev>=1.7,<3", "pyspacemouse>=2.1,<3"],
         "train": ["torch==2.13.0", "onnx>=1.16", "onnxscript>=0.3", "matplotlib>=3.8"],
+        # Learners that act in an environment: docs/learners.md.
+        "rl": ["stable-baselines3>=2.4,<3", "gymnasium>=1,<2"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "viewer": ["viser>=1.1,<2"],
         "data": ["zarr>=2.18,<4", "h5py>=3.8", "pyarrow>=14", "av>=11"],

@@ -30,8 +30,8 @@ def succeeds(
     terminated = truncated = False
     while not (terminated or truncated):
         observation["object_position"] += offset + random.normal(0.0, noise_m, 3)
-        observation, _, terminated, truncated, _ = env.step(policy.act(observation))
-    return terminated
+        observation, _, terminated, truncated, info = env.step(policy.act(observation))
+    return info["is_success"]
 
 
 def main() -> None:

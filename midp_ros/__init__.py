@@ -27,8 +27,13 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     doctor       core, kinematics, launching: what is wrong with a robot's graph, judged on a snapshot of it
     pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
     experiment   core, learning (no torch), matplotlib: a grid of trainings, its results, statistics and report
+    object_flow  core, learning, recording: object flow between a task and the arm, a learner
+    reproduce    core, kinematics, expert, learning, inference, control, drawing, simulation, recording, data,
+                 experiment, object_flow: what the texts behind this project claim, measured
+    adversarial  core, learning, simulation, stable-baselines3: learners that act in an environment while they learn
     viewer       core, kinematics, viser: the web page that shows the arm live
-    nodes        everything but learning, pusht, experiment and cli; the only folder that imports ROS
+    nodes        everything but learning, adversarial, pusht, experiment, object_flow, reproduce and cli; the only
+                 folder that imports ROS
     launching    nothing of ours: runs a launch file
     cli          everything but nodes: `midp ...`
 
@@ -41,6 +46,7 @@ Rooms within a layer, each importing only the rooms left of its arrow (the same 
     simulation   engine <- tasks, hand, obstacle_bodies <- mesh_scene; engine, safety, controllers <- arm; reach;
                  all of these <- simulation <- camera
     fci          wire <- server; client
+    reproduce    the files at the top <- each study
     nodes        ros <- observations, commands, doctor <- safety, episodes, stand_in
                  <- policy, deployment <- teleop <- the nodes
                  ros, observations, paths <- viewer; ros <- paths <- stand_in <- control_box

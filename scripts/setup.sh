@@ -186,7 +186,7 @@ say_what_next() {
 
 train() {
     # shellcheck disable=SC2046
-    step "torch and the test tools" pip_install $(constraints) -e '.[sim,train,pusht,data,viewer,tensorboard,dev]'
+    step "torch and the test tools" pip_install $(constraints) -e '.[sim,train,rl,pusht,data,viewer,tensorboard,dev]'
     step "Franka's own client libraries" franka_clients
     step "Rerun" rerun_sdk
     step "Ray and submitit" cluster

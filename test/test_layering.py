@@ -17,6 +17,7 @@ ALLOWED = {
     "kinematics": {"core"},
     "expert": {"core", "kinematics", "planning"},
     "learning": {"core"},
+    "adversarial": {"core", "learning", "simulation"},
     "inference": {"core"},
     "control": {"core", "kinematics"},
     "planning": {"core", "kinematics", "control"},
@@ -32,6 +33,11 @@ ALLOWED = {
     "doctor": {"core", "kinematics", "launching"},
     "pusht": {"core"},
     "experiment": {"core", "learning"},
+    "object_flow": {"core", "learning", "recording"},
+    "reproduce": {
+        *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "data"),
+        *("experiment", "drawing", "object_flow"),
+    },
     "viewer": {"core", "kinematics"},
     "nodes": {
         *("core", "kinematics", "expert", "inference", "control", "simulation", "recording", "doctor", "launching"),
@@ -41,7 +47,7 @@ ALLOWED = {
     "cli": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "doctor"),
         *("data", "launching", "pusht", "experiment", "teleop", "accounting", "drawing", "fci", "planning"),
-        *("blackbox", "certify"),
+        *("blackbox", "certify", "reproduce", "adversarial"),
     },
 }
 TOP = ""  # the files at a layer's top that the law does not name
@@ -67,8 +73,10 @@ ROOMS = {
         **{"mutual_information": set(), "schedules": set(), "encoders": set(), "config": {"encoders"}},
         "neighbours": set(),
         **{"augmentation": {TOP, "config"}, "monitoring": {TOP, "config"}},
+        "learners": {TOP, "config", "augmentation", "schedules"},
         **{"networks": {TOP, "config"}, "export": {TOP, "config", "networks"}},
     },
+    "reproduce": dict.fromkeys(("flow_interface", "franka_imitation", "mutual_information", "why_diffusion"), {TOP}),
     "nodes": {
         "ros": set(),
         **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),
@@ -125,7 +133,8 @@ ROS |= {
 }
 OWNERS = {
     **{name: {"nodes"} for name in ROS},
-    "torch": {"learning", "cli"},
+    "torch": {"learning", "adversarial", "object_flow", "reproduce", "cli"},
+    "stable_baselines3": {"adversarial"},
     "onnxruntime": {"inference", "learning", "cli"},
     "pybullet": {"simulation"},
     "pinocchio": {"kinematics", "planning"},
@@ -134,13 +143,14 @@ OWNERS = {
     "eigenpy": {"kinematics"},
     "zarr": {"pusht", "recording"},
     **dict.fromkeys(("h5py", "pyarrow", "av"), {"recording"}),
-    "gymnasium": {"pusht", "simulation"},
+    "gymnasium": {"pusht", "simulation", "adversarial"},
     "gym_pusht": {"pusht"},
     "viser": {"viewer"},
     "svgelements": {"drawing"},
     **dict.fromkeys(("pylibfranka", "franky"), {"fci"}),
 }
-FREE_OF_ROS_AND_TORCH = sorted(set(ALLOWED) - {"learning", "nodes", "launching", "cli"})
+WITH_TORCH_OR_ROS = {"learning", "adversarial", "object_flow", "reproduce", "nodes", "launching", "cli"}
+FREE_OF_ROS_AND_TORCH = sorted(set(ALLOWED) - WITH_TORCH_OR_ROS)
 
 
 @cache

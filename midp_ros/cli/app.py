@@ -31,10 +31,13 @@ app = typer.Typer(
 
 COMMANDS = (
     *("demo", "launch", "record", "train", "export", "evaluate", "experiment", "plot", "bench", "doctor"),
-    *("draw", "fci", "list", "new_task", "teleop", "plan", "blackbox", "certify"),
+    *("draw", "fci", "list", "new_task", "teleop", "plan", "blackbox", "certify", "reproduce"),
 )
 # Of commands that live in a room of their own.
-PLACES = {"plan": "planning.plan", "blackbox": "incidents.blackbox", "certify": "incidents.certify"}
+PLACES = {
+    **{"plan": "planning.plan", "blackbox": "incidents.blackbox", "certify": "incidents.certify"},
+    "reproduce": "experiments.reproduce",
+}
 GROUPS = ("data",)  # of commands, each a Typer application `app`
 OPERATOR_COMMANDS = ("confirm", "stop", "resume", "recover", "home", "status", "snapshot")
 # setup.py's extras that bring what a command may lack.

@@ -118,7 +118,7 @@ def _print_table(scores: dict[str, Any], console: Console) -> None:
 
 
 def _draw(scores: dict[str, Any], out: Path, console: Console) -> None:
-    from midp_ros.cli.pictures.animation import save_animation, save_sequence
+    from midp_ros.core.files.animation import save_animation, save_sequence
     from midp_ros.simulation import draw_replay
 
     replay = scores["replay"]

@@ -12,6 +12,7 @@ import typer
 from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.card import ModelCard
+from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import require_writable_file, require_writable_folder, write_bytes, write_text
 from midp_ros.core.package_files import model_path
 
@@ -70,6 +71,7 @@ def evaluate(
     path = Path(EXPERT) if model == EXPERT else model_path(model)
     with quiet_loading():
         skill = task or _learned_task(path)
+    _require_meant(skill, through, mode, interface)
     seeds = range(seed, seed + episodes)
     name = path.stem if path.stem == skill else f"{path.stem}_{skill}"
     folder = (out or Path("out") / f"evaluate_{name}") if page else None
@@ -99,6 +101,16 @@ def evaluate(
             job = evaluation.checked(evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0))
         found = evaluate_arm(job, seeds, jobs, drawn, place)
     _conclude(found, path, skill, folder, json_path, update_card)
+
+
+def _require_meant(skill: str, through: str, mode: str, interface: str) -> None:
+    """Raises MidpError for an option that would not count; a report without it looks as if it had."""
+    if through and skill == PUSHT:
+        raise MidpError(f"Push-T has no arm that --through {through} could command; leave it out")
+    if through and interface != "position":
+        raise MidpError("--interface is of the stand-in's own controllers; with --through it is --mode that counts")
+    if mode != "position" and not through:
+        raise MidpError(f"--mode {mode} is of libfranka: give --through libfranka, too")
 
 
 def _learned_task(model: Path) -> str:
@@ -131,6 +143,8 @@ def _conclude(
     if update_card and stopped.complete:
         path = ModelCard.path_beside(model)
         scores = {k: v for k, v in found.report.items() if k not in ("failures", "card")}
+        if "model" in scores:
+            scores["model"] = model.name  # it lies beside the card; where both lie is this machine's
         ModelCard.read(path).with_scores(skill, {**scores, "episodes": len(found.rows)}).write(path)
     elif update_card:
         warn("the card is left as it is", console)

@@ -17,7 +17,7 @@ def list(  # the command's name
     kind: Annotated[str, typer.Argument(help="Only these, e.g. tasks or robots; by default all.")] = "",
     check: Annotated[bool, typer.Option("--check", help="Import each name, and show which fail.")] = False,
 ) -> None:
-    """List tasks, experts, contracts, robots, denoisers, observation readers, devices, planners, and their packages.
+    """List tasks, experts, contracts, robots, denoisers, learners, observation readers, devices, planners, studies.
 
     With --check, exit code 1 where a name cannot be used.
     """

@@ -82,8 +82,8 @@ def _draw_recorded(path: Path, target: Path) -> str:
 
 
 def _draw_pusht(policy: OnnxPolicy, seed: int, target: Path) -> str:
-    from midp_ros.cli.pictures.animation import save_animation
     from midp_ros.cli.pictures.pusht import episode_pictures
+    from midp_ros.core.files.animation import save_animation
 
     pictures, max_reward = episode_pictures(policy, seed)
     save_animation(pictures, target, policy.contract.rate_hz)

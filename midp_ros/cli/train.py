@@ -94,6 +94,7 @@ def prepare(
 
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.device import choose_compute
+    from midp_ros.learning.learners.learner import loop_of
     from midp_ros.learning.monitoring.run_directory import checkpoint_path
     from midp_ros.learning.team import Team, join
     from midp_ros.learning.training import Training
@@ -114,7 +115,7 @@ def prepare(
             say(f"held_out stays {resume.config.held_out:g}, as this run began", console=console)
             settings = replace(settings, held_out=resume.config.held_out)
     learned, held_out = datasets(settings, console)
-    training = Training(settings, learned, command, resume, held_out, compute, team)
+    training = loop_of(settings, Training)(settings, learned, command, resume, held_out, compute, team)
     size = f"policy of {training.policy.parameter_count:,} parameters on {where(training)}"
     say(f"{size}, run in {settings.run_dir}", console=console)
     if resume:
@@ -178,7 +179,8 @@ def show(training: Training, interruptible: Interruptible, console: Console, ten
                 if row and event_files:
                     event_files.add(row)
                 if row and (metrics.step % (10 * settings.log_every) == 0 or metrics.step == settings.steps):
-                    say(progress_line(metrics.step, row) + ending(settings.steps - metrics.step, row), console=console)
+                    shown = progress_line(metrics.step, row, training.objective.what)
+                    say(shown + ending(settings.steps - metrics.step, row), console=console)
                 if metrics.step % settings.save_every == 0 or metrics.step == settings.steps:
                     safe = metrics.step
                 if team.any(interruptible.requested) and metrics.step < settings.steps:
@@ -205,7 +207,7 @@ def conclude(training: Training, console: Console) -> None:
     from midp_ros.cli.terminal.verdict_table import print_verdict
 
     print_verdict(found, console)
-    if tag := price_tag(training.policy, settings.history_bottleneck.weight):
+    if tag := price_tag(training.policy, settings.history_bottleneck.weight, training.objective.what):
         print_price_tag(tag, console)
     page, curves = write_training_page(training, found, rows)
     say(f"checkpoint: {checkpoint_path(settings.run_dir)}", console=console)
@@ -221,16 +223,17 @@ def ending(steps_left: int, row: Mapping[str, float]) -> str:
     return f", {ends_at(steps_left / row['steps_per_s'])}" if steps_left else ""
 
 
-def progress_line(step: int, row: Mapping[str, float]) -> str:
+def progress_line(step: int, row: Mapping[str, float], error: str = "denoising error") -> str:
     """A row of metrics for a person to read: information only where the loss carries it, and is not NaN."""
     information = {"bound": row["bound"], "on past observations": row["history_information"]}
     shown = "".join(f"  {what} {nat:.3f} nat" for what, nat in information.items() if not math.isnan(nat))
     held_out = row.get("held_out_error", math.nan)
     shown = ("" if math.isnan(held_out) else f" (held out {held_out:.4f})") + shown
-    return (
-        f"step {step:6d}  denoising error {row['denoising_error']:.4f}{shown}  "
-        f"gradient {row['gradient_norm']:.3f}  {row['steps_per_s']:.1f} steps/s"
-    )
+    if not math.isnan(row.get("success", math.nan)):
+        shown += f"  reward {row['reward']:.3f}  success {row['success']:.2f}"
+    if not math.isnan(row["gradient_norm"]):
+        shown += f"  gradient {row['gradient_norm']:.3f}"
+    return f"step {step:6d}  {error} {row['denoising_error']:.4f}{shown}  {row['steps_per_s']:.1f} steps/s"
 
 
 if __name__ == "__main__":

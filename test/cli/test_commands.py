@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from midp_ros.cli.pictures.animation import save_animation, save_sequence
+from midp_ros.core.files.animation import save_animation, save_sequence
 from midp_ros.core.package_files import package_path
 from midp_ros.core.statistics import wilson_interval
 from midp_ros.recording import load_episodes
@@ -131,7 +131,7 @@ def test_failures_come_with_their_reasons_and_an_interruption_keeps_what_there_i
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("record", "--task", "dance", "--out", "x"), "unknown task 'dance'; known: avoid, catch, pick, "),
+        (("record", "--task", "dance", "--out", "x"), "unknown task 'dance'; known: avoid, "),
         (("record", "--task", "reach", "--robot", "ur5", "--out", "x"), "unknown robot 'ur5'; known: fr3, panda"),
         (("evaluate", "nothing.onnx", "--task", "pick"), "nothing.onnx"),
         (("train", "nothing.yaml"), "cannot read configuration nothing.yaml"),

@@ -39,12 +39,13 @@ def test_list_shows_it_and_every_name_can_be_loaded(outside):
         ("hover", "hover_task.expert:HoverRule"),
         ("slow_fr3", "hover_task"),
         ("plain", "hover_task.network:Perceptron"),
+        ("absolute", "hover_task.learner:Absolute"),
         ("geometry_msgs/msg/AccelStamped", "hover_task.readers:accel_reader"),
     ):
         assert [name, "hover_task", target] in lines
     assert ["pick", "midp_ros", "midp_ros.simulation.tasks.pick:Pick"] in lines
     assert "slow_fr3" in outside("list", "robots") and "plain" not in outside("list", "robots")
-    assert "known: contracts, denoisers, devices, experts" in outside("list", "robot", code=2)
+    assert "known: contracts, denoisers, devices, experts, learners" in outside("list", "robot", code=2)
 
 
 def test_its_own_test_passes(outside):
@@ -68,6 +69,13 @@ def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_ne
     assert card.config["model"]["name"] == "plain" and card.contract.skill == "hover"
     said = outside("evaluate", "hover.onnx", "--task", "hover", "--robot", "slow_fr3", "--episodes", 1, "--jobs", 1)
     assert said.count("hover on robot slow_fr3, ") == 1
+
+
+def test_its_learner_learns(outside):
+    outside("record", "--task", "hover", "--episodes", 2, "--out", "data/learned")
+    settings = ["name=absolute", "regulariser=null", "learner=absolute", "data=data/learned"]
+    outside("train", "hover_task/train.yaml", *FEW, *settings)
+    assert "absolute error" in (outside.folder / "runs" / "absolute" / "report.html").read_text()
 
 
 def test_an_unknown_name_is_refused_with_the_packages_that_bring_the_known_ones(outside):

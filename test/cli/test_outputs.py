@@ -64,7 +64,7 @@ def test_recording_training_and_experiments_look_first_too(blocked: Path, monkey
     config = package_path("config", "train", "reach.yaml")
     with pytest.raises(MidpError, match=f"cannot write into {blocked}"):
         train(config, [f"runs={blocked}"])
-    text = package_path("config", "experiments", "mutual_information.yaml").read_text()
+    text = package_path("config", "experiments", "mutual_information_grid.yaml").read_text()
     text = text.replace("../train", str(config.parent)) + f"\nruns: {blocked}\nresults: {blocked}\n"
     Path("e.yaml").write_text(text)
     with pytest.raises(MidpError, match="cannot write into"):

@@ -30,6 +30,7 @@ def run(*arguments):
     return result.output
 
 
+@pytest.mark.slow
 def test_a_motion_is_printed_saved_and_drawn(tmp_path):
     (tmp_path / "wall.yaml").write_text(WALL)
     names = [tmp_path / f"plan.{kind}" for kind in ("json", "csv", "png")]
@@ -58,6 +59,8 @@ def test_a_task_s_scene_is_in_the_way():
         (("--pose", "0.5 0"), "--pose: got 2 numbers"),
         (("--pose", "0.5 0 0.3 0 0 0 0"), "not a rotation"),
         (("--pose", "0.5 0 nan"), "not finite"),
+        (("--pose", "0.5 0 0.3", "--table-height-m", "nan"), "table height: got nan"),
+        (("--pose", "0.5 0 0.3", "--table-height-m=-inf"), "table height: got -inf"),
         (("--pose", "2 0 0.3"), "cannot be reached"),
         (("--joints", "0 0 0 1 0 2 0"), "fr3_joint4 = 1 rad, limits"),
         (("--joints", "ready", "--obstacles", "nowhere.yaml"), "cannot read obstacles nowhere.yaml"),

@@ -174,6 +174,21 @@ def test_the_packages_own_nodes_have_one_parameters_file_with_the_arguments(path
         assert ("-r", "__ns:=/left") == process.ros_arguments[2:4]
 
 
+@pytest.mark.parametrize("name", ["sim", "deploy", "record", "demo"])
+def test_the_black_box_goes_where_its_own_error_says_that_it_can_be_sent(name):
+    """`set blackbox_folder, or blackbox:=false` was no advice for a launch."""
+    given = {"blackbox": "false", "blackbox_folder": "/elsewhere"}
+    path = package_path("launch", f"{name}.launch.xml")
+    given |= {"stand_in": "true"} if name == "deploy" else {}
+    told = 0
+    for process in LaunchDescription.load(path, given).processes:
+        if "blackbox" in yaml.safe_load(process.parameters[0].read_text())["/**"]["ros__parameters"]:
+            values = yaml.safe_load(process.parameters[1])["/**"]["ros__parameters"]
+            assert (values["blackbox"], values["blackbox_folder"]) == (False, "/elsewhere"), process.label
+            told += 1
+    assert told == 2
+
+
 @pytest.mark.parametrize(("factor", "simulated"), [("1.0", False), ("1", False), ("2", True), ("0.5", True)])
 @pytest.mark.parametrize("name", ["sim", "demo", "record"])
 def test_another_speed_than_the_wall_s_means_simulated_time_for_all(name, factor, simulated):

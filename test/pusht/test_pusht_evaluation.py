@@ -33,6 +33,7 @@ def alone(policy: OnnxPolicy, seed: int) -> float:
     return environment.max_reward
 
 
+@pytest.mark.slow
 def test_side_by_side_every_episode_goes_as_it_goes_alone(policy: OnnxPolicy) -> None:
     """But for the environment's own rounding, which changes now and then from run to run: 1e-13 was seen."""
     scores = {s.seed: s.max_reward for s in run_episodes(policy, SEEDS)}

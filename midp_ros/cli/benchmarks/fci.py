@@ -47,7 +47,7 @@ def fci_figures(minutes: float) -> dict[str, float]:
 
 def _motion(robot: LibfrankaRobot, chunks: int) -> int:
     """Moves to and fro for so many seconds; the number of reflexes."""
-    robot.start()
+    robot.start(waited_for=False)
     start_rad, omega = robot.commanded_rad, 2 * np.pi / PERIOD_S
     times = np.arange(1, chunks * CHUNK + 1)[:, None] / 1000.0
     whole = times[-1, 0] - times[-1, 0] % PERIOD_S

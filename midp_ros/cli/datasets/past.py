@@ -74,7 +74,7 @@ def _settings(price: float, steps: int, observed: int | None, seed: int) -> Trai
     return TrainConfig(
         "past", "past", seed=seed, device="cpu",
         model=ModelConfig("perceptron", channels=WIDTHS),
-        training=TrainingConfig(steps, BATCH, LEARNING_RATE, min(WARMUP_STEPS, steps // 10)),
+        training=TrainingConfig(steps, BATCH, learning_rate=LEARNING_RATE, warmup_steps=min(WARMUP_STEPS, steps // 10)),
         history_bottleneck=HistoryBottleneckConfig(price, steps // 2, GAIN_RATE, differences=True),
         context=ContextConfig(observed),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from midp_ros.cli.evaluation.simulated_runner import SimulatedArm, advance_guard
 from midp_ros.control import Sample, State
 from midp_ros.core.contract import Contract
 from midp_ros.core.protocols import Policy
-from midp_ros.kinematics import ToolTracker
+from midp_ros.kinematics import tracker_of
 from midp_ros.simulation import EpisodeMetrics, Rollout
 
 
@@ -64,7 +64,7 @@ def lock_step(
         The episode's figures, and the reasons for which the loop held the arm.
     """
     contract, thread = policy.contract, DelayedThread(lambda: simulation.time_s, delay_s)
-    runner = simulated_runner(simulation, policy, ToolTracker(simulation.model, contract), thread.submit, handover)
+    runner = simulated_runner(simulation, policy, tracker_of(simulation.model, contract), thread.submit, handover)
     metrics, holds = EpisodeMetrics(simulation, contract, seed, keep_observations=keep_observations), []
     runner.reset(seed)
     while not metrics.over:

@@ -85,8 +85,8 @@ def _caption(episode: dict[str, Any]) -> str:
 
 
 def _animation(policy: Any, episode: dict[str, Any]) -> bytes:
-    from midp_ros.cli.pictures.animation import encode_animation
     from midp_ros.cli.pictures.pusht import episode_pictures
+    from midp_ros.core.files.animation import encode_animation
 
     pictures, _ = episode_pictures(policy, episode["seed"])
     return encode_animation([p[::2, ::2] for p in pictures[::2]], policy.contract.rate_hz / 2)

@@ -22,7 +22,7 @@ from midp_ros.control.supervision.contact_guard import FEEL_S
 from midp_ros.core.arrays import Array
 from midp_ros.core.joint_trajectory import SAME_TIME_S, JointTrajectory
 from midp_ros.core.protocols import Policy
-from midp_ros.kinematics import ArmModel, RobotProfile
+from midp_ros.kinematics import RobotProfile
 from midp_ros.simulation import EpisodeSimulation
 
 MAX_OBSERVATION_AGE_S = 0.5
@@ -34,7 +34,6 @@ class SimulatedArm(EpisodeSimulation, Protocol):
     """A simulation whose arm and hand take commands; members as Simulation's."""
 
     profile: RobotProfile
-    model: ArmModel
 
     @property
     def time_s(self) -> float: ...

@@ -10,6 +10,7 @@ import typer
 
 from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.core.errors import FileFormatError, MidpError
+from midp_ros.core.files.output import require_writable_file
 
 if TYPE_CHECKING:
     from midp_ros.blackbox import BoxRecording, Verdict
@@ -41,6 +42,9 @@ def blackbox(
         from midp_ros.blackbox.judge import sides
         from midp_ros.cli.reports.blackbox_page import blackbox_page
         from midp_ros.cli.terminal.console import say, warn
+    target = out or Path("out") / f"blackbox_{files[0].name.removesuffix(SUFFIX)}.html"
+    if page:
+        require_writable_file(target)
     recordings = {path: read_recording(path) for path in files}
     if len(recordings) == 1 and (other := _other_side(files[0], recordings[files[0]])) is not None:
         recordings[other] = read_recording(other)
@@ -62,7 +66,6 @@ def blackbox(
     if replay:
         _replay(seen)
     if page:
-        target = out or Path("out") / f"blackbox_{files[0].name.removesuffix(SUFFIX)}.html"
         blackbox_page(verdict, seen, policy if robot is not None else None, _facts(recordings)).write(target)
         if not as_json:
             say(f"page: {target}")

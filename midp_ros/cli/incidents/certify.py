@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import signal
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midp_ros.cli.terminal.interrupt import quiet_loading
-from midp_ros.core.errors import ContractMismatchError, MidpError, UnknownNameError
-from midp_ros.core.files.output import require_writable_file
+from midp_ros.core.errors import ContractMismatchError, FileFormatError, MidpError, UnknownNameError
+from midp_ros.core.files.output import require_writable_file, require_writable_folder
 from midp_ros.core.package_files import model_path
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def certify(
     """
     with quiet_loading():
         from midp_ros.certify import Certificate, Stage, certificate_path, certification_seeds, sha256_of
-        from midp_ros.cli.incidents.stages import CONDITIONS, STAGES, run_stage, unknown_stages
+        from midp_ros.cli.incidents.stages import CONDITIONS, STAGES, planned, run_stage, unknown_stages
         from midp_ros.cli.reports.certificate_page import certificate_page
         from midp_ros.cli.terminal.command_text import command_text
         from midp_ros.cli.terminal.console import say
@@ -57,6 +58,8 @@ def certify(
     wanted = list(STAGES) if stages == "all" else [name.strip() for name in stages.split(",") if name.strip()]
     if unknown := unknown_stages(wanted):
         raise UnknownNameError("stage", unknown[0], STAGES)
+    if not wanted:
+        raise MidpError(f"--stages names none; known: {', '.join(STAGES)}, all")
     contract = OnnxPolicy(path).contract
     if task and task != contract.skill:
         raise ContractMismatchError(f"{path} has learned {contract.skill!r}, not {task!r}")
@@ -64,8 +67,10 @@ def certify(
         raise MidpError(f"{path} has learned Push-T, which is no robot's task: there is no arm to certify it for")
     target = require_writable_file(certificate or certificate_path(path))
     digest = sha256_of(path)
+    _require_no_larger(target, digest, planned(wanted, contract, episodes, ros_episodes))
     folder = (out or Path("out") / f"certify_{path.stem}") / digest[:16]
     page = require_writable_file(folder.parent / "certificate.html")
+    require_writable_folder(folder, create=False)
     if fresh:
         _forget(folder)
     done: list[Stage] = []
@@ -89,9 +94,28 @@ def certify(
     if interrupted:
         say(f"interrupted: no certificate is written; the same command goes on. Page so far: {page}")
         raise typer.Exit(128 + signal.SIGINT)
-    if any(stage.run for stage in done):
-        found.write(target)
+    if not any(stage.run for stage in done):
+        say(f"no stage was run: no certificate is written. Page: {page}")
+        raise typer.Exit(1)
+    found.write(target)
     _conclude(found, target, page)
+
+
+def _require_no_larger(target: Path, digest: str, counts: Mapping[str, int]) -> None:
+    """Raises MidpError where a certificate of the same model holds and states more: it may have taken hours."""
+    from midp_ros.certify import Certificate
+
+    try:
+        there = Certificate.read(target)
+    except FileFormatError:
+        return
+    if there.sha256 != digest or not there.holds:
+        return
+    if lost := [f"{s.episodes} episodes of {s.name}" for s in there.stages if s.episodes > counts.get(s.name, 0)]:
+        raise MidpError(
+            f"{target} states more about this model, {', '.join(lost)}; --certificate FILE writes this one "
+            "elsewhere; to replace that one, move it away first"
+        )
 
 
 def _conclude(found: Certificate, target: Path, page: Path) -> None:

@@ -45,6 +45,12 @@ def unknown_stages(names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in STAGES]
 
 
+def planned(names: Sequence[str], contract: Contract, episodes: int, ros_episodes: int) -> dict[str, int]:
+    """Episodes of each stage that is asked for and can be run here."""
+    counts = {name: min(episodes, ros_episodes) if name == ROS else episodes for name in names}
+    return {name: count for name, count in counts.items() if not _missing(name, contract)}
+
+
 def run_stage(name: str, model: Path, task: str, seeds: range, jobs: int, folder: Path) -> tuple[Stage, bool]:
     """Runs one stage; returns it, and whether it was interrupted. What there is is kept for the next run."""
     contract = evaluation.load_policy(Job(str(model), task)).contract

@@ -12,6 +12,7 @@ from midp_ros.cli.reports.page import Page, code, note, picture, table
 from midp_ros.cli.terminal.price_table import HEADINGS, price_rows
 from midp_ros.cli.terminal.verdict_table import verdict_rows
 from midp_ros.core.files.output import write_bytes
+from midp_ros.learning.config import LearnerConfig
 from midp_ros.learning.monitoring.curves import draw_curves
 from midp_ros.learning.monitoring.price_tag import price_tag
 
@@ -36,7 +37,7 @@ def write_training_page(
     """
     settings = training.config
     drawing = io.BytesIO()
-    drawn = draw_curves(rows, drawing)
+    drawn = draw_curves(rows, drawing, error=training.objective.what)
     curves = settings.run_dir / "curves.png" if drawn else None
     if curves:
         write_bytes(curves, drawing.getvalue())
@@ -54,7 +55,7 @@ def _page(training: Training, verdict: Verdict, rows: Sequence[dict[str, float]]
     page.section("Action error", table(headings, errors, numbers=range(1, len(headings))), note(ERRORS))
     if curves:
         page.section("Curves", picture(curves, "png"), note(_on_curves(settings, rows)))
-    if tag := price_tag(training.policy, settings.history_bottleneck.weight):
+    if tag := price_tag(training.policy, settings.history_bottleneck.weight, training.objective.what):
         priced = table(list(HEADINGS), price_rows(tag), numbers=range(1, len(HEADINGS)))
         page.section("Price tag of the past", priced, note(" ".join(f"{s[0].upper()}{s[1:]}." for s in tag.sentences)))
     page.section("What was trained", table(["", ""], _facts(training)))
@@ -79,11 +80,18 @@ def _on_curves(settings: TrainConfig, rows: Sequence[dict[str, float]]) -> str:
     return " ".join(texts)
 
 
+def _learner(settings: TrainConfig) -> str:
+    if settings.learner != LearnerConfig():
+        keys = ", ".join(f"{key} {value}" for key, value in settings.learner.options.items())
+        return settings.learner.name + (f" ({keys})" if keys else "")
+    return f"{settings.diffusion.method}, {settings.diffusion.sampling_steps} denoising steps"
+
+
 def _facts(training: Training) -> list[list[str]]:
     settings, dataset, held_out = training.config, training.dataset, training.held_out
     episodes = f"{dataset.episodes} episodes, {len(dataset)} windows"
     episodes += f"; {held_out.episodes} episodes, {len(held_out)} windows held out" if held_out else "; none held out"
-    terms = "denoising error"
+    terms = training.objective.what
     if settings.regulariser and settings.regulariser.weight > 0:
         r = settings.regulariser
         terms += f" - {r.weight:g} x information of {r.x} and {r.y} ({r.estimator})"
@@ -95,6 +103,6 @@ def _facts(training: Training) -> list[list[str]]:
         ["hash of the demonstrations", code(dataset.data_hash)],
         ["parameters", f"{training.policy.parameter_count:,}"],
         ["loss", terms],
-        ["sampling", f"{settings.diffusion.method}, {settings.diffusion.sampling_steps} denoising steps"],
+        ["learner", _learner(settings)],
         ["checkpoint", code(str(settings.run_dir / "checkpoint.pt"))],
     ]

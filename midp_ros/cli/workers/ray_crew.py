@@ -6,10 +6,12 @@ import os
 import pickle
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -39,6 +41,17 @@ def _require_answer(address: str) -> None:
             socket.create_connection((host, int(port)), ANSWER_S).close()
         except OSError as e:
             raise MidpError(f"no Ray cluster answers at {address!r}: {e.strerror or e}") from None
+
+
+@contextmanager
+def _sigterm_kept() -> Iterator[None]:
+    """Ray takes SIGTERM from whoever calls it, who may want to save something first."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 @dataclass(eq=False)
@@ -90,7 +103,7 @@ class RayCrew:
             options["_temp_dir"] = self._folder
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one into the home folder
         try:
-            with sigint_blocked(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            with _sigterm_kept(), sigint_blocked(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 ray.init(**options, log_to_driver=False, configure_logging=False)
         except Exception as e:  # of many kinds, none of them public
             self._close()

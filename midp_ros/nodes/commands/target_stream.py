@@ -163,12 +163,13 @@ class TargetStream:
 
     def _next(self) -> Target | None:
         """The target of this moment, with its message in `_data`."""
+        began_s = time.monotonic()  # before all else: this process may be stopped at any line
         now_s = self._now_s()  # zero before the first /clock
         if self._publisher is None or now_s <= 0.0:
             target = None
         else:
-            target = self._targets.next(now_s, time.monotonic() - self._beat_s)
-        self._beat_s = time.monotonic()
+            target = self._targets.next(now_s, began_s - self._beat_s)
+        self._beat_s = began_s
         if target is not None:
             self._message.stamp(target.time_s)
             self._position[:], self._velocity[:] = target.position_rad, target.velocity_rad_s

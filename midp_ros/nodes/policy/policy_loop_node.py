@@ -13,7 +13,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError
 from midp_ros.core.protocols import Policy
 from midp_ros.core.stamp import seconds
-from midp_ros.kinematics import ArmModel, ToolTracker
+from midp_ros.kinematics import ArmModel, tracker_of
 from midp_ros.nodes.commands import motion_check
 from midp_ros.nodes.policy import loop_diagnostics, policy_loop
 from midp_ros.nodes.policy.inference_thread import InferenceThread
@@ -66,7 +66,7 @@ class PolicyLoopNode(RobustLifecycleNode):
 
     def make_tracker(self, model: ArmModel, contract: Contract) -> Tracker:
         """What turns the policy's chunks into joints."""
-        return ToolTracker(model, contract)
+        return tracker_of(model, contract)
 
     def make_check(self, model: ArmModel, contract: Contract) -> MotionCheck:
         """What refuses a motion before it is sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from midp_ros.cli.benchmarks.planning import BOXES, nearest_m, planning_figures, random_scene
 from midp_ros.control.shaping.trajectory_splice import resting
@@ -10,6 +11,7 @@ from midp_ros.kinematics import ArmModel
 from midp_ros.planning import Obstacle
 
 
+@pytest.mark.slow
 def test_a_few_scenes_are_solved_clear_and_within_the_limits():
     told = []
     figures = planning_figures("builtin", scenes=5, first_seed=2, tell=told.append)

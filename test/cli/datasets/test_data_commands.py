@@ -53,6 +53,7 @@ def test_info_counts_what_can_be_read_and_names_what_cannot(midp, folder, number
     assert facts["episodes"] == 3 and list(facts["damaged"]) == [str(damaged)]
 
 
+@pytest.mark.slow
 def test_there_and_back_by_commands(midp, folder, tmp_path):
     for name, out in (("lerobot", "v3"), ("lerobot-v2.1", "v21"), ("", "set.zarr"), ("", "set.hdf5")):
         code, shown = midp("convert", folder, tmp_path / out, *(["--to", name] if name else []), "--keep-failed")
@@ -95,6 +96,7 @@ def test_strict_makes_warnings_fail(midp, folder):
     assert midp("validate", folder, "--strict")[0] == 1
 
 
+@pytest.mark.slow
 def test_split_trim_merge_and_delete(midp, folder, tmp_path):
     torn = moving(9)
     torn.time_s[20:] += 5

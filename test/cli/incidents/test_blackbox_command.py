@@ -48,6 +48,12 @@ def test_json_holds_all_of_it(files):
     assert abs(found["wall_ns"] / 1e9 - 1_790_000_000.551) < 1e-3
 
 
+def test_a_page_that_cannot_be_written_is_refused_before_the_verdict(files, tmp_path, capsys):
+    with pytest.raises(MidpError, match="it is a folder; give a file's name in it"):
+        run(files / "20261128T120000_robot_reflex.mcap", "--out", tmp_path)
+    assert "culprit" not in capsys.readouterr().out
+
+
 def test_what_is_no_black_box_is_refused(tmp_path):
     (tmp_path / "other.mcap").write_bytes(b"no")
     with pytest.raises(FileFormatError, match="no MCAP file"):

@@ -1,5 +1,6 @@
 """`midp certify` with few episodes: certificate, page, going on after an interruption, refusals."""
 
+import hashlib
 import json
 import shutil
 
@@ -13,7 +14,7 @@ from midp_ros.cli.incidents.journal import Journal
 from midp_ros.cli.incidents.stages import _missing as missing
 from midp_ros.cli.incidents.stages import camera_arguments, summarise
 from midp_ros.core.contract import Contract
-from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.errors import MidpError, OutputError, UnknownNameError
 from midp_ros.core.package_files import model_path
 
 command_line()
@@ -70,6 +71,8 @@ def test_a_reflex_and_a_failure_are_counted():
 def test_what_cannot_be_certified_is_refused():
     with pytest.raises(UnknownNameError, match="stage 'sim'"):
         run("reach", "--stages", "sim")
+    with pytest.raises(MidpError, match="names none; known: in_process, ros"):
+        run("reach", "--stages", " , ")
     with pytest.raises(MidpError, match="Push-T"):
         run("pusht")
     with pytest.raises(MidpError, match="has learned 'reach'"):
@@ -98,6 +101,42 @@ def test_interrupted_it_keeps_the_finished_episodes_and_goes_on_with_the_others(
     assert run(*options).exit_code == 0
     assert asked[1] == asked[0][2:]
     assert read_certificate(model)[0].stages[0].episodes == 5
+
+
+@pytest.mark.slow
+def test_a_certificate_that_states_more_of_the_same_model_is_not_replaced(tmp_path, monkeypatch):
+    model, there = tmp_path / "mine.onnx", tmp_path / "mine.certificate.json"
+    shutil.copy(model_path("reach"), model)
+    good = {"success": True, "duration_s": 2.0, "reflexes": [], "failure": None, "held_s": 0.0}
+    succeed = lambda job, seeds, processes: ({"seed": seed, **good} for seed in seeds)  # noqa: E731
+    monkeypatch.setattr("midp_ros.cli.evaluation.episodes.run", succeed)
+    options = (model, "--stages", "in_process", "--out", tmp_path / "out")
+    assert run(*options, "--episodes", 3).exit_code == 0
+    whole = there.read_bytes()
+    for fewer in (("--stages", "in_process", "--episodes", 2), ("--stages", "libfranka_torque", "--episodes", 9)):
+        with pytest.raises(MidpError, match="states more about this model, 3 episodes of in_process; --certificate"):
+            run(*options, *fewer)
+    assert run(*options, "--episodes", 2, "--certificate", tmp_path / "small.json").exit_code == 0
+    assert there.read_bytes() == whole
+    assert run(*options, "--episodes", 4).exit_code == 0
+    assert read_certificate(model)[0].stages[0].episodes == 4
+    there.write_text(there.read_text().replace(read_certificate(model)[0].sha256, "of other weights"))
+    assert run(*options, "--episodes", 2).exit_code == 0
+
+
+def test_a_file_where_its_episodes_would_go_is_named_at_once(tmp_path):
+    digest = hashlib.sha256(model_path("reach").read_bytes()).hexdigest()
+    (tmp_path / digest[:16]).write_text("")
+    with pytest.raises(OutputError, match=f"{digest[:16]}: it is a file; choose another folder"):
+        run("reach", "--stages", "ros", "--out", tmp_path, "--certificate", tmp_path / "c.json")
+
+
+def test_where_no_stage_can_be_run_no_certificate_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("midp_ros.cli.incidents.stages._missing", lambda name, contract: "it is not here")
+    done = run("reach", "--out", tmp_path / "out", "--certificate", tmp_path / "c.json")
+    assert done.exit_code == 1
+    assert "no stage was run: no certificate is written" in done.output
+    assert "c.json" not in done.output and not (tmp_path / "c.json").exists()
 
 
 def test_a_model_of_pictures_gets_its_cameras_over_ros_and_none_through_libfranka():

@@ -24,6 +24,7 @@ def play(tmp_path, planner, seed, task="reach", text=POST):
     return settings, prepare(settings, Nothing())(seed)
 
 
+@pytest.mark.slow
 def test_with_a_planner_it_succeeds_where_it_else_touches(tmp_path):
     _, straight = play(tmp_path, "none", 1)
     settings, planned = play(tmp_path, "builtin", 1)
@@ -31,6 +32,7 @@ def test_with_a_planner_it_succeeds_where_it_else_touches(tmp_path):
     assert settings.info["planner"] == "builtin" and settings.info["obstacles"][0]["name"] == "post"
 
 
+@pytest.mark.slow
 def test_a_cube_below_an_obstacle_is_a_failure_with_its_reason(tmp_path):
     lid = "obstacles: [{name: lid, shape: box, size_m: [0.5, 0.8, 0.02], position_m: [0.55, 0, 0.1]}]\n"
     _, result = play(tmp_path, "builtin", 0, "pick", lid)

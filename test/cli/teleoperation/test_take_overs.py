@@ -16,6 +16,7 @@ TAKE_OVERS = int(os.environ.get("MIDP_TAKE_OVERS", "3"))
 REACH = OnnxPolicy(model_path("reach"))
 
 
+@pytest.mark.slow
 def test_a_person_who_intervenes_and_hands_back_makes_no_step():
     session, seed = TakeOverSession(REACH), 10000
     while session.report.take_overs < TAKE_OVERS:

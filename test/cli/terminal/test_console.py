@@ -30,6 +30,7 @@ def groups() -> tuple[object, dict[str, object]]:
     return command, typer.main.get_command(midp.app).commands  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", *(command.replace("_", "-") for command in midp.COMMANDS)])
 def test_every_help_text_is_shown_as_written(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "180")

@@ -116,6 +116,7 @@ def test_an_interruption_while_a_process_is_started_waits_and_reaches_this_proce
     """The signal is taken by another thread, as the progress bar's may: the mask of this one does not keep it out."""
     taken, woken = socket.socketpair()
     woken.setblocking(False)
+    taken.settimeout(30.0)
     before = signal.set_wakeup_fd(woken.fileno())
     with taken, woken, pytest.raises(KeyboardInterrupt), sigint_blocked():
         sender = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT))
