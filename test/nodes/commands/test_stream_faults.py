@@ -6,6 +6,7 @@ With /clock, for else half a second that this machine stalls would be a silence 
 import signal
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,9 +50,16 @@ class Streamed:
         )
 
     def stalls(self, duration_s):
-        """The process that streams is not run for a while, of the stand-in's time."""
-        process, end_s = self.expert._loop._output._process, self.simulation.time_s + duration_s
+        """The process that streams is not run for a while, of the stand-in's time.
+
+        It is stopped where it sleeps. Within a target is for test_stream_output; once it has looked at its clock for
+        the last time and is about to publish, no process could know that it had been stopped.
+        """
+        process = self.expert._loop._output._process
+        asleep = lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"  # noqa: E731
+        assert self.graph.spin_until(asleep)
         process.send_signal(signal.SIGSTOP)
+        end_s = self.simulation.time_s + duration_s
         wall_s = time.monotonic() + (duration_s if duration_s < LONGEST_SILENCE_S else 60.0)  # not for longer, either
         try:
             assert self.graph.spin_until(lambda: self.simulation.time_s >= end_s or time.monotonic() > wall_s)

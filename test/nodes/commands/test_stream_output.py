@@ -198,7 +198,7 @@ def alone():
 
 
 @pytest.mark.parametrize("kind, method", [(SetpointStream, "next"), (PackedMessage, "to_bytes")])
-def test_stopped_where_it_works_out_a_target_it_does_not_publish_that_one(ros_context, alone, monkeypatch, kind, method):
+def test_stopped_where_it_works_out_a_target_it_does_not_publish_it(ros_context, alone, monkeypatch, kind, method):
     _, node, orders = alone
     inside, begins, goes_on = getattr(kind, method), threading.Event(), threading.Event()
 
