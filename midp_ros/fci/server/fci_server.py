@@ -201,7 +201,8 @@ class FciServer:
 
     def _say_again(self) -> None:
         """Sends the state once more: a client that lost it in a full buffer waits for it, and is waited for."""
-        if time.monotonic() > self._sent_s + SILENCE_S:
+        waits = self.robot.awaits_command or self.robot.begins
+        if waits and time.monotonic() > self._sent_s + SILENCE_S:
             self.robot.send_state()
             self._sent_s = time.monotonic()
 
