@@ -139,12 +139,30 @@ def test_a_state_that_the_client_has_lost_comes_again(raw, alone, monkeypatch):
     held = tuple(state["q_d"].astype(float))
     raw.send(state["message_id"], q_c=held)
     monkeypatch.setattr(fci_server, "SILENCE_S", 0.05)
-    while (lost := raw.state())["message_id"] == state["message_id"]:
-        pass  # which comes again, too, where this test was held up before its command
+    lost = after(raw, state)
     again = raw.state()
     assert again["message_id"] == lost["message_id"] == state["message_id"] + 1
     raw.send(again["message_id"], q_c=held, motion_finished=True)
-    assert raw.state()["message_id"] > again["message_id"]
+    assert after(raw, again)["message_id"] == again["message_id"] + 1
+
+
+def after(raw, state):
+    """The first later one: a state comes again, too, where this test was held up before its command."""
+    while (later := raw.state())["message_id"] == state["message_id"]:
+        pass
+    return later
+
+
+def test_after_a_client_that_hung_the_next_motion_s_is_waited_for_again(raw, alone, monkeypatch):
+    monkeypatch.setattr(fci_server, "PATIENCE_S", 0.1)
+    state = raw.begin(0)
+    raw.send(state["message_id"], q_c=tuple(state["q_d"].astype(float)))
+    assert raw.response()[:2] == (Command.MOVE, MoveStatus.REFLEX_ABORTED)
+    assert raw.ask(Command.AUTOMATIC_ERROR_RECOVERY)[0] == 0
+    monkeypatch.setattr(fci_server, "FIRST_PATIENCE_S", 5.0)
+    state = raw.begin(0)
+    time.sleep(0.1)
+    assert alone.time_ms == state["message_id"]
 
 
 def test_the_gripper_s_state_comes_while_the_client_is_waited_for(raw, alone, monkeypatch):
@@ -155,8 +173,10 @@ def test_the_gripper_s_state_comes_while_the_client_is_waited_for(raw, alone, mo
         hand.tcp.sendall(bytes.fromhex("0000010000000e0000000300") + hand.udp.getsockname()[1].to_bytes(2, "little"))
         state = raw.begin(0)
         raw.send(state["message_id"], q_c=tuple(state["q_d"].astype(float)))
-        ids = [gripper_packets.STATE.unpack(hand.udp.recv(64))[0] for _ in range(6)]
-        assert ids[-3:] == [alone.time_ms] * 3 and ids[-1] > state["message_id"]
+        ids = []
+        while ids[-3:] != [alone.time_ms] * 3:  # those before it have waited in the socket
+            ids.append(gripper_packets.STATE.unpack(hand.udp.recv(64))[0])
+        assert ids[-1] > state["message_id"]
 
 
 @pytest.mark.parametrize("version", [0, 9, 11])

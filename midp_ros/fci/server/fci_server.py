@@ -171,8 +171,8 @@ class FciServer:
     def _wait(self) -> None:
         """Until the next millisecond begins."""
         self._due_s += CYCLE_S
-        patient = self._by_client and self.robot.taken != self._given_up
-        if patient and (self.robot.awaits_command or self.robot.begins):
+        waits = self.robot.awaits_command and self.robot.taken != self._given_up
+        if self._by_client and (waits or self.robot.begins):  # a new motion's client may be another one
             self._wait_for_client()
             return
         now_s = time.monotonic()

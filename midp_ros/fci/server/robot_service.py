@@ -40,6 +40,8 @@ from midp_ros.simulation.safety import ModeError
 
 PROTOCOL = PortProtocol(ROBOT_PORT, ROBOT_VERSION, HEADER, REQUESTS, response)
 AT_REST_RAD_S = 0.02  # a stop is done
+# Of a joint that went beyond its range and that the brake holds at the range's end: nearer, a person has not led it back.
+BACK_RAD = 1e-3
 QUEUE = 100  # commands that wait, where the client sets the pace
 
 
@@ -211,10 +213,9 @@ class RobotService:
 
     def _recover(self, request: Request) -> None:
         profile, position = self._simulation.profile, self._simulation.arm.position_rad
-        if (
-            "joint_position_limits_violation" in self._simulation.robot.modes.current_errors
-            and ((position < profile.position_min_rad) | (position > profile.position_max_rad)).any()
-        ):
+        low, high = profile.position_min_rad + BACK_RAD, profile.position_max_rad - BACK_RAD
+        beyond = bool(((position < low) | (position > high)).any())
+        if beyond and "joint_position_limits_violation" in self._simulation.robot.modes.current_errors:
             self._service.answer(request, RecoveryStatus.MANUAL_ERROR_RECOVERY_REQUIRED_REJECTED)
             return
         try:

@@ -38,12 +38,15 @@ def test_it_publishes_what_franka_ros2_publishes_at_its_rates(graph, sim):
     }
     heard = {name: graph.heard(graph.probe, kind, name, qos_profile_sensor_data) for name, (kind, _) in topics.items()}
     assert graph.spin_until(lambda: all(heard.values()))
+    graph.spin_for(0.1)
+    since_s = time.monotonic()
     for messages in heard.values():
         messages.clear()
     graph.spin_for(1.5)
+    passed_s = time.monotonic() - since_s  # more, where this test was held up
     for name, (_, rate_hz) in topics.items():
         # A busy machine may fall short; more than asked for would be a fault.
-        assert 0.1 * rate_hz < len(heard[name]) / 1.5 < 1.2 * rate_hz, name
+        assert 0.1 * rate_hz < len(heard[name]) / passed_s < 1.2 * rate_hz, name
     arm, merged = heard["/franka/joint_states"][-1], heard["/joint_states"][-1]
     assert list(arm.name) == [f"fr3_joint{i}" for i in range(1, 8)]
     assert len(arm.position) == len(arm.velocity) == len(arm.effort) == 7

@@ -5,7 +5,7 @@ import pytest
 from action_msgs.msg import GoalStatus
 from std_srvs.srv import Trigger
 
-from midp_ros.nodes.ros.conversions import duration_from_seconds
+from midp_ros.nodes.ros import conversions as c
 
 CANCELED, ABORTED, SUCCEEDED = GoalStatus.STATUS_CANCELED, GoalStatus.STATUS_ABORTED, GoalStatus.STATUS_SUCCEEDED
 WAY_RAD = np.array([0.1, -0.05, 0.0, 0.05, 0.0, 0.05, -0.1])
@@ -143,18 +143,23 @@ def test_a_stamp_in_the_past_joins_the_trajectory_as_it_is_now_and_one_that_is_o
     points = [start + k * 0.1 * WAY_RAD for k in range(1, 11)]
     over = robot.trajectory(*points, duration_s=0.1, stamp_s=robot.now_s - 1.5)
     assert not robot.follow(over).accepted
-    goal = robot.follow(robot.trajectory(*points, duration_s=0.1, stamp_s=robot.now_s - 0.5))
+    stamp_s = robot.now_s - 1.0
+    goal = robot.follow(robot.trajectory(*points, duration_s=0.2, stamp_s=stamp_s))
     assert goal.end()[0] == SUCCEEDED
-    assert goal.feedback[0].desired.positions[0] > start[0] + 0.4 * WAY_RAD[0], "half of it was past"
+    ended_s = c.seconds_from_stamp(goal.feedback[-1].header.stamp) - stamp_s
+    assert 1.5 < ended_s < 2.9, "after 2 s by its stamp; had it begun anew, after 3 s"
     np.testing.assert_allclose(robot.position_rad, points[-1], atol=5e-3)
 
 
 def test_a_stamp_in_the_future_waits_on_the_way_to_the_first_point(robot):
-    start = robot.position_rad
-    goal = robot.follow(robot.trajectory(start + WAY_RAD, duration_s=0.2, stamp_s=robot.now_s + 1.0))
-    robot.graph.spin_for(0.6)
-    assert not goal.over and 0.0 < robot.position_rad[0] - start[0] < 0.09
+    start, stamp_s = robot.position_rad, robot.now_s + 2.0
+    goal = robot.follow(robot.trajectory(start + WAY_RAD, duration_s=0.2, stamp_s=stamp_s))
     assert goal.end()[0] == SUCCEEDED
+    at_s = np.array([c.seconds_from_stamp(f.header.stamp) for f in goal.feedback]) - stamp_s
+    moved_rad = np.array([f.desired.positions[0] for f in goal.feedback]) - start[0]
+    early = at_s < -1.0
+    assert early.any() and (moved_rad[early] < 0.6 * WAY_RAD[0]).all() and moved_rad[early].any()
+    assert at_s[-1] > 0.0
 
 
 @pytest.mark.parametrize("began_s", [-0.2, 0.0], ids=["started before the reset", "planned in its moment"])
@@ -165,8 +170,8 @@ def test_a_motion_of_the_episode_before_a_reset_is_not_followed(stand_in, began_
     stamp_s = robot.now_s + began_s
     assert robot.call(Trigger, "task/reset").success
     old = robot.trajectory(elsewhere, elsewhere, stamp_s=stamp_s if began_s else robot.now_s)
-    old.points[0].time_from_start = duration_from_seconds(0.0)
-    old.points[1].time_from_start = duration_from_seconds(2.0)
+    old.points[0].time_from_start = c.duration_from_seconds(0.0)
+    old.points[1].time_from_start = c.duration_from_seconds(2.0)
     robot.trajectories.publish(old)
     robot.graph.spin_for(0.3)
     assert robot.mode in (1, 2), "no reflex"
