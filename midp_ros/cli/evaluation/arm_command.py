@@ -78,12 +78,14 @@ def _sentence(job: Job, report: dict[str, Any]) -> str:
         f"{took}path {report['mean_path_length_m']:.3f} m, "
         f"mean squared jerk {report['mean_squared_jerk_rad2_s6']:.3g} rad^2/s^6, largest jump "
         f"{1000 * report['mean_largest_jump_m']:.1f} mm, {report['reflexes']} reflexes, {report['holds']} holds"
-        + "".join(f"; {fact}: {_counts(counts)}" for fact, counts in report.get("info", {}).items())
+        + "".join(f"; {fact}: {_fact(values)}" for fact, values in report.get("info", {}).items())
     )
 
 
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {value}" for value, count in counts.items())
+def _fact(values: dict[str, int] | dict[str, float]) -> str:
+    if "mean" in values:
+        return ", ".join(f"{which} {value:.3g}" for which, value in values.items())
+    return ", ".join(f"{count} {value}" for value, count in values.items())
 
 
 def _tiles(report: dict[str, Any]) -> list[tuple[str, str]]:

@@ -206,19 +206,25 @@ def summarise(job: Job, episodes: list[dict[str, Any]]) -> dict[str, Any]:
         "reflexes": sum(len(e["reflexes"]) for e in episodes),
         "holds": sum(len(e["holds"]) for e in episodes),
         "failures": counted(episodes),
-        **_counted_info(episodes),
+        **_summed_up(episodes),
         "seeds": [episodes[0]["seed"], episodes[-1]["seed"]],
         "episodes": episodes,
     }
 
 
-def _counted_info(episodes: list[dict[str, Any]]) -> dict[str, Any]:
-    """How often each value of the tasks' facts occurs, by fact; nothing for a task without any."""
-    counts: dict[str, Counter[str]] = {}
+def _summed_up(episodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The tasks' facts, by fact: of words how often each occurs, of numbers mean and largest; nothing without any."""
+    found: dict[str, list[str | float]] = {}
     for episode in episodes:
         for fact, value in episode.get("info", {}).items():
-            counts.setdefault(fact, Counter())[value] += 1
-    return {"info": {fact: dict(sorted(count.items())) for fact, count in counts.items()}} if counts else {}
+            found.setdefault(fact, []).append(value)
+    return {"info": {fact: _fact(values) for fact, values in found.items()}} if found else {}
+
+
+def _fact(values: list[Any]) -> dict[str, int] | dict[str, float]:
+    if all(isinstance(value, (int, float)) for value in values):
+        return {"mean": float(np.mean(values)), "largest": float(np.max(values))}
+    return dict(sorted(Counter(map(str, values)).items()))
 
 
 def _mean(episodes: list[dict[str, Any]], figure: str) -> float:

@@ -40,7 +40,7 @@ from midp_ros.simulation.safety import ModeError
 
 PROTOCOL = PortProtocol(ROBOT_PORT, ROBOT_VERSION, HEADER, REQUESTS, response)
 AT_REST_RAD_S = 0.02  # a stop is done
-# Of a joint that went beyond its range and that the brake holds at the range's end: nearer, a person has not led it back.
+# Of a joint that went beyond its range, and that the brake holds at its end: nearer, nobody has led it back.
 BACK_RAD = 1e-3
 QUEUE = 100  # commands that wait, where the client sets the pace
 
