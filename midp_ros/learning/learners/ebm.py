@@ -1,0 +1,103 @@
+"""An implicit policy: an energy of chunks given observations, by InfoNCE and Langevin dynamics; imports core and torch.
+
+Implicit behavioural cloning (Florence et al. 2021) learns E with p(chunk | window) ~ exp(-E), from demonstrated chunks
+among counter-examples, and answers by a search for low E. Here a chunk is its whitened principal components z
+(`ChunkComponents`), and all candidates of a comparison, the demonstrated one too, are drawn around a common centre, so
+that E = -log p + a constant is the optimum for counter-examples at any distance (Ceylan & Gutmann 2018, with one of
+them). docs/learners.md derives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from midp_ros.core.contract import Contract
+from midp_ros.core.plain_data import build
+from midp_ros.learning.augmentation.augmentation import Augmentation
+from midp_ros.learning.config import TrainConfig
+from midp_ros.learning.device import Compute
+from midp_ros.learning.learned_policy import LearnedPolicy
+from midp_ros.learning.learners.ebm_policy import EbmConfig, EbmPolicy
+from midp_ros.learning.learners.learner import (
+    Batch,
+    Measured,
+    PlainObjective,
+    refuse_terms_of_denoisers,
+    with_price_of_past,
+)
+
+
+class Ebm:
+    """A Learner."""
+
+    def __init__(self, options: Mapping[str, Any]):
+        self.config: EbmConfig = build(EbmConfig, dict(options), "learner")
+
+    def policy(self, contract: Contract, config: TrainConfig) -> LearnedPolicy:
+        """See Learner; raises ConfigError where a section asks for what only a denoiser has."""
+        refuse_terms_of_denoisers(config)
+        return EbmPolicy(contract, config, self.config)
+
+    def objective(
+        self, config: TrainConfig, policy: LearnedPolicy, augmentation: Augmentation, compute: Compute
+    ) -> InfoNce:
+        """See Learner. Always in float32: steep energies have no digits to spare."""
+        return InfoNce(config, cast("EbmPolicy", policy))
+
+
+class InfoNce(PlainObjective):
+    """An Objective: -log of the share that the demonstrated z has among counter-examples, in the mean over scales."""
+
+    what = "InfoNCE loss"
+
+    def __init__(self, config: TrainConfig, policy: EbmPolicy):
+        self.config, self.policy = config, policy
+
+    def draw(self, batch: int, generator: torch.Generator) -> list[Tensor]:
+        """See Objective: the history bottleneck's noise, that of the demonstrated z, and the candidates'."""
+        options, size = self.policy.options, self.policy.components.size
+        shapes = (size,), (len(options.scales), 1 + options.counter_examples, size)
+        return [
+            self.policy.draw_history_noise(batch, generator),
+            *(torch.randn(batch, *shape, generator=generator) for shape in shapes),
+        ]
+
+    def loss(self, batch: Batch, drawn: Sequence[Tensor], step: int) -> tuple[Tensor, Measured]:
+        """See Objective."""
+        past_noise, *noises = drawn
+        error = self.error(self.policy.see(batch.observation, batch.pictured, past_noise), batch.action, *noises)
+        loss, information = with_price_of_past(error, self.policy, self.config, step)
+        return loss, Measured(error, history_information=information)
+
+    def held_out(self, batch: Batch) -> Tensor:
+        """See Objective."""
+        generator = torch.Generator().manual_seed(self.config.seed)
+        noises = [each.to(batch.action) for each in self.draw(len(batch.action), generator)[1:]]
+        return self.error(self.policy.see(batch.observation, batch.pictured), batch.action, *noises)
+
+    def error(self, seen: Tensor, chunk: Tensor, smear: Tensor, noise: Tensor) -> Tensor:
+        """InfoNCE of normalised chunks (batch, predicted, action_size), a scalar [nat].
+
+        Args:
+            smear: standard normal (batch, size).
+            noise: standard normal (batch, scales, 1 + counter-examples, size); the first one leads to the centre.
+        """
+        policy = self.policy
+        components, options = policy.components, policy.options
+        shown = (components.encode(chunk) + options.deviation * smear * components.used)[:, None]  # (batch, 1, size)
+        scales = noise.new_tensor(options.scales)[:, None, None]
+        away = scales * noise * components.used
+        centre = shown[:, None] + away[:, :, :1]
+        others = (centre + away[:, :, 1:]).flatten(1, 2)  # (batch, scales * counter-examples, size)
+        energies = policy.energy(torch.cat([shown, others], 1), policy.conditions(seen))
+        return info_nce(energies[:, :1, None].expand(-1, len(options.scales), -1),
+                        energies[:, 1:].unflatten(1, (len(options.scales), -1)))  # fmt: skip
+
+
+def info_nce(shown: Tensor, others: Tensor) -> Tensor:
+    """-log of exp(-E) of the demonstrated one (..., 1) over the sum with the others' (..., n), the mean [nat]."""
+    return (torch.logsumexp(-torch.cat([shown, others], -1), -1) + shown[..., 0]).mean()
