@@ -71,6 +71,10 @@ class ChunkComponents(nn.Module):
         """z (batch, most) -> normalised chunks (batch, values)."""
         return self.mean + (z * self.spread) @ self.basis.T
 
+    def outside(self, chunk: Tensor) -> Tensor:
+        """The part of (batch, values) that no z changes."""
+        return chunk - (chunk @ self.basis) @ self.basis.T
+
     def hold(self, z: Tensor) -> Tensor:
         """z within the demonstrated range and a little room."""
         return torch.minimum(torch.maximum(z, self.least), self.most)

@@ -67,35 +67,42 @@ class InfoNce(PlainObjective):
         ]
 
     def loss(self, batch: Batch, drawn: Sequence[Tensor], step: int) -> tuple[Tensor, Measured]:
-        """See Objective."""
-        past_noise, *noises = drawn
-        error = self.error(self.policy.see(batch.observation, batch.pictured, past_noise), batch.action, *noises)
+        """See Objective. The squared error of what the components leave out is a summand, too."""
+        past_noise, smear, noise = drawn
+        seen = self.policy.see(batch.observation, batch.pictured, past_noise)
+        shown = self.shown(batch.action, smear)
+        error = self.error(seen, shown, noise)
+        rest = (self.policy.decode(seen, shown) - batch.action).flatten(1)
+        rest_error = self.policy.components.outside(rest).square().mean()
         loss, information = with_price_of_past(error, self.policy, self.config, step)
-        return loss, Measured(error, history_information=information)
+        return loss + rest_error, Measured(error, statistics_loss=rest_error, history_information=information)
 
     def held_out(self, batch: Batch) -> Tensor:
         """See Objective."""
         generator = torch.Generator().manual_seed(self.config.seed)
-        noises = [each.to(batch.action) for each in self.draw(len(batch.action), generator)[1:]]
-        return self.error(self.policy.see(batch.observation, batch.pictured), batch.action, *noises)
+        smear, noise = (each.to(batch.action) for each in self.draw(len(batch.action), generator)[1:])
+        return self.error(self.policy.see(batch.observation, batch.pictured), self.shown(batch.action, smear), noise)
 
-    def error(self, seen: Tensor, chunk: Tensor, smear: Tensor, noise: Tensor) -> Tensor:
-        """InfoNCE of normalised chunks (batch, predicted, action_size), a scalar [nat].
+    def shown(self, chunk: Tensor, smear: Tensor) -> Tensor:
+        """z (batch, size) of demonstrated chunks (batch, predicted, action_size), with noise (batch, size)."""
+        components = self.policy.components
+        return components.encode(chunk) + self.policy.options.deviation * smear * components.used
+
+    def error(self, seen: Tensor, shown: Tensor, noise: Tensor) -> Tensor:
+        """InfoNCE of demonstrated z (batch, size), a scalar [nat].
 
         Args:
-            smear: standard normal (batch, size).
             noise: standard normal (batch, scales, 1 + counter-examples, size); the first one leads to the centre.
         """
-        policy = self.policy
-        components, options = policy.components, policy.options
-        shown = (components.encode(chunk) + options.deviation * smear * components.used)[:, None]  # (batch, 1, size)
-        scales = noise.new_tensor(options.scales)[:, None, None]
-        away = scales * noise * components.used
-        centre = shown[:, None] + away[:, :, :1]
-        others = (centre + away[:, :, 1:]).flatten(1, 2)  # (batch, scales * counter-examples, size)
-        energies = policy.energy(torch.cat([shown, others], 1), policy.conditions(seen))
-        return info_nce(energies[:, :1, None].expand(-1, len(options.scales), -1),
-                        energies[:, 1:].unflatten(1, (len(options.scales), -1)))  # fmt: skip
+        policy, scales = self.policy, noise.new_tensor(self.policy.options.scales)
+        away = scales[:, None, None] * noise * policy.components.used
+        centre = shown[:, None, None] + away[:, :, :1]
+        others = centre + away[:, :, 1:]  # (batch, scales, counter-examples, size)
+        candidates = torch.cat([shown[:, None], others.flatten(1, 2)], dim=1)
+        energies = policy.energy(candidates, policy.conditions(seen))
+        return info_nce(
+            energies[:, :1, None].expand(-1, len(scales), 1), energies[:, 1:].unflatten(1, (len(scales), -1))
+        )
 
 
 def info_nce(shown: Tensor, others: Tensor) -> Tensor:

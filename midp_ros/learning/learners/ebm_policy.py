@@ -44,7 +44,7 @@ class EbmConfig:
     """
 
     components: int = 10
-    explained: float = 0.999
+    explained: float = 0.95
     deviation: float = 0.05
     scales: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0)
     counter_examples: int = 16
@@ -75,7 +75,7 @@ class EbmConfig:
 
 
 class EbmPolicy(LearnedPolicy):
-    """Features of the window, and an energy of a chunk's components."""
+    """An energy of a chunk's components given the window, and what else there is to the chunk given both."""
 
     def __init__(self, contract: Contract, config: TrainConfig, options: EbmConfig):
         super().__init__(
@@ -88,6 +88,9 @@ class EbmPolicy(LearnedPolicy):
         sizes = (contract.horizon.observed * self.observation_size, *options.hidden)
         layers = [nn.Sequential(nn.Linear(a, b), nn.SiLU()) for a, b in zip(sizes, sizes[1:], strict=False)]
         self.trunk = nn.Sequential(nn.Flatten(), *layers)
+        sizes = (sizes[0] + self.components.size, *options.hidden)
+        layers = [nn.Sequential(nn.Linear(a, b), nn.SiLU()) for a, b in zip(sizes, sizes[1:], strict=False)]
+        self.rest = nn.Sequential(*layers, nn.Linear(sizes[-1], math.prod(self.chunk)))
         self.energy = Energy(sizes[-1], self.components.size, options.energy_hidden, options.deviation)
 
     def fit_normalizers_in_parts(self, parts: Callable[[], Iterator[tuple[Tensor, Tensor]]]) -> None:
@@ -97,7 +100,12 @@ class EbmPolicy(LearnedPolicy):
 
     def conditions(self, seen: Tensor) -> list[Tensor]:
         """What the energy takes of windows (batch, observed, observation_size)."""
-        return self.energy.conditions(self.trunk(seen.clamp(-SEEN_RANGE, SEEN_RANGE)))
+        return self.energy.conditions(self.trunk(_within(seen)))
+
+    def decode(self, seen: Tensor, z: Tensor) -> Tensor:
+        """Normalised chunks (batch, predicted, action_size) of z (batch, size), with what the components leave out."""
+        rest = self.rest(torch.cat([_within(seen).flatten(1), z], dim=1))
+        return (self.components.decode(z) + self.components.outside(rest)).unflatten(1, self.chunk)
 
     def answer(self, sampling_steps: int | None = None) -> Answer:
         """See LearnedPolicy."""
@@ -135,7 +143,7 @@ class EbmAnswer(Answer):
         policy = self.policy
         seen = policy.see(policy.encode_observation(asked.observation), policy.encode_images(asked.images))
         z = self.sample(policy.conditions(seen), asked.noise, asked.fresh)
-        return [self.held(policy.components.decode(z).unflatten(1, policy.chunk), asked)]
+        return [self.held(policy.decode(seen, z), asked)]
 
     def sample(self, conditions: list[Tensor], noise: Tensor, fresh: Tensor | None = None) -> Tensor:
         """z (batch, size) for noise and `fresh` as an Answer is asked with; without `fresh` no step has noise."""
@@ -156,3 +164,7 @@ class EbmAnswer(Answer):
             above = energy - energy.amin(-1, keepdim=True) - policy.options.margin_nat
             chosen = one_of(-above.clamp_min(0), noise[:, 0, :1])
         return (chosen[..., None] * z).sum(1)
+
+
+def _within(seen: Tensor) -> Tensor:
+    return seen.clamp(-SEEN_RANGE, SEEN_RANGE)

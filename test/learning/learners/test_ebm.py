@@ -53,7 +53,8 @@ def descend(policy: EbmPolicy, objective: InfoNce, chunk: Tensor, steps: int, ba
     for _ in range(steps):
         chosen = torch.randint(len(chunk), (batch,), generator=generator)
         optimiser.zero_grad()
-        objective.error(seen, chunk[chosen], *objective.draw(batch, generator)[1:]).backward()
+        _, smear, noise = objective.draw(batch, generator)
+        objective.error(seen, objective.shown(chunk[chosen], smear), noise).backward()
         optimiser.step()
         rate.step()
 
