@@ -40,7 +40,9 @@ class EbmConfig:
         langevin_steps: with noise.
         descent_steps: without, after them.
         largest_step: of a chain, the first one; they shrink from there.
-        choice: of a chain: one of CHOICES, drawn by exp(-E) or that of the least E.
+        choice: of a chain at the end: one of CHOICES, drawn by exp(-E), or that of the least E.
+        margin_nat: chains whose E is within so much of the least are drawn alike. Chains reach a way about as often as
+            it was demonstrated; drawn by exp(-E) alone, a frequent way would count twice.
     """
 
     components: int = 10
@@ -67,6 +69,7 @@ class EbmConfig:
             require(ok, f"learner.{key}", list(getattr(self, key)), "one or more widths, at least 1 each")
         require(0 < self.explained <= 1, "learner.explained", self.explained, "above 0, up to 1")
         require(self.deviation > 0, "learner.deviation", self.deviation, "more than 0")
+        require(self.margin_nat >= 0, "learner.margin_nat", self.margin_nat, "at least 0")
         require(self.largest_step > 0, "learner.largest_step", self.largest_step, "more than 0")
         ok = len(self.scales) >= 1 and min(self.scales) > 0
         require(ok, "learner.scales", list(self.scales), "one or more, above 0 each")
@@ -136,7 +139,7 @@ class EbmAnswer(Answer):
     def fresh_draws(self) -> int:
         """See Answer."""
         numbers = 1 + math.prod(self.chains) * (1 + self.langevin.noisy)
-        return max(0, math.ceil(numbers / math.prod(self.policy.chunk)) - 1)
+        return max(min(1, self.langevin.noisy), math.ceil(numbers / math.prod(self.policy.chunk)) - 1)
 
     def chunks(self, asked: Asked) -> list[Tensor]:
         """See Answer: one chunk."""

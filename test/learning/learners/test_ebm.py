@@ -28,7 +28,6 @@ from midp_ros.learning.learners.learner import new_policy
 from midp_ros.learning.training import Training
 
 SMALL = {"hidden": [16], "energy_hidden": [32, 32], "components": 4, "chains": 4, "counter_examples": 8}
-FEW_STEPS = {"langevin_steps": 2, "descent_steps": 2}  # each one is exported
 
 
 def implicit(steps: int = 30, **options: object) -> TrainConfig:
@@ -168,28 +167,34 @@ def test_steps_shrink_and_descend_to_the_mode():
 
 
 def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, dataset):
-    whole = Training(implicit(**FEW_STEPS), dataset, held_out=dataset)
+    whole = Training(implicit(), dataset, held_out=dataset)
     errors = [metrics.denoising_error for metrics in whole.run()]
     assert np.mean(errors[-5:]) < np.mean(errors[:5])
     assert whole.held_out_error() == whole.held_out_error() and math.isfinite(whole.held_out_error())
 
-    half = Training(implicit(**FEW_STEPS), dataset)
+    half = Training(implicit(), dataset)
     steps = half.run()
     for _ in range(10):
         next(steps)
     half.checkpoint().save(tmp_path / "half.pt")
-    rest = Training(implicit(**FEW_STEPS), dataset, resume=Checkpoint.load(tmp_path / "half.pt"))
+    rest = Training(implicit(), dataset, resume=Checkpoint.load(tmp_path / "half.pt"))
     assert [metrics.denoising_error for metrics in rest.run()] == errors[10:]
 
-    card, difference = export_onnx(whole.checkpoint(), tmp_path / "policy.onnx")
+
+def test_the_file_answers_as_torch_does(tmp_path, dataset):
+    training = Training(implicit(langevin_steps=2, descent_steps=2), dataset)
+    for _ in training.run():
+        pass
+    card, difference = export_onnx(training.checkpoint(), tmp_path / "policy.onnx")
     assert difference < 1e-4 and card.config["learner"]["name"] == "ebm"
     policy = OnnxPolicy(tmp_path / "policy.onnx")
+    assert policy.fresh_draws == 1
     chunk = policy.predict(dataset.observation[:1].numpy(), np.zeros((1, 16, 4), np.float32))
     assert chunk.shape == (1, CONTRACT.horizon.predicted, CONTRACT.action_size)
 
 
 def test_a_chunk_is_held_to_a_given_beginning(dataset):
-    answer = Training(implicit(**FEW_STEPS), dataset).policy.answer()
+    answer = Training(implicit(), dataset).policy.answer()
     observation, prefix = dataset.observation[:3], dataset.action[:3]
     noise, weight = torch.zeros_like(prefix), torch.zeros(prefix.shape[:2])
     weight[:, :4] = 1.0
@@ -206,6 +211,7 @@ def test_a_chunk_is_held_to_a_given_beginning(dataset):
         ({"scales": [1.0, 0.0]}, ConfigError, "learner.scales.*above 0 each"),
         ({"explained": 1.5}, ConfigError, "learner.explained: got 1.5, need above 0, up to 1"),
         ({"deviation": 0.0}, ConfigError, "learner.deviation"),
+        ({"margin_nat": -1.0}, ConfigError, "learner.margin_nat"),
         ({"chains": 0}, ConfigError, "learner.chains: got 0, need at least 1"),
         ({"energy_hidden": []}, ConfigError, "learner.energy_hidden"),
     ],
