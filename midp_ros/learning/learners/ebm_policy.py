@@ -19,7 +19,7 @@ from midp_ros.learning.learners.draw import one_of
 from midp_ros.learning.learners.energy import Energy
 from midp_ros.learning.learners.langevin import Langevin
 
-CHOICES = ("drawn", "least")
+CHOICES = ("least", "drawn")
 SEEN_RANGE = 2.0  # observations are held to so many times the demonstrated half range: no energy is known further out
 
 
@@ -40,7 +40,7 @@ class EbmConfig:
         langevin_steps: with noise.
         descent_steps: without, after them.
         largest_step: of a chain, the first one; they shrink from there.
-        choice: of a chain at the end: one of CHOICES, drawn by exp(-E), or that of the least E.
+        choice: of a chain at the end: one of CHOICES, that of the least E, or one that is drawn by exp(-E).
         margin_nat: chains whose E is within so much of the least are drawn alike. Chains reach a way about as often as
             it was demonstrated; drawn by exp(-E) alone, a frequent way would count twice.
     """
@@ -56,7 +56,7 @@ class EbmConfig:
     langevin_steps: int = 20
     descent_steps: int = 20
     largest_step: float = 1.0
-    choice: str = "drawn"
+    choice: str = "least"
     margin_nat: float = 4.0
 
     def __post_init__(self) -> None:

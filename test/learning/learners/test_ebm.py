@@ -109,6 +109,7 @@ def test_the_log_density_is_the_loss_optimum_near_and_far(scale):
     assert biased[1] != min(biased)
 
 
+@pytest.mark.slow
 def test_differences_of_energy_are_those_of_the_log_density():
     """Of 0.75 N(1, s^2) + 0.25 N(-1, s^2), smeared by the deviation."""
     policy, objective = new_parts(deviation=0.3, components=1)
@@ -128,9 +129,10 @@ def test_differences_of_energy_are_those_of_the_log_density():
     assert float(share @ apart) < 0.15 and float(apart.max()) < 0.6 < float(log_p.max() - log_p.min()) / 3
 
 
+@pytest.mark.slow
 def test_two_ways_are_kept_with_their_shares():
     """One observation, two demonstrated ways: 70 % to +1 and 30 % to -1."""
-    policy, objective = new_parts(deviation=0.1, chains=8)
+    policy, objective = new_parts(deviation=0.1, chains=8, choice="drawn")
     random = torch.Generator().manual_seed(1)
     way = torch.where(torch.rand(500, generator=random) < 0.7, 1.0, -1.0)[:, None, None]
     descend(policy, objective, way + 0.05 * torch.randn(500, *policy.chunk, generator=random), steps=300)
@@ -166,7 +168,7 @@ def test_steps_shrink_and_descend_to_the_mode():
     assert found == pytest.approx(0.1 / math.sqrt(0.75), rel=0.15)  # of x <- x / 2 + 0.1 noise; less is clipped
 
 
-def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, dataset):
+def test_it_learns_and_resumes_bit_by_bit(tmp_path, dataset):
     whole = Training(implicit(), dataset, held_out=dataset)
     errors = [metrics.denoising_error for metrics in whole.run()]
     assert np.mean(errors[-5:]) < np.mean(errors[:5])
@@ -181,8 +183,9 @@ def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, dataset):
     assert [metrics.denoising_error for metrics in rest.run()] == errors[10:]
 
 
+@pytest.mark.slow
 def test_the_file_answers_as_torch_does(tmp_path, dataset):
-    training = Training(implicit(langevin_steps=2, descent_steps=2), dataset)
+    training = Training(implicit(langevin_steps=1, descent_steps=1), dataset)
     for _ in training.run():
         pass
     card, difference = export_onnx(training.checkpoint(), tmp_path / "policy.onnx")
