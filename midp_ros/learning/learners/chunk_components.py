@@ -27,15 +27,15 @@ class ChunkComponents(nn.Module):
         self.register_buffer("basis", torch.eye(values)[:, :most].contiguous())  # (values, most)
         self.register_buffer("spread", torch.ones(most))  # standard deviations; 1 where not in use
         self.register_buffer("used", torch.ones(most))  # 0 or 1
-        self.register_buffer("least", -torch.ones(most))  # of z, where it is held
-        self.register_buffer("most", torch.ones(most))
+        self.register_buffer("low", -torch.ones(most))  # of z, where it is held
+        self.register_buffer("high", torch.ones(most))
 
     mean: Tensor
     basis: Tensor
     spread: Tensor
     used: Tensor
-    least: Tensor
-    most: Tensor
+    low: Tensor
+    high: Tensor
 
     @property
     def size(self) -> int:
@@ -60,8 +60,8 @@ class ChunkComponents(nn.Module):
         self.used.copy_(used)
         ranges = [(z.amin(0), z.amax(0)) for z in (self.encode(part) for part in parts())]
         low, high = torch.stack([low for low, _ in ranges]).amin(0), torch.stack([high for _, high in ranges]).amax(0)
-        self.least.copy_(low - ROOM * (high - low))
-        self.most.copy_(high + ROOM * (high - low))
+        self.low.copy_(low - ROOM * (high - low))
+        self.high.copy_(high + ROOM * (high - low))
 
     def encode(self, chunk: Tensor) -> Tensor:
         """Normalised chunks (batch, predicted, action_size) -> z (batch, most)."""
@@ -77,4 +77,4 @@ class ChunkComponents(nn.Module):
 
     def hold(self, z: Tensor) -> Tensor:
         """z within the demonstrated range and a little room."""
-        return torch.minimum(torch.maximum(z, self.least), self.most)
+        return torch.minimum(torch.maximum(z, self.low), self.high)
