@@ -32,8 +32,10 @@ which side. Each policy learns the same scripted demonstrations, one training se
 - *driven*: closed loop on unseen scenes, reflexes on, 8 of 16 predicted actions executed, no averaging of chunks.
 
 Intervals are Wilson's at 95 %. VP, VE and the squared cosine share network (U-Net, FiLM), steps and sampler;
-`cross-attention` is a transformer of another size. *Start and steps* are one set of weights, sampled in four ways: DDIM
-or ancestral (DDPM), from new noise or always from the same."""
+`cross-attention` is a transformer of another size. *EBM* is an energy of the chunk's principal components, and draws
+among the ends of its chains, so that its samples show what it has learned; by default it answers by the least energy.
+*Start and steps* are one set of weights, sampled in four ways: DDIM or ancestral (DDPM), from new noise or always from
+the same."""
 LEARNERS = ("bc_mse", "bc_sde", "bc_mixture", "ebm", "diffusion")
 PROCESSES = ("diffusion", "vp", "ve", "attention")
 STARTS = (START_ONLY, "both", "steps_only", "neither")
