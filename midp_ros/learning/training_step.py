@@ -14,8 +14,8 @@ class StepMetrics:
         step: training steps done.
         denoising_error: mean squared error of the predicted noise [1].
         bound: lower bound on the pair's mutual information [nat]; NaN without a regulariser.
-        statistics_loss: what the network beside the policy descends: a regulariser's statistics network [nat], or
-            the diffusion model of `bc_sde` [1]; NaN without one.
+        statistics_loss: what the network beside the policy descends: a regulariser's statistics network [nat],
+            the diffusion model of `bc_sde` [1], or what `ebm` predicts beside its components [1]; NaN without one.
         weight: of the regulariser [1/nat], or of the term of `bc_sde` [1], at this step.
         history_information: upper bound on the information on past observations that the policy uses [nat]; NaN without
             a history bottleneck.

@@ -70,6 +70,7 @@ LEARNERS = Registry(
         "diffusion": f"{_LEARNERS}.diffusion:DiffusionLearner",
         "dil": f"{_ADVERSARIAL}:Dil",
         "drail": f"{_ADVERSARIAL}:Drail",
+        "ebm": f"{_LEARNERS}.ebm:Ebm",
         "flow_points": "midp_ros.object_flow.learner:FlowLearner",
         "gail": f"{_ADVERSARIAL}:Gail",
         "gail_gp": f"{_ADVERSARIAL}:PenalisedGail",

@@ -13,8 +13,7 @@ from midp_ros.reproduce.why_diffusion.parts import DEMONSTRATIONS, EXTENTS, STAR
 from midp_ros.reproduce.why_diffusion.scene import SIDES, both_kept, share
 
 CLAIM = """\
-Explicit regression averages the modes of demonstrations; implicit and score-based policies keep them. (An implicit
-policy, an energy, is not part of this study yet.)
+Explicit regression averages the modes of demonstrations; implicit and score-based policies keep them.
 
 - Florence et al. 2021: an explicit policy that minimises the squared error interpolates between the modes; an implicit
   one, the argmin of an energy, can represent several, and jumps between them.
@@ -33,9 +32,11 @@ which side. Each policy learns the same scripted demonstrations, one training se
 - *driven*: closed loop on unseen scenes, reflexes on, 8 of 16 predicted actions executed, no averaging of chunks.
 
 Intervals are Wilson's at 95 %. VP, VE and the squared cosine share network (U-Net, FiLM), steps and sampler;
-`cross-attention` is a transformer of another size. *Start and steps* are one set of weights, sampled in four ways: DDIM
-or ancestral (DDPM), from new noise or always from the same."""
-LEARNERS = ("bc_mse", "bc_sde", "bc_mixture", "diffusion")
+`cross-attention` is a transformer of another size. *EBM* is an energy of the chunk's principal components, and draws
+among the ends of its chains, so that its samples show what it has learned; by default it answers by the least energy.
+*Start and steps* are one set of weights, sampled in four ways: DDIM or ancestral (DDPM), from new noise or always from
+the same."""
+LEARNERS = ("bc_mse", "bc_sde", "bc_mixture", "ebm", "diffusion")
 PROCESSES = ("diffusion", "vp", "ve", "attention")
 STARTS = (START_ONLY, "both", "steps_only", "neither")
 HEAD = ("policy", "samples: left", "into the post", "right", "driven: left", "touched the post", "right", "success")
@@ -111,7 +112,7 @@ def _verdict(results: Results) -> str:
             f"The squared error keeps neither: {_yes(averaged and low > 0.1)}. Of its 200 samples, {samples} lead into "
             f"the post; in closed loop it touches the post in {often} of the episodes."
         )
-    for name in ("bc_sde", "bc_mixture", "vp", "ve", "attention", "both", "steps_only", "neither"):
+    for name in ("bc_sde", "bc_mixture", "ebm", "vp", "ve", "attention", "both", "steps_only", "neither"):
         if name in results:
             kept, driven = (_yes(both_kept(results[name][how])) for how in ("samples", "driven"))
             said.append(f"{VARIANTS[name].title} keeps both ways: {kept} in samples, {driven} driven.")

@@ -53,6 +53,7 @@ VARIANTS = {
     "bc_mse": Variant("BC, squared error", {"learner": {"name": "bc", "head": "mse"}}),
     "bc_sde": Variant("BC, SDE term", {"learner": {"name": "bc_sde"}, "model": {"name": "perceptron"}}),
     "bc_mixture": Variant("BC, mixture", {"learner": {"name": "bc", "head": "mixture"}}),
+    "ebm": Variant("EBM, Langevin", {"learner": {"name": "ebm", "choice": "drawn"}}),
     DIFFUSION: Variant("diffusion"),
     "vp": Variant("VP", {"diffusion": {"method": "vp"}}),
     "ve": Variant("VE", {"diffusion": {"method": "ve"}}),

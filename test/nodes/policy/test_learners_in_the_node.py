@@ -16,12 +16,14 @@ from midp_ros.nodes.policy.policy_node import PolicyNode  # noqa: E402
 
 SMALL = {"model": {"channels": [16], "embedding": 16}, "diffusion": {"sampling_steps": 2}}
 JOINTS = Contract.load("trace_joints")
+FEW = {"components": 3, "chains": 2, "langevin_steps": 1, "descent_steps": 1}
 FLOW = {"points": ["goal_position"], "task": ["goal_rotation"], "sees": ["tool_rotation"], "play": "play"}
 LEARNERS = {
     "diffusion": {},
     "bc": {"learner": {"name": "bc", "hidden": [16]}},
     "bc mixture": {"learner": {"name": "bc", "head": "mixture", "components": 2, "hidden": [16]}},
     "bc_sde": {"learner": {"name": "bc_sde", "hidden": [16]}},
+    "ebm": {"learner": {"name": "ebm", "hidden": [16], "energy_hidden": [16], **FEW}},
     "ik_net": {"learner": {"name": "ik_net", "hidden": [16]}},
     "flow_points": {"learner": {"name": "flow_points", **FLOW}},
     "gail": {"learner": {"name": "gail", "hidden": [16]}, "context": {"executed": 1, "ahead": 3}},
