@@ -1,0 +1,184 @@
+"""The page's figures; imports the study's files, and matplotlib where it draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from midp_ros.core.bootstrap import estimate
+from midp_ros.experiment.plots import save_figure
+from midp_ros.reproduce.diffusion_imitation import gathered
+from midp_ros.reproduce.diffusion_imitation.compared import share
+from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, REACH, Extent
+from midp_ros.reproduce.diffusion_imitation.tables import Curve, expert_curve, sample_curve
+from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS
+from midp_ros.reproduce.study import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = {"diffusion": "#0072b2", "bc": "#d55e00", "gail": "#009e73", "drail": "#cc79a7"}  # Okabe and Ito 2008
+SIDES = {"left": "#0072b2", "right": "#d55e00", "none": "#24292f"}
+MARKS = {"diffusion": "o", "bc": "s", "gail": "^", "drail": "D"}
+
+
+def draw_widened(results: Results, extent: Extent, path: Path) -> None:
+    """Success by how far starts and goals are widened, a panel for each task."""
+    places = [(REACH, extent.base, extent.factors), (AVOID, extent.shown, extent.avoid_factors)]
+    places = [place for place in places if len(place[2]) > 1]
+    figure, axes = _figure(1, len(places), 4.6, 3.6)
+    for axis, (task, count, factors) in zip(axes, places, strict=True):
+        for learner in LEARNERS:
+            curve = []
+            for factor in factors:
+                if found := gathered.success(results, task, learner, count, factor):
+                    curve.append((factor, share(gathered.stacked(found))))
+            _line(axis, curve, learner, 0.012)
+        if expert := expert_curve(results, task):
+            axis.plot(*zip(*((x, e.mean) for x, e in expert), strict=True), ":", color="0.4", label="the expert")
+        axis.set(title=f"{task}, {count} demonstrations", xlabel="width of starts and goals, demonstrated: 1",
+                 xticks=factors)  # fmt: skip
+    _finish(figure, axes, "success", path)
+
+
+def draw_seeds(results: Results, extent: Extent, path: Path) -> None:
+    """Success of each training seed, a panel for each number of demonstrations."""
+    found: dict[int, dict[str, dict[int, list[float]]]] = {}
+    for count in extent.counts:
+        each = {learner: gathered.success(results, REACH, learner, count) for learner in LEARNERS}
+        if repeated := {learner: own for learner, own in each.items() if len(own) > 1}:
+            found[count] = repeated
+    figure, axes = _figure(1, max(1, len(found)), 2.3, 3.2)
+    for axis, (count, own) in zip(axes, found.items(), strict=False):
+        for place, (learner, by_seed) in enumerate(own.items()):
+            apart = 0.2 * (np.arange(len(by_seed)) - (len(by_seed) - 1) / 2)
+            success = [share(np.array([by_seed[seed]], float)) for seed in sorted(by_seed)]
+            _points(axis, list(zip((place + apart).tolist(), success, strict=True)), learner)
+        axis.set(title=f"{count} demonstrations", xticks=range(len(own)), xlim=(-0.6, len(own) - 0.4))
+        axis.set_xticklabels([SAYS[learner].replace(" ", "\n") for learner in own], fontsize=8)
+    _finish(figure, axes, "success", path, legend=False)
+
+
+def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
+    """Held-out error by demonstrations, and by the network's parameters."""
+    figure, axes = _figure(1, 2, 4.4, 3.6)
+    for learner in LEARNERS:
+        by_count, by_size = [], []
+        for count in gathered.learned(results, REACH, learner, extent.counts):
+            errors = gathered.errors_mm(results, REACH, learner, count)
+            by_count.append((float(count), estimate(gathered.stacked(errors))))
+        for size in extent.sizes:
+            if found := gathered.trainings(results, REACH, learner, extent.base, size):
+                errors = gathered.errors_mm(results, REACH, learner, extent.base, size)
+                by_size.append((next(iter(found.values()))["parameters"], estimate(gathered.stacked(errors))))
+        _line(axes[0], by_count, learner, 0.0)
+        _line(axes[1], by_size, learner, 0.0)
+    axes[0].set(xlabel="demonstrations", xscale="log", xticks=extent.counts)
+    axes[0].set_xticklabels(list(map(str, extent.counts)))
+    axes[0].minorticks_off()
+    axes[1].set(xlabel=f"parameters, {extent.base} demonstrations", xscale="log")
+    _finish(figure, axes, "error on held-out demonstrations [mm]", path, limits=None)
+
+
+def draw_samples(results: Results, extent: Extent, path: Path) -> None:
+    """Success by number of demonstrations."""
+    figure, axes = _figure(1, 1, 5.6, 3.8)
+    for learner in LEARNERS:
+        _line(axes[0], sample_curve(results, learner, extent), learner, 0.0)
+    axes[0].set(xlabel="demonstrations", xscale="log", xticks=extent.counts)
+    axes[0].set_xticklabels(list(map(str, extent.counts)))
+    axes[0].minorticks_off()
+    _finish(figure, axes, "success", path)
+
+
+def draw_ways(results: Results, extent: Extent, path: Path) -> None:
+    """Ways past the post in many scenes, seen from above, a panel for each learner."""
+    from matplotlib.patches import Rectangle
+
+    from midp_ros.simulation.tasks.avoid import POST_HALF_M
+
+    found = {each: gathered.trainings(results, AVOID, each, extent.shown) for each in LEARNERS}
+    found = {learner: own for learner, own in found.items() if own}
+    figure, axes = _figure(1, len(found), 2.4, 4.0)
+    half_y, half_x = (1000 * POST_HALF_M[k] for k in (1, 0))
+    for axis, (learner, own) in zip(axes, found.items(), strict=True):
+        axis.add_patch(Rectangle((-half_y, -half_x), 2 * half_y, 2 * half_x, facecolor="#d0d7de", edgecolor="#57606a"))
+        for one in own[min(own)]["ways_mm"]:
+            way = np.array(one["way_mm"])
+            axis.plot(way[:, 0], way[:, 1], color=SIDES[one["side"]], lw=0.8, alpha=0.6)
+        axis.set(title=SAYS[learner], xlim=(150, -150), ylim=(-210, 210), aspect="equal",
+                 xlabel="to the post's left [mm]")  # fmt: skip
+    axes[0].set_ylabel("beyond the post [mm]")
+    names = {"left": "passes left", "right": "passes right", "none": "does not succeed"}
+    for side, colour in SIDES.items():
+        axes[0].plot([], [], color=colour, label=names[side])
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    save_figure(figure, path, 110)
+
+
+def draw_rewards(results: Results, extent: Extent, path: Path) -> bool:
+    """Success while exploring, and what the judges reward around a goal; False: no judge has been trained."""
+    own = {name: one for name, one in results.items() if "map" in one}
+    if not own:
+        return False
+    from midp_ros.adversarial.reward_map import draw_reward_map
+
+    figure, (curves, *maps) = _figure(1, 1 + len(own), 4.2, 3.8)
+    for axis, (name, one) in zip(maps, own.items(), strict=True):
+        learner, seed = name.split("-")[1], name.split("-")[-1]
+        exploring = one["exploring"]
+        steps = [step / 1000 for step in exploring["control_steps"]]
+        # Without a finished episode there is no success yet.
+        curves.plot(steps, [np.nan if s is None else s for s in exploring["success"]], color=COLOURS[learner],
+                    label=f"{SAYS[learner]}, seed {seed}")  # fmt: skip
+        image = draw_reward_map(axis, np.array(one["map"]), f"{SAYS[learner]}, seed {seed}")
+        figure.colorbar(image, ax=axis, shrink=0.8)
+    curves.set(title="success while exploring,\nmean of 100 episodes", xlabel="control steps [thousands]",
+               ylim=(-0.03, 1.03))  # fmt: skip
+    curves.legend(frameon=False)
+    curves.grid(alpha=0.25)
+    save_figure(figure, path, 90)
+    return True
+
+
+def _line(axis: Axes, curve: Curve, learner: str, apart: float) -> None:
+    """A learner's figures with their intervals; `apart` keeps the learners' marks from covering one another."""
+    shift = apart * (LEARNERS.index(learner) - 1.5)
+    _points(axis, [(x + shift, found) for x, found in curve], learner, "-")
+
+
+def _points(axis: Axes, curve: Curve, learner: str, line: str = "") -> None:
+    if not curve:
+        return
+    x, found = zip(*curve, strict=True)
+    mean, low, high = (np.array([getattr(each, key) for each in found]) for key in ("mean", "low", "high"))
+    error = np.maximum(0.0, [mean - low, high - mean])
+    axis.errorbar(x, mean, error, fmt=f"{MARKS[learner]}{line}", color=COLOURS[learner], capsize=3, ms=5, lw=1.2,
+                  label=SAYS[learner])  # fmt: skip
+
+
+def _figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Any]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    return figure, list(np.ravel(figure.subplots(rows, columns)))
+
+
+def _finish(
+    figure: Figure, axes: list[Any], says: str, path: Path, legend: bool = True,
+    limits: tuple[float, float] | None = (-0.03, 1.03),
+) -> None:  # fmt: skip
+    axes[0].set_ylabel(says)
+    for axis in axes:
+        axis.grid(alpha=0.25)
+        if limits:
+            axis.set_ylim(*limits)
+        else:
+            axis.set_ylim(bottom=0)
+    handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    if legend and handles:
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5, frameon=False, fontsize=9)
+    save_figure(figure, path, 110)
