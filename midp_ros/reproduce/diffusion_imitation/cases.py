@@ -60,10 +60,11 @@ def cases(extent: Extent) -> Sequence[Case]:
         for learner in LEARNERS:
             for count in extent.counts:
                 if _learned(extent, learner, count, seed):
-                    factors = extent.factors if count == extent.base else USUAL
+                    wide = count == extent.base and seed in extent.thorough
+                    factors = extent.factors if wide else USUAL
                     found.append(Case(REACH, learner, MEDIUM, count, seed, factors))
         for learner in (DIFFUSION, BC):
-            if seed == extent.seeds[0] or extent.base in extent.repeated:
+            if seed in extent.thorough:
                 others = [size for size in extent.sizes if size != MEDIUM]
                 found += [Case(REACH, learner, size, extent.base, seed) for size in others]
             if seed in extent.avoid_seeds:

@@ -23,9 +23,10 @@ class Extent:
         seeds: of training.
         sizes: of networks, at `base`.
         factors: by which starts and goals are widened; the first one is 1.
+        thorough: seeds whose trainings are judged so, and which learn with the other sizes, too.
         episodes: judged for each of them.
         steps, batch: of training, of learners that do not act.
-        rollouts: of 4,096 control steps, of those that do.
+        rollouts: of 4,096 control steps, of those that do, by learner.
         acting: demonstrations from which these learn.
         acting_seeds: with which they do, by learner.
         held_out: demonstrations on which errors are measured.
@@ -43,10 +44,11 @@ class Extent:
     seeds: tuple[int, ...]
     sizes: tuple[str, ...]
     factors: tuple[float, ...]
+    thorough: tuple[int, ...]
     episodes: int
     steps: int
     batch: int
-    rollouts: int
+    rollouts: dict[str, int]
     acting: tuple[int, ...]
     acting_seeds: dict[str, tuple[int, ...]]
     held_out: int
@@ -63,24 +65,25 @@ class Extent:
 QUICK = Extent(
     counts=(2, 10, 50),
     base=50,
-    repeated=(10,),
+    repeated=(50,),
     seeds=(0, 1, 2),
     sizes=(SMALL, MEDIUM),
     factors=(1.0, 1.5, 2.0),
-    episodes=30,
-    steps=1000,
-    batch=64,
-    rollouts=40,
+    thorough=(0,),
+    episodes=20,
+    steps=1200,
+    batch=128,
+    rollouts={GAIL: 60, DRAIL: 20},
     acting=(50,),
     acting_seeds={GAIL: (0,), DRAIL: (0,)},
     held_out=10,
-    shown=80,
+    shown=60,
     avoid_seeds=(0,),
-    avoid_steps=1500,
+    avoid_steps=1200,
     avoid_batch=128,
     avoid_factors=(1.0,),
-    scenes=6,
-    draws=5,
+    scenes=5,
+    draws=4,
     avoid_acting=0,
 )
 ALL_COUNTS, ALL_SEEDS, ALL_FACTORS = (1, 2, 5, 10, 20, 50, 200), (0, 1, 2), (1.0, 1.25, 1.5, 1.75, 2.0)
@@ -91,10 +94,11 @@ FULL = Extent(
     seeds=ALL_SEEDS,
     sizes=(SMALL, MEDIUM, LARGE),
     factors=ALL_FACTORS,
+    thorough=ALL_SEEDS,
     episodes=100,
     steps=3000,
     batch=128,
-    rollouts=150,
+    rollouts={GAIL: 150, DRAIL: 150},
     acting=ALL_COUNTS,
     acting_seeds={GAIL: ALL_SEEDS, DRAIL: ALL_SEEDS},
     held_out=20,

@@ -29,6 +29,8 @@ def parts(quick: bool) -> Sequence[Part]:
     extent = extent_of(quick)
     found = [Part(case.name, case.settings(extent), partial(_trained, case, extent)) for case in cases(extent)]
     for task, factors in ((REACH, extent.factors), (AVOID, extent.avoid_factors)):
+        if len(factors) == 1:
+            continue
         settings = {"episodes": extent.episodes, "factors": list(factors)}
         found.append(Part(f"{task}-{EXPERT}", settings, partial(_expert, task, factors, extent.episodes)))
     return found
