@@ -156,6 +156,16 @@ def test_exploration_is_both_ways_in_one_scene():
     assert word("Exploration", results) == EVEN
 
 
+def test_what_is_not_trained_to_its_end_is_said_and_does_not_count():
+    results = everything(bad={"usual": 1.0, "widest": 0.1})
+    assert word("Generalisation", results, ("drail", "gail", BAD)) == OPEN
+    finished = replace(EXTENT, rollouts={"gail": 150, "drail": 150})
+    found = CLAIMS["Generalisation"](of(("drail", "gail", BAD), results), finished)
+    assert found.word == PARTLY and not any("does not count" in line for line in found.lines)
+    found = CLAIMS["Generalisation"](of(("drail", BAD), results), EXTENT)
+    assert len(found.lines) == 1 and found.lines[0].endswith("better. It does not count: not trained to the end.")
+
+
 def test_sample_efficiency_is_success_from_few():
     def with_few(learner):
         results = everything()
@@ -168,6 +178,7 @@ def test_sample_efficiency_is_success_from_few():
     assert word("Sample efficiency", everything()) == EVEN
 
 
+@pytest.mark.slow
 def test_the_page_has_a_table_a_figure_and_a_verdict_for_each_claim(tmp_path, monkeypatch):
     from midp_ros.reproduce.diffusion_imitation import findings
 

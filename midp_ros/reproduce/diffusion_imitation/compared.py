@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,16 +37,55 @@ def judged(signs: Sequence[int]) -> str:
     return HOLDS if min(signs) > 0 else PARTLY if max(signs) > 0 else EVEN
 
 
+@dataclass
+class Compared:
+    """Comparisons of one claim, one after the other.
+
+    Attributes:
+        unfinished: learners whose comparisons are said, and do not count.
+        signs: of those that count, in the claim's sense.
+        lines: what was said.
+    """
+
+    unfinished: set[str]
+    signs: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    _last: int = 0
+    _counts: bool = True
+
+    def add(self, ours: str, other: str, sign_: int) -> None:
+        """One comparison of two learners."""
+        self._last, self._counts = sign_, not {ours, other} & self.unfinished
+        self.signs += [sign_] if self._counts else []
+
+    def say(self, line: str) -> None:
+        """What was compared last."""
+        self.lines.append(line if self._counts else f"{line} It does not count: not trained to the end.")
+
+    def word(self, better: str = "better", worse: str = "worse") -> str:
+        """What the last comparison says."""
+        return {1: better, 0: "not told apart", -1: worse}[self._last]
+
+    def verdict(self) -> Verdict:
+        """What became of the claim."""
+        return Verdict(judged(self.signs), tuple(self.lines))
+
+
 def sign(found: Estimate) -> int:
     """1: the interval is above 0; -1: below; 0: it has the 0 in it."""
     return int(found.low > 0) - int(found.high < 0)
 
 
 def share(values: Array) -> Estimate:
-    """A share of success and its interval of values (seeds, episodes); of one seed alone Wilson's."""
-    if len(values) > 1:
+    """A share of success and its interval of values (seeds, episodes).
+
+    Of one seed alone Wilson's; so of several, too, where all episodes end alike: drawn again they would show no width.
+    The episodes' starts are the same for all seeds, so that only those of one seed count.
+    """
+    seeds, episodes = values.shape
+    if seeds > 1 and np.ptp(values) > 0:
         return estimate(values)
-    return Estimate(float(values.mean()), *wilson_interval(int(values.sum()), values.size), 1)
+    return Estimate(float(values.mean()), *wilson_interval(int(values[0].sum()), episodes), seeds)
 
 
 def difference(ours: Array, others: Array) -> Estimate:

@@ -12,6 +12,9 @@ SMALL, MEDIUM, LARGE = "small", "medium", "large"
 REACH, AVOID = "reach", "avoid"
 
 
+ENOUGH = 150  # rollouts, after which `gail` is at its end (docs/learners.md)
+
+
 @dataclass(frozen=True)
 class Extent:
     """A form of the study.
@@ -61,6 +64,11 @@ class Extent:
     draws: int
     avoid_acting: int
 
+    @property
+    def unfinished(self) -> set[str]:
+        """Learners that are stopped before their end: what is compared with them counts for no verdict."""
+        return {learner for learner, rollouts in self.rollouts.items() if rollouts < ENOUGH}
+
 
 QUICK = Extent(
     counts=(2, 10, 50),
@@ -98,7 +106,7 @@ FULL = Extent(
     episodes=100,
     steps=3000,
     batch=128,
-    rollouts={GAIL: 150, DRAIL: 150},
+    rollouts={GAIL: ENOUGH, DRAIL: ENOUGH},
     acting=ALL_COUNTS,
     acting_seeds={GAIL: ALL_SEEDS, DRAIL: ALL_SEEDS},
     held_out=20,

@@ -36,7 +36,7 @@ def draw_widened(results: Results, extent: Extent, path: Path) -> None:
             for factor in factors:
                 if found := gathered.success(results, task, learner, count, factor):
                     curve.append((factor, share(gathered.stacked(found))))
-            _line(axis, curve, learner, 0.012)
+            _line(axis, [(x + 0.012 * _place(learner), each) for x, each in curve], learner)
         if expert := expert_curve(results, task):
             axis.plot(*zip(*((x, e.mean) for x, e in expert), strict=True), ":", color="0.4", label="the expert")
         axis.set(title=f"{task}, {count} demonstrations", xlabel="width of starts and goals, demonstrated: 1",
@@ -74,12 +74,13 @@ def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
             if found := gathered.trainings(results, REACH, learner, extent.base, size):
                 errors = gathered.errors_mm(results, REACH, learner, extent.base, size)
                 by_size.append((next(iter(found.values()))["parameters"], estimate(gathered.stacked(errors))))
-        _line(axes[0], by_count, learner, 0.0)
-        _line(axes[1], by_size, learner, 0.0)
-    axes[0].set(xlabel="demonstrations", xscale="log", xticks=extent.counts)
-    axes[0].set_xticklabels(list(map(str, extent.counts)))
-    axes[0].minorticks_off()
-    axes[1].set(xlabel=f"parameters, {extent.base} demonstrations", xscale="log")
+        _line(axes[0], _apart(by_count, learner), learner)
+        if len(by_size) > 1:
+            _line(axes[1], by_size, learner)
+    _by_count(axes[0], extent)
+    axes[1].set(xlabel=f"parameters [thousands], {extent.base} demonstrations", xscale="log")
+    for each in (axes[1].xaxis.set_major_formatter, axes[1].xaxis.set_minor_formatter):
+        each(lambda x, _: f"{x / 1000:g}" if f"{x:e}"[0] in "125" else "")
     _finish(figure, axes, "error on held-out demonstrations [mm]", path, limits=None)
 
 
@@ -87,10 +88,8 @@ def draw_samples(results: Results, extent: Extent, path: Path) -> None:
     """Success by number of demonstrations."""
     figure, axes = _figure(1, 1, 5.6, 3.8)
     for learner in LEARNERS:
-        _line(axes[0], sample_curve(results, learner, extent), learner, 0.0)
-    axes[0].set(xlabel="demonstrations", xscale="log", xticks=extent.counts)
-    axes[0].set_xticklabels(list(map(str, extent.counts)))
-    axes[0].minorticks_off()
+        _line(axes[0], _apart(sample_curve(results, learner, extent), learner), learner)
+    _by_count(axes[0], extent)
     _finish(figure, axes, "success", path)
 
 
@@ -144,10 +143,24 @@ def draw_rewards(results: Results, extent: Extent, path: Path) -> bool:
     return True
 
 
-def _line(axis: Axes, curve: Curve, learner: str, apart: float) -> None:
-    """A learner's figures with their intervals; `apart` keeps the learners' marks from covering one another."""
-    shift = apart * (LEARNERS.index(learner) - 1.5)
-    _points(axis, [(x + shift, found) for x, found in curve], learner, "-")
+def _place(learner: str) -> float:
+    """Beside the true place, so that the learners' marks do not cover one another."""
+    return LEARNERS.index(learner) - 1.5
+
+
+def _apart(curve: Curve, learner: str) -> Curve:
+    """The same on a logarithmic axis."""
+    return [(x * 1.03 ** _place(learner), each) for x, each in curve]
+
+
+def _by_count(axis: Axes, extent: Extent) -> None:
+    axis.set(xlabel="demonstrations", xscale="log", xticks=extent.counts)
+    axis.set_xticklabels(list(map(str, extent.counts)))
+    axis.minorticks_off()
+
+
+def _line(axis: Axes, curve: Curve, learner: str) -> None:
+    _points(axis, curve, learner, "-")
 
 
 def _points(axis: Axes, curve: Curve, learner: str, line: str = "") -> None:
@@ -180,5 +193,5 @@ def _finish(
             axis.set_ylim(bottom=0)
     handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     if legend and handles:
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5, frameon=False, fontsize=9)
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3 * len(axes), frameon=False)
     save_figure(figure, path, 110)

@@ -41,8 +41,9 @@ not use. They act in the world `tool` (no arm), and are judged on the stand-in l
   not to be compared with the others'.
 - *Ways*: in {episodes} scenes of `avoid` once, and in {scenes} scenes {draws} times with other noise of the policy.
   What decides without noise goes the same way each time.
-- *Intervals*: 95 %. Of one training seed Wilson's; of several a bootstrap over seeds and episodes
-  (midp_ros/core/bootstrap.py). Of the spread over seeds a bootstrap over episodes, for these very seeds.
+- *Intervals*: 95 %. Of one training seed Wilson's: it tells of other episodes, and nothing of other trainings. Of
+  several seeds a bootstrap over seeds and episodes (midp_ros/core/bootstrap.py). Of the spread over seeds a bootstrap
+  over episodes, for these very seeds.
 - *Verdicts*: a difference counts where its interval, of the same seeds and episodes, leaves out 0. A claim holds where
   all comparisons say so, and in part where some do.
 """
@@ -52,8 +53,8 @@ rollouts, one seed.
 """
 LESS = """
 This is the quick form: fewer demonstrations, steps, seeds and episodes. GAIL and DRAIL make {rollouts} of 150 rollouts,
-too few to be at their ends, and learn from {counts} demonstrations alone. On `avoid` they are left out: an arm that can
-touch something takes four times as long for a control step.
+too few to be at their ends: they are shown, and count for no verdict. They learn from {counts} demonstrations alone. On
+`avoid` they are left out: an arm that can touch something takes four times as long for a control step.
 """
 
 

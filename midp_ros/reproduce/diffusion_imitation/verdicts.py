@@ -14,9 +14,9 @@ from midp_ros.core.bootstrap import Estimate
 from midp_ros.core.statistics import wilson_interval
 from midp_ros.reproduce.diffusion_imitation import gathered
 from midp_ros.reproduce.diffusion_imitation.compared import (
+    Compared,
     Verdict,
     difference,
-    judged,
     sign,
     spread_difference,
     together,
@@ -31,7 +31,7 @@ PAIRS = [(ours, other) for ours in OURS for other in OTHERS]
 
 def generalisation(results: Results, extent: Extent) -> Verdict:
     """More success on widened starts, and less lost by widening: both, for a difference to count."""
-    signs, lines = [], []
+    compared = Compared(extent.unfinished)
     for task, count, factors in (
         (REACH, extent.base, extent.factors[1:]),
         (AVOID, extent.shown, extent.avoid_factors[1:]),
@@ -48,17 +48,17 @@ def generalisation(results: Results, extent: Extent) -> Verdict:
                 continue
             mine, its, my_usual, its_usual = together(*wide, *usual)
             better, kept = difference(mine, its), difference(mine - my_usual, its - its_usual)
-            signs.append(sign(better) if sign(better) == sign(kept) else 0)
-            lines.append(
-                f"`{task}`, {_pair(ours, other)}: success on widened starts {_said(better)}; lost by widening, the "
-                f"difference is {_said(kept)}: {_word(signs[-1])}."
+            compared.add(ours, other, sign(better) if sign(better) == sign(kept) else 0)
+            compared.say(
+                f"`{task}`, {_pair(ours, other)}: {_said(better)} success on widened starts; "
+                f"{_said(kept)} in how it changes by widening: {compared.word()}."
             )
-    return Verdict(judged(signs), tuple(lines))
+    return compared.verdict()
 
 
 def stability(results: Results, extent: Extent) -> Verdict:
     """A smaller spread over seeds, unless it comes with less success."""
-    signs, lines = [], []
+    compared = Compared(extent.unfinished)
     for ours, other in PAIRS:
         counts, values = [], []
         for count in extent.counts:
@@ -70,47 +70,48 @@ def stability(results: Results, extent: Extent) -> Verdict:
             continue
         mine, its = (np.stack(each) for each in zip(*values, strict=True))  # (counts, seeds, episodes)
         wider, better = spread_difference(mine, its), difference(mine.mean(axis=0), its.mean(axis=0))
-        signs.append(0 if sign(wider) < 0 and sign(better) < 0 else -sign(wider))
-        lines.append(
-            f"{_pair(ours, other)}, {_counts(counts)}: spread {_said(wider)}, success {_said(better)}: "
-            f"{_word(signs[-1], 'steadier', 'less steady')}."
+        compared.add(ours, other, 0 if sign(wider) < 0 and sign(better) < 0 else -sign(wider))
+        compared.say(
+            f"{_pair(ours, other)}, {_counts(counts)}: {_said(wider)} in spread, {_said(better)} in success: "
+            f"{compared.word('steadier', 'less steady')}."
         )
-    return Verdict(judged(signs), tuple(lines))
+    return compared.verdict()
 
 
 def scalability(results: Results, extent: Extent) -> Verdict:
     """More success and a smaller error with more data, and with a larger network; BC is beside it."""
-    signs, lines = [], []
+    compared = Compared(extent.unfinished)
     for learner in (*OURS, BC):
         for least, most in _grown(results, learner, extent):
             few, many = (gathered.success(results, REACH, learner, count, size=size) for count, size in (least, most))
             wrong, right = (gathered.errors_mm(results, REACH, learner, *place) for place in (least, most))
             gained, erred = difference(*together(many, few)), difference(*together(right, wrong))
             if learner in OURS:
-                signs += [sign(gained), -sign(erred)]
-            lines.append(
-                f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: success {_said(gained)}, error "
-                f"{erred.mean:+.1f} mm ({erred.low:+.1f} to {erred.high:+.1f})."
+                compared.add(learner, learner, sign(gained))
+                compared.add(learner, learner, -sign(erred))
+            compared.say(
+                f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: {_said(gained)} in success, "
+                f"{erred.mean:+.1f} mm ({erred.low:+.1f} to {erred.high:+.1f}) in error."
             )
-    return Verdict(judged(signs), tuple(lines))
+    return compared.verdict()
 
 
 def exploration(results: Results, extent: Extent) -> Verdict:
     """Both ways past the post of one scene, in more of the scenes."""
-    signs, lines = [], []
+    compared = Compared(extent.unfinished)
     found = {each: gathered.both_sides(results, each, extent.shown) for each in SAYS}
     for ours, other in PAIRS:
         if found[ours] and found[other]:
             mine, its = (wilson_interval(sum(found[each]), len(found[each])) for each in (ours, other))
-            signs.append(int(mine[0] > its[1]) - int(mine[1] < its[0]))
+            compared.add(ours, other, int(mine[0] > its[1]) - int(mine[1] < its[0]))
             both = " against ".join(f"{sum(found[each])} of {len(found[each])}" for each in (ours, other))
-            lines.append(f"{_pair(ours, other)}: both ways in {both} scenes: {_word(signs[-1])}.")
-    return Verdict(judged(signs), tuple(lines))
+            compared.say(f"{_pair(ours, other)}: both ways in {both} scenes: {compared.word()}.")
+    return compared.verdict()
 
 
 def samples(results: Results, extent: Extent) -> Verdict:
     """More success from fewer demonstrations than the most, in the mean."""
-    signs, lines = [], []
+    compared = Compared(extent.unfinished)
     for ours, other in PAIRS:
         few = [
             count
@@ -120,9 +121,9 @@ def samples(results: Results, extent: Extent) -> Verdict:
         both = [gathered.mean_of([gathered.success(results, REACH, each, c) for c in few]) for each in (ours, other)]
         if few and set(both[0]) & set(both[1]):
             better = difference(*together(*both))
-            signs.append(sign(better))
-            lines.append(f"{_pair(ours, other)}, mean of {_counts(few)}: {_said(better)}: {_word(signs[-1])}.")
-    return Verdict(judged(signs), tuple(lines))
+            compared.add(ours, other, sign(better))
+            compared.say(f"{_pair(ours, other)}, mean of {_counts(few)}: {_said(better)} success: {compared.word()}.")
+    return compared.verdict()
 
 
 CLAIMS: dict[str, Callable[[Results, Extent], Verdict]] = {
@@ -156,7 +157,3 @@ def _counts(counts: list[int]) -> str:
 
 def _said(found: Estimate) -> str:
     return f"{found.mean:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
-
-
-def _word(sign_: int, better: str = "better", worse: str = "worse") -> str:
-    return {1: better, 0: "not told apart", -1: worse}[sign_]
