@@ -211,7 +211,7 @@ def test_another_noise_is_another_one_each_time_in_the_same_scene():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["reach-diffusion-medium-50-0", "reach-gail-medium-50-0", "avoid-bc-medium-60-0"])
+@pytest.mark.parametrize("name", ["reach-gail-medium-50-0", "avoid-bc-medium-60-0"])
 def test_a_part_records_learns_and_is_judged(tmp_path, monkeypatch, name):
     tiny = replace(
         QUICK, counts=(1, 2), base=2, held_out=1, shown=2, episodes=1, factors=(1.0, 2.0), steps=3, batch=8,
