@@ -71,7 +71,7 @@ class Extent:
 
 
 QUICK = Extent(
-    counts=(2, 10, 50),
+    counts=(10, 20, 50),
     base=50,
     repeated=(50,),
     seeds=(0, 1, 2),
