@@ -211,14 +211,14 @@ def test_another_noise_is_another_one_each_time_in_the_same_scene():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["reach-gail-medium-50-0", "avoid-bc-medium-60-0"])
+@pytest.mark.parametrize("name", ["reach-gail-medium-50-0", "avoid-bc-medium-120-0"])
 def test_a_part_records_learns_and_is_judged(tmp_path, monkeypatch, name):
     tiny = replace(
         QUICK, counts=(1, 2), base=2, held_out=1, shown=2, episodes=1, factors=(1.0, 2.0), steps=3, batch=8,
         rollouts={"gail": 1, "drail": 1}, avoid_steps=3, avoid_batch=8, scenes=1, draws=2, acting=(2,), repeated=(),
     )  # fmt: skip
     monkeypatch.setattr(module, "extent_of", lambda quick: tiny)
-    name = name.replace("-50-", "-2-").replace("-60-", "-2-")
+    name = name.replace("-50-", "-2-").replace("-120-", "-2-")
     result = next(part for part in parts(True) if part.name == name).work(lambda *_: None, tmp_path)
     assert json.loads(json.dumps(result)) == result
     assert len(result["error_mm"]) == 1 and result["error_mm"][0] > 0

@@ -85,13 +85,13 @@ QUICK = Extent(
     acting=(50,),
     acting_seeds={GAIL: (0,), DRAIL: (0,)},
     held_out=10,
-    shown=60,
+    shown=120,
     avoid_seeds=(0,),
-    avoid_steps=1200,
+    avoid_steps=1500,
     avoid_batch=128,
     avoid_factors=(1.0,),
-    scenes=5,
-    draws=4,
+    scenes=12,
+    draws=6,
     avoid_acting=0,
 )
 ALL_COUNTS, ALL_SEEDS, ALL_FACTORS = (1, 2, 5, 10, 20, 50, 200), (0, 1, 2), (1.0, 1.25, 1.5, 1.75, 2.0)

@@ -32,11 +32,9 @@ def draw_widened(results: Results, extent: Extent, path: Path) -> None:
     figure, axes = _figure(1, len(places), 4.6, 3.6)
     for axis, (task, count, factors) in zip(axes, places, strict=True):
         for learner in LEARNERS:
-            curve = []
-            for factor in factors:
-                if found := gathered.success(results, task, learner, count, factor):
-                    curve.append((factor, share(gathered.stacked(found))))
-            _line(axis, [(x + 0.012 * _place(learner), each) for x, each in curve], learner)
+            found = gathered.by_factor(results, task, learner, count, factors)
+            success = [share(gathered.stacked(each)) for each in found if each]
+            _line(axis, list(zip([x + 0.012 * _place(learner) for x in factors], success, strict=False)), learner)
         if expert := expert_curve(results, task):
             axis.plot(*zip(*((x, e.mean) for x, e in expert), strict=True), ":", color="0.4", label="the expert")
         axis.set(title=f"{task}, {count} demonstrations", xlabel="width of starts and goals, demonstrated: 1",
@@ -108,10 +106,12 @@ def draw_ways(results: Results, extent: Extent, path: Path) -> None:
         for one in own[min(own)]["ways_mm"]:
             way = np.array(one["way_mm"])
             axis.plot(way[:, 0], way[:, 1], color=SIDES[one["side"]], lw=0.8, alpha=0.6)
+            if one["side"] == "none":
+                axis.plot(*way[-1], "x", color=SIDES["none"], ms=5)
         axis.set(title=SAYS[learner], xlim=(150, -150), ylim=(-210, 210), aspect="equal",
                  xlabel="to the post's left [mm]")  # fmt: skip
     axes[0].set_ylabel("beyond the post [mm]")
-    names = {"left": "passes left", "right": "passes right", "none": "does not succeed"}
+    names = {"left": "passes left", "right": "passes right", "none": "does not succeed, ends at x"}
     for side, colour in SIDES.items():
         axes[0].plot([], [], color=colour, label=names[side])
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)

@@ -33,6 +33,15 @@ def errors_mm(results: Results, task: str, learner: str, count: int, size: str =
     return {seed: one["error_mm"] for seed, one in trainings(results, task, learner, count, size).items()}
 
 
+def by_factor(
+    results: Results, task: str, learner: str, count: int, factors: Sequence[float]
+) -> list[dict[int, list[float]]]:
+    """Success in each episode, by seed, for each factor: of the seeds that were judged for all of them."""
+    found = [success(results, task, learner, count, factor) for factor in factors]
+    seeds = set.intersection(*map(set, found))
+    return [{seed: one[seed] for seed in sorted(seeds)} for one in found]
+
+
 def stacked(by_seed: dict[int, list[float]]) -> Array:
     """Values (seeds, episodes)."""
     return np.array([by_seed[seed] for seed in sorted(by_seed)], float)

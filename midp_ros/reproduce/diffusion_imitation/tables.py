@@ -26,7 +26,7 @@ def widened(results: Results, extent: Extent) -> Table:
         if len(factors) == 1:
             continue
         for learner in LEARNERS:
-            found = [gathered.success(results, task, learner, count, factor) for factor in factors]
+            found = gathered.by_factor(results, task, learner, count, factors)
             if found[0]:
                 rows.append([task, SAYS[learner], *(_cell(share(gathered.stacked(each))) for each in found)])
         if expert := expert_curve(results, task):

@@ -28,7 +28,7 @@ from {first}; nothing was chosen on them. All learn the same scripted demonstrat
 | DRAIL | the same against a conditional diffusion model, {drail} rollouts |
 
 On `reach` diffusion policy and BC see the newest observation, predict 8 actions and execute 4; on `avoid` they see two,
-predict 16 and execute 8. Learning rate and window were chosen on `reach`, on episodes from seed 50000. GAIL and DRAIL
+predict 16 and execute 8. Learning rates, windows and steps were chosen on episodes from seed 50000. GAIL and DRAIL
 (config/train/gail.yaml) need the task to act in beside its demonstrations: {acted:,} control steps, which the others do
 not use. They act in the world `tool` (no arm), and are judged on the stand-in like all others.
 
