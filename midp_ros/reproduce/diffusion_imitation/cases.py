@@ -19,6 +19,7 @@ class Case:
     Attributes:
         count: demonstrations from which is learned.
         factors: by which starts and goals are widened, when it is judged.
+        mapped: whether the map of its judge's reward is kept.
     """
 
     task: str
@@ -27,16 +28,12 @@ class Case:
     count: int
     seed: int
     factors: tuple[float, ...] = USUAL
+    mapped: bool = False
 
     @property
     def name(self) -> str:
         """Of its part."""
         return f"{self.task}-{self.learner}-{self.size}-{self.count}-{self.seed}"
-
-    @property
-    def mapped(self) -> bool:
-        """Whether the map of its judge's reward is kept."""
-        return self.learner in ACTING and self.task == REACH and len(self.factors) > 1
 
     def settings(self, extent: Extent) -> dict[str, Any]:
         """All that its result depends on."""
@@ -60,9 +57,12 @@ def cases(extent: Extent) -> Sequence[Case]:
         for learner in LEARNERS:
             for count in extent.counts:
                 if _learned(extent, learner, count, seed):
-                    wide = count == extent.base and seed in extent.thorough
+                    thorough = count == extent.base and seed in extent.thorough
+                    # What is stopped before its end tells nothing from wider starts.
+                    wide = thorough and learner not in extent.unfinished
                     factors = extent.factors if wide else USUAL
-                    found.append(Case(REACH, learner, MEDIUM, count, seed, factors))
+                    mapped = thorough and learner in ACTING and seed == extent.seeds[0]
+                    found.append(Case(REACH, learner, MEDIUM, count, seed, factors, mapped))
         for learner in (DIFFUSION, BC):
             if seed in extent.thorough:
                 others = [size for size in extent.sizes if size != MEDIUM]
