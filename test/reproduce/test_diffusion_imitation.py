@@ -122,6 +122,8 @@ def test_generalisation_is_what_widening_costs_and_not_what_is_missing_anyway():
     assert word("Generalisation", everything(good=less)) == FAILS
     assert word("Generalisation", everything()) == EVEN
     assert word("Generalisation", everything(bad={"usual": 0.3, "widest": 0.3})) == EVEN
+    found = CLAIMS["Generalisation"](of((GOOD, BAD), everything(good={"usual": 0.3, "widest": 0.3})), EXTENT)
+    assert found.word == EVEN and found.lines[0].endswith("worse, as it is on usual starts.")
     assert word("Generalisation", everything(), (GOOD,)) == OPEN
 
 
@@ -146,6 +148,8 @@ def test_scalability_is_success_and_error_of_what_the_text_speaks_for():
         if "-50-" in name and "medium" in name:
             one["error_mm"] = [99.0] * 10
     assert word("Scalability", results) == FAILS
+    apart = {name: results[name] for name in ("reach-diffusion-medium-2-0", "reach-diffusion-medium-50-1")}
+    assert word("Scalability", apart) == OPEN, "no seed has learned from both"
     growing = everything()
     for name, one in growing.items():
         if "-2-" in name or "small" in name:

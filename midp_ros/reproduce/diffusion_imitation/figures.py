@@ -111,7 +111,7 @@ def draw_ways(results: Results, extent: Extent, path: Path) -> None:
         axis.set(title=SAYS[learner], xlim=(150, -150), ylim=(-210, 210), aspect="equal",
                  xlabel="to the post's left [mm]")  # fmt: skip
     axes[0].set_ylabel("beyond the post [mm]")
-    names = {"left": "passes left", "right": "passes right", "none": "does not succeed, ends at x"}
+    names = {"left": "passes left", "right": "passes right", "none": "fails, at x"}
     for side, colour in SIDES.items():
         axes[0].plot([], [], color=colour, label=names[side])
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
@@ -193,5 +193,6 @@ def _finish(
             axis.set_ylim(bottom=0)
     handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     if legend and handles:
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3 * len(axes), frameon=False)
+        place: dict[str, Any] = {"loc": "outside lower center", "ncols": 2 + 2 * len(axes), "columnspacing": 1.2}
+        figure.legend(handles.values(), handles.keys(), **place, frameon=False, fontsize=8)
     save_figure(figure, path, 110)

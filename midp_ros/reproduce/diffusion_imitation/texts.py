@@ -54,8 +54,8 @@ rollouts, one seed.
 LESS = """
 This is the quick form: fewer demonstrations, steps, seeds and episodes. GAIL and DRAIL make {rollouts} of 150 rollouts,
 too few to be at their ends: they are shown, count for no verdict, and are not judged on widened starts. They learn from
-{counts} demonstrations alone. On `avoid` they are left out: an arm that can touch something takes four times as long for
-a control step.
+{counts} demonstrations alone. On `avoid` they are left out: an arm that can touch something takes four times as long
+for a control step.
 """
 
 

@@ -49,9 +49,11 @@ def generalisation(results: Results, extent: Extent) -> Verdict:
             mine, its, my_usual, its_usual = together(*wide, *usual)
             better, kept = difference(mine, its), difference(mine - my_usual, its - its_usual)
             compared.add(ours, other, sign(better) if sign(better) == sign(kept) else 0)
+            already = {1: "better", -1: "worse"}.get(sign(better) if sign(kept) == 0 else 0)
+            word = f"{already}, as it is on usual starts" if already else compared.word()
             compared.say(
                 f"`{task}`, {_pair(ours, other)}: {_said(better)} success on widened starts; "
-                f"{_said(kept)} in how it changes by widening: {compared.word()}."
+                f"{_said(kept)} in how it changes by widening: {word}."
             )
     return compared.verdict()
 
@@ -80,12 +82,15 @@ def stability(results: Results, extent: Extent) -> Verdict:
 
 def scalability(results: Results, extent: Extent) -> Verdict:
     """More success and a smaller error with more data, and with a larger network; BC is beside it."""
-    compared = Compared(extent.unfinished)
+    compared, beside = Compared(extent.unfinished), False
     for learner in (*OURS, BC):
         for least, most in _grown(results, learner, extent):
             few, many = (gathered.success(results, REACH, learner, count, size=size) for count, size in (least, most))
+            if not set(few) & set(many):
+                continue
             wrong, right = (gathered.errors_mm(results, REACH, learner, *place) for place in (least, most))
             gained, erred = difference(*together(many, few)), difference(*together(right, wrong))
+            beside |= learner == BC and sign(gained) > 0
             if learner in OURS:
                 compared.add(learner, learner, sign(gained))
                 compared.add(learner, learner, -sign(erred))
@@ -93,6 +98,8 @@ def scalability(results: Results, extent: Extent) -> Verdict:
                 f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: {_said(gained)} in success, "
                 f"{erred.mean:+.1f} mm ({erred.low:+.1f} to {erred.high:+.1f}) in error."
             )
+    if beside:
+        compared.lines.append("BC gains by growing, too.")
     return compared.verdict()
 
 
