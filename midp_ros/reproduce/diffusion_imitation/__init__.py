@@ -8,5 +8,5 @@ parts        a training and what it is judged by
 gathered     the results by learner, demonstrations and seed
 compared     differences and spreads with their intervals, and what they say of a claim
 verdicts     whether each of the claims holds
-tables, figures, texts, findings   the page
+tables, figures, pictures, texts, findings   the page
 """

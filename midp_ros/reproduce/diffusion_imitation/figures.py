@@ -1,4 +1,4 @@
-"""The page's figures; imports the study's files, and matplotlib where it draws."""
+"""The page's figures of success and error; imports the study's files, and matplotlib where it draws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"diffusion": "#0072b2", "bc": "#d55e00", "gail": "#009e73", "drail": "#cc79a7"}  # Okabe and Ito 2008
-SIDES = {"left": "#0072b2", "right": "#d55e00", "none": "#24292f"}
 MARKS = {"diffusion": "o", "bc": "s", "gail": "^", "drail": "D"}
 
 
@@ -29,7 +28,7 @@ def draw_widened(results: Results, extent: Extent, path: Path) -> None:
     """Success by how far starts and goals are widened, a panel for each task."""
     places = [(REACH, extent.base, extent.factors), (AVOID, extent.shown, extent.avoid_factors)]
     places = [place for place in places if len(place[2]) > 1]
-    figure, axes = _figure(1, len(places), 4.6, 3.6)
+    figure, axes = new_figure(1, len(places), 4.6, 3.6)
     for axis, (task, count, factors) in zip(axes, places, strict=True):
         for learner in LEARNERS:
             found = gathered.by_factor(results, task, learner, count, factors)
@@ -49,7 +48,7 @@ def draw_seeds(results: Results, extent: Extent, path: Path) -> None:
         each = {learner: gathered.success(results, REACH, learner, count) for learner in LEARNERS}
         if repeated := {learner: own for learner, own in each.items() if len(own) > 1}:
             found[count] = repeated
-    figure, axes = _figure(1, max(1, len(found)), 2.3, 3.2)
+    figure, axes = new_figure(1, max(1, len(found)), 2.3, 3.2)
     for axis, (count, own) in zip(axes, found.items(), strict=False):
         for place, (learner, by_seed) in enumerate(own.items()):
             apart = 0.2 * (np.arange(len(by_seed)) - (len(by_seed) - 1) / 2)
@@ -62,7 +61,7 @@ def draw_seeds(results: Results, extent: Extent, path: Path) -> None:
 
 def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
     """Held-out error by demonstrations, and by the network's parameters."""
-    figure, axes = _figure(1, 2, 4.4, 3.6)
+    figure, axes = new_figure(1, 2, 4.4, 3.6)
     for learner in LEARNERS:
         by_count, by_size = [], []
         for count in gathered.learned(results, REACH, learner, extent.counts):
@@ -84,63 +83,11 @@ def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
 
 def draw_samples(results: Results, extent: Extent, path: Path) -> None:
     """Success by number of demonstrations."""
-    figure, axes = _figure(1, 1, 5.6, 3.8)
+    figure, axes = new_figure(1, 1, 5.6, 3.8)
     for learner in LEARNERS:
         _line(axes[0], _apart(sample_curve(results, learner, extent), learner), learner)
     _by_count(axes[0], extent)
     _finish(figure, axes, "success", path)
-
-
-def draw_ways(results: Results, extent: Extent, path: Path) -> None:
-    """Ways past the post in many scenes, seen from above, a panel for each learner."""
-    from matplotlib.patches import Rectangle
-
-    from midp_ros.simulation.tasks.avoid import POST_HALF_M
-
-    found = {each: gathered.trainings(results, AVOID, each, extent.shown) for each in LEARNERS}
-    found = {learner: own for learner, own in found.items() if own}
-    figure, axes = _figure(1, len(found), 2.4, 4.0)
-    half_y, half_x = (1000 * POST_HALF_M[k] for k in (1, 0))
-    for axis, (learner, own) in zip(axes, found.items(), strict=True):
-        axis.add_patch(Rectangle((-half_y, -half_x), 2 * half_y, 2 * half_x, facecolor="#d0d7de", edgecolor="#57606a"))
-        for one in own[min(own)]["ways_mm"]:
-            way = np.array(one["way_mm"])
-            axis.plot(way[:, 0], way[:, 1], color=SIDES[one["side"]], lw=0.8, alpha=0.6)
-            if one["side"] == "none":
-                axis.plot(*way[-1], "x", color=SIDES["none"], ms=5)
-        axis.set(title=SAYS[learner], xlim=(150, -150), ylim=(-210, 210), aspect="equal",
-                 xlabel="to the post's left [mm]")  # fmt: skip
-    axes[0].set_ylabel("beyond the post [mm]")
-    names = {"left": "passes left", "right": "passes right", "none": "fails, at x"}
-    for side, colour in SIDES.items():
-        axes[0].plot([], [], color=colour, label=names[side])
-    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    save_figure(figure, path, 110)
-
-
-def draw_rewards(results: Results, extent: Extent, path: Path) -> bool:
-    """Success while exploring, and what the judges reward around a goal; False: no judge has been trained."""
-    own = {name: one for name, one in results.items() if "map" in one}
-    if not own:
-        return False
-    from midp_ros.adversarial.reward_map import draw_reward_map
-
-    figure, (curves, *maps) = _figure(1, 1 + len(own), 4.2, 3.8)
-    for axis, (name, one) in zip(maps, own.items(), strict=True):
-        learner, seed = name.split("-")[1], name.split("-")[-1]
-        exploring = one["exploring"]
-        steps = [step / 1000 for step in exploring["control_steps"]]
-        # Without a finished episode there is no success yet.
-        curves.plot(steps, [np.nan if s is None else s for s in exploring["success"]], color=COLOURS[learner],
-                    label=f"{SAYS[learner]}, seed {seed}")  # fmt: skip
-        image = draw_reward_map(axis, np.array(one["map"]), f"{SAYS[learner]}, seed {seed}")
-        figure.colorbar(image, ax=axis, shrink=0.8)
-    curves.set(title="success while exploring,\nmean of 100 episodes", xlabel="control steps [thousands]",
-               ylim=(-0.03, 1.03))  # fmt: skip
-    curves.legend(frameon=False)
-    curves.grid(alpha=0.25)
-    save_figure(figure, path, 90)
-    return True
 
 
 def _place(learner: str) -> float:
@@ -173,7 +120,8 @@ def _points(axis: Axes, curve: Curve, learner: str, line: str = "") -> None:
                   label=SAYS[learner])  # fmt: skip
 
 
-def _figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Any]]:
+def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Any]]:
+    """A figure, and its panels, each of a width and height [inch]."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width * columns, height * rows), layout="constrained")

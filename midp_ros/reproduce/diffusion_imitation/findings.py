@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from midp_ros.reproduce.diffusion_imitation import figures, tables
+from midp_ros.reproduce.diffusion_imitation import figures, pictures, tables
 from midp_ros.reproduce.diffusion_imitation.extent import Extent, extent_of
 from midp_ros.reproduce.diffusion_imitation.texts import what_was_run
 from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS
@@ -27,7 +27,7 @@ def page(results: Results, folder: Path, quick: bool) -> Page:
             draw(results, extent, folder / file)
             found += [shown, Figure(file, caption)]
         found.append("\n".join(f"- {line}" for line in verdict.lines) or "Not enough is done to compare.")
-    if figures.draw_rewards(results, extent, folder / "rewards.png"):
+    if pictures.draw_rewards(results, extent, folder / "rewards.png"):
         found += ["### What the judges reward", Figure("rewards.png", REWARDS)]
     return Page(what_was_run(extent, quick), found, _verdict(results, extent))
 
@@ -51,7 +51,7 @@ PARTS: dict[str, tuple[Callable[[Results, Extent], Table], Draw, str]] = {
     "Scalability": (tables.sizes, figures.draw_sizes, "Error on held-out demonstrations of `reach`."),
     "Exploration": (
         tables.ways,
-        figures.draw_ways,
+        pictures.draw_ways,
         "Ways of the tool in different scenes, from above, as the post sees them; the tool comes from below.",
     ),
     "Sample efficiency": (tables.samples, figures.draw_samples, "Success on `reach` by number of demonstrations."),
