@@ -28,9 +28,9 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     pusht        core, zarr, gym_pusht: the Push-T benchmark, its demonstrations, environment and score
     experiment   core, learning (no torch), matplotlib: a grid of trainings, its results, statistics and report
     object_flow  core, learning, recording: object flow between a task and the arm, a learner
-    reproduce    core, kinematics, expert, learning, inference, control, drawing, simulation, recording, data,
-                 experiment, object_flow: what the texts behind this project claim, measured
     adversarial  core, learning, simulation, stable-baselines3: learners that act in an environment while they learn
+    reproduce    core, kinematics, expert, learning, inference, control, drawing, simulation, recording, data,
+                 experiment, object_flow, adversarial: what the texts behind this project claim, measured
     viewer       core, kinematics, viser: the web page that shows the arm live
     nodes        everything but learning, adversarial, pusht, experiment, object_flow, reproduce and cli; the only
                  folder that imports ROS

@@ -36,7 +36,7 @@ ALLOWED = {
     "object_flow": {"core", "learning", "recording"},
     "reproduce": {
         *("core", "kinematics", "expert", "learning", "inference", "control", "simulation", "recording", "data"),
-        *("experiment", "drawing", "object_flow"),
+        *("experiment", "drawing", "object_flow", "adversarial"),
     },
     "viewer": {"core", "kinematics"},
     "nodes": {
@@ -76,7 +76,9 @@ ROOMS = {
         "learners": {TOP, "config", "augmentation", "schedules"},
         **{"networks": {TOP, "config"}, "export": {TOP, "config", "networks"}},
     },
-    "reproduce": dict.fromkeys(("flow_interface", "franka_imitation", "mutual_information", "why_diffusion"), {TOP}),
+    "reproduce": dict.fromkeys(
+        ("diffusion_imitation", "flow_interface", "franka_imitation", "mutual_information", "why_diffusion"), {TOP}
+    ),
     "nodes": {
         "ros": set(),
         **dict.fromkeys(("observations", "commands", "doctor"), {"ros"}),

@@ -7,6 +7,7 @@ task_vec_env    a task's environments for stable-baselines3, in the policy's vie
 generator       PPO on the exported policy's own weights
 training        the loop: act, judge, improve
 learner         gail, gail_gp, drail and dil by their names
+reward_map      what a judge rewards around a goal of `reach`, as a map
 
 Imports core, learning, simulation and stable-baselines3 (extra `rl`).
 """

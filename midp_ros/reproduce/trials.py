@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FIRST_SEED = 100_000  # of episodes that are judged; recordings count from 0
 MOST_TRIES = 2  # for each demonstration
 REPORT_EVERY = 25  # training steps
+CURVE = {"step": "step", "error": "denoising_error", "bound": "bound", "success": "success"}  # of a training's metrics
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Trained:
 
     Attributes:
         checkpoint: at its last step.
-        curve: columns `step`, `error` and `bound` [nat]; what was not measured is None.
+        curve: columns `step`, `error`, `bound` [nat], and `success` of the policy's own episodes, where it has any;
+            what was not measured is None.
         seconds: of the training.
     """
 
@@ -120,23 +122,24 @@ def configuration(name: str, settings: Mapping[str, Any]) -> TrainConfig:
 
 
 def fit(config: TrainConfig, dataset: Dataset, report: Report) -> Trained:
-    """Trains a policy on one thread."""
+    """Trains a policy on one thread, by its learner's own loop, where it has one."""
     import torch
 
+    from midp_ros.learning.learners.learner import loop_of
     from midp_ros.learning.training import Training
 
     threads, since, rows = torch.get_num_threads(), time.monotonic(), []
     torch.set_num_threads(1)  # small networks: a second thread would only wait
     try:
-        training = Training(config, dataset, "midp reproduce")
+        training = loop_of(config, Training)(config, dataset, "midp reproduce")
         for metrics in training.run():
-            rows.append({"step": metrics.step, "error": metrics.denoising_error, "bound": metrics.bound})
+            rows.append({column: getattr(metrics, name) for column, name in CURVE.items()})
             if metrics.step % REPORT_EVERY == 0:
                 report(metrics.step, config.training.steps, "training steps")
     finally:
         torch.set_num_threads(threads)
     seconds = round(time.monotonic() - since, 1)
-    return Trained(training.checkpoint(), thinned(rows, ("error", "bound")), seconds)
+    return Trained(training.checkpoint(), thinned(rows, tuple(CURVE)[1:]), seconds)
 
 
 def shaping(profile: RobotProfile, policy: Policy) -> Shape:
@@ -145,11 +148,16 @@ def shaping(profile: RobotProfile, policy: Policy) -> Shape:
     return partial(shaped_head, shaper=CommandShaper(profile), lasts_s=lasts_s)
 
 
-def episodes_of(
-    model: Path, task: str, count: int, report: Report, keep_observations: bool = False
+def episodes_of(model: Path, task: str, count: int, report: Report, keep_observations: bool = False) -> list[Rollout]:
+    """Episodes of an exported policy, as `driven`."""
+    return driven(OnnxPolicy(model), task, count, report, keep_observations)
+
+
+def driven(
+    policy: Policy, task: str | Task, count: int, report: Report, keep_observations: bool = False
 ) -> list[Rollout]:
-    """Episodes of an exported policy, seeds from FIRST_SEED on, reflexes on."""
-    policy, simulation = OnnxPolicy(model), stand_in(task)
+    """Episodes of a policy, seeds from FIRST_SEED on, reflexes on."""
+    simulation = stand_in(task)
     shape, found = shaping(simulation.profile, policy), list[Rollout]()
     for k in range(count):
         report(k, count, "episodes")

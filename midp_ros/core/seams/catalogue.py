@@ -124,6 +124,7 @@ STUDIES = Registry(
     "midp_ros.studies",
     "study",
     {
+        "diffusion_imitation": f"{_STUDIES}.diffusion_imitation.study:STUDY",
         "flow_interface": f"{_STUDIES}.flow_interface.study:STUDY",
         "franka_imitation": f"{_STUDIES}.franka_imitation.study:STUDY",
         "mutual_information": f"{_STUDIES}.mutual_information.study:STUDY",

@@ -6,7 +6,7 @@ import numpy as np
 
 from midp_ros.core.pose import Pose, angle_between, tool_down
 from midp_ros.simulation.engine import Engine
-from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
+from midp_ros.simulation.tasks.task import Reachable, Start, random_tool, widened_range
 
 # The post stands in the middle, seen from the arm, and all ranges are symmetric about y = 0: no side is better.
 POST_HALF_M = (0.03, 0.03, 0.0725)
@@ -14,6 +14,7 @@ POST_LOW_M, POST_HIGH_M = np.array([0.49, -0.015]), np.array([0.53, 0.015])
 # The fingers reach below the post's top, and the hand stays above it.
 START_LOW_M, START_HIGH_M = np.array([0.34, -0.02, 0.115]), np.array([0.38, 0.02, 0.13])
 GOAL_LOW_M, GOAL_HIGH_M = np.array([0.64, -0.02, 0.115]), np.array([0.68, 0.02, 0.13])
+IN_THE_PLANE = np.array([1.0, 1.0, 0.0])  # heights stay: they decide what may touch the post
 ORANGE = (0.83, 0.29, 0.17, 1)
 
 
@@ -21,6 +22,9 @@ class Avoid:
     """Success: within 1 cm and 5 degrees of the goal for 0.3 s, within 10 s; touching the post ends it as a failure.
 
     Fingers start closed. The side on which the tool passes is in `info`.
+
+    Args:
+        widened: edges of the areas in which starts and goals lie, in edges of the usual ones; 1 or more.
     """
 
     name = "avoid"
@@ -29,14 +33,19 @@ class Avoid:
     position_tolerance_m = 0.01
     rotation_tolerance_rad = float(np.radians(5.0))
 
+    def __init__(self, widened: float = 1.0):
+        factors = 1.0 + IN_THE_PLANE * (widened - 1.0)
+        self._starts_m = widened_range(START_LOW_M, START_HIGH_M, factors)
+        self._goals_m = widened_range(GOAL_LOW_M, GOAL_HIGH_M, factors)
+
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Draws the post, the goal behind it and the tool's start before it."""
         self._post_m = np.append(rng.uniform(POST_LOW_M, POST_HIGH_M), POST_HALF_M[2])
         self._post = engine.add_box(POST_HALF_M, self._post_m.tolist(), 0.0, ORANGE)
-        self._goal = random_tool(rng, GOAL_LOW_M, GOAL_HIGH_M, 0.0, 0.0, reachable)
+        self._goal = random_tool(rng, *self._goals_m, 0.0, 0.0, reachable)
         self._marker = engine.add_marker(self._goal)
         self._touched, self._side, self._before_m = False, "none", -np.inf
-        start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(10.0), np.radians(3.0), reachable)
+        start = random_tool(rng, *self._starts_m, np.radians(10.0), np.radians(3.0), reachable)
         return Start(start, gripper_width_m=0.0)
 
     def observe(self, engine: Engine) -> dict[str, Pose]:

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from midp_ros.core.arrays import Array
+from midp_ros.core.plain_data import require
 from midp_ros.core.pose import Pose, rotation_about_x, rotation_about_z, tool_down
 from midp_ros.simulation.engine import Engine
 
@@ -60,6 +61,17 @@ class Task(Protocol):
     #   missing(engine, tool) -> tuple[str, str]: what success lacks, in words and in figures;
     #   failed(engine) -> bool: whether success is out of reach, which ends the episode;
     #   info(engine) -> dict[str, str | float]: facts about the episode beside its success, e.g. the way that was taken.
+
+
+def widened_range(low: Array, high: Array, factor: float | Array) -> tuple[Array, Array]:
+    """A range (size,) about the same middle, so many times as wide; of factor 1 the very same numbers.
+
+    Raises:
+        ConfigError: a factor below 1.
+    """
+    require(bool(np.min(factor) >= 1), "widened", factor, "at least 1")
+    room = (np.asarray(factor) - 1) / 2 * (high - low)
+    return low - room, high + room
 
 
 def random_tool(

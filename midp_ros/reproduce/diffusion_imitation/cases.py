@@ -1,0 +1,82 @@
+"""Which trainings there are, and what each is judged by; imports the study's files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, BC, DIFFUSION, LEARNERS, MEDIUM, REACH, Extent
+from midp_ros.reproduce.diffusion_imitation.recipes import training
+
+USUAL = (1.0,)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A training.
+
+    Attributes:
+        count: demonstrations from which is learned.
+        factors: by which starts and goals are widened, when it is judged.
+        mapped: whether the map of its judge's reward is kept.
+    """
+
+    task: str
+    learner: str
+    size: str
+    count: int
+    seed: int
+    factors: tuple[float, ...] = USUAL
+    mapped: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of its part."""
+        return f"{self.task}-{self.learner}-{self.size}-{self.count}-{self.seed}"
+
+    def settings(self, extent: Extent) -> dict[str, Any]:
+        """All that its result depends on."""
+        judged: dict[str, Any] = {"episodes": extent.episodes, "factors": list(self.factors)}
+        if self.task == AVOID:
+            judged |= {"scenes": extent.scenes, "draws": extent.draws}
+        return {
+            "task": self.task,
+            "demonstrations": self.count,
+            "held_out": extent.held_out,
+            **judged,
+            "map": self.mapped,
+            "training": training(self.learner, self.task, self.size, self.seed, extent),
+        }
+
+
+def cases(extent: Extent) -> Sequence[Case]:
+    """All of them, those of the first seed first."""
+    found = []
+    for seed in extent.seeds:
+        for learner in LEARNERS:
+            for count in extent.counts:
+                if _learned(extent, learner, count, seed):
+                    thorough = count == extent.base and seed in extent.thorough
+                    # What is stopped before its end tells nothing from wider starts.
+                    wide = thorough and learner not in extent.unfinished
+                    factors = extent.factors if wide else USUAL
+                    mapped = thorough and learner in ACTING and seed == extent.seeds[0]
+                    found.append(Case(REACH, learner, MEDIUM, count, seed, factors, mapped))
+        for learner in (DIFFUSION, BC):
+            if seed in extent.thorough:
+                others = [size for size in extent.sizes if size != MEDIUM]
+                found += [Case(REACH, learner, size, extent.base, seed) for size in others]
+            if seed in extent.avoid_seeds:
+                found.append(Case(AVOID, learner, MEDIUM, extent.shown, seed, extent.avoid_factors))
+    if extent.avoid_acting:
+        seed, factors = extent.seeds[0], extent.avoid_factors
+        found += [Case(AVOID, learner, MEDIUM, extent.shown, seed, factors) for learner in ACTING]
+    return found
+
+
+def _learned(extent: Extent, learner: str, count: int, seed: int) -> bool:
+    """Whether a learner learns from so many demonstrations with a seed."""
+    if learner in ACTING:
+        return count in extent.acting and seed in extent.acting_seeds[learner]
+    return seed == extent.seeds[0] or count in extent.repeated

@@ -1,0 +1,75 @@
+"""What the text claims, and what was run, for the page; imports the study's extent."""
+
+from __future__ import annotations
+
+from midp_ros.reproduce.diffusion_imitation.extent import DRAIL, GAIL, Extent
+from midp_ros.reproduce.trials import FIRST_SEED
+
+CLAIM = """\
+Imitation learning by diffusion, as a policy that generates actions or as the judge that rewards them (DRAIL, Lai et al.
+2024), is better than behaviour cloning and than GAIL in five ways:
+
+1. Generalisation: it succeeds from starts and with goals that lie outside of what was demonstrated, widened in steps.
+2. Stability: trainings with other seeds end alike.
+3. Scalability: it gains from more data and from larger networks.
+4. Exploration: it keeps the different ways that demonstrations show.
+5. Sample efficiency: it needs fewer demonstrations.
+"""
+RUN = """\
+The text's tasks are a maze, a simulated arm, a hand and others. Here they are `reach` (bring the tool to a pose) and
+`avoid` (pass a post on either side), on the stand-in for a Franka arm with reflexes on. Seeds of judged episodes count
+from {first}; nothing was chosen on them. All learn the same scripted demonstrations.
+
+| learner | what it is |
+|---|---|
+| diffusion policy | a U-Net for chunks of actions, 5 denoising steps; {steps:,} training steps of {batch} windows |
+| BC | a perceptron for the same chunks, squared error; as many steps |
+| GAIL | decides each control step; PPO against a perceptron, {gail} rollouts of 4,096 control steps |
+| DRAIL | the same against a conditional diffusion model, {drail} rollouts |
+
+On `reach` diffusion policy and BC see the newest observation, predict 8 actions and execute 4; on `avoid` they see two,
+predict 16 and execute 8. Learning rates, windows and steps were chosen on episodes from seed 50000. GAIL and DRAIL
+(config/train/gail.yaml) need the task to act in beside its demonstrations: {acted:,} control steps, which the others do
+not use. They act in the world `tool` (no arm), and are judged on the stand-in like all others.
+
+- *Widened*: starts and goals of `reach` lie in a box of 40 x 40 x 30 cm, in which all demonstrations are; those of
+  `avoid` in two squares of 4 cm. A factor multiplies these edges, about the same middle. The box of `reach` stays at
+  least 25 cm before the base and 6 cm above the table. What the arm cannot reach is drawn again. The expert shows what
+  is possible there.
+- *Error*: distance between commanded and demonstrated tool positions over the executed actions, on {held_out}
+  demonstrations that nobody learned from. GAIL and DRAIL execute one action at a time: their error is of that one, and
+  not to be compared with the others'.
+- *Ways*: in {episodes} scenes of `avoid` once, and in {scenes} scenes {draws} times with other noise of the policy.
+  What decides without noise goes the same way each time.
+- *Intervals*: 95 %. Of one training seed Wilson's: it tells of other episodes, and nothing of other trainings. Of
+  several seeds a bootstrap over seeds and episodes (midp_ros/core/bootstrap.py). Of the spread over seeds a bootstrap
+  over episodes, for these very seeds.
+- *Verdicts*: a difference counts where its interval, of the same seeds and episodes, leaves out 0. A claim holds where
+  all comparisons say so, and in part where some do.
+"""
+EVERYWHERE = """
+On `avoid` GAIL and DRAIL act in the world `kinematic` (an arm without physics; a touch of the post counts), {rollouts}
+rollouts, one seed.
+"""
+LESS = """
+This is the quick form: fewer demonstrations, steps, seeds and episodes. GAIL and DRAIL make {rollouts} of 150 rollouts,
+too few to be at their ends: they are shown, count for no verdict, and are not judged on widened starts. They learn from
+{counts} demonstrations alone. On `avoid` they are left out: an arm that can touch something takes four times as long
+for a control step.
+"""
+
+
+def what_was_run(extent: Extent, quick: bool) -> str:
+    """For people, in Markdown."""
+    gail, drail = extent.rollouts[GAIL], extent.rollouts[DRAIL]
+    said = RUN.format(
+        first=FIRST_SEED, steps=extent.steps, batch=extent.batch, gail=gail, drail=drail, acted=max(gail, drail) * 4096,
+        held_out=extent.held_out, episodes=extent.episodes, scenes=extent.scenes, draws=extent.draws,
+    )  # fmt: skip
+    if extent.avoid_acting:
+        said += EVERYWHERE.format(rollouts=extent.avoid_acting)
+    if quick:
+        said += LESS.format(
+            rollouts=" and ".join(map(str, extent.rollouts.values())), counts=", ".join(map(str, extent.acting))
+        )
+    return said

@@ -1,0 +1,166 @@
+"""Whether each of the five claims holds, from the figures alone; imports the study's files.
+
+A claim is about what the text speaks for (diffusion policy, DRAIL) beside what it is compared with (BC, GAIL): each
+pair of them is one comparison, as far as both have been trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from midp_ros.core.bootstrap import Estimate
+from midp_ros.core.statistics import wilson_interval
+from midp_ros.reproduce.diffusion_imitation import gathered
+from midp_ros.reproduce.diffusion_imitation.compared import (
+    Compared,
+    Verdict,
+    difference,
+    sign,
+    spread_difference,
+    together,
+)
+from midp_ros.reproduce.diffusion_imitation.extent import AVOID, BC, MEDIUM, OTHERS, OURS, REACH, Extent
+from midp_ros.reproduce.study import Results
+
+SAYS = {"diffusion": "diffusion policy", "bc": "BC", "gail": "GAIL", "drail": "DRAIL"}
+Place = tuple[int, str]  # demonstrations, size of the network
+PAIRS = [(ours, other) for ours in OURS for other in OTHERS]
+
+
+def generalisation(results: Results, extent: Extent) -> Verdict:
+    """More success on widened starts, and less lost by widening: both, for a difference to count."""
+    compared = Compared(extent.unfinished)
+    for task, count, factors in (
+        (REACH, extent.base, extent.factors[1:]),
+        (AVOID, extent.shown, extent.avoid_factors[1:]),
+    ):
+        for ours, other in PAIRS:
+            wide, usual = (
+                [
+                    gathered.mean_of([gathered.success(results, task, each, count, factor) for factor in some])
+                    for each in (ours, other)
+                ]
+                for some in (factors, (1.0,))
+            )
+            if not (set(wide[0]) & set(wide[1])):
+                continue
+            mine, its, my_usual, its_usual = together(*wide, *usual)
+            better, kept = difference(mine, its), difference(mine - my_usual, its - its_usual)
+            compared.add(ours, other, sign(better) if sign(better) == sign(kept) else 0)
+            already = {1: "better", -1: "worse"}.get(sign(better) if sign(kept) == 0 else 0)
+            word = f"{already}, as it is on usual starts" if already else compared.word()
+            compared.say(
+                f"`{task}`, {_pair(ours, other)}: {_said(better)} success on widened starts; "
+                f"{_said(kept)} in how it changes by widening: {word}."
+            )
+    return compared.verdict()
+
+
+def stability(results: Results, extent: Extent) -> Verdict:
+    """A smaller spread over seeds, unless it comes with less success."""
+    compared = Compared(extent.unfinished)
+    for ours, other in PAIRS:
+        counts, values = [], []
+        for count in extent.counts:
+            found = [gathered.success(results, REACH, each, count) for each in (ours, other)]
+            if len(set(found[0]) & set(found[1])) == len(extent.seeds) > 1:
+                counts.append(count)
+                values.append(together(*found))
+        if not counts:
+            continue
+        mine, its = (np.stack(each) for each in zip(*values, strict=True))  # (counts, seeds, episodes)
+        wider, better = spread_difference(mine, its), difference(mine.mean(axis=0), its.mean(axis=0))
+        compared.add(ours, other, 0 if sign(wider) < 0 and sign(better) < 0 else -sign(wider))
+        compared.say(
+            f"{_pair(ours, other)}, {_counts(counts)}: {_said(wider)} in spread, {_said(better)} in success: "
+            f"{compared.word('steadier', 'less steady')}."
+        )
+    return compared.verdict()
+
+
+def scalability(results: Results, extent: Extent) -> Verdict:
+    """More success and a smaller error with more data, and with a larger network; BC is beside it."""
+    compared, beside = Compared(extent.unfinished), False
+    for learner in (*OURS, BC):
+        for least, most in _grown(results, learner, extent):
+            few, many = (gathered.success(results, REACH, learner, count, size=size) for count, size in (least, most))
+            if not set(few) & set(many):
+                continue
+            wrong, right = (gathered.errors_mm(results, REACH, learner, *place) for place in (least, most))
+            gained, erred = difference(*together(many, few)), difference(*together(right, wrong))
+            beside |= learner == BC and sign(gained) > 0
+            if learner in OURS:
+                compared.add(learner, learner, sign(gained))
+                compared.add(learner, learner, -sign(erred))
+            compared.say(
+                f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: {_said(gained)} in success, "
+                f"{erred.mean:+.1f} mm ({erred.low:+.1f} to {erred.high:+.1f}) in error."
+            )
+    if beside:
+        compared.lines.append("BC gains by growing, too.")
+    return compared.verdict()
+
+
+def exploration(results: Results, extent: Extent) -> Verdict:
+    """Both ways past the post of one scene, in more of the scenes."""
+    compared = Compared(extent.unfinished)
+    found = {each: gathered.both_sides(results, each, extent.shown) for each in SAYS}
+    for ours, other in PAIRS:
+        if found[ours] and found[other]:
+            mine, its = (wilson_interval(sum(found[each]), len(found[each])) for each in (ours, other))
+            compared.add(ours, other, int(mine[0] > its[1]) - int(mine[1] < its[0]))
+            both = " against ".join(f"{sum(found[each])} of {len(found[each])}" for each in (ours, other))
+            compared.say(f"{_pair(ours, other)}: both ways in {both} scenes: {compared.word()}.")
+    return compared.verdict()
+
+
+def samples(results: Results, extent: Extent) -> Verdict:
+    """More success from fewer demonstrations than the most, in the mean."""
+    compared = Compared(extent.unfinished)
+    for ours, other in PAIRS:
+        few = [
+            count
+            for count in extent.counts[:-1]
+            if all(gathered.success(results, REACH, each, count) for each in (ours, other))
+        ]
+        both = [gathered.mean_of([gathered.success(results, REACH, each, c) for c in few]) for each in (ours, other)]
+        if few and set(both[0]) & set(both[1]):
+            better = difference(*together(*both))
+            compared.add(ours, other, sign(better))
+            compared.say(f"{_pair(ours, other)}, mean of {_counts(few)}: {_said(better)} success: {compared.word()}.")
+    return compared.verdict()
+
+
+CLAIMS: dict[str, Callable[[Results, Extent], Verdict]] = {
+    "Generalisation": generalisation,
+    "Stability": stability,
+    "Scalability": scalability,
+    "Exploration": exploration,
+    "Sample efficiency": samples,
+}
+
+
+def _grown(results: Results, learner: str, extent: Extent) -> list[tuple[Place, Place]]:
+    """Where it has learned from the least and from the most, and with the smallest network and with the largest."""
+    places = [(count, MEDIUM) for count in gathered.learned(results, REACH, learner, extent.counts)]
+    sized = [(extent.base, size) for size in extent.sizes]
+    sized = [(count, size) for count, size in sized if gathered.trainings(results, REACH, learner, count, size)]
+    return [(found[0], found[-1]) for found in (places, sized) if len(found) > 1]
+
+
+def _place(place: Place) -> str:
+    return f"{place[0]} demonstrations, `{place[1]}`"
+
+
+def _pair(ours: str, other: str) -> str:
+    return f"{SAYS[ours]} against {SAYS[other]}"
+
+
+def _counts(counts: list[int]) -> str:
+    return f"{', '.join(map(str, counts))} demonstrations"
+
+
+def _said(found: Estimate) -> str:
+    return f"{found.mean:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
