@@ -14,7 +14,15 @@ from midp_ros.reproduce.franka_imitation.figures import (
     losses_figure,
 )
 from midp_ros.reproduce.franka_imitation.pairs import HIGH_M, LOW_M, TOLERANCE
-from midp_ros.reproduce.franka_imitation.parts import FOLLOWERS, RECIPE_PAIRS, RECIPES, SEED, UNSEEN
+from midp_ros.reproduce.franka_imitation.parts import (
+    ACTED,
+    FOLLOWERS,
+    GAIL,
+    RECIPE_PAIRS,
+    RECIPES,
+    SEED,
+    UNSEEN,
+)
 from midp_ros.reproduce.franka_imitation.recipe import TEXT_EPOCHS, TEXT_S
 from midp_ros.reproduce.study import Figure, Page, Results, Table
 
@@ -39,7 +47,7 @@ def page(results: Results, folder: Path, quick: bool) -> Page:
     if recipes:
         losses_figure({RECIPES[name][0]: result["curve"] for name, result in recipes.items()}, TEXT_S, folder)
         found.append(Figure(LOSSES, "The loss of each recipe by time, on the pairs that are learned"))
-    names = {"solver": "IK solver", "ik_net": "ik_net", **{name: title for name, (title, _) in FOLLOWERS.items()}}
+    names = {"solver": "IK solver", "ik_net": "ik_net", **{name: title for name, (title, *_) in FOLLOWERS.items()}}
     followed = {title: results[name]["followed"] for name, title in names.items() if name in results}
     if followed:
         head = ["followed by", "drawing", "mean [mm]", "worst [mm]", "time [s]", "reflexes", "whole path"]
@@ -81,12 +89,14 @@ RUN = """\
   learned `trace` from the scripted expert's demonstrations of random paths, at its speed; none has seen a drawing.
   They execute 2 of 8 predicted steps (0.2 s): with the contract's 8 of 16, they go on for longer than the 3 cm that
   they see. The mean is over the tool's way.
-- GAIL needs an environment to learn in and is not part of this study."""
+- **GAIL** acts while it learns, in the arm's kinematics without physics, after 1,000 steps of behaviour cloning;
+  {acted:,} control steps. It decides each control step anew."""
 
 
 def _what_was_run(quick: bool) -> str:
     low, high = (", ".join(f"{x:g}" for x in corner) for corner in (LOW_M, HIGH_M))
-    run = RUN.format(low=low, high=high, tolerance=TOLERANCE, pairs=RECIPE_PAIRS, seed=SEED)
+    acted = ACTED[quick] * GAIL["learner"]["rollout"]
+    run = RUN.format(low=low, high=high, tolerance=TOLERANCE, pairs=RECIPE_PAIRS, seed=SEED, acted=acted)
     return (QUICK if quick else "") + run
 
 

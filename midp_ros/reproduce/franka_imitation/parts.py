@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.seams import LEARNERS
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.kinematics import ArmModel
 from midp_ros.recording import EpisodeWriter
@@ -39,16 +38,27 @@ RECIPES: dict[
     "recipe_normalised": ("normalised", {"normalised": True}),
     "recipe_both": ("normalised, learning rate decays", {"normalised": True, "decayed": True}),
 }
-FOLLOWERS: dict[
-    str, tuple[str, dict[str, Any]]
-] = {  # by part: what the page calls it, and its learner; of another version's names those that are there
-    "diffusion": ("diffusion", {"name": "diffusion"}),
-    "bc": ("BC", {"name": "bc", "head": "mse"}),
-    "bc_sde": ("BC with the SDE term", {"name": "bc_sde"}),
-}
 NETWORK = {  # of the diffusion policy
     "model": {"name": "perceptron", "channels": [256, 256, 256], "groups": 1},
     "diffusion": {"sampling_steps": 3},
+}
+CLONES = {"warmup_steps": 100}
+GAIL: dict[str, Any] = {  # config/train/gail.yaml, in the world that knows paths, and begun by cloning
+    "learner": {
+        **{"name": "gail", "world": "kinematic", "environments": 16, "rollout": 4096, "hidden": [128, 128]},
+        **{"cloning_steps": 1000, "ppo": {"discount": 0.9, "gae_lambda": 0.9, "log_deviation": -2.0}},
+        "judge": {"hidden": [128, 128], "learning_rate": 1e-3, "batch": 512},
+    },
+    "context": {"observed": 1, "executed": 1, "ahead": 3},
+}
+ROLLOUTS = {"batch": 512, "learning_rate": 1e-3, "warmup_steps": 0, "gradient_clip": 0.5}
+ACTED = {True: 20, False: 120}  # rollouts of GAIL, quick or not
+# By part: what the page calls it, its configuration, and of its training what does not depend on the extent.
+FOLLOWERS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "diffusion": ("diffusion", {"learner": {"name": "diffusion"}, **NETWORK}, CLONES),
+    "bc": ("BC", {"learner": {"name": "bc", "head": "mse"}, **NETWORK}, CLONES),
+    "bc_sde": ("BC with the SDE term", {"learner": {"name": "bc_sde"}, **NETWORK}, CLONES),
+    "gail": ("GAIL", GAIL, ROLLOUTS),
 }
 
 
@@ -78,11 +88,10 @@ def parts(quick: bool) -> Sequence[Part]:
     contract = {"horizon": asdict(Contract.load(JOINT_CONTRACT).horizon), "drawings": list(DRAWINGS)}
     found.append(Part("solver", contract, _solver))
     found.append(Part("ik_net", {**of_pairs, **unseen, "pairs": count, **contract, **config}, ik_net))
-    for name, (_, learner) in FOLLOWERS.items():
-        if learner["name"] in LEARNERS:
-            config = {"learner": learner, **NETWORK, "training": {"steps": learned, "warmup_steps": 100}}
-            settings = {"demonstrations": shown, "horizon": asdict(HORIZON), "drawings": list(DRAWINGS), **config}
-            found.append(Part(name, settings, partial(_follower, name, config, shown)))
+    for name, (_, sections, training) in FOLLOWERS.items():
+        config = {**sections, "training": {"steps": ACTED[quick] if name == "gail" else learned, **training}}
+        settings = {"demonstrations": shown, "horizon": asdict(HORIZON), "drawings": list(DRAWINGS), **config}
+        found.append(Part(name, settings, partial(_follower, name, config, shown)))
     return found
 
 
