@@ -18,7 +18,8 @@ Imitation learning by diffusion, as a policy that generates actions or as the ju
 RUN = """\
 The text's tasks are a maze, a simulated arm, a hand and others. Here they are `reach` (bring the tool to a pose) and
 `avoid` (pass a post on either side), on the stand-in for a Franka arm with reflexes on. Seeds of judged episodes count
-from {first}; nothing was chosen on them. All learn the same scripted demonstrations.
+from {first}. Settings of `reach` were chosen on other episodes; the size of the part on `avoid` was revised after a
+look at these. All learn the same scripted demonstrations.
 
 | learner | what it is |
 |---|---|
