@@ -28,12 +28,14 @@ class Part:
             builds on another one's files repeats that one's settings.
         work: does it, and returns the result as plain data. Arguments: a Report, and the folder for what is too large
             for a result (recordings, checkpoints, models), which all parts of the study share, and which may have been
-            emptied since an earlier part ran.
+            emptied since an earlier part ran. Other parts may be at work in other processes.
+        after: the part whose files it uses, and beside which it is not run; '': none.
     """
 
     name: str
     settings: dict[str, Any]
     work: Callable[[Report, Path], Any]
+    after: str = ""
 
 
 @dataclass(frozen=True)

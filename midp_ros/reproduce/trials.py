@@ -14,6 +14,7 @@ from midp_ros.control import CommandShaper, shaped_head
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import MidpError
+from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.core.protocols import Policy
 from midp_ros.experiment.result import thinned
 from midp_ros.expert import ToolDisturbance, make_expert
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 FIRST_SEED = 100_000  # of episodes that are judged; recordings count from 0
 MOST_TRIES = 2  # for each demonstration
+LONGEST_RECORDING_S = 7200.0  # by another part, beside this one
 REPORT_EVERY = 25  # training steps
 CURVE = {"step": "step", "error": "denoising_error", "bound": "bound", "success": "success"}  # of a training's metrics
 
@@ -77,6 +79,7 @@ def demonstrations(
     """
     name = task if isinstance(task, str) else task.name
     contract = contract or Contract.load(name)
+    _lock = lock_folder(require_writable_folder(folder.parent), LONGEST_RECORDING_S)  # until this function returns
     kept = load_episodes(folder) if any(folder.glob("*.mcap")) else []
     if kept and kept[0].contract.first_difference(contract):
         rmtree(folder)

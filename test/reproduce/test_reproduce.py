@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -148,3 +150,51 @@ def test_a_result_is_what_its_file_gives_back(coins, tmp_path):
 def test_an_unknown_study_is_answered_with_the_known_ones():
     done = CliRunner().invoke(app, ["nothing_like_it"])
     assert "unknown study 'nothing_like_it'" in str(done.exception)
+
+
+TOSSES = """
+import os, time
+from midp_ros.reproduce.study import Page, Part, Study, Table
+
+def toss(name, report, files):
+    report(1, 2, "tosses")
+    (files / f"{name}.began").write_text("")
+    end_s = time.monotonic() + 20.0
+    while name == "a" and not (files / "b.began").exists() and time.monotonic() < end_s:
+        time.sleep(0.01)  # beside it
+    if name == "after_a":
+        assert (files / "a.over").exists()
+    if name == "wrong":
+        raise ValueError("the coin stood")
+    (files / f"{name}.over").write_text("")
+    return {"process": os.getpid(), "beside": (files / "b.began").exists()}
+
+def parts(quick):
+    from functools import partial
+    names = {"a": "", "after_a": "a", "b": "", "wrong": ""}
+    return [Part(name, {}, partial(toss, name), after) for name, after in names.items()]
+
+def page(results, folder, quick):
+    return Page("", [Table("", ["parts"], [[name] for name in results])], "It holds.")
+
+STUDY = Study("side_by_side", "Coins", "A. Author, 2024", "Heads.", parts, page)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.processes
+def test_parts_side_by_side_and_each_after_the_one_whose_files_it_uses(tmp_path, monkeypatch):
+    (tmp_path / "tosses.py").write_text(TOSSES)
+    about = tmp_path / "tosses-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tosses\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[midp_ros.studies]\nside_by_side = tosses:STUDY\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(STUDIES, "load", lambda name: importlib.import_module("tosses").STUDY)  # here; found there
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    out = tmp_path / "out"
+    ended = CliRunner().invoke(app, ["side_by_side", "--jobs", "2", "--out", str(out)])
+    assert ended.exit_code == 1 and "wrong: ValueError: the coin stood" in ended.output, ended.output
+    found = {path.stem: json.loads(path.read_text())["result"] for path in (out / "results").glob("*.json")}
+    assert set(found) == {"a", "after_a", "b"} and found["a"]["beside"]
+    assert os.getpid() not in {result["process"] for result in found.values()}

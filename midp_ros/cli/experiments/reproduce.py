@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import signal
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table as RichTable
 
+from midp_ros.cli.experiments import parts_crew
 from midp_ros.cli.terminal.console import plain_console, say, warn
 from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar
-from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import TaskID
 
     from midp_ros.reproduce.kept import Kept
     from midp_ros.reproduce.study import Page, Part, Study
@@ -39,6 +40,7 @@ def reproduce(
         list[str] | None, typer.Option(help="Name of a part, with * and ?; may be given repeatedly.")
     ] = None,
     report_only: Annotated[bool, typer.Option("--report-only", help="Only write the page anew.")] = False,
+    jobs: Annotated[int, typer.Option(min=0, help="Parts side by side; 0: one per core.")] = 1,
 ) -> None:
     """Measure what a text claims: figures, a table, and a page with the verdict.
 
@@ -54,7 +56,7 @@ def reproduce(
         selected = chosen(parts, only or [])
     folder = require_writable_folder(out or Path("docs", "results", study.name, *(["quick"] if quick else [])))
     _lock = lock_folder(folder)  # until this function returns
-    ending = Ending() if report_only else _run(selected, folder, console)
+    ending = Ending() if report_only else _run(study, quick, selected, folder, jobs, console)
     _report(study, parts, folder, quick, console)
     if ending.failures:
         say("not done:\n" + "\n".join(f"  {f}" for f in ending.failures), "red", console)
@@ -73,9 +75,9 @@ class Ending:
     interrupted: bool = False
 
 
-def _run(parts: Sequence[Part], folder: Path, console: Console) -> Ending:
-    """Runs the parts that have no result of the present settings, one after the other; a failing one ends none."""
-    from midp_ros.reproduce.kept import state_of, work_through
+def _run(study: Study, quick: bool, parts: Sequence[Part], folder: Path, jobs: int, console: Console) -> Ending:
+    """Runs the parts that have no result of the present settings; a failing one ends none."""
+    from midp_ros.reproduce.kept import state_of
 
     states = {part.name: state_of(part, folder) for part in parts}
     missing = [part for part in parts if not states[part.name].kept]
@@ -85,25 +87,33 @@ def _run(parts: Sequence[Part], folder: Path, console: Console) -> Ending:
     say(f"{len(parts) - len(missing)} of {len(parts)} parts are done", console=console)
     ending = Ending()
     with progress_bar(console) as progress:
-        bar = progress.add_task("", total=None)
+        bars: dict[str, TaskID] = {}
 
-        def report(done: int, total: int, what: str) -> None:
-            progress.update(bar, description=f"{part.name}: {what}", completed=done, total=total)
+        def told(part: Part, what: parts_crew.Progress) -> None:
+            if part.name not in bars:
+                bars[part.name] = progress.add_task(part.name, total=None)
+            description = f"{part.name}: {what.what}"
+            progress.update(bars[part.name], description=description, completed=what.done, total=what.total)
 
+        def ended(part: Part, how: parts_crew.Ended) -> None:
+            if part.name in bars:
+                progress.remove_task(bars.pop(part.name))
+            if how.failure:
+                ending.failures.append(f"{part.name}: {how.failure}")
+                if how.trace:
+                    say(how.trace, console=progress.console)
+            else:
+                say(f"{part.name}: {how.seconds:.0f} s", console=progress.console)
+
+        job = parts_crew.Job(study.name, quick, folder)
         try:
-            for part in missing:
-                progress.reset(bar, description=part.name, total=None)
-                try:
-                    kept = work_through(part, folder, report)
-                    say(f"{part.name}: {kept.seconds:.0f} s", console=progress.console)
-                except Exception as e:  # of a measurement: the others go on
-                    reason = str(e) if isinstance(e, MidpError) else f"{type(e).__name__}: {e}"
-                    ending.failures.append(f"{part.name}: {reason}")
-                    if not isinstance(e, MidpError):
-                        say(traceback.format_exc().rstrip(), console=progress.console)
+            if jobs == 1:
+                for part in missing:
+                    ended(part, parts_crew.work(part, folder, partial(told, part)))
+            else:
+                parts_crew.side_by_side(job, missing, jobs, told, ended)
         except KeyboardInterrupt:
             ending.interrupted = True
-        progress.remove_task(bar)
     return ending
 
 

@@ -57,7 +57,7 @@ def parts(quick: bool) -> Sequence[Part]:
             how = {**asdict(size), **scenes, "training": settings(learner, seed, size.steps, size.small)}
             found.append(Part(f"{learner}_{seed}", how, partial(_policy, learner, seed, size)))
     how = {**asdict(size), **scenes, "training": settings(FLOW, 0, size.steps, size.small)}
-    return [*found, Part(GENERATED, how, partial(_generated, size))]
+    return [*found, Part(GENERATED, how, partial(_generated, size), after=f"{FLOW}_0")]
 
 
 def _trained(learner: str, seed: int, size: Size, report: Report, files: Path) -> Path:

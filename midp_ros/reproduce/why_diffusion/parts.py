@@ -74,7 +74,8 @@ def parts(quick: bool) -> Sequence[Part]:
         config = _config(VARIANTS[trains].config, quick)
         sampling = {key: getattr(variant, key) for key in ("sampler", "fixed_start")}
         settings = {"demonstrations": shown, "episodes": episodes, "config": config, **sampling}
-        found.append(Part(name, settings, partial(_measured, trains, variant, config, shown, episodes)))
+        work = partial(_measured, trains, variant, config, shown, episodes)
+        found.append(Part(name, settings, work, after=variant.weights))
     return found
 
 
