@@ -177,7 +177,7 @@ class Perception:
 
 
 @pytest.mark.parametrize("mounted_on", ["base", "hand"])
-def test_the_arm_reaches_a_goal_that_is_seen_from_a_camera(graph, mounted_on):
+def test_the_arm_reaches_a_goal_that_is_seen_from_a_camera(graph, long_episodes, mounted_on):
     graph.add(SimulationNode(cli_args=["--ros-args", "-p", "task:=reach", "-r", "task/goal_pose:=/raw/goal_pose"]))
     perception = Perception(graph, mounted_on)
     statuses = graph.heard(graph.probe, DiagnosticStatus, "/task/status")
