@@ -20,10 +20,7 @@ from midp_ros.adversarial.step_policy import StepPolicy
 from midp_ros.adversarial.task_vec_env import TaskVecEnv
 from midp_ros.core.plain_data import require
 from midp_ros.learning.checkpoint import Checkpoint
-from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Dataset
-from midp_ros.learning.device import Compute
-from midp_ros.learning.team import Team
 from midp_ros.learning.training import Training, TrainingError
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
 from midp_ros.simulation.environment import TaskEnvironment
@@ -37,17 +34,8 @@ class AdversarialTraining(Training):
         generator: PPO.
     """
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        dataset: Dataset,
-        command: str = "",
-        resume: Checkpoint | None = None,
-        held_out: Dataset | None = None,
-        compute: Compute | None = None,
-        team: Team | None = None,
-    ):
-        super().__init__(config, dataset, command, None, held_out, compute, team)
+    def _set_up(self, step: int) -> None:
+        config = self.config
         require(self.team.size == 1, "processes", self.team.size, "1: its environments are in one")
         objective: Any = self.objective
         learner: AdversarialConfig = objective.config
@@ -55,8 +43,8 @@ class AdversarialTraining(Training):
         self._cloning, policy = self.optimiser, cast("StepPolicy", self.policy)
         self._judging = torch.optim.Adam(self._judge.parameters(), lr=learner.judge.learning_rate)
         self._random = torch.Generator().manual_seed(config.seed + 1)
-        seed = config.seed if resume is None else config.seed + resume.step
-        self.acting = TaskVecEnv(policy, _episodes(learner, dataset, seed), learner.environments, self._reward)
+        seed = config.seed + step
+        self.acting = TaskVecEnv(policy, _episodes(learner, self.dataset, seed), learner.environments, self._reward)
         self.generator = Generator(policy, self.acting, learner, config.training, seed)
         self.optimiser = self.generator.optimiser  # type: ignore[assignment]
         with torch.no_grad():
@@ -65,8 +53,6 @@ class AdversarialTraining(Training):
                 [policy.observe(observed), policy.demonstrated(observed, predicted).clamp(-1, 1)], dim=1
             )
         self._judge.fit(self._demonstrated)
-        if resume:
-            self._restore(resume)
 
     def _reward(self, pairs: Tensor) -> Tensor:
         with torch.no_grad():

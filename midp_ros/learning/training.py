@@ -77,13 +77,17 @@ class Training:
             fused=True,
         )
         self.objective = learner.objective(config, self.policy, self._augmentation, self.compute)
-        if resume:
-            self._restore(resume)
         self._batches = Batches(len(dataset), config.training.batch, config.seed)
         self._windows = dataset.to(device)
         self._measured = held_out.to(device) if held_out else None
+        self._set_up(resume.step if resume else 0)
+        if resume:
+            self._restore(resume)
         if config.compile:
             self.policy.compile_network()
+
+    def _set_up(self, step: int) -> None:
+        """For a loop of another kind: what it has besides, before a checkpoint of this step is restored."""
 
     def _parts(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Windows and chunks as the training sees them, in parts; where they are drawn, some draws, for the ranges."""
