@@ -15,16 +15,7 @@ from midp_ros.cli.workers.sharing import Lost, Sharing
 from midp_ros.core.errors import MidpError
 
 if TYPE_CHECKING:
-    from midp_ros.reproduce.study import Part
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a part is."""
-
-    done: int
-    total: int
-    what: str
+    from midp_ros.reproduce.study import Part, Report
 
 
 @dataclass(frozen=True)
@@ -45,12 +36,12 @@ class Job:
     folder: Path
 
 
-def work(part: Part, folder: Path, send: Callable[[Progress], None]) -> Ended:
+def work(part: Part, folder: Path, report: Report) -> Ended:
     """Does a part and keeps its result."""
     from midp_ros.reproduce.kept import work_through
 
     try:
-        return Ended(work_through(part, folder, lambda *told: send(Progress(*told))).seconds)
+        return Ended(work_through(part, folder, report).seconds)
     except MidpError as e:
         return Ended(failure=str(e))
     except Exception as e:  # of a measurement: the others go on
@@ -61,10 +52,13 @@ def side_by_side(
     job: Job,
     parts: Sequence[Part],
     count: int,
-    told: Callable[[Part, Progress], None],
+    progressed: Callable[[Part, int, int, str], None],
     ended: Callable[[Part, Ended], None],
 ) -> None:
     """Does parts in so many processes; 0: one per core.
+
+    Args:
+        progressed: called with what each part reports.
 
     Raises:
         WorkerError: a process cannot be started.
@@ -82,7 +76,7 @@ def side_by_side(
                     waiting.over(name)
                     ended(part, Ended(failure=f"{event.worker}, for the last time"))
             else:
-                told(part, event.content)
+                progressed(part, *event.content)
 
 
 def begin(job: Job, send: Callable[[Any], None]) -> Callable[[str], Ended]:
@@ -91,7 +85,7 @@ def begin(job: Job, send: Callable[[Any], None]) -> Callable[[str], Ended]:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the starting process's to handle
     named = {part.name: part for part in STUDIES.load(job.study).parts(job.quick)}
-    return lambda name: work(named[name], job.folder, send)
+    return lambda name: work(named[name], job.folder, lambda *progress: send(progress))
 
 
 class _Waiting:

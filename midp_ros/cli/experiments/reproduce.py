@@ -89,11 +89,10 @@ def _run(study: Study, quick: bool, parts: Sequence[Part], folder: Path, jobs: i
     with progress_bar(console) as progress:
         bars: dict[str, TaskID] = {}
 
-        def told(part: Part, what: parts_crew.Progress) -> None:
+        def progressed(part: Part, done: int, total: int, what: str) -> None:
             if part.name not in bars:
                 bars[part.name] = progress.add_task(part.name, total=None)
-            description = f"{part.name}: {what.what}"
-            progress.update(bars[part.name], description=description, completed=what.done, total=what.total)
+            progress.update(bars[part.name], description=f"{part.name}: {what}", completed=done, total=total)
 
         def ended(part: Part, how: parts_crew.Ended) -> None:
             if part.name in bars:
@@ -105,13 +104,13 @@ def _run(study: Study, quick: bool, parts: Sequence[Part], folder: Path, jobs: i
             else:
                 say(f"{part.name}: {how.seconds:.0f} s", console=progress.console)
 
-        job = parts_crew.Job(study.name, quick, folder)
         try:
             if jobs == 1:
                 for part in missing:
-                    ended(part, parts_crew.work(part, folder, partial(told, part)))
+                    ended(part, parts_crew.work(part, folder, partial(progressed, part)))
             else:
-                parts_crew.side_by_side(job, missing, jobs, told, ended)
+                job = parts_crew.Job(study.name, quick, folder)
+                parts_crew.side_by_side(job, missing, jobs, progressed, ended)
         except KeyboardInterrupt:
             ending.interrupted = True
     return ending

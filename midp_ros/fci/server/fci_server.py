@@ -191,7 +191,7 @@ class FciServer:
         robot = self.robot
         began = robot.begins
         end_s = time.monotonic() + (FIRST_PATIENCE_S if robot.begins else PATIENCE_S)
-        while self._open and (robot.awaits_command or robot.begins) and (left_s := end_s - time.monotonic()) > 0:
+        while self._open and robot.waits and (left_s := end_s - time.monotonic()) > 0:
             self.look(min(left_s, SILENCE_S))
             self.gripper.keep_alive(robot.message_id)
             self._say_again()
@@ -201,8 +201,7 @@ class FciServer:
 
     def _say_again(self) -> None:
         """Sends the state once more: a client that lost it in a full buffer waits for it, and is waited for."""
-        waits = self.robot.awaits_command or self.robot.begins
-        if waits and time.monotonic() > self._sent_s + SILENCE_S:
+        if self.robot.waits and time.monotonic() > self._sent_s + SILENCE_S:
             self.robot.send_state()
             self._sent_s = time.monotonic()
 

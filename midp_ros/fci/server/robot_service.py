@@ -40,7 +40,7 @@ from midp_ros.simulation.safety import ModeError
 
 PROTOCOL = PortProtocol(ROBOT_PORT, ROBOT_VERSION, HEADER, REQUESTS, response)
 AT_REST_RAD_S = 0.02  # a stop is done
-# Of a joint that went beyond its range, and that the brake holds at its end: nearer, nobody has led it back.
+# Of a joint that went beyond its range, and that the brake holds at its end: nearer, it has not been led back.
 BACK_RAD = 1e-3
 QUEUE = 100  # commands that wait, where the client sets the pace
 
@@ -117,6 +117,11 @@ class RobotService:
         """Whether a motion waits for its first command."""
         move = self._move
         return move is not None and not move.motion.begun and not self._commands and move.request.client.connected
+
+    @property
+    def waits(self) -> bool:
+        """Whether a command is due, the first one of a motion or a later one."""
+        return self.begins or self.awaits_command
 
     # --- a millisecond ------------------------------------------------------------------------------------------------
     def before(self) -> None:

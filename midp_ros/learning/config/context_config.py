@@ -41,10 +41,10 @@ class ContextConfig:
         observed = horizon.observed if self.observed is None else self.observed
         executed = horizon.executed if self.executed is None else self.executed
         predicted = horizon.predicted if self.ahead is None else observed - 1 + self.ahead
-        most = predicted - executed + 1
-        wanted = f"at most {most}: {contract.skill!r} predicts {predicted} steps and executes {executed}"
-        require(observed <= most or self.observed is None, "context.observed", observed, wanted)
-        most = predicted - observed + 1
-        wanted = f"at most {most}, the steps of a chunk from the newest observation on"
-        require(executed <= most, "context.executed", executed, wanted)
+        room = predicted + 1 - observed - executed  # steps of a chunk that are neither seen nor executed
+        if self.observed is not None:
+            wanted = f"at most {observed + room}: {contract.skill!r} predicts {predicted} steps and executes {executed}"
+            require(room >= 0, "context.observed", observed, wanted)
+        wanted = f"at most {executed + room}, the steps of a chunk from the newest observation on"
+        require(room >= 0, "context.executed", executed, wanted)
         return replace(contract, horizon=Horizon(observed, predicted, executed))
