@@ -45,7 +45,7 @@ def _require_answer(address: str) -> None:
 
 @contextmanager
 def _sigterm_kept() -> Iterator[None]:
-    """Ray takes SIGTERM from whoever calls it, who may want to save something first."""
+    """Ray takes SIGTERM from its caller, who may want to save something first."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 DIFFUSION, BC, GAIL, DRAIL = "diffusion", "bc", "gail", "drail"
 LEARNERS = (DIFFUSION, BC, GAIL, DRAIL)
 ACTING = (GAIL, DRAIL)  # learn by acting in the task
-OURS, OTHERS = (DIFFUSION, DRAIL), (BC, GAIL)  # what the text speaks for, and what it is compared with
+OURS, OTHERS = (DIFFUSION, DRAIL), (BC, GAIL)  # what the text recommends, and what it is compared with
 SMALL, MEDIUM, LARGE = "small", "medium", "large"
 REACH, AVOID = "reach", "avoid"
 

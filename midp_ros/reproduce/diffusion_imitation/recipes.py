@@ -35,11 +35,11 @@ def training(learner: str, task: str, size: str, seed: int, extent: Extent) -> d
 
 def _acting(learner: str, task: str, seed: int, extent: Extent) -> dict[str, Any]:
     """That of config/train/gail.yaml, shorter."""
-    told = read_yaml(package_path("config", "train", "gail.yaml"), "configuration")
-    section, rollouts = {**told["learner"], "name": learner}, extent.rollouts[learner]
+    shipped = read_yaml(package_path("config", "train", "gail.yaml"), "configuration")
+    section, rollouts = {**shipped["learner"], "name": learner}, extent.rollouts[learner]
     if learner == DRAIL:
         section["judge"] = {**section["judge"], "batch": DRAIL_BATCH}
     if task == AVOID:
         section, rollouts = {**section, **ACTING_EVERYWHERE}, extent.avoid_acting
-    settings = {**told["training"], "steps": rollouts}
-    return {"seed": seed, "learner": section, "context": told["context"], "training": settings}
+    settings = {**shipped["training"], "steps": rollouts}
+    return {"seed": seed, "learner": section, "context": shipped["context"], "training": settings}

@@ -38,7 +38,7 @@ not use. They act in the world `tool` (no arm), and are judged on the stand-in l
   least 25 cm before the base and 6 cm above the table. What the arm cannot reach is drawn again. The expert shows what
   is possible there.
 - *Error*: distance between commanded and demonstrated tool positions over the executed actions, on {held_out}
-  demonstrations that nobody learned from. GAIL and DRAIL execute one action at a time: their error is of that one, and
+  demonstrations that no learner has seen. GAIL and DRAIL execute one action at a time: their error is of that one, and
   not to be compared with the others'.
 - *Ways*: in {episodes} scenes of `avoid` once, and in {scenes} scenes {draws} times with other noise of the policy.
   What decides without noise goes the same way each time.

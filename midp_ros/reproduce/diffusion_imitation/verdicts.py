@@ -1,6 +1,6 @@
 """Whether each of the five claims holds, from the figures alone; imports the study's files.
 
-A claim is about what the text speaks for (diffusion policy, DRAIL) beside what it is compared with (BC, GAIL): each
+A claim is about what the text recommends (diffusion policy, DRAIL) beside what it is compared with (BC, GAIL): each
 pair of them is one comparison, as far as both have been trained.
 """
 

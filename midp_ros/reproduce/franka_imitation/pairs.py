@@ -52,7 +52,7 @@ class Solver:
         return found.position_rad if found.converged else None
 
     def draw(self, count: int, seed: int, report: Callable[[int], None] = lambda done: None) -> Pairs:
-        """So many pairs of positions that are drawn evenly from the box; `report` is told how many there are."""
+        """So many pairs of positions that are drawn evenly from the box; `report` receives how many there are."""
         rng, positions, joints = np.random.default_rng(seed), list[Array](), list[Array]()
         while len(positions) < count:
             position_m = rng.uniform(LOW_M, HIGH_M)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from held_beginning import assert_holds_a_given_beginning
 from synthetic import CONTRACT, reach_episode, small_config
 
 from midp_ros.core.errors import MidpError, UnknownNameError
@@ -111,13 +112,7 @@ def test_two_ways_are_kept_apart_by_a_mixture_and_averaged_by_the_mean():
 
 
 def test_a_chunk_is_held_to_a_given_beginning(dataset):
-    answer = Training(cloning(), dataset).policy.answer()
-    observation, prefix = dataset.observation[:3], dataset.action[:3]
-    noise, weight = torch.zeros_like(prefix), torch.zeros(prefix.shape[:2])
-    weight[:, :4] = 1.0
-    free, held = (answer(observation, noise, prefix=prefix, weight=w) for w in (weight * 0, weight))
-    torch.testing.assert_close(held[:, :4], prefix[:, :4])
-    torch.testing.assert_close(held[:, 4:], free[:, 4:])
+    assert_holds_a_given_beginning(Training(cloning(), dataset).policy.answer(), dataset)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from held_beginning import assert_holds_a_given_beginning
 from synthetic import CONTRACT, reach_episode, small_config
 from torch import Tensor
 
@@ -197,13 +198,7 @@ def test_the_file_answers_as_torch_does(tmp_path, dataset):
 
 
 def test_a_chunk_is_held_to_a_given_beginning(dataset):
-    answer = Training(implicit(), dataset).policy.answer()
-    observation, prefix = dataset.observation[:3], dataset.action[:3]
-    noise, weight = torch.zeros_like(prefix), torch.zeros(prefix.shape[:2])
-    weight[:, :4] = 1.0
-    free, held = (answer(observation, noise, prefix=prefix, weight=w) for w in (weight * 0, weight))
-    torch.testing.assert_close(held[:, :4], prefix[:, :4])
-    torch.testing.assert_close(held[:, 4:], free[:, 4:])
+    assert_holds_a_given_beginning(Training(implicit(), dataset).policy.answer(), dataset)
 
 
 @pytest.mark.parametrize(
