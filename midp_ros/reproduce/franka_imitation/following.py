@@ -25,13 +25,15 @@ def follow(policy: Policy, drawing: str) -> dict[str, Any]:
     simulation = stand_in(Trace.of(path))
     result = rollout(simulation, policy, SEED, shape=shaping(simulation.profile, policy), keep_observations=True)
     tool_m = result.observations["tool_position"]
-    near = np.linalg.norm(tool_m - path.points_m[0], axis=1) < 0.01
-    begun = int(np.argmax(near)) if near.any() else 0
+    away_m = np.linalg.norm(tool_m - path.points_m[0], axis=1)
+    begun = int(np.argmax(away_m < 0.01))
+    off = {"tracking_error_mean_m": away_m.min(), "tracking_error_worst_m": away_m.min()}  # of a path that is not begun
+    off |= result.info
     return {
         "success": result.success,
         "seconds": round(result.duration_s, 1),
-        "mean_mm": round(1e3 * float(result.info["tracking_error_mean_m"]), 2),
-        "worst_mm": round(1e3 * float(result.info["tracking_error_worst_m"]), 2),
+        "mean_mm": round(1e3 * float(off["tracking_error_mean_m"]), 2),
+        "worst_mm": round(1e3 * float(off["tracking_error_worst_m"]), 2),
         "reflexes": len(result.reflexes),
         "failure": result.failure.reason if result.failure else "",
         "way_mm": (1e3 * tool_m[begun:, :2]).round(1).tolist(),

@@ -136,7 +136,9 @@ class Trace:
         return (len(self._path) - 1 - self._reached) * SPACING_M <= ENDED_M
 
     def info(self, engine: Engine) -> dict[str, float]:
-        """Distance of the tool to the path, since the tracing began."""
+        """Distance of the tool to the path, since the tracing began; nothing before that."""
+        if not self._begun:
+            return {}
         return {"tracking_error_mean_m": self.mean_distance_m, "tracking_error_worst_m": self._worst_m}
 
     @property

@@ -93,6 +93,7 @@ def test_the_tracking_error_is_reported(engine):
     """Once around 2 mm above the path, with one excursion of 10 mm."""
     task = Trace(EIGHT_M)
     task.reset(engine, np.random.default_rng(0), lambda tool: True)
+    assert not task.info(engine), "a path that is not begun has no error, not one of 0"
     above = EIGHT_M + np.array([0.0, 0.0, 0.002])
     for point in [EIGHT_M[0], *above[:200], above[200] + [0.0, 0.0, 0.008], *above[201:]]:
         task.satisfied(engine, Pose(point, tool_down(0.0)))
