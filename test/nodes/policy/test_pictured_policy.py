@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 from sensor_msgs.msg import Image
-from test_policy_loop import Bench, StandingRobot
+from standing_robot import StandingRobot
+from test_policy_loop import Bench
 
 from midp_ros.core.chunk import ActionChunk
 from midp_ros.core.contract import Contract

@@ -2,7 +2,7 @@
 
 import pytest
 from sensor_msgs.msg import JointState
-from test_policy_loop import CONTRACT, PROFILE, StandingRobot
+from standing_robot import CONTRACT, PROFILE, StandingRobot
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
 torch = pytest.importorskip("torch")
