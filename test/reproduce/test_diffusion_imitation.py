@@ -89,9 +89,12 @@ def test_the_quick_form_shows_what_it_stops_early_and_does_not_widen_its_starts(
 
 def test_the_whole_form_trains_all_and_widens_as_the_text_does():
     names = [case.name for case in cases(FULL)]
-    for learner in ("diffusion", "bc", "gail", "drail"):
-        assert {f"reach-{learner}-medium-{n}-{s}" for n in FULL.counts for s in (0, 1, 2)} <= set(names)
-        assert f"avoid-{learner}-medium-300-0" in names
+    every = {(n, s) for n in FULL.counts for s in (0, 1, 2)}
+    acting = {(n, 0) for n in FULL.acting} | {(FULL.base, s) for s in (0, 1, 2)}
+    for learner, some in (("diffusion", every), ("bc", every), ("gail", acting), ("drail", acting)):
+        learned = {(case.count, case.seed) for case in cases(FULL) if case.name.startswith(f"reach-{learner}-medium")}
+        assert learned == some and f"avoid-{learner}-medium-300-0" in names
+    assert len([case for case in cases(FULL) if case.mapped]) == 6, "reward maps of both judges over three seeds"
     widened = [case for case in cases(FULL) if len(case.factors) > 1 and case.task == "reach"]
     assert len(widened) == 12 and {case.factors for case in widened} == {(1.0, 1.25, 1.5, 1.75, 2.0)}
 

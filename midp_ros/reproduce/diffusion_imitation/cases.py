@@ -61,8 +61,7 @@ def cases(extent: Extent) -> Sequence[Case]:
                     # What is stopped before its end tells nothing from wider starts.
                     wide = thorough and learner not in extent.unfinished
                     factors = extent.factors if wide else USUAL
-                    mapped = thorough and learner in ACTING and seed == extent.seeds[0]
-                    found.append(Case(REACH, learner, MEDIUM, count, seed, factors, mapped))
+                    found.append(Case(REACH, learner, MEDIUM, count, seed, factors, thorough and learner in ACTING))
         for learner in (DIFFUSION, BC):
             if seed in extent.thorough:
                 others = [size for size in extent.sizes if size != MEDIUM]
@@ -77,6 +76,7 @@ def cases(extent: Extent) -> Sequence[Case]:
 
 def _learned(extent: Extent, learner: str, count: int, seed: int) -> bool:
     """Whether a learner learns from so many demonstrations with a seed."""
-    if learner in ACTING:
-        return count in extent.acting and seed in extent.acting_seeds[learner]
-    return seed == extent.seeds[0] or count in extent.repeated
+    if learner not in ACTING:
+        return seed == extent.seeds[0] or count in extent.repeated
+    with_all_seeds = count == extent.base and seed in extent.acting_seeds
+    return count in extent.acting and (seed == extent.seeds[0] or with_all_seeds)

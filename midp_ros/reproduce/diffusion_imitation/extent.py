@@ -30,8 +30,8 @@ class Extent:
         episodes: judged for each of them.
         steps, batch: of training, of learners that do not act.
         rollouts: of 4,096 control steps, of those that do, by learner.
-        acting: demonstrations from which these learn.
-        acting_seeds: with which they do, by learner.
+        acting: demonstrations from which these learn, with the first seed.
+        acting_seeds: with which they do from `base`.
         held_out: demonstrations on which errors are measured.
         shown: demonstrations of `avoid`.
         avoid_seeds: with which it is learned.
@@ -53,7 +53,7 @@ class Extent:
     batch: int
     rollouts: dict[str, int]
     acting: tuple[int, ...]
-    acting_seeds: dict[str, tuple[int, ...]]
+    acting_seeds: tuple[int, ...]
     held_out: int
     shown: int
     avoid_seeds: tuple[int, ...]
@@ -83,7 +83,7 @@ QUICK = Extent(
     batch=128,
     rollouts={GAIL: 60, DRAIL: 20},
     acting=(50,),
-    acting_seeds={GAIL: (0,), DRAIL: (0,)},
+    acting_seeds=(0,),
     held_out=10,
     shown=120,
     avoid_seeds=(0,),
@@ -107,8 +107,8 @@ FULL = Extent(
     steps=3000,
     batch=128,
     rollouts={GAIL: ENOUGH, DRAIL: ENOUGH},
-    acting=ALL_COUNTS,
-    acting_seeds={GAIL: ALL_SEEDS, DRAIL: ALL_SEEDS},
+    acting=(5, 20, 200),
+    acting_seeds=ALL_SEEDS,
     held_out=20,
     shown=300,
     avoid_seeds=ALL_SEEDS,

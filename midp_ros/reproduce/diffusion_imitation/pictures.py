@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from midp_ros.experiment.plots import save_figure
 from midp_ros.reproduce.diffusion_imitation import gathered
-from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, Extent
+from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, LEARNERS, Extent
 from midp_ros.reproduce.diffusion_imitation.figures import COLOURS, new_figure
 from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS
 from midp_ros.reproduce.study import Results
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINES = ("-", "--", ":", "-.")  # by seed
 SIDES = {"left": "#0072b2", "right": "#d55e00", "none": "#24292f"}
 
 
@@ -50,19 +55,29 @@ def draw_rewards(results: Results, extent: Extent, path: Path) -> bool:
         return False
     from midp_ros.adversarial.reward_map import draw_reward_map
 
-    figure, (curves, *maps) = new_figure(1, 1 + len(own), 4.2, 3.8)
-    for axis, (name, one) in zip(maps, own.items(), strict=True):
-        learner, seed = name.split("-")[1], name.split("-")[-1]
-        exploring = one["exploring"]
-        steps = [step / 1000 for step in exploring["control_steps"]]
-        # Without a finished episode there is no success yet.
-        curves.plot(steps, [np.nan if s is None else s for s in exploring["success"]], color=COLOURS[learner],
-                    label=f"{SAYS[learner]}, seed {seed}")  # fmt: skip
-        image = draw_reward_map(axis, np.array(one["map"]), f"{SAYS[learner]}, seed {seed}")
-        figure.colorbar(image, ax=axis, shrink=0.8)
-    curves.set(title="success while exploring,\nmean of 100 episodes", xlabel="control steps [thousands]",
-               ylim=(-0.03, 1.03))  # fmt: skip
-    curves.legend(frameon=False)
-    curves.grid(alpha=0.25)
+    learners = [each for each in ACTING if any(name.split("-")[1] == each for name in own)]
+    seeds = sorted({name.split("-")[-1] for name in own})
+    figure, axes = new_figure(len(learners), 1 + len(seeds), 4.2, 3.8)
+    for row, learner in enumerate(learners):
+        curves, *maps = axes[row * (1 + len(seeds)) : (row + 1) * (1 + len(seeds))]
+        for axis, seed in zip(maps, seeds, strict=True):
+            one = next((each for name, each in own.items() if name.split("-")[1::3] == [learner, seed]), None)
+            if one is None:
+                axis.set_axis_off()
+                continue
+            line = LINES[seeds.index(seed) % len(LINES)]
+            _exploring(curves, one["exploring"], f"seed {seed}", COLOURS[learner], line)
+            image = draw_reward_map(axis, np.array(one["map"]), f"{SAYS[learner]}, seed {seed}")
+            figure.colorbar(image, ax=axis, shrink=0.8)
+        curves.set(title=f"{SAYS[learner]}: success while exploring,\nmean of 100 episodes",
+                   xlabel="control steps [thousands]", ylim=(-0.03, 1.03))  # fmt: skip
+        curves.legend(frameon=False)
+        curves.grid(alpha=0.25)
     save_figure(figure, path, 90)
     return True
+
+
+def _exploring(axis: Axes, exploring: dict[str, Any], label: str, colour: str, line: str) -> None:
+    steps = [step / 1000 for step in exploring["control_steps"]]
+    # Without a finished episode there is no success yet.
+    axis.plot(steps, [np.nan if s is None else s for s in exploring["success"]], line, color=colour, label=label)

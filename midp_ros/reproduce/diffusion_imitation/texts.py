@@ -31,7 +31,8 @@ look at these. All learn the same scripted demonstrations.
 On `reach` diffusion policy and BC see the newest observation, predict 8 actions and execute 4; on `avoid` they see two,
 predict 16 and execute 8. Learning rates, windows and steps were chosen on episodes from seed 50000. GAIL and DRAIL
 (config/train/gail.yaml) need the task to act in beside its demonstrations: {acted:,} control steps, which the others do
-not use. They act in the world `tool` (no arm), and are judged on the stand-in like all others.
+not use. They act in the world `tool` (no arm), and are judged on the stand-in like all others. They learn from {acting}
+demonstrations with the first seed, from {base} with {acting_seeds}.
 
 - *Widened*: starts and goals of `reach` lie in a box of 40 x 40 x 30 cm, in which all demonstrations are; those of
   `avoid` in two squares of 4 cm. A factor multiplies these edges, about the same middle. The box of `reach` stays at
@@ -54,9 +55,8 @@ rollouts, one seed.
 """
 LESS = """
 This is the quick form: fewer demonstrations, steps, seeds and episodes. GAIL and DRAIL make {rollouts} of 150 rollouts,
-too few to be at their ends: they are shown, count for no verdict, and are not judged on widened starts. They learn from
-{counts} demonstrations alone. On `avoid` they are left out: an arm that can touch something takes four times as long
-for a control step.
+too few to be at their ends: they are shown, count for no verdict, and are not judged on widened starts. On `avoid` they
+are left out: an arm that can touch something takes four times as long for a control step.
 """
 
 
@@ -66,11 +66,11 @@ def what_was_run(extent: Extent, quick: bool) -> str:
     said = RUN.format(
         first=FIRST_SEED, steps=extent.steps, batch=extent.batch, gail=gail, drail=drail, acted=max(gail, drail) * 4096,
         held_out=extent.held_out, episodes=extent.episodes, scenes=extent.scenes, draws=extent.draws,
+        acting=", ".join(map(str, extent.acting)), base=extent.base,
+        acting_seeds="all seeds" if extent.acting_seeds == extent.seeds else "this one alone",
     )  # fmt: skip
     if extent.avoid_acting:
         said += EVERYWHERE.format(rollouts=extent.avoid_acting)
     if quick:
-        said += LESS.format(
-            rollouts=" and ".join(map(str, extent.rollouts.values())), counts=", ".join(map(str, extent.acting))
-        )
+        said += LESS.format(rollouts=" and ".join(map(str, extent.rollouts.values())))
     return said

@@ -1,13 +1,11 @@
 """The policy loop as a real node, on a robot made of publishers: good input, bad input, lifecycle."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.srv import ChangeState, GetState
 from nav_msgs.msg import Path as PathMessage
 from sensor_msgs.msg import JointState
@@ -16,15 +14,14 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
 from midp_ros.control import HandOverError
-from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, UnknownNameError
-from midp_ros.core.pose import Pose
-from midp_ros.kinematics import ArmModel, RobotProfile
+from midp_ros.kinematics import ArmModel
 from midp_ros.nodes.policy import policy_node
 from midp_ros.nodes.policy.expert_node import ExpertNode
 from midp_ros.nodes.policy.policy_node import PolicyNode
 from midp_ros.nodes.ros import conversions as c
 from midp_ros.nodes.ros.status_conversions import values_from_status
+
 
 class Bench:
     def __init__(self, graph, **parameters):
