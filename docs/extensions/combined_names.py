@@ -24,6 +24,6 @@ class CombinedNames(Extension):
     """Applies `split` to every docstring."""
 
     def on_object(self, *, obj: Object, **kwargs: Any) -> None:
-        """Called for each object that was read."""
+        """griffe calls it for each object."""
         if obj.docstring:
             obj.docstring.value = split(obj.docstring.value)

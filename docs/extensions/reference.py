@@ -1,6 +1,6 @@
-"""An mkdocs hook for the reference pages: what `midp` and the launch files declare, as tables.
+"""An mkdocs hook for the reference pages: tables of what `midp` and the launch files declare.
 
-A page asks for them by a comment, `<!-- commands -->` or `<!-- launch files -->`.
+They replace the comment `<!-- commands -->` or `<!-- launch files -->` of a page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from midp_ros.launching import declared_arguments
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Called by mkdocs for each page."""
+    """mkdocs calls it for each page."""
     for mark, make in (("<!-- commands -->", commands), ("<!-- launch files -->", launch_files)):
         if mark in markdown:
             markdown = markdown.replace(mark, "\n".join(make()))
