@@ -57,4 +57,4 @@ class Extent:
 
 
 QUICK = Extent({"reach": 100}, ("small",), (0,), 3000, 64, 200, 40)
-FULL = Extent({"reach": 100, "recall": 100}, ("small", "medium"), (0, 1, 2), 3000, 256, 500, 100)
+FULL = Extent({"reach": 100, "recall": 100}, ("small", "medium"), (0, 1, 2), 3000, 128, 300, 100)
