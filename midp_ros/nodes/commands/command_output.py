@@ -42,8 +42,12 @@ class CommandOutput(Protocol):
     def silence_s(self) -> float:
         """Since this output last published a target, where silence matters to the controller [s], else 0."""
 
-    def hold(self, position_rad: Array) -> None:
-        """Holds the arm there (joints,) until there is a trajectory to follow, whatever was sent before."""
+    def hold(self, position_rad: Array, firmly: bool = False) -> None:
+        """Holds the arm there (joints,) until there is a trajectory to follow, whatever was sent before.
+
+        Args:
+            firmly: trajectories are dropped, until it is to hold in the other way.
+        """
 
     def hush(self) -> None:
         """Publishes nothing more until it is to hold."""

@@ -31,7 +31,7 @@ class StreamOutput:
     """For a controller that follows joint targets: a steady stream of samples of the trajectory.
 
     It is silent when it is opened. From `hold` to `hush` it publishes without a break, which would be a fault to a
-    follower; see `control.streaming.setpoint_stream`. What is sent while it is silent is dropped.
+    follower; see `control.streaming.setpoint_stream`. What is sent while it is silent, or holds firmly, is dropped.
 
     Args:
         rate_hz: of the targets.
@@ -58,7 +58,7 @@ class StreamOutput:
         self._setup = StreamSetup(name, node.get_namespace(), simulated, topic, joints, rate_hz, *limits)
         self._sending = threading.Lock()
         self._report, self._spoke_s = OutputReport(), -math.inf
-        self.publishing = self._told = self._known = False
+        self.publishing = self._firm = self._told = self._known = False
         self._participants: set[bytes] = set()
         self._asked_s: float | None = None
         self._start()
@@ -75,14 +75,14 @@ class StreamOutput:
     def silence_s(self) -> float:
         return 0.0 if self._report.begun else self._clock() - self._spoke_s
 
-    def hold(self, position_rad: Array) -> None:
-        self.publishing, self._told = True, False
+    def hold(self, position_rad: Array, firmly: bool = False) -> None:
+        self.publishing, self._firm, self._told = True, firmly, False
         self._put(("hold", position_rad))
 
     def send(self, commands: Commands, observed_s: float | None = None) -> bool:
         """A trajectory that comes late is no step here: the stream catches up with it."""
         assert (trajectory := commands.trajectory) is not None
-        if self.publishing:
+        if self.publishing and not self._firm:
             self._told = True
             self._put(("follow", replace(trajectory), observed_s))  # without what it has worked out for itself
         return True

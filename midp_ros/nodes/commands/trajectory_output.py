@@ -60,7 +60,7 @@ class TrajectoryOutput:
         self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, DEPTH)
         self._rests_s = -math.inf
 
-    def hold(self, position_rad: Array) -> None:
+    def hold(self, position_rad: Array, firmly: bool = False) -> None:
         """Nothing to do: the controller holds the arm by itself."""
 
     def hush(self) -> None:

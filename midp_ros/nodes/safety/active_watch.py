@@ -195,6 +195,8 @@ class ActiveWatch:
         # The node that activates it held keeps the arm until then, by a stream of its own.
         kept = self._latched_stop.reason == HELD and self._competitors.present(self._output.streams)
         self._unkept = self._keeper.look(obeyed, held_rad, kept)
+        if self._keeper.waits:
+            self._runner.abandon()  # the next motion starts from where the arm is
 
     def _reason(self) -> str:
         reason, name = self._latched_stop.reason, self._node.get_fully_qualified_name()

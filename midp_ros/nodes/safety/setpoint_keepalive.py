@@ -3,8 +3,9 @@
 Franka's follower moves the arm to its first valid target by itself (SYNCING) and then hands on every target as it is
 (FOLLOWING). Then a target after half a second of silence ends its control node, until that is started again; and
 activated again it moves the arm to the last target that it received, wherever the arm has been led meanwhile.
-So the stream publishes all the time, and while no controller obeys, its targets are where the arm is. Before the
-follower's state is known it publishes nothing: the follower may have been left alone by an earlier stream.
+So the stream publishes all the time, and until the follower follows, its targets are where the arm is: whichever of
+them the follower has taken for its motion, the one that it then follows is no step. Before the follower's state is
+known it publishes nothing: the follower may have been left alone by an earlier stream.
 """
 
 from __future__ import annotations
@@ -25,11 +26,16 @@ WAITS = {SYNCING: "the follower moves the arm to its first target", INACTIVE: "t
 
 
 class SetpointKeepalive:
-    """Lets an output publish as soon and as long as it may; with a trajectory output there is nothing to do."""
+    """Lets an output publish as soon and as long as it may; with a trajectory output there is nothing to do.
+
+    Attributes:
+        waits: whether the follower does not follow yet, or no more: a motion that was sent is not executed.
+    """
 
     def __init__(self, output: CommandOutput, follower: FollowerState):
         self._output, self._follower = output, follower
         self._known_s, self._unknown_looks = time.monotonic(), 0
+        self.waits = False
 
     def look(self, obeyed: bool, measured_rad: Array | None, kept: bool = False) -> str:
         """Called at every control step.
@@ -51,9 +57,12 @@ class SetpointKeepalive:
         if follower.state == FOLLOWING and silence_s > LONGEST_SILENCE_S:
             output.hush()
             return LEFT_ALONE
-        if measured_rad is not None and not (output.publishing and obeyed):
-            output.hold(measured_rad)
-        return WAITS.get(follower.state, "")
+        reason, waited = WAITS.get(follower.state, ""), self.waits
+        if measured_rad is not None:
+            self.waits = bool(reason)
+            if self.waits or waited or not (output.publishing and obeyed):
+                output.hold(measured_rad, firmly=self.waits)
+        return reason
 
     def _lost(self, measured_rad: Array | None) -> bool:
         """Whether it has not been known where the arm is for too long; not only because this process was stopped."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from midp_ros.nodes.policy.expert_node import ExpertNode
@@ -135,3 +136,22 @@ def test_a_follower_that_is_inactive_holds(skill):
     s.graph.spin_for(0.3)
     assert s.call("resume").success
     assert s.comes_to("running")
+
+
+def test_a_follower_that_comes_back_at_once_finds_its_target_where_the_arm_is(skill):
+    """The policy goes on for a moment after its follower is gone, which then takes the last target that it got."""
+    s = skill({"controller": "stream"}, output="stream", controller_patience_s=5.0)
+    arm = s.robot.node._simulation.arm
+    assert s.graph.spin_until(lambda: np.abs(arm.velocity_rad_s).max() > 0.1)
+    s.robot.node.set_parameters([Parameter("controller", value="none")])
+    assert s.comes_to("holding", "the follower is inactive")
+    s.graph.spin_for(0.3)  # for the arm to come to rest, and for the stream to be there, too
+    before_rad = arm.position_rad.copy()
+    s.robot.node.set_parameters([Parameter("controller", value="stream")])
+    targets = s.graph.heard(s.graph.probe, JointState, "/joint_follower_controller/joint_targets", 200)
+    assert s.comes_to("running")
+    assert s.graph.spin_until(lambda: len(targets) > 50)
+    positions_rad = np.array([target.position for target in targets])
+    np.testing.assert_allclose(positions_rad[0], before_rad, atol=0.02)
+    assert np.abs(np.diff(positions_rad, axis=0)).max() < 0.05, "no step: a follower hands it on as it is"
+    assert not s.robot.node._simulation.robot.reflexes

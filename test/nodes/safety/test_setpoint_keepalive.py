@@ -15,9 +15,11 @@ class Output:
 
     def __init__(self, silence_s=np.inf):
         self.publishing, self.silence_s, self.held, self.hushed = False, silence_s, [], 0
+        self.firm = False
 
-    def hold(self, position_rad):
+    def hold(self, position_rad, firmly=False):
         self.held.append(position_rad)
+        self.firm = firmly
         self.publishing, self.silence_s = True, 0.0
 
     def hush(self):
@@ -46,6 +48,23 @@ def test_a_follower_that_waits_or_has_no_state_gets_the_measured_position(state)
     output = Output()
     SetpointKeepalive(output, Follower(state)).look(False, REST)
     assert len(output.held) == 1
+
+
+@pytest.mark.parametrize("state", [SYNCING, INACTIVE])
+def test_until_the_follower_follows_the_stream_stays_where_the_arm_is(state):
+    """Which target a follower is on its way to is not known; the one that it then follows must be no step."""
+    output, follower = Output(), Follower(FOLLOWING)
+    keeper = SetpointKeepalive(output, follower)
+    keeper.look(True, REST)
+    follower.state = state
+    for k in range(1, 4):
+        assert keeper.look(True, REST + 0.1 * k) and output.firm, "what is sent meanwhile must not be published"
+        np.testing.assert_array_equal(output.held[-1], REST + 0.1 * k)
+    follower.state, output.silence_s = FOLLOWING, 0.0
+    assert keeper.look(True, REST + 0.4) == "" and not output.firm
+    np.testing.assert_array_equal(output.held[-1], REST + 0.4)
+    keeper.look(True, REST + 0.5)
+    np.testing.assert_array_equal(output.held[-1], REST + 0.4, "from here on the policy commands")
 
 
 def test_another_stream_s_follower_is_taken_over():
