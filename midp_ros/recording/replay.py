@@ -61,7 +61,8 @@ class ReplayPolicy:
 
     Attributes:
         start: where the arm was at the first observation, apart from the recorded start; None before.
-        followed: observation (observation_size,) at each replayed step.
+        followed: observation (observation_size,) at each replayed step; a loop that is late leaves some out.
+        done: whether every action has been due.
 
     Raises:
         FileFormatError: the episode has no tool actions, a gap, or times at no rate.
@@ -88,15 +89,11 @@ class ReplayPolicy:
         self._way: Array = np.empty((0, self.contract.action_size))
         self._begun_s: float | None = None
         self.followed: dict[int, Array] = {}
+        self.done = False
 
     def release(self) -> None:
         """Lets it move."""
         self._released = True
-
-    @property
-    def done(self) -> bool:
-        """Whether every action has been issued."""
-        return len(self.episode) - 1 in self.followed
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -117,6 +114,7 @@ class ReplayPolicy:
         replayed = step - len(self._way)
         if 0 <= replayed < len(self.episode):
             self.followed[replayed] = observed
+        self.done = replayed >= len(self.episode) - 1
         whole = np.concatenate([self._way, self.episode.action])
         return self._chunk(whole[np.minimum(np.arange(step, step + self._ahead), len(whole) - 1)], time_s)
 

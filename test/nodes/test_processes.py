@@ -86,7 +86,7 @@ def test_the_recorder_writes_from_topics_what_can_be_trained_on(processes, tmp_p
     episodes = load_episodes(tmp_path, contract=CONTRACT)
     assert [(e.info["seed"], e.success, e.info["task"]) for e in episodes] == [(40, True, "reach"), (41, True, "reach")]
     for episode in episodes:
-        assert len(episode) > 8
+        assert len(episode) > 5  # fewer than the 12 of a quiet machine, which receives each in time
         assert np.median(np.diff(episode.time_s)) == pytest.approx(CONTRACT.step_s, abs=0.03)
         tool, goal = episode.column("tool_position"), episode.column("goal_position")
         assert (goal == goal[0]).all()

@@ -50,6 +50,17 @@ def test_from_the_recorded_start_each_action_comes_at_its_step():
     assert found.largest.position_m < 1e-9 and found.largest.rotation_rad < 1e-6
 
 
+def test_a_loop_that_is_late_leaves_steps_out_and_ends_all_the_same():
+    """A machine that stalls while the last action is due."""
+    episode = moving()
+    arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])
+    arm.run(SETTLED + 38)
+    assert not arm.policy.done
+    arm.step += 3
+    arm.run(1)
+    assert arm.policy.done and arm.policy.progress == (38, 40) and arm.policy.difference().steps == 38
+
+
 def test_the_difference_is_what_was_off():
     episode = moving()
     arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])

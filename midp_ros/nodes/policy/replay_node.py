@@ -29,7 +29,7 @@ class ReplayNode(PolicyLoopNode):
     """Goes slowly to the recorded start once it is confirmed, plays the episode, and leaves.
 
     Attributes:
-        exit_code: 0 once all of it was played.
+        exit_code: 0 once all of it was played; 1 where the loop was too late for every action.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -57,13 +57,14 @@ class ReplayNode(PolicyLoopNode):
         report: dict[str, Any] = {"start": asdict(policy.start), "done": done, "steps": steps}
         if policy.done:
             self._ended_s = self._ended_s or self.now_s()
+        if policy.done and policy.followed:
             report["difference"] = asdict(policy.difference())
         text = json.dumps(report)
         if text != self._written and (path := value(self, "report")):
             write_text(path, text)
         self._written = text
         if policy.done and self.now_s() > self._ended_s + REST_S:
-            self.exit_code = 0
+            self.exit_code = 0 if policy.followed else 1
 
     def _on_confirm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         waits = self._policy is not None and self._policy.start is not None and self._policy.progress[0] == 0
