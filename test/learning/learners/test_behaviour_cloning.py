@@ -21,7 +21,7 @@ from midp_ros.learning.dataset import Dataset, build_dataset
 from midp_ros.learning.export import export_onnx
 from midp_ros.learning.learners.behaviour_cloning import CloningPolicy
 from midp_ros.learning.learners.draw import one_of
-from midp_ros.learning.learners.learner import learner_of, new_policy
+from midp_ros.learning.learners.learner import Batch, learner_of, new_policy
 from midp_ros.learning.monitoring.verdict import verdict
 from midp_ros.learning.training import Training
 
@@ -74,7 +74,26 @@ def test_a_mixture_s_likelihood_is_torch_s(dataset):
     normal = torch.distributions.Independent(torch.distributions.Normal(means, deviations), 1)
     mixture = torch.distributions.MixtureSameFamily(torch.distributions.Categorical(logits=logits), normal)
     expected = -mixture.log_prob(chunk.flatten(1)).mean() / chunk[0].numel()
-    torch.testing.assert_close(policy.error(seen, chunk), expected)
+    torch.testing.assert_close(policy.error(seen, chunk)[0], expected)
+    each = -normal.log_prob(chunk.flatten(1)[:, None]).mean() / chunk[0].numel()
+    torch.testing.assert_close(policy.error(seen, chunk)[1], each)
+
+
+def test_all_components_learn_a_little_of_each_demonstration_at_first(dataset):
+    """Else those that are nearest at first take all of them."""
+    config = cloning("mixture", steps=10)
+    training = Training(config, dataset)
+    policy = training.policy
+    assert isinstance(policy, CloningPolicy)
+    observation, action = (each[:7] for each in (dataset.observation, dataset.action))
+    seen, chunk = policy.encode_observation(observation), policy.encode_action(observation, action)
+    batch = Batch(dataset, torch.arange(7), torch.empty(7, 0), seen, chunk)
+    error, each = policy.error(policy.see(seen), chunk)
+    drawn = training.objective.draw(7, torch.Generator())
+    for step, share in ((0, 0.05), (5, 0.025), (10, 0.0)):
+        loss, measured = training.objective.loss(batch, drawn, step)
+        torch.testing.assert_close(loss, (1 - share) * error + share * each)
+        torch.testing.assert_close(measured.error, error)
 
 
 def test_components_are_drawn_by_their_weight():
@@ -99,7 +118,7 @@ def test_two_ways_are_kept_apart_by_a_mixture_and_averaged_by_the_mean():
         optimiser = torch.optim.Adam(policy.parameters(), 3e-3)
         for _ in range(400):
             optimiser.zero_grad()
-            policy.error(seen, ways).backward()
+            policy.error(seen, ways)[0].backward()
             optimiser.step()
         with torch.no_grad():
             means, logits, _ = policy.components(seen)
@@ -122,6 +141,7 @@ def test_a_chunk_is_held_to_a_given_beginning(dataset):
         ({"name": "bc", "head": "mean"}, UnknownNameError, "unknown learner.head.*mixture, mse"),
         ({"name": "bc", "heads": "mse"}, MidpError, "heads"),
         ({"name": "bc", "hidden": []}, ConfigError, "learner.hidden"),
+        ({"name": "bc", "relaxation": 1.0}, ConfigError, "learner.relaxation"),
         ({"name": "diffusion", "head": "mse"}, ConfigError, "no more keys for 'diffusion'"),
     ],
 )
