@@ -9,6 +9,8 @@ from midp_ros.core.files.output import write_text
 from midp_ros.reproduce.kept import Kept
 from midp_ros.reproduce.study import Figure, Page, Study, Table
 
+MOST_NAMED = 12  # missing parts
+
 
 def write_page(
     study: Study, page: Page, kept: Mapping[str, Kept], missing: Sequence[str], place: Path, quick: bool
@@ -23,7 +25,10 @@ def write_page(
     command = f"midp reproduce {study.name}{' --quick' if quick else ''}"
     lines = [f"# {study.title}", "", f"`{command}` makes this page. Source: {study.source}.", ""]
     if missing:
-        lines += [f"Not done: {', '.join(missing)}; the same command runs what is missing.", ""]
+        what = f"Not done: {', '.join(missing)}"
+        if len(missing) > MOST_NAMED:
+            what = f"{len(kept)} of {len(kept) + len(missing)} parts are done"
+        lines += [f"{what}; the same command runs what is missing.", ""]
     lines += ["## Claim", "", *(f"> {line}".rstrip() for line in study.claim.strip().splitlines()), ""]
     lines += ["## What was run", "", page.run.strip(), "", "## What was found", ""]
     for block in page.found:
