@@ -8,6 +8,7 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from midp_ros.nodes.policy.expert_node import ExpertNode
+from midp_ros.nodes.ros.conversions import seconds_from_stamp
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
 IDLE, MOVE, REFLEX, USER_STOPPED = 1, 2, 4, 5
@@ -153,5 +154,7 @@ def test_a_follower_that_comes_back_at_once_finds_its_target_where_the_arm_is(sk
     assert s.graph.spin_until(lambda: len(targets) > 50)
     positions_rad = np.array([target.position for target in targets])
     np.testing.assert_allclose(positions_rad[0], before_rad, atol=0.02)
-    assert np.abs(np.diff(positions_rad, axis=0)).max() < 0.05, "no step: a follower hands it on as it is"
+    apart_s = np.diff([seconds_from_stamp(target.header.stamp) for target in targets])  # some may have been lost
+    fastest_rad_s = np.abs(np.diff(positions_rad, axis=0)).max(axis=1) / apart_s
+    assert fastest_rad_s.max() < 6.0, "no step: a follower hands it on as it is"
     assert not s.robot.node._simulation.robot.reflexes
