@@ -75,6 +75,11 @@ class RawClient:
         self.udp.settimeout(1.0)
         return np.frombuffer(data, STATE)[0]
 
+    def next_state(self) -> np.void:
+        """The oldest state that has not been read."""
+        data, self.server = self.udp.recvfrom(4096)
+        return np.frombuffer(data, STATE)[0]
+
     def send(self, message_id: int, **fields: object) -> None:
         """One command; fields that are not given are zero."""
         values: dict[str, object] = {
