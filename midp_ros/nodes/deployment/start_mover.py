@@ -183,17 +183,15 @@ class StartMover:
         """Yields until a controller has the arm held where it is; returns where that is (joints,)."""
         end_s = time.monotonic() + CONNECTION_S
         keeper, problem, held_rad = SetpointKeepalive(output, self._watch.follower), NO_CONTROLLER, None
-        waits = ""
         while True:
             yield
             output.look()
             self._delivery.look(self._clock())
             if self._watch.look(output.report.listeners).controlled:
                 # By the state that the watch has just taken; a follower that waits moves the arm.
-                if held_rad is None or not output.publishing or waits:
+                if held_rad is None or not output.publishing or keeper.waits:
                     held_rad = self._held_rad()
-                waits = keeper.look(True, held_rad)
-                problem = waits or self._unsteady()
+                problem = keeper.look(True, held_rad) or self._unsteady()
                 if not problem:
                     return self._rest_rad(held_rad)
             if time.monotonic() > end_s:

@@ -9,7 +9,7 @@ import numpy as np
 
 from midp_ros.experiment.plots import save_figure
 from midp_ros.reproduce.diffusion_imitation import gathered
-from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, LEARNERS, Extent
+from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, LEARNERS, REACH, Extent
 from midp_ros.reproduce.diffusion_imitation.figures import COLOURS, new_figure
 from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS
 from midp_ros.reproduce.study import Results
@@ -50,24 +50,24 @@ def draw_ways(results: Results, extent: Extent, path: Path) -> None:
 
 def draw_rewards(results: Results, extent: Extent, path: Path) -> bool:
     """Success while exploring, and what the judges reward around a goal; False: no judge has been trained."""
-    own = {name: one for name, one in results.items() if "map" in one}
-    if not own:
+    found = {each: gathered.trainings(results, REACH, each, extent.base) for each in ACTING}
+    mapped = {learner: {seed: one for seed, one in own.items() if "map" in one} for learner, own in found.items()}
+    mapped = {learner: own for learner, own in mapped.items() if own}
+    if not mapped:
         return False
     from midp_ros.adversarial.reward_map import draw_reward_map
 
-    learners = [each for each in ACTING if any(name.split("-")[1] == each for name in own)]
-    seeds = sorted({name.split("-")[-1] for name in own})
-    figure, axes = new_figure(len(learners), 1 + len(seeds), 4.2, 3.8)
-    for row, learner in enumerate(learners):
+    seeds = sorted(set().union(*mapped.values()))
+    figure, axes = new_figure(len(mapped), 1 + len(seeds), 4.2, 3.8)
+    for row, (learner, own) in enumerate(mapped.items()):
         curves, *maps = axes[row * (1 + len(seeds)) : (row + 1) * (1 + len(seeds))]
         for axis, seed in zip(maps, seeds, strict=True):
-            one = next((each for name, each in own.items() if name.split("-")[1::3] == [learner, seed]), None)
-            if one is None:
+            if seed not in own:
                 axis.set_axis_off()
                 continue
             line = LINES[seeds.index(seed) % len(LINES)]
-            _exploring(curves, one["exploring"], f"seed {seed}", COLOURS[learner], line)
-            image = draw_reward_map(axis, np.array(one["map"]), f"{SAYS[learner]}, seed {seed}")
+            _exploring(curves, own[seed]["exploring"], f"seed {seed}", COLOURS[learner], line)
+            image = draw_reward_map(axis, np.array(own[seed]["map"]), f"{SAYS[learner]}, seed {seed}")
             figure.colorbar(image, ax=axis, shrink=0.8)
         curves.set(title=f"{SAYS[learner]}: success while exploring,\nmean of 100 episodes",
                    xlabel="control steps [thousands]", ylim=(-0.03, 1.03))  # fmt: skip
