@@ -24,6 +24,8 @@ class LocalWorker:
     number: int
     process: Any
     connection: Connection
+    waits: bool = False
+    """For an item: what ends it is then its pipe's end, with all clearing up, e.g. of other libraries' locks."""
 
     @classmethod
     def begin(cls, number: int, work: Work[Any]) -> LocalWorker:
@@ -43,6 +45,7 @@ class LocalWorker:
 
     def give(self, item: Any) -> None:
         """Hands it an item."""
+        self.waits = False
         try:
             self.connection.send(item)
         except (BrokenPipeError, ConnectionResetError):
@@ -56,7 +59,8 @@ class LocalWorker:
 
     def terminate(self) -> None:
         """Asks the process to end: a training saves its checkpoint first, and then finds no further item."""
-        self.process.terminate()
+        if not self.waits:
+            self.process.terminate()
         with suppress(OSError), socket.socket(fileno=os.dup(self.connection.fileno())) as pipe:
             pipe.shutdown(socket.SHUT_WR)  # what it still sends must not fail
 
@@ -96,6 +100,7 @@ class LocalCrew:
                 message = worker.connection.recv()
             except (EOFError, ConnectionResetError):
                 message = worker.death()
+            worker.waits = isinstance(message, Ready | Done)
             found.append((worker, message))
         return found
 

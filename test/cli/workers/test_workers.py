@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -29,6 +30,14 @@ sys.path.insert(0, {tests!r})
 from test_workers import share_out, squares
 if __name__ == "__main__":
     list(share_out(squares, {folder!r}, [99, 99], 2))
+"""
+ALL_AT_ONCE = """
+import sys
+sys.path.insert(0, {tests!r})
+from worker_jobs import with_a_lock
+from midp_ros.cli.workers.sharing import share_out
+if __name__ == "__main__":
+    print(list(share_out(with_a_lock, None, [1, 2, 3], 2)))
 """
 PLACES = [
     HERE,
@@ -100,6 +109,13 @@ def test_work_that_cannot_be_done_is_refused_with_its_reason() -> None:
 def test_processes_that_die_before_they_begin_are_not_started_for_ever() -> None:
     with pytest.raises(WorkerError, match="ended with status 3 before it began, as 2 others before it"):
         list(share_out(still_born, None, [1], 1))
+
+
+def test_processes_that_have_nothing_to_do_end_without_a_warning_of_their_locks(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(ALL_AT_ONCE.format(tests=str(Path(__file__).parent)))
+    parent = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert sorted(json.loads(parent.stdout)) == [1, 4, 9] and parent.stderr == ""
 
 
 def test_a_killed_parent_leaves_no_process_behind(tmp_path: Path) -> None:

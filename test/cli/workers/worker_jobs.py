@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 from midp_ros.cli.workers.crew import Send
@@ -41,6 +42,15 @@ def squares(folder: str, send: Send) -> Callable[[int], int]:
         return number * number
 
     return do
+
+
+LOCKS = []
+
+
+def with_a_lock(job: None, send: Send) -> Callable[[int], int]:
+    """Squares, by a library that keeps a lock for processes, as tqdm's progress bars do."""
+    LOCKS.append(get_context("spawn").RLock())
+    return lambda number: number * number
 
 
 def refused(job: None, send: Send) -> Callable[[int], int]:
