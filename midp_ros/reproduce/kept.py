@@ -80,7 +80,8 @@ def state_of(part: Part, folder: Path) -> State:
         kept = _read(path)
     except FileFormatError as e:
         return State(reason=str(e))
-    difference = first_difference(kept.settings, json.loads(json.dumps(part.settings)))
+    now = json.loads(json.dumps(part.settings))
+    difference = first_difference(kept.settings, _without_new_off(now, kept.settings))
     return State(reason=f"{path} was made with {difference}") if difference else State(kept)
 
 
@@ -101,6 +102,13 @@ def chosen(parts: Sequence[Part], patterns: Sequence[str]) -> list[Part]:
         if not any(fnmatchcase(part.name, pattern) for part in parts):
             raise UnknownNameError("part", pattern, [part.name for part in parts])
     return [p for p in parts if not patterns or any(fnmatchcase(p.name, pattern) for pattern in patterns)]
+
+
+def _without_new_off(now: dict[str, Any], before: Any) -> dict[str, Any]:
+    """Settings without what is off and was not there before: a new key, which by its default changes nothing."""
+    known = before if isinstance(before, dict) else {}
+    kept = {key: value for key, value in now.items() if key in known or value not in (None, False, 0, "", [], {})}
+    return {key: _without_new_off(v, known.get(key)) if isinstance(v, dict) else v for key, v in kept.items()}
 
 
 def _read(path: Path) -> Kept:

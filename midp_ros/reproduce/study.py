@@ -24,8 +24,9 @@ class Part:
 
     Attributes:
         name: a file's name without suffix, e.g. `bc_seed_0`.
-        settings: all that the result depends on, plain data: a kept result with other settings is not used. A part that
-            builds on another one's files repeats that one's settings.
+        settings: all that the result depends on, defaults included (`trials.described`), plain data: a kept result with
+            other settings is not used; a new key that is off makes no others. A part that builds on another one's files
+            repeats that one's settings.
         work: does it, and returns the result as plain data. Arguments: a Report, and the folder for what is too large
             for a result (recordings, checkpoints, models), which all parts of the study share, and which may have been
             emptied since an earlier part ran. Other parts may be at work in other processes.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from midp_ros.control import CommandShaper, shaped_head
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
-from midp_ros.core.errors import MidpError
-from midp_ros.core.files.output import lock_folder, require_writable_folder
+from midp_ros.core.errors import BusyError, MidpError
+from midp_ros.core.files.output import FolderLock, lock_folder, require_writable_folder, write_text
 from midp_ros.core.protocols import Policy
 from midp_ros.experiment.result import thinned
 from midp_ros.expert import ToolDisturbance, make_expert
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 FIRST_SEED = 100_000  # of episodes that are judged; recordings count from 0
 MOST_TRIES = 2  # for each demonstration
 LONGEST_RECORDING_S = 7200.0  # by another part, beside this one
-REPORT_EVERY = 25  # training steps
+REPORT_EVERY = 25  # training steps, or fewer where there are few
+WAITS = "waiting for another part's demonstrations"
+MADE_OF = "made_of.json"  # beside recordings: what they depend on
 CURVE = {"step": "step", "error": "denoising_error", "bound": "bound", "success": "success"}  # of a training's metrics
 
 
@@ -67,26 +70,32 @@ def demonstrations(
     report: Report,
     contract: Contract | None = None,
     hand: HandTiming | None = None,
+    scene: Mapping[str, Any] | None = None,
 ) -> list[Episode]:
     """The expert's first successful episodes, seeds from 0 on, recorded as far as the folder lacks them.
 
+    A folder of another task, contract, hand or scene is recorded anew.
+
     Args:
-        contract: another one than the task's; a folder of a third one is recorded anew.
+        contract: another one than the task's.
         hand: how long it waits; by default not at all.
+        scene: plain data from which the task was made.
 
     Raises:
         MidpError: the expert fails too often.
     """
     name = task if isinstance(task, str) else task.name
     contract = contract or Contract.load(name)
-    _lock = lock_folder(require_writable_folder(folder.parent), LONGEST_RECORDING_S)  # until this function returns
+    _lock = _alone_in(require_writable_folder(folder.parent), lambda: report(0, count, WAITS))  # until the return
+    made_of = {"task": name, "scene": dict(scene or {}), "hand": asdict(hand) if hand else None}
     kept = load_episodes(folder) if any(folder.glob("*.mcap")) else []
-    if kept and kept[0].contract.first_difference(contract):
+    if kept and (kept[0].contract.first_difference(contract) or _read_made_of(folder) != made_of):
         rmtree(folder)
         kept = []
     if len(kept) >= count:
         return kept[:count]
     writer = EpisodeWriter(folder)
+    write_text(folder / MADE_OF, json.dumps(made_of))
     simulation = stand_in(task, hand)
     expert, disturbance = make_expert(name, contract), ToolDisturbance(contract)
     shape, done, tries = shaping(simulation.profile, expert), len(kept), 0
@@ -106,6 +115,21 @@ def demonstrations(
     return load_episodes(folder)[:count]
 
 
+def _alone_in(folder: Path, waits: Callable[[], None]) -> FolderLock:
+    try:
+        return lock_folder(folder)
+    except BusyError:
+        waits()
+        return lock_folder(folder, LONGEST_RECORDING_S)
+
+
+def _read_made_of(folder: Path) -> Any:
+    try:
+        return json.loads((folder / MADE_OF).read_text())
+    except (OSError, ValueError):
+        return None
+
+
 def train(settings: Mapping[str, Any], episodes: Sequence[Episode], model: Path, report: Report) -> Trained:
     """Trains a policy of a training configuration on one thread, and exports it to a file."""
     from midp_ros.learning.dataset import build_dataset
@@ -118,10 +142,34 @@ def train(settings: Mapping[str, Any], episodes: Sequence[Episode], model: Path,
 
 
 def configuration(name: str, settings: Mapping[str, Any]) -> TrainConfig:
-    """A training configuration that learns all of a study's demonstrations."""
-    from midp_ros.learning.config import TrainConfig
+    """A training configuration that learns all of a study's demonstrations, with its learner's defaults written out.
 
-    return TrainConfig.from_dict({"name": name, "data": "of the study", "held_out": 0.0, **settings})
+    So they are in checkpoints and in settings: those of another default are others.
+    """
+    from midp_ros.learning.config import TrainConfig
+    from midp_ros.learning.config.learner_config import LearnerConfig
+    from midp_ros.learning.learners.learner import learner_of
+
+    config = TrainConfig.from_dict({"name": name, "data": "of the study", "held_out": 0.0, **settings})
+    own = getattr(learner_of(config), "config", None)
+    options = json.loads(json.dumps(asdict(own))) if own else config.learner.options
+    return replace(config, learner=LearnerConfig(config.learner.name, options))
+
+
+def described(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All that a training depends on but its demonstrations, defaults included: for a part's settings."""
+    return configuration("run", settings).essence.to_dict()
+
+
+def finished(path: Path, config: TrainConfig, dataset: Dataset) -> Checkpoint | None:
+    """The checkpoint in a file, if that is the end of this very training."""
+    from midp_ros.learning.checkpoint import Checkpoint
+
+    if not path.is_file():
+        return None
+    saved = Checkpoint.load(path)
+    same = saved.config.essence == config.essence and saved.data_hash == dataset.data_hash
+    return saved if same and saved.step == config.training.steps else None
 
 
 def fit(config: TrainConfig, dataset: Dataset, report: Report) -> Trained:
@@ -137,7 +185,7 @@ def fit(config: TrainConfig, dataset: Dataset, report: Report) -> Trained:
         training = loop_of(config, Training)(config, dataset, "midp reproduce")
         for metrics in training.run():
             rows.append({column: getattr(metrics, name) for column, name in CURVE.items()})
-            if metrics.step % REPORT_EVERY == 0:
+            if metrics.step % min(REPORT_EVERY, max(1, config.training.steps // 100)) == 0:
                 report(metrics.step, config.training.steps, "training steps")
     finally:
         torch.set_num_threads(threads)

@@ -28,7 +28,7 @@ NAMES = ["gail", *(pytest.param(name, marks=pytest.mark.slow) for name in ("gail
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_trains_writes_its_files_goes_on_and_is_exported(tmp_path, name):
+def test_it_trains_writes_its_files_and_goes_on(tmp_path, name):
     config, data = configuration(name), reach_windows()
     assert loop_of(config, Training) is AdversarialTraining
     training = AdversarialTraining(config, data, held_out=data)
@@ -51,13 +51,14 @@ def test_it_trains_writes_its_files_goes_on_and_is_exported(tmp_path, name):
 
 
 @pytest.mark.slow
-def test_it_is_exported_as_a_chunk_of_which_one_step_is_executed(tmp_path):
+@pytest.mark.parametrize("name", ["gail", "gail_gp", "drail", "dil"])
+def test_it_is_exported_as_a_chunk_of_which_one_step_is_executed(tmp_path, name):
     data = reach_windows()
-    saved = AdversarialTraining(configuration(), data).checkpoint()
+    saved = AdversarialTraining(configuration(name), data).checkpoint()
     for values in saved.ema.values():  # as after a training
         values.add_(0.1 * torch.randn(values.shape)) if values.ndim == 2 else None
     card, difference = export_onnx(saved, tmp_path / "policy.onnx")
-    assert difference < 1e-4 and card.config["learner"]["name"] == "gail"
+    assert difference < 1e-4 and card.config["learner"]["name"] == name
     policy = OnnxPolicy(tmp_path / "policy.onnx")
     assert policy.executed_steps == 1
     window = ObservationWindow(policy.contract)
@@ -113,8 +114,6 @@ def test_a_known_reward_is_climbed():
     size = training.policy.contract.action_size
     wanted = torch.linspace(-0.4, 0.4, size)
     training.acting.reward_of = lambda pairs: -(pairs[:, -size:] - wanted).square().sum(1)
-    for group in training.optimiser.param_groups:
-        group["lr"] = 3e-3
     far = []
     for _ in training.run():
         seen = torch.from_numpy(training.acting.seen())

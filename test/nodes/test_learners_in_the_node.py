@@ -26,7 +26,10 @@ LEARNERS = {
     "ebm": {"learner": {"name": "ebm", "hidden": [16], "energy_hidden": [16], **FEW}},
     "ik_net": {"learner": {"name": "ik_net", "hidden": [16]}},
     "flow_points": {"learner": {"name": "flow_points", **FLOW}},
-    "gail": {"learner": {"name": "gail", "hidden": [16]}, "context": {"executed": 1, "ahead": 3}},
+    **{
+        name: {"learner": {"name": name, "hidden": [16]}, "context": {"executed": 1, "ahead": 3}}
+        for name in ("gail", "gail_gp", "drail", "dil")
+    },
 }
 
 

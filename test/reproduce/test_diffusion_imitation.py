@@ -26,12 +26,13 @@ from midp_ros.reproduce.diffusion_imitation.extent import FULL, QUICK
 from midp_ros.reproduce.diffusion_imitation.findings import page
 from midp_ros.reproduce.diffusion_imitation.measured import OtherNoise
 from midp_ros.reproduce.diffusion_imitation.parts import EXPERT, parts
-from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS
+from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS, verdict_word
 from midp_ros.reproduce.study import Figure, Table
 
 GOOD, BAD = "diffusion", "bc"
 FINISHED = {"gail": 150, "drail": 150}
-EXTENT = replace(QUICK, rollouts=FINISHED, counts=(2, 50), base=50, repeated=(2, 50), seeds=(0, 1, 2), avoid_seeds=(0,))
+LEARNED = {"counts": (2, 50), "base": 50, "repeated": (2, 50), "seeds": (0, 1, 2), "avoid_seeds": (0,)}
+EXTENT = replace(QUICK, rollouts=FINISHED, avoid_acting=150, **LEARNED)
 
 
 def episodes(successes: float, total: int = 40) -> list[int]:
@@ -140,6 +141,7 @@ def test_stability_is_a_small_spread_but_not_of_failures():
 
     assert word("Stability", unsteady(BAD, 1.0)) == HOLDS
     assert word("Stability", unsteady(GOOD, 1.0)) == FAILS
+    assert word("Stability", unsteady(GOOD, 0.0)) == EVEN, "less steady, and better"
     assert word("Stability", unsteady(BAD, 0.0)) == EVEN, "what always fails is steady, too"
     assert word("Stability", everything()) == EVEN
 
@@ -202,9 +204,23 @@ def test_the_page_has_a_table_a_figure_and_a_verdict_for_each_claim(tmp_path, mo
     assert len(figures) == 6 and all((tmp_path / name).stat().st_size > 1000 for name in figures)
     assert len([block for block in written.found if isinstance(block, Table)]) == 5
     assert len(written.verdict.splitlines()) == 5 and "quick form" in written.run
-    assert any(str(block).startswith("### 1. Generalisation: holds") for block in written.found)
+    assert any(str(block).startswith("### 1. Generalisation: ") for block in written.found)
     few = {f"reach-bc-medium-2-{seed}": made_up(Case("reach", "bc", "medium", 2, seed)) for seed in (0, 1)}
     assert page(few, tmp_path, True).verdict.count(OPEN) == 5
+
+
+def test_an_unfinished_study_leaves_its_claims_open():
+    results = everything(bad={"usual": 1.0, "widest": 0.1})
+    said = verdict_word("Generalisation", results, EXTENT)
+    assert said == CLAIMS["Generalisation"](results, EXTENT).word
+    lacking = of((GOOD, BAD), results)
+    assert verdict_word("Generalisation", lacking, EXTENT) == f"{OPEN}: 2 of 4 trainings are done; so far it {HOLDS}"
+
+
+def test_an_early_end_is_one_of_each_task():
+    assert FULL.unfinished("reach") == FULL.unfinished("avoid") == set()
+    for early in (QUICK.unfinished("reach"), replace(FULL, avoid_acting=100).unfinished("avoid")):
+        assert early == {"gail", "drail"}
 
 
 def test_another_noise_is_another_one_each_time_in_the_same_scene():

@@ -18,7 +18,7 @@ from midp_ros.reproduce.franka_imitation import figures, policies  # noqa: E402
 from midp_ros.reproduce.franka_imitation.findings import page  # noqa: E402
 from midp_ros.reproduce.franka_imitation.following import DRAWINGS, follow  # noqa: E402
 from midp_ros.reproduce.franka_imitation.pairs import HIGH_M, LOW_M, Pairs, Solver, as_episode, errors_mm  # noqa: E402
-from midp_ros.reproduce.franka_imitation.parts import parts  # noqa: E402
+from midp_ros.reproduce.franka_imitation.parts import clone, parts  # noqa: E402
 from midp_ros.reproduce.franka_imitation.policies import HORIZON, SPEED_M_S, SolverPolicy, drawing_demonstrations  # noqa: E402
 from midp_ros.reproduce.franka_imitation.recipe import Recipe  # noqa: E402
 from midp_ros.reproduce.study import Figure, Table  # noqa: E402
@@ -112,6 +112,27 @@ def test_the_page_judges_by_the_bars(tmp_path, monkeypatch):
     results["ik_net"]["followed"]["circle"]["reflexes"] = 1
     assert "does not hold here" in page(results, tmp_path, quick=False).verdict
     assert page({"pairs": {}}, tmp_path, quick=True).verdict.startswith("None")
+
+
+def test_the_sde_term_is_judged_over_seeds(tmp_path, monkeypatch):
+    monkeypatch.setattr(figures, "FRAMES", 2)
+
+    def erred(*of_seeds: float) -> list[dict]:
+        return [{"seconds": 1.0, "followed": {d: {**made_up()["bc"]["followed"][d], "mean_mm": mm} for d in DRAWINGS}}
+                for mm in of_seeds]  # fmt: skip
+
+    by_weight = {0.0: (2.0, 2.2, 2.1), 0.1: (2.1, 2.0, 2.2), 1.0: (1.0, 1.1, 1.2), 10.0: (5.0, 6.0, 7.0)}
+    results = {
+        clone(weight, seed): one for weight, means in by_weight.items() for seed, one in enumerate(erred(*means))
+    }
+    found = page(results, tmp_path, quick=False)
+    for weight, word in ((0.1, "not told apart"), (1, "less"), (10, "more")):
+        assert any(f"weight {weight:g} changes" in line and line.endswith(f": {word}.")
+                   for line in found.verdict.splitlines())  # fmt: skip
+    assert "gains from the SDE term holds at one weight or more here" in found.verdict
+    assert set(results) <= {part.name for part in parts(False)}
+    one = page({name: results[name] for name in ("bc", "bc_sde")}, tmp_path, quick=True).verdict
+    assert "(one training each): not told apart" in one and "gains" not in one
 
 
 @pytest.mark.parametrize("quick", [False, True])

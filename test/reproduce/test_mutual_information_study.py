@@ -43,12 +43,31 @@ def test_the_verdict_follows_from_the_episodes(tmp_path):
         "reach-small-price-0": made_up([1.0] * 20),
     }
     page = STUDY.page(results, tmp_path, True)
-    assert "The published form is worse than no regulariser on `reach`, small (-1.00)." in page.verdict
-    assert "no different from" in page.verdict and page.verdict.endswith("The claim does not hold here.")
+    assert "The published form on `reach`, small, is worse than no regulariser, small: -1.00" in page.verdict
+    assert "not told apart" in page.verdict and page.verdict.endswith("The claim does not hold here.")
     assert all((tmp_path / f"{name}.png").stat().st_size for name in ("curves", "chunks-reach", "ways-reach"))
     results["reach-small-none-0"] = made_up([0.0] * 20)
     results["reach-small-published-0"] = made_up([1.0] * 20)
     assert STUDY.page(results, tmp_path, True).verdict.endswith("The claim holds here.")
+
+
+@pytest.mark.slow
+def test_a_smaller_network_with_it_shall_do_as_well_as_a_larger_one_without(tmp_path):
+    results = {}
+    for task in FULL.tasks:
+        for seed in FULL.seeds:
+            for size, loss, successes in (("small", "none", 10), ("small", "published", 18), ("medium", "none", 18),
+                                          ("medium", "published", 20)):  # fmt: skip
+                results[f"{task}-{size}-{loss}-{seed}"] = made_up([1.0] * successes + [0.0] * (20 - successes))
+    verdict = STUDY.page(results, tmp_path, False).verdict
+    assert "on `reach`, small, is as good as (within 0.05) no regulariser, medium: +0.00" in verdict
+    worse = dict(results)
+    for seed in FULL.seeds:
+        worse[f"reach-small-published-{seed}"] = made_up([1.0] * 10 + [0.0] * 10)
+    verdict = STUDY.page(worse, tmp_path, False).verdict
+    assert "small, is worse than no regulariser, medium" in verdict and verdict.endswith("does not hold here.")
+    del results["recall-medium-none-2"]
+    assert STUDY.page(results, tmp_path, False).verdict.endswith("The claim is open: not all trainings are done.")
 
 
 @pytest.mark.slow

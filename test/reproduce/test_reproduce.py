@@ -104,6 +104,15 @@ def test_other_settings_or_a_damaged_file_are_run_again_and_said(coins, midp):
     assert len(re.findall("is run again", said)) == 2
 
 
+def test_a_new_key_that_is_off_runs_nothing_again(coins, midp):
+    coins.settings["a"]["toss"] = {"height_m": 1.0}
+    midp()
+    coins.settings["a"]["toss"] |= {"spin": 0.0, "surface": {}, "wind": None}
+    coins.settings["b"]["spin"] = 0.5
+    assert "b.json was made with spin: None != 0.5" in midp()
+    assert coins.runs == ["a", "b", "c", "b"]
+
+
 def test_an_interruption_keeps_what_is_done(coins, midp):
     coins.happens["b"] = KeyboardInterrupt()
     said = midp(status=130)

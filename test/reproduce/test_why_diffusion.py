@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from midp_ros.core.contract import Contract
 from midp_ros.core.pose import matrix_from_rotation6
 from midp_ros.core.seams import STUDIES
+from midp_ros.learning.learners.behaviour_cloning import CloningConfig
+from midp_ros.reproduce.study import Table
 from midp_ros.reproduce.why_diffusion import scene
 from midp_ros.reproduce.why_diffusion.findings import page
 from midp_ros.reproduce.why_diffusion.parts import DEMONSTRATIONS, VARIANTS, parts
@@ -35,13 +38,14 @@ def test_a_way_is_told_by_where_it_passes_the_post(aside_m, where):
 
 
 def test_both_are_kept_where_either_has_a_share():
-    assert scene.both_kept({"left": 60, "post": 10, "right": 30})
-    assert not scene.both_kept({"left": 94, "post": 0, "right": 6})
+    assert scene.kept({"left": 60, "post": 10, "right": 30}) == 2
+    assert scene.kept({"left": 94, "post": 0, "right": 6}) == 1
+    assert scene.kept({"left": 10, "post": 85, "right": 5}) == 0
     assert scene.share(50, 100) == "50 % (40 to 60)"
 
 
 def made_up(left: int, post: int, right: int) -> dict:
-    ways = [[[60, -100], [80, 0], [0, 100]]] * 3
+    ways = [[[60, -100], [80, 0], [0, 100]]] * 3 + [[[-60, -100], [-80, 0], [0, 100]]] * (post < left + right)
     return {
         "samples": {"left": 2 * left, "post": 2 * post, "right": 2 * right, "ways_mm": ways},
         "driven": {"left": left, "post": post, "right": right, "success": 70, "episodes": 100, "ways_mm": ways},
@@ -54,13 +58,28 @@ def test_the_page_has_a_figure_for_each_group_and_a_verdict(tmp_path):
     found = page(results, tmp_path, True)
     for name in ("samples", "processes", "starts", "driven"):
         assert (tmp_path / f"{name}.png").stat().st_size > 1000
-    for said in ("Diffusion keeps both ways: yes.", "The squared error keeps neither: yes."):
-        assert said in found.verdict
+    assert "Diffusion keeps both ways: yes in samples, yes driven." in found.verdict
+    assert "The squared error keeps neither way: yes in samples, yes driven." in found.verdict
     assert "31 left, 29 right" in found.run
     assert page({"ve": results["ve"]}, tmp_path, False).found  # while the others are not done
 
 
-def test_settings_tell_all_and_the_full_study_is_another_one():
+def test_a_policy_with_one_answer_may_pass_on_both_sides_by_the_scene(tmp_path):
+    """As found: all samples are one and lead into the post, of 100 scenes 22 are passed left and 16 right."""
+    one = made_up(0, 100, 0) | {"driven": made_up(22, 62, 16)["driven"]}
+    found = page({"bc_mse": one}, tmp_path, True)
+    assert "neither way: yes in samples, no driven." in found.verdict
+    assert "it passes 22 on the left, 62 into the post, 16 on the right" in found.verdict
+    table = next(block for block in found.found if isinstance(block, Table))
+    assert table.rows[0][1:4] == ["", "the one answer", ""]
+
+
+def test_settings_hold_the_defaults_of_the_learner():
+    learner = {part.name: part.settings for part in parts(False)}["bc_mixture"]["training"]["learner"]
+    assert learner["relaxation"] == CloningConfig().relaxation and len(learner) == 1 + len(fields(CloningConfig))
+
+
+def test_settings_differ_and_the_full_study_is_another_one():
     assert STUDIES.load("why_diffusion").parts is parts
     quick, full = ({part.name: json.dumps(part.settings) for part in parts(q)} for q in (True, False))
     assert len(quick) == 1 + len(VARIANTS) and all(quick[name] != full[name] for name in quick)

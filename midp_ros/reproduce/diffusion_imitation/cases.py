@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, BC, DIFFUSION, LEARNERS, MEDIUM, REACH, Extent
-from midp_ros.reproduce.diffusion_imitation.recipes import training
+from midp_ros.reproduce.diffusion_imitation.recipes import training as recipe
+from midp_ros.reproduce.trials import FIRST_SEED, described
 
 USUAL = (1.0,)
 
@@ -44,10 +45,20 @@ class Case:
             "task": self.task,
             "demonstrations": self.count,
             "held_out": extent.held_out,
+            "first_held_out": self.most(extent),
+            "first_seed": FIRST_SEED,
             **judged,
             "map": self.mapped,
-            "training": training(self.learner, self.task, self.size, self.seed, extent),
+            "training": described(self.training(extent)),
         }
+
+    def training(self, extent: Extent) -> dict[str, Any]:
+        """Its configuration, without name and data."""
+        return recipe(self.learner, self.task, self.size, self.seed, extent)
+
+    def most(self, extent: Extent) -> int:
+        """Demonstrations of its task from which one learns at most: those after them are held out, for all alike."""
+        return extent.shown if self.task == AVOID else max(extent.counts)
 
 
 def cases(extent: Extent) -> Sequence[Case]:
@@ -59,7 +70,7 @@ def cases(extent: Extent) -> Sequence[Case]:
                 if _learned(extent, learner, count, seed):
                     thorough = count == extent.base and seed in extent.thorough
                     # What is stopped before its end tells nothing from wider starts.
-                    wide = thorough and learner not in extent.unfinished
+                    wide = thorough and learner not in extent.unfinished(REACH)
                     factors = extent.factors if wide else USUAL
                     found.append(Case(REACH, learner, MEDIUM, count, seed, factors, thorough and learner in ACTING))
         for learner in (DIFFUSION, BC):

@@ -1,4 +1,4 @@
-"""Differences and spreads with their 95 % intervals, and what they say of a claim; imports core and numpy."""
+"""Differences and spreads with their 95 % intervals, and what they say of a claim; imports core, numpy and extent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from midp_ros.core.arrays import Array
 from midp_ros.core.bootstrap import Estimate, estimate
 from midp_ros.core.statistics import wilson_interval
+from midp_ros.reproduce.diffusion_imitation.extent import Extent
 
 RESAMPLES = 2000
 HOLDS, PARTLY, FAILS, EVEN, OPEN = "holds here", "holds in part", "does not hold here", "is not shown here", "is open"
@@ -42,20 +43,20 @@ class Compared:
     """Comparisons of one claim, one after the other.
 
     Attributes:
-        unfinished: learners whose comparisons are said, and do not count.
+        extent: of the study: what is compared with learners that it stops before their end is said, and does not count.
         signs: of those that count, in the claim's sense.
         lines: what was said.
     """
 
-    unfinished: set[str]
+    extent: Extent
     signs: list[int] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     _last: int = 0
     _counts: bool = True
 
-    def add(self, ours: str, other: str, sign_: int) -> None:
+    def add(self, task: str, ours: str, other: str, sign_: int) -> None:
         """One comparison of two learners."""
-        self._last, self._counts = sign_, not {ours, other} & self.unfinished
+        self._last, self._counts = sign_, not {ours, other} & self.extent.unfinished(task)
         self.signs += [sign_] if self._counts else []
 
     def say(self, line: str) -> None:

@@ -12,7 +12,7 @@ SMALL, MEDIUM, LARGE = "small", "medium", "large"
 REACH, AVOID = "reach", "avoid"
 
 
-ENOUGH = 150  # rollouts, after which `gail` is at its end (docs/learners.md)
+ENOUGH = 150  # rollouts on `reach`, after which `gail` is at its end (docs/learners.md)
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ class Extent:
     draws: int
     avoid_acting: int
 
-    @property
-    def unfinished(self) -> set[str]:
+    def unfinished(self, task: str) -> set[str]:
         """Learners that are stopped before their end: what is compared with them counts for no verdict."""
-        return {learner for learner, rollouts in self.rollouts.items() if rollouts < ENOUGH}
+        rollouts = dict.fromkeys(ACTING, self.avoid_acting) if task == AVOID else self.rollouts
+        return {learner for learner, number in rollouts.items() if number < ENOUGH}
 
 
 QUICK = Extent(
@@ -117,7 +117,7 @@ FULL = Extent(
     avoid_factors=ALL_FACTORS,
     scenes=20,
     draws=10,
-    avoid_acting=100,
+    avoid_acting=ENOUGH,
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from midp_ros.reproduce.diffusion_imitation import figures, pictures, tables
 from midp_ros.reproduce.diffusion_imitation.extent import Extent, extent_of
 from midp_ros.reproduce.diffusion_imitation.texts import what_was_run
-from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS
+from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS, verdict_word
 from midp_ros.reproduce.study import Figure, Page, Results, Table
 
 Draw = Callable[[Results, Extent, Path], object]
@@ -21,7 +21,7 @@ def page(results: Results, folder: Path, quick: bool) -> Page:
     for number, (claim, (table, draw, caption)) in enumerate(PARTS.items(), 1):
         shown = table(results, extent)
         verdict = CLAIMS[claim](results, extent)
-        found.append(f"### {number}. {claim}: {verdict.word}")
+        found.append(f"### {number}. {claim}: {verdict_word(claim, results, extent)}")
         if shown.rows:
             file = f"{claim.lower().replace(' ', '_')}.png"
             draw(results, extent, folder / file)
@@ -33,7 +33,7 @@ def page(results: Results, folder: Path, quick: bool) -> Page:
 
 
 def _verdict(results: Results, extent: Extent) -> str:
-    return "\n".join(f"- {claim} {judge(results, extent).word}." for claim, judge in CLAIMS.items())
+    return "\n".join(f"- {claim} {verdict_word(claim, results, extent)}." for claim in CLAIMS)
 
 
 REWARDS = (

@@ -58,7 +58,13 @@ def mean_of(parts: Sequence[dict[int, list[float]]]) -> dict[int, list[float]]:
     return {seed: np.mean([part[seed] for part in parts], axis=0).tolist() for seed in seeds}
 
 
-def both_sides(results: Results, learner: str, count: int) -> list[bool]:
-    """For each scene of `avoid`, of all seeds: whether both ways past the post were taken, with success."""
-    found = trainings(results, AVOID, learner, count).values()
-    return [{"left", "right"} <= set(scene) for one in found for scene in one["in_scenes"]]
+def both_sides(results: Results, learner: str, count: int) -> dict[int, list[float]]:
+    """For each scene of `avoid`, by seed: whether both ways past the post were taken, with success."""
+    found = trainings(results, AVOID, learner, count)
+    return {s: [float({"left", "right"} <= set(scene)) for scene in one["in_scenes"]] for s, one in found.items()}
+
+
+def passed(results: Results, learner: str, count: int, side: str) -> dict[int, list[float]]:
+    """For each episode of `avoid`, by seed: whether the post was passed on this side."""
+    found = trainings(results, AVOID, learner, count)
+    return {seed: [float(taken == side) for taken in one["sides"]] for seed, one in found.items()}

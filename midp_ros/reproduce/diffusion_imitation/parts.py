@@ -16,7 +16,7 @@ from midp_ros.reproduce.diffusion_imitation.cases import Case, cases
 from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, REACH, Extent, extent_of
 from midp_ros.reproduce.diffusion_imitation.measured import errors_mm, sides, success
 from midp_ros.reproduce.study import Part, Report
-from midp_ros.reproduce.trials import demonstrations, train
+from midp_ros.reproduce.trials import FIRST_SEED, demonstrations, train
 
 if TYPE_CHECKING:
     from midp_ros.core.episode import Episode
@@ -31,7 +31,7 @@ def parts(quick: bool) -> Sequence[Part]:
     for task, factors in ((REACH, extent.factors), (AVOID, extent.avoid_factors)):
         if len(factors) == 1:
             continue
-        settings = {"episodes": extent.episodes, "factors": list(factors)}
+        settings = {"episodes": extent.episodes, "factors": list(factors), "first_seed": FIRST_SEED}
         found.append(Part(f"{task}-{EXPERT}", settings, partial(_expert, task, factors, extent.episodes)))
     return found
 
@@ -44,7 +44,7 @@ def _expert(task: str, factors: Sequence[float], episodes: int, report: Report, 
 def _trained(case: Case, extent: Extent, report: Report, files: Path) -> dict[str, Any]:
     shown, unseen = _split(case, extent, report, files)
     model = files / f"{case.name}.onnx"
-    trained = train(case.settings(extent)["training"], shown, model, report)
+    trained = train(case.training(extent), shown, model, report)
     policy = OnnxPolicy(model)
     result: dict[str, Any] = {
         "parameters": policy.parameters,
@@ -69,6 +69,6 @@ def _trained(case: Case, extent: Extent, report: Report, files: Path) -> dict[st
 
 def _split(case: Case, extent: Extent, report: Report, files: Path) -> tuple[list[Episode], list[Episode]]:
     """What is learned, and what its error is measured on: the same for all trainings of a task."""
-    most = extent.shown if case.task == AVOID else max(extent.counts)
+    most = case.most(extent)
     recorded = demonstrations(case.task, most + extent.held_out, files / case.task, report)
     return recorded[: case.count], recorded[most:]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from midp_ros.core.bootstrap import Estimate, estimate
-from midp_ros.core.statistics import wilson_interval
 from midp_ros.reproduce.diffusion_imitation import gathered
 from midp_ros.reproduce.diffusion_imitation.compared import share, spread
 from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, MEDIUM, REACH, Extent
@@ -74,11 +73,10 @@ def ways(results: Results, extent: Extent) -> Table:
     """Ways past the post: in many scenes once, and both of them in one scene."""
     rows = []
     for learner in LEARNERS:
-        found = gathered.trainings(results, AVOID, learner, extent.shown).values()
-        if taken := [side for one in found for side in one["sides"]]:
-            both = gathered.both_sides(results, learner, extent.shown)
-            rows.append([SAYS[learner], *(_share(taken.count(side), len(taken)) for side in SIDES),
-                         _share(sum(both), len(both)), str(len(found))])  # fmt: skip
+        if both := gathered.both_sides(results, learner, extent.shown):
+            shares = [gathered.passed(results, learner, extent.shown, side) for side in SIDES]
+            cells = [_cell(share(gathered.stacked(each))) for each in (*shares, both)]
+            rows.append([SAYS[learner], *cells, str(len(both))])
     head = ["", "passed left", "passed right", "neither", "scenes in which it passes both", "seeds"]
     return Table("Ways past the post, `avoid`", head, rows)
 
@@ -109,7 +107,3 @@ def _cell(found: Estimate) -> str:
 
 def _millimetres(found: Estimate) -> str:
     return f"{found.mean:.1f} ({found.low:.1f} to {found.high:.1f})"
-
-
-def _share(some: int, all_: int) -> str:
-    return _cell(Estimate(some / all_, *wilson_interval(some, all_), 1))

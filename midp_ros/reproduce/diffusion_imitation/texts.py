@@ -7,11 +7,11 @@ from midp_ros.reproduce.trials import FIRST_SEED
 
 CLAIM = """\
 Imitation learning by diffusion, as a policy that generates actions or as the judge that rewards them (DRAIL, Lai et al.
-2024), is better than behaviour cloning and than GAIL in five ways:
+2024), has five strengths beside behaviour cloning and GAIL:
 
 1. Generalisation: it succeeds from starts and with goals that lie outside of what was demonstrated, widened in steps.
 2. Stability: trainings with other seeds end alike.
-3. Scalability: it gains from more data and from larger networks.
+3. Scalability: it gains from more data and from larger networks (judged by itself: what fails at first gains most).
 4. Exploration: it keeps the different ways that demonstrations show.
 5. Sample efficiency: it needs fewer demonstrations.
 """
@@ -26,13 +26,13 @@ look at these. All learn the same scripted demonstrations.
 | diffusion policy | a U-Net for chunks of actions, 5 denoising steps; {steps:,} training steps of {batch} windows |
 | BC | a perceptron for the same chunks, squared error; as many steps |
 | GAIL | decides each control step; PPO against a perceptron, {gail} rollouts of 4,096 control steps |
-| DRAIL | the same against a conditional diffusion model, {drail} rollouts |
+| DRAIL | the same against a conditional diffusion model, {drail} rollouts; batch of the judge 256, of GAIL's 512 |
 
 On `reach` diffusion policy and BC see the newest observation, predict 8 actions and execute 4; on `avoid` they see two,
 predict 16 and execute 8. Learning rates, windows and steps were chosen on episodes from seed 50000. GAIL and DRAIL
 (config/train/gail.yaml) need the task to act in beside its demonstrations: {acted:,} control steps, which the others do
-not use. They act in the world `tool` (no arm), and are judged on the stand-in like all others. They learn from {acting}
-demonstrations with the first seed, from {base} with {acting_seeds}.
+not use. GAIL no longer gains from more; DRAIL has as many. They act in the world `tool` (no arm), and are judged on the
+stand-in like all others. They learn from {acting} demonstrations with the first seed, from {base} with {acting_seeds}.
 
 - *Widened*: starts and goals of `reach` lie in a box of 40 x 40 x 30 cm, in which all demonstrations are; those of
   `avoid` in two squares of 4 cm. A factor multiplies these edges, about the same middle. The box of `reach` stays at
@@ -50,8 +50,8 @@ demonstrations with the first seed, from {base} with {acting_seeds}.
   all comparisons say so, and in part where some do.
 """
 EVERYWHERE = """
-On `avoid` GAIL and DRAIL act in the world `kinematic` (an arm without physics; a touch of the post counts), {rollouts}
-rollouts, one seed.
+On `avoid` GAIL and DRAIL act in the world `kinematic` (an arm without physics; a touch of the post ends the
+episode), {rollouts} rollouts, one seed.
 """
 LESS = """
 This is the quick form: fewer demonstrations, steps, seeds and episodes. GAIL and DRAIL make {rollouts} of 150 rollouts,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from midp_ros.core.bootstrap import Estimate
 from midp_ros.experiment.plots import save_figure
 from midp_ros.reproduce.flow_interface.scenes import SCENES
 from midp_ros.simulation.tasks.carry import CORNERS
@@ -21,6 +22,7 @@ SHOWN = ("training scene", "smaller box", "higher table")
 COLOURS = ("#c8553d", "#3d7ec8", "#4a9c5d", "#8a5fb0")  # of the keypoints
 VIEWS = {"from above": (1, 0), "from the front": (1, 2)}  # axes across and up the page
 NAMES = "xyz"
+KEYS = ("mean", "low", "high")
 
 
 def flows_figure(found: Mapping[str, Any], ways: Mapping[str, Sequence[Any]], path: Path) -> None:
@@ -61,18 +63,14 @@ def flows_figure(found: Mapping[str, Any], ways: Mapping[str, Sequence[Any]], pa
     save_figure(figure, path, 110)
 
 
-def success_figure(rates: Mapping[str, Mapping[str, tuple[float, float, float]]], path: Path) -> None:
-    """Bars of success with 95 % intervals, by scene.
-
-    Args:
-        rates: by what a policy is called and scene: rate, lower and upper limit.
-    """
+def success_figure(rates: Mapping[str, Mapping[str, Estimate]], path: Path) -> None:
+    """Bars of success with 95 % intervals, by what a policy is called and scene."""
     figure = _figure(10.0, 3.8)
     axis = figure.subplots()
     width = 0.8 / len(rates)
     for number, (says, by_scene) in enumerate(rates.items()):
         at = np.arange(len(by_scene)) + width * (number - (len(rates) - 1) / 2)
-        rate, low, high = (100 * np.array(values) for values in zip(*by_scene.values(), strict=True))
+        rate, low, high = (100 * np.array([getattr(e, key) for e in by_scene.values()]) for key in KEYS)
         error = np.maximum(0.0, [rate - low, high - rate])  # at 100 % rounding leaves less than nothing
         axis.bar(at, rate, 0.92 * width, yerr=error, capsize=3, color=COLOURS[number], alpha=0.85, label=says)
     scenes = list(next(iter(rates.values())))

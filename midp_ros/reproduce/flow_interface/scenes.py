@@ -36,11 +36,11 @@ def record(kind: str, episodes: int, folder: Path, report: Report) -> list[Episo
         if done < total:
             report(done, total, f"{kind}: episodes")
 
-    return demonstrations(task, episodes, folder / kind, begins, Contract.load("carry"), hand)
+    return demonstrations(task, episodes, folder / kind, begins, Contract.load("carry"), hand, SCENES[TRAINING])
 
 
 def judge(policy: Policy, scene: str, episodes: int, report: Report) -> dict[str, Any]:
-    """A policy in a scene: successes, reflexes, reasons of failures, and the box' way in the first episode [m]."""
+    """A policy in a scene: success by episode, reflexes, reasons of failures, the box' way in the first episode [m]."""
     simulation = stand_in(Carry(**SCENES[scene]))
     shape = shaping(simulation.profile, policy)
     found: list[Rollout] = []
@@ -49,8 +49,7 @@ def judge(policy: Policy, scene: str, episodes: int, report: Report) -> dict[str
         found.append(rollout(simulation, policy, FIRST_SEED + k, shape=shape, keep_observations=k == 0))
     reasons = Counter(r.failure.reason for r in found if r.failure)
     return {
-        "episodes": episodes,
-        "successes": sum(r.success for r in found),
+        "success": [int(r.success) for r in found],
         "reflexes": sum(bool(r.reflexes) for r in found),
         "failures": dict(reasons.most_common()),
         "way": found[0].observations["object_position"].round(4).tolist(),

@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from midp_ros.core.statistics import wilson_interval
+import numpy as np
+
+from midp_ros.core.bootstrap import Estimate
 from midp_ros.reproduce.flow_interface.learners import FLOW, LEARNERS, SAYS, settings, train_on
-from midp_ros.reproduce.flow_interface.scenes import DEMONSTRATIONS, PLAY, SCENES, judge, record
-from midp_ros.reproduce.flow_interface.verdict import Counts, rate, verdict
+from midp_ros.reproduce.flow_interface.scenes import DEMONSTRATIONS, PLAY, SCENES, SLOWEST_HAND_S, judge, record
+from midp_ros.reproduce.flow_interface.verdict import Success, rate, verdict
 from midp_ros.reproduce.study import Figure, Page, Part, Report, Results, Study, Table
-from midp_ros.reproduce.trials import FIRST_SEED
+from midp_ros.reproduce.trials import FIRST_SEED, configuration, described, finished
 
 GENERATED = "generated"
 CLAIM = """
@@ -50,13 +52,13 @@ QUICK = Size(demonstrations=50, play=150, steps=2000, seeds=1, episodes=10, star
 def parts(quick: bool) -> Sequence[Part]:
     """A part for each policy, and one for the flows that are generated."""
     size = QUICK if quick else FULL
-    scenes: dict[str, Any] = {"scenes": SCENES, "first_seed": FIRST_SEED}
+    scenes: dict[str, Any] = {"scenes": SCENES, "first_seed": FIRST_SEED, "slowest_hand_s": SLOWEST_HAND_S}
     found = []
     for seed in range(size.seeds):
         for learner in LEARNERS:
-            how = {**asdict(size), **scenes, "training": settings(learner, seed, size.steps, size.small)}
+            how = {**asdict(size), **scenes, "training": described(settings(learner, seed, size.steps, size.small))}
             found.append(Part(f"{learner}_{seed}", how, partial(_policy, learner, seed, size)))
-    how = {**asdict(size), **scenes, "training": settings(FLOW, 0, size.steps, size.small)}
+    how = {**asdict(size), **scenes, "training": described(settings(FLOW, 0, size.steps, size.small))}
     return [*found, Part(GENERATED, how, partial(_generated, size), after=f"{FLOW}_0")]
 
 
@@ -79,9 +81,17 @@ def _generated(size: Size, report: Report, files: Path) -> dict[str, Any]:
     from midp_ros.reproduce.flow_interface.generated import generated
 
     path = files / f"{FLOW}_0.pt"
-    if not path.exists():
+    if not _is_trained(path, size, report, files):
         _trained(FLOW, 0, size, report, files)
     return generated(path, size.starts, report)
+
+
+def _is_trained(path: Path, size: Size, report: Report, files: Path) -> bool:
+    from midp_ros.learning.dataset import build_dataset
+
+    config = configuration(path.stem, settings(FLOW, 0, size.steps, size.small, files))
+    shown = record(DEMONSTRATIONS, size.demonstrations, files, report)
+    return finished(path, config, build_dataset(shown, config.context)) is not None
 
 
 def page(results: Results, folder: Path, quick: bool) -> Page:
@@ -89,47 +99,49 @@ def page(results: Results, folder: Path, quick: bool) -> Page:
     from midp_ros.reproduce.flow_interface.figures import flows_figure, success_figure
 
     size = QUICK if quick else FULL
-    counts = _counts(results)
+    success = _success(results)
     found: list[str | Table | Figure] = []
-    if counts:
-        rates = {
-            SAYS[learner]: {scene: (s / n, *wilson_interval(s, n)) for scene, (s, n, _) in by_scene.items()}
-            for learner, by_scene in counts.items()
-        }
-        success_figure(rates, folder / "success.png")
-        found += [_table(counts), _failures(results)]
-        found.append(Figure("success.png", "Success by scene, with Wilson's 95 % intervals over all episodes."))
+    if success:
+        rates = {learner: {scene: rate(each) for scene, each in of.items()} for learner, of in success.items()}
+        success_figure({SAYS[learner]: of for learner, of in rates.items()}, folder / "success.png")
+        found += [_table(rates, results), _failures(results)]
+        found.append(Figure("success.png", "Success by scene, with 95 % intervals."))
     if GENERATED in results:
         first = results.get(f"{FLOW}_0", {"scenes": {}})["scenes"]
         ways = {scene: result["way"] for scene, result in first.items()}
         flows_figure(results[GENERATED], ways, folder / "flows.png")
         caption = (
-            "Six generated flows of the first unseen start in three scenes, and the box' way that followed, which is "
-            "short where that episode ended in a reflex."
+            f"{'The generated flow' if size.small else 'Six generated flows'} of the first unseen start in three "
+            "scenes, and the box' way that followed, which is short where that episode ended in a reflex."
         )
         found += [Figure("flows.png", caption), _ends(results[GENERATED])]
-    return Page(_run(size), found, verdict(counts, size.demonstrations < size.play))
+    return Page(_run(size), found, verdict(success, size.demonstrations < size.play))
 
 
-def _counts(results: Results) -> Counts:
-    found: Counts = {}
-    for learner in LEARNERS:
-        of_seeds = [r["scenes"] for name, r in results.items() if name.rpartition("_")[0] == learner]
-        if of_seeds:
-            found[learner] = {scene: _sum([one[scene] for one in of_seeds]) for scene in SCENES}
-    return found
+def _success(results: Results) -> Success:
+    """Of the seeds that all trained learners have."""
+    by_learner = {each: _of(results, each) for each in LEARNERS}
+    by_learner = {each: found for each, found in by_learner.items() if found}
+    seeds = sorted(set.intersection(*map(set, by_learner.values()))) if by_learner else []
+    return {
+        each: {scene: np.array([found[seed][scene]["success"] for seed in seeds], float) for scene in SCENES}
+        for each, found in by_learner.items()
+        if seeds
+    }
 
 
-def _sum(judged: Sequence[dict[str, Any]]) -> tuple[int, int, int]:
-    successes, episodes, reflexes = (sum(one[key] for one in judged) for key in ("successes", "episodes", "reflexes"))
-    return successes, episodes, reflexes
+def _of(results: Results, learner: str) -> dict[str, dict[str, Any]]:
+    """What was found in each scene, by training seed."""
+    names = [name for name in results if name.rpartition("_")[0] == learner]
+    return {name.rpartition("_")[2]: results[name]["scenes"] for name in names}
 
 
-def _table(counts: Counts) -> Table:
+def _table(rates: dict[str, dict[str, Estimate]], results: Results) -> Table:
     rows = []
-    for learner, by_scene in counts.items():
-        cells = [rate(s, n) for s, n, _ in by_scene.values()]
-        rows.append([SAYS[learner], *cells, str(sum(reflexes for *_, reflexes in by_scene.values()))])
+    for learner, by_scene in rates.items():
+        cells = [f"{100 * r.mean:.0f} % ({100 * r.low:.0f} to {100 * r.high:.0f})" for r in by_scene.values()]
+        reflexes = sum(one["reflexes"] for scenes in _of(results, learner).values() for one in scenes.values())
+        rows.append([SAYS[learner], *cells, str(reflexes)])
     return Table("Success on unseen starts (95 % interval)", ["policy", *SCENES, "reflexes, all scenes"], rows)
 
 
@@ -137,10 +149,9 @@ def _failures(results: Results) -> Table:
     rows = []
     for learner in LEARNERS:
         reasons = Counter[str]()
-        for name, result in results.items():
-            if name.rpartition("_")[0] == learner:
-                for scene in result["scenes"].values():
-                    reasons.update(scene["failures"])
+        for scenes in _of(results, learner).values():
+            for scene in scenes.values():
+                reasons.update(scene["failures"])
         rows += [[SAYS[learner], reason, str(count)] for reason, count in reasons.most_common(3)]
     return Table("The most frequent reasons of failure, all scenes", ["policy", "reason", "episodes"], rows)
 
@@ -172,7 +183,8 @@ tool's place in the base frame, only everything else from the tool, like the pol
 of a difference is made by the view, and how much by the flow.{more}
 
 All have the same {network}, and {size.steps} training steps of 128 windows; {seeds}, each judged on
-{size.episodes} unseen starts in each scene, on the strict stand-in with reflexes on.
+{size.episodes} unseen starts in each scene, the same for all, on the strict stand-in with reflexes on. Intervals are
+95 %: over seeds and starts, of one seed Wilson's over its starts alone.
 """
 
 

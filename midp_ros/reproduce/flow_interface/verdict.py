@@ -1,11 +1,16 @@
-"""What is true of the claim: flow against plain policies by scenes, where 95 % intervals do not overlap."""
+"""What is true of the claim: flow against plain policies by scenes, where the 95 % interval of the difference leaves
+out 0."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from midp_ros.core.arrays import Array
+from midp_ros.core.bootstrap import Estimate, estimate
 from midp_ros.core.statistics import wilson_interval
-from midp_ros.reproduce.flow_interface.learners import FLOW, LEARNERS, PLAIN, RELATIVE, SAYS
+from midp_ros.reproduce.flow_interface.learners import FLOW, PLAIN, RELATIVE, SAYS
 from midp_ros.reproduce.flow_interface.scenes import SCENES, TRAINING
 
 GROUPS = {
@@ -20,21 +25,21 @@ LIMITS = (
     "on a held box."
 )
 FEWER = " The plain policies have learned from fewer episodes with actions."
-Counts = dict[str, dict[str, tuple[int, int, int]]]
-"""By learner and scene: successes, episodes and reflexes, over all training seeds."""
+Success = dict[str, dict[str, Array]]
+"""By learner and scene: success (seeds, episodes), of the seeds that all learners have."""
 
 
-def verdict(counts: Counts, fewer: bool) -> str:
+def verdict(success: Success, fewer: bool) -> str:
     """By groups of scenes, and over all in which nothing was learned.
 
     Args:
         fewer: the plain policies have learned from fewer episodes with actions.
     """
-    if not {FLOW, PLAIN, RELATIVE} <= set(counts):
+    if not {FLOW, PLAIN, RELATIVE} <= set(success):
         return "Open: not all policies are trained."
-    lines = [f"- {group}: {_compared(counts, scenes)}" for group, scenes in GROUPS.items()]
+    lines = [f"- {group}: {_compared(success, scenes)}" for group, scenes in GROUPS.items()]
     others = [scene for scene in SCENES if scene != TRAINING]
-    carries, view = (_sign(counts, other, others) for other in (PLAIN, RELATIVE))
+    carries, view = (_sign(_difference(success, other, others)) for other in (PLAIN, RELATIVE))
     where = "Over all scenes in which nothing was learned,"
     lines += [
         "",
@@ -55,26 +60,45 @@ def verdict(counts: Counts, fewer: bool) -> str:
     return "\n".join(lines)
 
 
-def _compared(counts: Counts, scenes: Sequence[str]) -> str:
+def _compared(success: Success, scenes: Sequence[str]) -> str:
     said = {1: ", the flow is better", 0: ", not told apart", -1: ", the flow is worse"}
-    rates = {learner: rate(*_total(counts, learner, scenes)) for learner in LEARNERS}
-    others = [f"{SAYS[other]} {rates[other]}{said[_sign(counts, other, scenes)]}" for other in (PLAIN, RELATIVE)]
-    return f"flow {rates[FLOW]}; {'; '.join(others)}."
+    others = []
+    for other in (PLAIN, RELATIVE):
+        found = _difference(success, other, scenes)
+        by = f"{100 * found.mean:+.0f} ({100 * found.low:+.0f} to {100 * found.high:+.0f})"
+        others.append(f"{SAYS[other]} {_mean(success, other, scenes)}, difference {by}{said[_sign(found)]}")
+    return f"flow {_mean(success, FLOW, scenes)}; {'; '.join(others)}."
 
 
-def _sign(counts: Counts, other: str, scenes: Sequence[str]) -> int:
-    """1: the flow's interval is above another policy's, -1: below, 0: they overlap."""
-    flow, its = (wilson_interval(*_total(counts, learner, scenes)) for learner in (FLOW, other))
-    return int(flow[0] > its[1]) - int(flow[1] < its[0])
+def _mean(success: Success, learner: str, scenes: Sequence[str]) -> str:
+    return f"{100 * _together(success, learner, scenes).mean():.0f} %"
 
 
-def _total(counts: Counts, learner: str, scenes: Sequence[str]) -> tuple[int, int]:
-    """Successes and episodes of a policy over scenes."""
-    successes, episodes = (sum(counts[learner][scene][k] for scene in scenes) for k in (0, 1))
-    return successes, episodes
+def _difference(success: Success, other: str, scenes: Sequence[str]) -> Estimate:
+    """The flow's success minus another policy's, of the same seeds, scenes and starts.
+
+    Starts are the same in all scenes: success is averaged over the scenes first.
+    """
+    return estimate(_together(success, FLOW, scenes) - _together(success, other, scenes))
 
 
-def rate(successes: int, episodes: int) -> str:
-    """A share with its 95 % interval [%]."""
-    low, high = wilson_interval(successes, episodes)
-    return f"{100 * successes / episodes:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+def _sign(found: Estimate) -> int:
+    """1: the interval is above 0, -1: below, 0: it has the 0 in it."""
+    return int(found.low > 0) - int(found.high < 0)
+
+
+def _together(success: Success, learner: str, scenes: Sequence[str]) -> Array:
+    """Mean success (seeds, starts) over scenes."""
+    found: Array = np.mean([success[learner][scene] for scene in scenes], axis=0)
+    return found
+
+
+def rate(success: Array) -> Estimate:
+    """A share of success (seeds, episodes) and its 95 % interval: over seeds and episodes, of one seed Wilson's.
+
+    Where all episodes end alike it is Wilson's, too, of one seed's episodes: drawn again they would show no width.
+    """
+    seeds, episodes = success.shape
+    if seeds > 1 and np.ptp(success) > 0:
+        return estimate(success)
+    return Estimate(float(success.mean()), *wilson_interval(int(success[0].sum()), episodes), seeds)

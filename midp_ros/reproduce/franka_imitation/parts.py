@@ -14,16 +14,18 @@ from midp_ros.kinematics import ArmModel
 from midp_ros.recording import EpisodeWriter
 from midp_ros.reproduce.franka_imitation import pairs as ik
 from midp_ros.reproduce.franka_imitation.following import DRAWINGS, follow
+from midp_ros.reproduce.franka_imitation.following import SEED as EPISODE
 from midp_ros.reproduce.franka_imitation.policies import (
     HORIZON,
     JOINT_CONTRACT,
+    SPEED_M_S,
     SolverPolicy,
     drawing_demonstrations,
     joints_at,
 )
 from midp_ros.reproduce.franka_imitation.recipe import TEXT_EPOCHS, Recipe, figures
 from midp_ros.reproduce.study import Part, Report
-from midp_ros.reproduce.trials import train
+from midp_ros.reproduce.trials import described, train
 
 if TYPE_CHECKING:
     from midp_ros.core.protocols import Policy
@@ -60,6 +62,8 @@ FOLLOWERS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "bc_sde": ("BC with the SDE term", {"learner": {"name": "bc_sde"}, **NETWORK}, CLONES),
     "gail": ("GAIL", GAIL, ROLLOUTS),
 }
+# Of behaviour cloning, in the whole study: weight of the SDE term (the text's lambda), and training seeds.
+WEIGHTS, SEEDS = (0.0, 0.1, 1.0, 10.0), (0, 1, 2)
 
 
 @cache
@@ -85,14 +89,37 @@ def parts(quick: bool) -> Sequence[Part]:
     training = {"steps": steps, "batch": 256, "warmup_steps": 100, "weight_decay": 0.0}
     config: dict[str, Any] = {"learner": {"name": "ik_net"}, "training": training}
     ik_net = partial(_ik_net, config, count)
-    contract = {"horizon": asdict(Contract.load(JOINT_CONTRACT).horizon), "drawings": list(DRAWINGS)}
+    horizon = asdict(Contract.load(JOINT_CONTRACT).horizon)
+    contract = {"horizon": horizon, "drawings": list(DRAWINGS), "episode_seed": EPISODE, "speed_m_s": SPEED_M_S}
     found.append(Part("solver", contract, _solver))
-    found.append(Part("ik_net", {**of_pairs, **unseen, "pairs": count, **contract, **config}, ik_net))
+    settings = {**of_pairs, **unseen, "pairs": count, **contract, "training": described(config)}
+    found.append(Part("ik_net", settings, ik_net))
     for name, (_, sections, training) in FOLLOWERS.items():
         config = {**sections, "training": {"steps": ACTED[quick] if name == "gail" else learned, **training}}
-        settings = {"demonstrations": shown, "horizon": asdict(HORIZON), "drawings": list(DRAWINGS), **config}
-        found.append(Part(name, settings, partial(_follower, name, config, shown)))
+        found.append(_following(name, config, shown))
+    for weight in WEIGHTS if not quick else ():
+        for seed in SEEDS:
+            _, sections, training = FOLLOWERS["bc_sde" if weight else "bc"]
+            learner = {**sections["learner"], "weight": weight} if weight else sections["learner"]
+            training = {"steps": learned, **training}
+            config = {**sections, "seed": seed, "learner": learner, "training": training}
+            name = clone(weight, seed)
+            if name not in FOLLOWERS:
+                found.append(_following(name, config, shown))
     return found
+
+
+def clone(weight: float, seed: int) -> str:
+    """The part of behaviour cloning with a weight of the SDE term, which is 1 by default."""
+    if seed == 0 and weight in (0.0, 1.0):
+        return "bc_sde" if weight else "bc"
+    return f"bc_sde_{weight:g}_seed_{seed}" if weight else f"bc_seed_{seed}"
+
+
+def _following(name: str, config: dict[str, Any], shown: int) -> Part:
+    """Learns drawings from demonstrations of other paths."""
+    judged = {"demonstrations": shown, "horizon": asdict(HORIZON), "drawings": list(DRAWINGS), "episode_seed": EPISODE}
+    return Part(name, {**judged, "training": described(config)}, partial(_follower, name, config, shown))
 
 
 def _write_pairs(count: int, report: Report, files: Path) -> dict[str, Any]:

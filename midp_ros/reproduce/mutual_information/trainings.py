@@ -15,7 +15,7 @@ from midp_ros.core.files.animation import encode_animation, thinned
 from midp_ros.core.files.output import write_bytes
 from midp_ros.reproduce.mutual_information.variants import FULL, QUICK, VARIANTS, Extent
 from midp_ros.reproduce.study import Part, Report
-from midp_ros.reproduce.trials import FIRST_SEED, Trained, demonstrations, episodes_of, train
+from midp_ros.reproduce.trials import FIRST_SEED, Trained, demonstrations, described, episodes_of, train
 from midp_ros.simulation import Rollout, draw_replay
 
 NOISE_STEPS = (0, 20, 40, 60, 99)  # at which the way to noise is shown, of 100
@@ -37,7 +37,8 @@ def parts(quick: bool) -> Sequence[Part]:
                         "task": task,
                         "demonstrations": count,
                         "episodes": extent.episodes,
-                        "training": extent.settings(variant, size, seed),
+                        "first_seed": FIRST_SEED,
+                        "training": described(extent.settings(variant, size, seed)),
                     }
                     work = partial(_work, extent, task, size, variant, seed)
                     found.append(Part(f"{task}-{size}-{variant}-{seed}", settings, work))

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from midp_ros.reproduce.study import Part, Report
-from midp_ros.reproduce.trials import demonstrations
+from midp_ros.reproduce.trials import FIRST_SEED, demonstrations, described
 from midp_ros.reproduce.why_diffusion.scene import TASK, counted, from_post, side
 
 DEMONSTRATIONS = "demonstrations"
+SAMPLES = 200
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,18 @@ class Variant:
         title: on the page.
         weights: whose training it shares: a variant's name; '': its own.
         config: sections of its training configuration.
-        sampler, fixed_start: how it is sampled, where that is not the configuration's.
+        sampling: the keys of `diffusion` that then differ from its configuration.
+        fixed_start: every sample sets out from the same noise.
     """
 
     title: str
     config: dict[str, Any] = field(default_factory=dict)
     weights: str = ""
-    sampler: str = ""
+    sampling: dict[str, Any] = field(default_factory=dict)
     fixed_start: bool = False
 
 
-DIFFUSION = "diffusion"
+DIFFUSION, ANCESTRAL = "diffusion", {"sampler": "ancestral"}
 VARIANTS = {
     "bc_mse": Variant("BC, squared error", {"learner": {"name": "bc", "head": "mse"}}),
     "bc_sde": Variant("BC, SDE term", {"learner": {"name": "bc_sde"}, "model": {"name": "perceptron"}}),
@@ -56,10 +58,12 @@ VARIANTS = {
     "ebm": Variant("EBM, Langevin", {"learner": {"name": "ebm", "choice": "drawn"}}),
     DIFFUSION: Variant("diffusion"),
     "vp": Variant("VP", {"diffusion": {"method": "vp"}}),
+    "vp_corrected": Variant("VP, predictor-corrector", weights="vp", sampling={"sampler": "predictor_corrector"}),
     "ve": Variant("VE", {"diffusion": {"method": "ve"}}),
+    "ve_fine": Variant("VE, 40 steps", weights="ve", sampling={"sampling_steps": 40}),
     "attention": Variant("cross-attention", {"model": {"name": "transformer"}}),
-    "both": Variant("random start, random steps", weights=DIFFUSION, sampler="ancestral"),
-    "steps_only": Variant("fixed start, random steps", weights=DIFFUSION, sampler="ancestral", fixed_start=True),
+    "both": Variant("random start, random steps", weights=DIFFUSION, sampling=ANCESTRAL),
+    "steps_only": Variant("fixed start, random steps", weights=DIFFUSION, sampling=ANCESTRAL, fixed_start=True),
     "neither": Variant("fixed start, no other noise", weights=DIFFUSION, fixed_start=True),
 }
 START_ONLY = DIFFUSION  # random start, no other noise: the policy as it is shipped
@@ -72,8 +76,15 @@ def parts(quick: bool) -> Sequence[Part]:
     for name, variant in VARIANTS.items():
         trains = variant.weights or name
         config = _config(VARIANTS[trains].config, quick)
-        sampling = {key: getattr(variant, key) for key in ("sampler", "fixed_start")}
-        settings = {"demonstrations": shown, "episodes": episodes, "config": config, **sampling}
+        settings = {
+            "demonstrations": shown,
+            "episodes": episodes,
+            "first_seed": FIRST_SEED,
+            "samples": SAMPLES,
+            "training": described(config),
+            "sampling": variant.sampling,
+            "fixed_start": variant.fixed_start,
+        }
         work = partial(_measured, trains, variant, config, shown, episodes)
         found.append(Part(name, settings, work, after=variant.weights))
     return found
@@ -115,7 +126,7 @@ def _measured(
     learned = demonstrations(TASK, shown, files / DEMONSTRATIONS, report)
     checkpoint = files / f"{trains}.pt"
     policy = policies.trained(config, learned, checkpoint, report)
-    policy = policies.with_sampler(policy, checkpoint, variant.sampler)
+    policy = policies.sampled_by(policy, checkpoint, variant.sampling)
     drawn = policies.DrawnPolicy(policy, variant.fixed_start)
-    found = policies.sampled(drawn), policies.driven(drawn, episodes, report)
+    found = policies.sampled(drawn, SAMPLES), policies.driven(drawn, episodes, report)
     return {"parameters": policy.parameter_count, "samples": found[0], "driven": found[1]}

@@ -18,11 +18,9 @@ from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.dataset import build_dataset
 from midp_ros.learning.learned_policy import LearnedPolicy
 from midp_ros.reproduce.study import Report
-from midp_ros.reproduce.trials import FIRST_SEED, configuration, fit, shaping, stand_in
+from midp_ros.reproduce.trials import FIRST_SEED, configuration, finished, fit, shaping, stand_in
 from midp_ros.reproduce.why_diffusion.scene import TASK, before_the_post, counted, from_post, side
 from midp_ros.simulation import rollout
-
-SAMPLES = 200
 
 
 class DrawnPolicy:
@@ -68,32 +66,29 @@ def trained(
     """The policy of a training configuration; of its checkpoint, where that was trained in the same way."""
     config = configuration(checkpoint.stem, settings)
     dataset = build_dataset(episodes, config.context)
-    if checkpoint.is_file():
-        saved = Checkpoint.load(checkpoint)
-        same = saved.data_hash == dataset.data_hash and saved.config == config
-        if same and saved.step == config.training.steps:
-            return saved.build_policy()
+    if saved := finished(checkpoint, config, dataset):
+        return saved.build_policy()
     found = fit(config, dataset, report).checkpoint
     found.save(checkpoint)
     return found.build_policy()
 
 
-def with_sampler(policy: LearnedPolicy, checkpoint: Path, sampler: str) -> LearnedPolicy:
-    """The same weights, answering by another sampler; '' for their own."""
-    if not sampler:
+def sampled_by(policy: LearnedPolicy, checkpoint: Path, sampling: Mapping[str, Any]) -> LearnedPolicy:
+    """The same weights, sampled in another way: by other keys of `diffusion`."""
+    if not sampling:
         return policy
     saved = Checkpoint.load(checkpoint)
-    config = replace(saved.config, diffusion=replace(saved.config.diffusion, sampler=sampler))
+    config = replace(saved.config, diffusion=replace(saved.config.diffusion, **sampling))
     return replace(saved, config=config).build_policy()
 
 
-def sampled(policy: DrawnPolicy) -> dict[str, Any]:
+def sampled(policy: DrawnPolicy, number: int) -> dict[str, Any]:
     """What it answers before the post, where both ways are as good: counts of sides, and ways [mm] for the figure."""
     policy.reset(0)
     window = before_the_post(policy.contract)
     place = policy.contract.action_slices["tool_position"]
     post_m = window[-1, policy.contract.observation_slices["obstacle_position"]]
-    chunks = policy.chunks(window, SAMPLES)[:, policy.contract.first_executed :, place]
+    chunks = policy.chunks(window, number)[:, policy.contract.first_executed :, place]
     ways_m = from_post(chunks, post_m)
     return {**counted([side(way) for way in ways_m]), "ways_mm": _mm(ways_m[:80])}
 

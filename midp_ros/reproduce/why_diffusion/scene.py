@@ -64,7 +64,7 @@ def share(some: int, all_: int) -> str:
     return f"{100 * some / all_:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
-def both_kept(counts: dict[str, Any]) -> bool:
-    """Whether each side has more than 10 % at the lower end of its interval."""
+def kept(counts: dict[str, Any]) -> int:
+    """How many of the two ways have more than 10 % at the lower end of their share's interval."""
     total = sum(counts[each] for each in SIDES)
-    return all(wilson_interval(counts[each], total)[0] > 0.1 for each in ("left", "right"))
+    return sum(wilson_interval(counts[each], total)[0] > 0.1 for each in ("left", "right"))
