@@ -31,7 +31,7 @@ CHANGES = (
     "never",  # from rest to rest only
     "assumed",  # always, without a look at the controller's state: every late message is a step
 )
-LONGEST_DELAY_S = 2.0  # after which a message that has not arrived never will
+LONGEST_DELAY_S = 2.0  # after which a message that has not arrived never will, while states do
 QUICK_S = 0.012  # half of what a planned change leaves for sending at least (LEAD_S / 2)
 PROOFS = 5  # messages in a row that have to be quick: with delays up to 0.3 s, by chance once in ten million times
 SLOW_S = 30.0  # for so long after one that was not, the arm moves from rest to rest
@@ -83,7 +83,7 @@ class Delivery:
 
     def look(self, time_s: float) -> News | None:
         """What has changed since the last call."""
-        self._looked_s, news = time_s, None
+        self._looked_s, news, cut_off = time_s, None, self._cut_off(time_s)
         self._first_look_s = min(self._first_look_s, time_s)
         for state in self._read():
             before, self._state = self._state, state
@@ -92,6 +92,12 @@ class Delivery:
                 self._still_since_s = state.time_s
             if before is None or abs(state.start_s - before.start_s) > SAME_START_S:
                 news = self._begun(state, before) or news
+        if cut_off:  # with the states, messages come that were under way
+            end_s = time_s + LONGEST_DELAY_S + CLOCKS_S
+            self._strays = [sent.open_until(end_s) for sent in self._strays]
+            self._pending = [sent.open_until(end_s) for sent in self._pending]
+        if self._cut_off(time_s):
+            return news
         self._strays = [sent for sent in self._strays if time_s <= sent.harmless_s]
         if any(time_s > sent.harmless_s for sent in self._pending):
             self._pending = [sent for sent in self._pending if time_s <= sent.harmless_s]
@@ -136,7 +142,7 @@ class Delivery:
         if self.assumed or not self.known:
             return self.assumed
         assert self._state is not None
-        if time_s - self._state.time_s > SILENCE_S:
+        if self._cut_off(time_s):
             return False
         if self.quick and self._running is not None:
             return all(time_s + QUICK_S < sent.before_s for sent in self._pending)
@@ -210,6 +216,10 @@ class Delivery:
         if self._changes == "safe":
             return state.refuses_steps or not state.commands_positions
         return self._changes == "quick"
+
+    def _cut_off(self, time_s: float) -> bool:
+        """Whether the controller's states have stopped coming."""
+        return self._state is not None and time_s - self._state.time_s > SILENCE_S
 
     def _begun(self, state: ControllerState, before: ControllerState | None) -> News | None:
         """A controller's first state with another trajectory, and the last one with the trajectory before."""

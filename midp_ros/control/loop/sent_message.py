@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from midp_ros.core.joint_trajectory import JointTrajectory
@@ -49,3 +49,8 @@ class SentMessage:
     harmless_s: float
     probes: bool
     copies: int = 0
+
+    def open_until(self, time_s: float) -> SentMessage:
+        """The same after an outage, through which it may come until a time [s]; once it has ended, it is refused."""
+        end_s = time_s if self.on_arrival else min(time_s, float(self.trajectory.time_s[-1]))
+        return replace(self, harmless_s=max(self.harmless_s, end_s))

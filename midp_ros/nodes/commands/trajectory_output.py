@@ -9,10 +9,11 @@ from typing import Any
 
 from rclpy.duration import Duration
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
 from midp_ros.control.loop.commands import Commands
-from midp_ros.control.loop.delivery import Delivery
+from midp_ros.control.loop.delivery import LONGEST_DELAY_S, Delivery
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics import RobotProfile
@@ -57,7 +58,9 @@ class TrajectoryOutput:
         self._response = DurationHistogram()
 
     def open(self) -> None:
-        self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, DEPTH)
+        # Reliable topics repeat what was not acknowledged, Fast DDS every 3 s: not what is as late as that.
+        quality = QoSProfile(depth=DEPTH, lifespan=Duration(seconds=LONGEST_DELAY_S))
+        self._publisher = self._node.create_publisher(JointTrajectoryMessage, self._topic, quality)
         self._rests_s = -math.inf
 
     def hold(self, position_rad: Array, firmly: bool = False) -> None:

@@ -62,7 +62,7 @@ class Trial:
         self.controller = ControllerModel(PROFILE.ready_rad, from_desired, controller.get("refuses_steps", False))
         self.kind = {"commands_positions": True, **controller}
         self.channel, self.jobs, self.states, self.sent, self.commanded = [], [], [], [], []
-        self.stopped_until_s = 0.0
+        self.stopped_until_s = self.cut_until_s = self.seen_s = 0.0
         self.delivery = Delivery(self._read, changes)
         self.runner = PolicyRunner(
             RestlessPolicy(np.random.default_rng(seed + 1)), JointTracker(), ObservationMonitor(CONTRACT, 0.25),
@@ -91,10 +91,13 @@ class Trial:
     def run(self, lasts_s):
         first = len(self.commanded)
         for k in range(first, first + round(lasts_s / PERIOD_S)):
-            while self.channel and self.channel[0][0] <= self.time_s:
+            cut = self.time_s < self.cut_until_s  # nothing comes through, in neither direction
+            while not cut and self.channel and self.channel[0][0] <= self.time_s:
                 self._receive(heapq.heappop(self.channel)[2])
             self.commanded.append(self.controller.update(self.time_s))
-            if k % self.state_every == 0:
+            if not cut:
+                self.seen_s, self.seen_rad = self.time_s, self.controller.commanded[0]
+            if k % self.state_every == 0 and not cut:
                 self.states.append(
                     ControllerState(
                         self.time_s, self.controller.start_s, self.controller.reference[0].copy(), **self.kind
@@ -102,7 +105,7 @@ class Trial:
                 )
             if k % 100 == 0 and self.time_s >= self.stopped_until_s:
                 values = {e.name: Sample(self.time_s, np.full(e.size, 0.08)) for e in CONTRACT.observation}
-                values["joint_position"] = Sample(self.time_s, self.controller.commanded[0])
+                values["joint_position"] = Sample(self.seen_s, self.seen_rad)
                 self.runner.tick(values)
             if k % 100 == round(self.latency_s / PERIOD_S):
                 while self.jobs:
@@ -235,6 +238,25 @@ def test_a_stopped_policy_and_a_stop_between_messages_make_no_step():
         trial.stopped_until_s = trial.time_s + 0.3
         trial.runner.stop()
     require_within_limits(trial)
+
+
+@pytest.mark.parametrize("lasts_s", [0.5, 2.5, 6.0])
+@pytest.mark.parametrize("controller", [{}, {"refuses_steps": True}])
+def test_what_comes_through_after_an_outage_makes_no_step(lasts_s, controller):
+    """A stopped process, or a network that was gone: what was sent meanwhile arrives with the states, however late."""
+    trial, lasted = Trial(quick, **controller), 0
+    for k in range(8):
+        trial.run(1.4 + 0.17 * k)
+        before = len(trial.sent)
+        trial.cut_until_s = trial.time_s + lasts_s
+        trial.run(lasts_s)
+        lasted += len(trial.sent) > before
+    trial.run(4.0)
+    require_within_limits(trial)
+    assert lasted, "messages were under way"
+    before = len(trial.sent)
+    trial.run(3.0)
+    assert len(trial.sent) > before, "it goes on"
 
 
 def test_nothing_is_sent_to_a_controller_of_unknown_state_and_the_report_says_so():
