@@ -93,6 +93,7 @@ def prepare(
     import torch  # takes seconds to load, which other commands shall not wait for
 
     from midp_ros.learning.checkpoint import Checkpoint
+    from midp_ros.learning.config import AUTO
     from midp_ros.learning.device import choose_compute
     from midp_ros.learning.learners.learner import loop_of
     from midp_ros.learning.monitoring.run_directory import checkpoint_path
@@ -118,6 +119,11 @@ def prepare(
     training = loop_of(settings, Training)(settings, learned, command, resume, held_out, compute, team)
     size = f"policy of {training.policy.parameter_count:,} parameters on {where(training)}"
     say(f"{size}, run in {settings.run_dir}", console=console)
+    if settings.scene_motions == AUTO:
+        say(
+            f"scene_motions, by the contract of {learned.contract.skill!r}: {training.config.scene_motions}",
+            console=console,
+        )
     if resume:
         _say_how_it_resumes(resume, settings, console)
     return training

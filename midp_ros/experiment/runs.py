@@ -9,8 +9,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.plain_data import require
 from midp_ros.experiment.config import Experiment
-from midp_ros.learning.config import TrainConfig
+from midp_ros.learning.config import AUTO, TrainConfig
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ def _run(experiment: Experiment, task: str, size: str, variant: str, seed: int) 
     # Every demonstration is learned: the comparison is measured in closed loop.
     part = compared.part_of(seed)
     config = TrainConfig.load(settings.train, [*overrides, f"name={file}", f"runs={experiment.runs}", "held_out=0.0"])
+    ok = config.scene_motions != AUTO
+    wanted = "anchor, x_m, y_m and yaw_rad: results are compared by their settings, also where no demonstrations are"
+    require(ok, f"tasks.{task}, scene_motions", config.scene_motions, wanted)
     return Run(
         task, size, variant, seed, config, overrides, str(Path(settings.data or config.data) / part), part,
         settings.demonstrations, settings.episodes, settings.first_seed, experiment.results / f"{file}.json",

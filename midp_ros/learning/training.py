@@ -56,6 +56,7 @@ class Training:
         compute: Compute | None = None,
         team: Team | None = None,
     ):
+        config = config.for_contract(dataset.contract)
         self.config, self.dataset, self.command, self.held_out = config, dataset, command, held_out
         self.compute, self.team = compute or Compute(), team or Team()
         self.team.require_parts(config.training.batch)

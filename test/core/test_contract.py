@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from midp_ros.core.contract import Contract, Entry, Horizon
+from midp_ros.core.contract import Contract, Entry, Horizon, SceneSymmetry
 from midp_ros.core.errors import ContractError, ContractMismatchError, FileFormatError
 from midp_ros.core.package_files import package_path
 
@@ -155,3 +155,38 @@ def test_a_model_without_limits_takes_those_of_its_skill():
 def test_limits_that_make_no_sense_are_refused(limits, message):
     with pytest.raises(ContractError, match=message):
         limited(**limits)
+
+
+# --- the scene's symmetry --------------------------------------------------------------------------------------------
+def test_a_symmetry_travels_and_may_differ_where_contracts_have_to_match():
+    push, plain = Contract.load("push"), replace(PICK, scene_symmetry=None)
+    for contract in (PICK, push):
+        assert contract.scene_symmetry is not None and Contract.from_json(contract.to_json()) == contract
+    assert push.to_dict()["scene_symmetry"].keys() == {"none"}
+    assert "scene_symmetry" not in plain.to_json()
+    assert PICK.interface() == plain.interface()
+    PICK.require_match(plain, "the node", "the model")
+
+
+def test_an_older_contract_has_the_symmetry_of_its_skill_s_own():
+    plain = replace(PICK, scene_symmetry=None)
+    assert PICK.declared_symmetry() == plain.declared_symmetry() == PICK.scene_symmetry
+    assert replace(plain, skill="my_own").declared_symmetry() is None
+    own = SceneSymmetry(none="mine")
+    assert replace(PICK, scene_symmetry=own).declared_symmetry() == own
+    assert plain.with_known_limits() == plain
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({}, "needs either anchor, x_m, y_m, yaw_rad, or none: a reason"),
+        ({"none": "why", "anchor": "object"}, "needs either"),
+        ({"x_m": [0, 1]}, "lacks 'anchor'"),
+        ({"anchor": "object", "x_m": [1, 0], "y_m": [0, 1], "yaw_rad": [0, 1]}, r"x_m: got \[1.0, 0.0\], need a lower"),
+        ({"anchor": "object", "x_m": [0, 1], "y_m": [0, 1]}, r"yaw_rad: got \[\], need a lower"),
+    ],
+)
+def test_a_symmetry_that_makes_no_sense_is_refused(section, message):
+    with pytest.raises(ContractError, match=message):
+        Contract.from_dict({**PICK.to_dict(), "scene_symmetry": section})

@@ -110,6 +110,13 @@ def test_a_regulariser_that_training_does_not_take_is_refused(tmp_path: Path) ->
         runs_of(Experiment.from_dict(data))
 
 
+def test_a_setting_that_only_demonstrations_fill_in_is_refused(tmp_path: Path) -> None:
+    data = plain_experiment(tmp_path)
+    data["variants"]["published"]["overrides"] = ["scene_motions=auto"]
+    with pytest.raises(MidpError, match="tasks.pusht, scene_motions: got 'auto', need anchor, x_m, y_m and yaw_rad"):
+        runs_of(Experiment.from_dict(data))
+
+
 def test_files_that_are_none_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="cannot read experiment"):
         Experiment.load(tmp_path / "missing.yaml")

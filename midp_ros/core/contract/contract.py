@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from midp_ros.core.contract.entries import Entry, Horizon, ImageEntry, entry_slices
+from midp_ros.core.contract.scene_symmetry import SceneSymmetry
 from midp_ros.core.errors import ContractError, ContractMismatchError
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference
@@ -30,6 +31,7 @@ class Contract:
     Attributes:
         table_height_m: of the table's plane in the arm's base frame [m]; None: unknown.
         images: of cameras, which are no part of the observation vector.
+        scene_symmetry: how a whole scene may be moved; None: not declared.
     """
 
     skill: str
@@ -41,6 +43,7 @@ class Contract:
     version: int = VERSION
     table_height_m: float | None = None
     images: tuple[ImageEntry, ...] = ()
+    scene_symmetry: SceneSymmetry | None = None
 
     def __post_init__(self) -> None:
         if self.version != VERSION:
@@ -143,12 +146,13 @@ class Contract:
         return replace(self, observation=observation, images=tuple(moved(image) for image in self.images))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; the inverse of `from_dict`. Limits and images that are not given are left out."""
+        """Plain data; the inverse of `from_dict`. What is optional and not given is left out."""
         data = asdict(self)
         data["images"] = [{**image, "shape": list(image["shape"])} for image in data["images"]] or None
+        data["scene_symmetry"] = self.scene_symmetry.to_dict() if self.scene_symmetry else None
         for group in ("observation", "action"):
             data[group] = [_without(entry, ENTRY_LIMITS, only_empty=True) for entry in data[group]]
-        return _without(data, (*LIMITS, "images"), only_empty=True)
+        return _without(data, (*LIMITS, "images", "scene_symmetry"), only_empty=True)
 
     def to_json(self) -> str:
         """One line of JSON, keys in a fixed order."""
@@ -157,26 +161,33 @@ class Contract:
     def first_difference(self, other: Contract) -> str | None:
         """Describes the first place where `other` differs, e.g. `rate_hz: 10.0 != 20.0`, or None.
 
-        Limits of what is plausible may differ: they belong to the robot's surroundings, not to what was learned.
+        Limits of what is plausible may differ: they belong to the robot's surroundings, not to what was learned. So may
+        the scene's symmetry, which says how to learn.
         """
         return first_difference(self.interface(), other.interface())
 
     def interface(self) -> dict[str, Any]:
-        """What has to agree between two contracts: all but the limits."""
+        """What has to agree between two contracts: all but the limits and the scene's symmetry."""
         data = self.to_dict()
         for group in ("observation", "action"):
             data[group] = [_without(entry, ENTRY_LIMITS) for entry in data[group]]
-        return _without(data, LIMITS)
+        return _without(data, (*LIMITS, "scene_symmetry"))
 
     def with_known_limits(self) -> Contract:
         """This contract with the limits of the known one of its skill, if it has none and is the same otherwise.
 
         Models that were exported before there were limits have none.
         """
-        if self.interface() != self.to_dict() or self.skill not in CONTRACTS:
+        if self.interface() != _without(self.to_dict(), ("scene_symmetry",)) or self.skill not in CONTRACTS:
             return self
-        known = replace(Contract.load(self.skill), robot=self.robot)
+        known = replace(Contract.load(self.skill), robot=self.robot, scene_symmetry=self.scene_symmetry)
         return self if self.first_difference(known) else known
+
+    def declared_symmetry(self) -> SceneSymmetry | None:
+        """The scene's symmetry; where this contract declares none, as in older recordings, that of its skill's own."""
+        if self.scene_symmetry or self.skill not in CONTRACTS:
+            return self.scene_symmetry
+        return Contract.load(self.skill).scene_symmetry
 
     def require_match(self, other: Contract, mine: str, theirs: str) -> None:
         """Raises ContractMismatchError with the first difference; the message calls them `mine` and `theirs`."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from midp_ros.core.contract import Contract
 from midp_ros.learning.augmentation.observation_noise import ObservationNoise, displaced
 from midp_ros.learning.augmentation.scene_motions import PLACE_AND_YAW, PlanarMotion, SceneMotions, random_numbers
-from midp_ros.learning.config import TrainConfig
+from midp_ros.learning.config import TrainConfig, motions_of
 
 
 class Augmentation:
@@ -23,11 +23,12 @@ class Augmentation:
         contract: of the demonstrations.
 
     Raises:
-        ConfigError, UnknownNameError: the contract has not what is to be moved or displaced.
+        ConfigError, UnknownNameError: the contract has not what is to be moved or displaced, or its scenes do not move.
     """
 
     def __init__(self, contract: Contract, config: TrainConfig):
-        self._motions = SceneMotions(contract, config.scene_motions) if config.scene_motions else None
+        motions = config.scene_motions and motions_of(contract, config.scene_motions)
+        self._motions = SceneMotions(contract, motions) if motions else None
         self._noise = ObservationNoise(contract, config.observation_noise) if config.observation_noise else None
 
     @property

@@ -15,11 +15,12 @@ from midp_ros.learning.config.regulariser_config import (
     HistoryBottleneckConfig,
     RegulariserConfig,
 )
-from midp_ros.learning.config.scene_motions_config import SceneMotionsConfig
+from midp_ros.learning.config.scene_motions_config import AUTO, SceneMotionsConfig, motions_of
 from midp_ros.learning.config.train_config import TrainConfig
 from midp_ros.learning.config.training_config import TrainingConfig
 
 __all__ = [
+    "AUTO",
     "ESTIMATORS",
     "FROM_POLICY",
     "METHODS",
@@ -36,4 +37,5 @@ __all__ = [
     "SceneMotionsConfig",
     "TrainConfig",
     "TrainingConfig",
+    "motions_of",
 ]

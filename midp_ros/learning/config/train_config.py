@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import build, first_difference, override_value, require
@@ -17,7 +18,7 @@ from midp_ros.learning.config.learner_config import LearnerConfig
 from midp_ros.learning.config.model_config import ModelConfig
 from midp_ros.learning.config.neighbours_config import FeatureBottleneckConfig, LeakagePenaltyConfig
 from midp_ros.learning.config.regulariser_config import HistoryBottleneckConfig, RegulariserConfig
-from midp_ros.learning.config.scene_motions_config import SceneMotionsConfig
+from midp_ros.learning.config.scene_motions_config import AUTO, SceneMotionsConfig, motions_of
 from midp_ros.learning.config.training_config import TrainingConfig
 from midp_ros.learning.encoders.encoder_config import EncoderConfig
 
@@ -36,6 +37,7 @@ class TrainConfig:
         keep_failed: learn episodes that are marked as failures, too.
         held_out: share of the episodes that is not learned but measured on, 0 to 0.5.
         learner: what is learned; `diffusion`, or by its name another one.
+        scene_motions: of each window as it is learned; `auto`: those that the demonstrations' contract declares.
         encoder: of the contract's images; None: the default, where there are any.
         scene_frame: the object in whose frame the policy sees and commands, where its pose is observed; None: the base.
         observation_noise: standard deviation of a displacement of each window's observations, by entry [its unit].
@@ -59,7 +61,7 @@ class TrainConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     history_bottleneck: HistoryBottleneckConfig = field(default_factory=HistoryBottleneckConfig)
     regulariser: RegulariserConfig | None = None
-    scene_motions: SceneMotionsConfig | None = None
+    scene_motions: SceneMotionsConfig | Literal["auto"] | None = None
     encoder: EncoderConfig | None = None
     scene_frame: str | None = None
     observation_noise: dict[str, float] | None = None
@@ -116,14 +118,20 @@ class TrainConfig:
         steps = replace(saved.training, steps=self.training.steps)
         return first_difference(replace(saved, training=steps).essence.to_dict(), self.essence.to_dict())
 
+    def for_contract(self, contract: Contract) -> TrainConfig:
+        """With all that `auto` leaves to the demonstrations' contract; raises ConfigError as `motions_of`."""
+        motions = self.scene_motions and motions_of(contract, self.scene_motions)
+        return replace(self, scene_motions=motions)
+
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainConfig:
         """Builds a configuration from plain data, of older versions, too."""
         data = _with_present_names(data)
         if isinstance(data, dict) and "learner" in data:
             data["learner"] = LearnerConfig.from_plain(data["learner"])
-        config: TrainConfig = build(cls, data, "configuration")
-        return config
+        automatic = isinstance(data, dict) and data.get("scene_motions") == AUTO
+        config: TrainConfig = build(cls, {**data, "scene_motions": None} if automatic else data, "configuration")
+        return replace(config, scene_motions=AUTO) if automatic else config
 
     @classmethod
     def load(cls, path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
@@ -155,7 +163,7 @@ class TrainConfig:
             data["encoder"]["channels"] = list(self.encoder.channels)
         if self.scene_motions is None:
             del data["scene_motions"]  # as in the configurations that know none
-        else:
+        elif self.scene_motions != AUTO:
             data["scene_motions"] = {k: v if isinstance(v, str) else list(v) for k, v in data["scene_motions"].items()}
         return data
 

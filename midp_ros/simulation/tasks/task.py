@@ -61,6 +61,7 @@ class Task(Protocol):
     #   missing(engine, tool) -> tuple[str, str]: what success lacks, in words and in figures;
     #   failed(engine) -> bool: whether success is out of reach, which ends the episode;
     #   info(engine) -> dict[str, str | float]: facts about the episode beside its success, e.g. the way that was taken.
+    # Where a scene may be moved as a whole and is one of the task again, its contract declares: scene_symmetry.
 
 
 def widened_range(low: Array, high: Array, factor: float | Array) -> tuple[Array, Array]:
