@@ -83,6 +83,7 @@ def execute(job: Job, send: Send) -> None:
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.device import choose_compute
     from midp_ros.learning.export import export_onnx
+    from midp_ros.learning.learners.learner import loop_of
     from midp_ros.learning.monitoring.metrics_file import read_metrics
     from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path
     from midp_ros.learning.training import Training
@@ -94,7 +95,8 @@ def execute(job: Job, send: Send) -> None:
     dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, context=run.config.context)
     compute = choose_compute(run.config.device, run.config.precision)
     command = f"midp experiment, run {run.name}"
-    training = Training(run.config, dataset, command, _resumed(run, dataset, send), compute=compute)
+    resumed = _resumed(run, dataset, send)
+    training = loop_of(run.config, Training)(run.config, dataset, command, resumed, compute=compute)
     if not _train(training, send):
         return
     model = run_dir / "policy.onnx"
