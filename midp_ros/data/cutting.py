@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.episode import Episode
+from midp_ros.core.episode import PART_OF, Episode
 from midp_ros.core.step_times import GAP_STEPS, StepTimeError, uninterrupted_parts
 
-PART_OF, STEPS = "part_of", "steps_of_source"
+STEPS = "steps_of_source"
 DURATION = "duration_s"
 OUTCOME = ("success", "failure", DURATION)  # of the whole attempt: its last part has it, and a failure every part
 
