@@ -98,7 +98,7 @@ class LocalCrew:
             worker = by_connection[cast("Connection", ready)]
             try:
                 message = worker.connection.recv()
-            except (EOFError, ConnectionResetError):
+            except (EOFError, OSError):  # OSError: it was killed in the midst of a message
                 message = worker.death()
             worker.waits = isinstance(message, Ready | Done)
             found.append((worker, message))

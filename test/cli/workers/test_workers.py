@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import re
@@ -9,13 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
 import pytest
-from worker_jobs import alive, processes, refused, squares, still_born, wait_until
+from worker_jobs import alive, much, processes, refused, squares, still_born, wait_until
 
-from midp_ros.cli.workers.crew import Done, Update, Work, WorkerError
+from midp_ros.cli.workers.crew import Died, Done, Ready, Update, Work, WorkerError
 from midp_ros.cli.workers.local import sigint_blocked
 from midp_ros.cli.workers.place import HERE, Place
 from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
@@ -85,6 +88,24 @@ def test_an_item_that_kills_every_process_is_given_up_and_the_results_before_it_
         for result in share_out(squares, str(tmp_path), [1, 2, 13, 4], 1):
             found.append(result)
     assert found == [1, 4] and len(processes(tmp_path)) == 3
+
+
+def test_a_process_that_is_killed_in_the_midst_of_a_message_has_died() -> None:
+    with HERE.crew(Work(much, None), 1) as crew:
+        worker = crew.hire(1)
+        assert crew.receive([worker]) == [(worker, Ready())]
+        worker.give(2**24)
+        assert wait_until(lambda: arrived(worker.connection.fileno()) > 2**12)
+        os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.join()
+        assert crew.receive([worker]) == [(worker, Died("was killed by SIGKILL"))]
+
+
+def arrived(pipe: int) -> int:
+    """Bytes of a pipe that can be read."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def test_each_item_gets_a_process_of_its_own_where_that_is_asked_for(tmp_path: Path) -> None:
