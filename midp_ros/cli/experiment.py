@@ -48,7 +48,7 @@ def experiment(
     data: Annotated[
         list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; more than one: with one thread each.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; more than one, or elsewhere: one thread each.")] = 1,
     only: Annotated[
         list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly.")
     ] = None,
@@ -167,7 +167,7 @@ def _run(missing: Sequence[Run], jobs: int, place: Place, on_result: Callable[[]
     from midp_ros.cli.workers.crew import Update, Work
     from midp_ros.cli.workers.sharing import Listed, Lost, Sharing
 
-    threads = 1 if jobs > 1 else 0
+    threads = place.worker_cores or (1 if jobs > 1 else 0)
     failures: dict[str, str] = {}
     interrupted = False
     with progress_bar() as progress:

@@ -22,6 +22,7 @@ from midp_ros.cli.workers.crew import Died, Done, Ready, Update, Work, WorkerErr
 from midp_ros.cli.workers.local import sigint_blocked
 from midp_ros.cli.workers.place import HERE, Place
 from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
+from midp_ros.cli.workers.ray_crew import require_gpus
 from midp_ros.cli.workers.slurm_crew import parsed
 from midp_ros.core.errors import CommandError, MidpError
 
@@ -179,6 +180,40 @@ def test_one_place_is_chosen() -> None:
         Place(ray="local", slurm="gpu")
     with pytest.raises(CommandError, match="--gpus is for"):
         Place(gpus=1)
+
+
+def test_a_worker_elsewhere_has_one_core_unless_slurm_gives_it_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    place_of("ray"), place_of("slurm")
+    places = HERE, Place(ray="local"), Place(slurm="gpu"), Place(slurm="gpu,cpus_per_task=4"), Place(slurm="a,b=c")
+    assert [place.worker_cores for place in places] == [0, 1, 1, 4, 1]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {5})
+    assert HERE.crew(Work(squares, ""), 1).cores == 1, "of a machine of any size, where a job may use one"
+
+
+def test_gpus_that_cannot_be_given_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    place_of("ray"), place_of("slurm")
+    assert Place(ray="local", gpus=0.5).gpus == 0.5
+    with pytest.raises(CommandError, match=r"--gpus 0\.5: a job of Slurm has whole GPUs"):
+        Place(slurm="gpu", gpus=0.5)
+    with pytest.raises(CommandError, match=r"--gpus 1\.5: Ray gives a part of one GPU, or whole ones"):
+        Place(ray="local", gpus=1.5)
+    nodes = [{"Alive": True, "Resources": {"CPU": 4.0}}, {"Alive": False, "Resources": {"CPU": 4.0, "GPU": 8.0}}]
+    with pytest.raises(MidpError, match="--gpus 1: Ray finds 0 GPUs on this machine"):
+        require_gpus("local", 1, nodes)
+    require_gpus("10.0.0.1:6379", 1, [*nodes, {"Alive": True, "Resources": {"GPU": 1.0}}])
+    assert capsys.readouterr().out == ""
+    require_gpus("10.0.0.1:6379", 1, nodes)
+    assert "no machine of the cluster has so many, the largest has 0; the workers wait" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_local_ray_without_a_gpu_refuses_at_once_and_ends() -> None:
+    place_of("ray")
+    with pytest.raises(MidpError, match="--gpus 500: Ray finds"), Place(ray="local", gpus=500).crew(Work(much, None), 1):
+        pass
+    import ray
+
+    assert not ray.is_initialized()
 
 
 def test_an_address_without_a_cluster_is_refused_at_once() -> None:
