@@ -48,7 +48,7 @@ def experiment(
     data: Annotated[
         list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; more than one, or elsewhere: one thread each.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; several, or elsewhere: one thread each.")] = 1,
     only: Annotated[
         list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly.")
     ] = None,

@@ -45,9 +45,10 @@ def fake_work(job: Job, send: Send) -> None:
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
     curve = {"step": [1], "denoising_error": [0.5], "bound": [None]}
+    machine = {"cpu": "x", "cores": 2, "threads": job.threads}
     Result(
         run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), DATA_HASH, 2, 42,
-        run.first_seed, 0.5, [0.5] * run.episodes, curve, 30.0, 100.0, 20.0, {"cpu": "x", "cores": 2, "threads": job.threads}, "0", "today",
+        run.first_seed, 0.5, [0.5] * run.episodes, curve, 30.0, 100.0, 20.0, machine, "0", "today",
     ).write(run.result_path)  # fmt: skip
 
 

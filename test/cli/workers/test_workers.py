@@ -21,8 +21,8 @@ from worker_jobs import alive, much, processes, refused, squares, still_born, wa
 from midp_ros.cli.workers.crew import Died, Done, Ready, Update, Work, WorkerError
 from midp_ros.cli.workers.local import sigint_blocked
 from midp_ros.cli.workers.place import HERE, Place
-from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
 from midp_ros.cli.workers.ray_crew import require_gpus
+from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
 from midp_ros.cli.workers.slurm_crew import parsed
 from midp_ros.core.errors import CommandError, MidpError
 
@@ -209,7 +209,8 @@ def test_gpus_that_cannot_be_given_are_refused(capsys: pytest.CaptureFixture[str
 @pytest.mark.slow
 def test_a_local_ray_without_a_gpu_refuses_at_once_and_ends() -> None:
     place_of("ray")
-    with pytest.raises(MidpError, match="--gpus 500: Ray finds"), Place(ray="local", gpus=500).crew(Work(much, None), 1):
+    crew = Place(ray="local", gpus=500).crew(Work(much, None), 1)
+    with pytest.raises(MidpError, match="--gpus 500: Ray finds"), crew:
         pass
     import ray
 
