@@ -19,7 +19,7 @@ from midp_ros.learning.monitoring.run_directory import checkpoint_path
 def test_an_experiment_trains_by_the_loop_of_its_learner(tmp_path, monkeypatch):
     monkeypatch.setattr(one, "load_dataset", lambda *which, **how: reach_windows())
     monkeypatch.setattr(one, "episode_rewards", lambda model, seeds, *how: [float(model.exists()) for _ in seeds])
-    config = replace(configuration(steps=1), runs=str(tmp_path))
+    config = replace(configuration(steps=1), runs=str(tmp_path), device="cpu")
     place = "reach", "small", "gail", 0
     run = Run(*place, config, (), "unused", "", 0, 2, 100, tmp_path / "result.json")
     sent = []
@@ -28,4 +28,5 @@ def test_an_experiment_trains_by_the_loop_of_its_learner(tmp_path, monkeypatch):
     assert {"judging", "value"} <= saved.state.keys(), "what only the adversarial loop trains"
     result = Result.read(run.result_path)
     assert result.rewards == [1.0, 1.0] and result.curve["step"] == [1]
+    assert result.trained_on == (result.machine["device"], result.machine["precision"]) == ("CPU", "float32")
     assert not [each for each in sent if not isinstance(each, one.Progress)]

@@ -17,12 +17,13 @@ from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.machine import machine
-from midp_ros.experiment.result import Result, thinned
+from midp_ros.experiment.result import CPU, FLOAT32, Result, thinned
 from midp_ros.experiment.runs import Run
 
 if TYPE_CHECKING:
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.dataset import Dataset
+    from midp_ros.learning.device import Compute
     from midp_ros.learning.training import Training
 
 REPORT_EVERY_S = 1.0
@@ -117,10 +118,18 @@ def execute(job: Job, send: Send) -> None:
         steps_per_s=round(1 / seconds_a_step, 2) if rows else 0.0,
         training_s=round(seconds_a_step * run.config.training.steps, 1),
         evaluation_s=round(time.monotonic() - since, 1),
-        machine=machine(torch.get_num_threads()),
+        machine={**machine(torch.get_num_threads()), **_trained_on(compute)},
         version=midp_ros.__version__,
         date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     ).write(run.result_path)  # fmt: skip
+
+
+def _trained_on(compute: Compute) -> dict[str, str]:
+    """Of the result's machine: with another device or precision a training comes to other weights."""
+    import torch
+
+    device = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else CPU
+    return {"device": device, "precision": "bfloat16" if compute.bf16 else FLOAT32}
 
 
 def _resumed(run: Run, dataset: Dataset, send: Send) -> Checkpoint | None:
