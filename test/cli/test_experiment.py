@@ -52,7 +52,7 @@ def fake_work(job: Job, send: Send) -> None:
     ).write(run.result_path)  # fmt: skip
 
 
-def fake_dataset(data: str, demonstrations: int) -> SimpleNamespace:
+def fake_dataset(data: str, *which: object, **how: object) -> SimpleNamespace:
     if data == "nowhere":
         raise FileFormatError("there is no nowhere")
     return SimpleNamespace(data_hash=DATA_HASH)
@@ -157,7 +157,7 @@ def test_a_seed_is_finished_with_other_demonstrations_only_where_asked(
 ) -> None:
     write_yaml(tmp_path, [0, 1])
     midp(only=["*/none/0"])
-    monkeypatch.setattr(experiment_data, "load_dataset", lambda *which: SimpleNamespace(data_hash="cd" * 32))
+    monkeypatch.setattr(experiment_data, "load_dataset", lambda *which, **how: SimpleNamespace(data_hash="cd" * 32))
     said = midp(only=["*/0"])
     assert "other/0: its seed's results were made with other demonstrations" in said and "nothing to run" in said
     said = midp(only=["*/0"], redo=True)

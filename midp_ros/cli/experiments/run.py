@@ -31,7 +31,7 @@ REPORT_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: `training` steps or `evaluating` episodes."""
+    """How far a run is: `reading` demonstrations, `training` steps or `evaluating` episodes."""
 
     phase: str
     done: int
@@ -93,7 +93,7 @@ def execute(job: Job, send: Send) -> None:
         torch.set_num_threads(job.threads)
     run, run_dir = job.run, job.run.config.run_dir
     _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
-    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, context=run.config.context)
+    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, run.config.context, _reading(send))
     compute = choose_compute(run.config.device, run.config.precision)
     command = f"midp experiment, run {run.name}"
     resumed = _resumed(run, dataset, send)
@@ -122,6 +122,19 @@ def execute(job: Job, send: Send) -> None:
         version=midp_ros.__version__,
         date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     ).write(run.result_path)  # fmt: skip
+
+
+def _reading(send: Send) -> Callable[[int, int], None]:
+    """Sends how many demonstrations are read, where that takes more than a moment."""
+    reported_s = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal reported_s
+        if time.monotonic() - reported_s > REPORT_EVERY_S:
+            reported_s = time.monotonic()
+            send(Progress("reading", done, total))
+
+    return report
 
 
 def _trained_on(compute: Compute) -> dict[str, str]:
