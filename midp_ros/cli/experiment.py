@@ -16,7 +16,7 @@ from rich.text import Text
 
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.interrupt import quiet_loading
-from midp_ros.cli.terminal.progress import progress_bar
+from midp_ros.cli.terminal.progress import progress_bar, reading_bar
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
@@ -48,7 +48,7 @@ def experiment(
     data: Annotated[
         list[str] | None, typer.Argument(help="TASK.data=PATH: other demonstrations; data=PATH: the first task's.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; more than one: with one thread each.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side; several, or elsewhere: one thread each.")] = 1,
     only: Annotated[
         list[str] | None, typer.Option(help="task/size/variant/seed, with * and ?; may be given repeatedly.")
     ] = None,
@@ -129,7 +129,8 @@ def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
     wanted = dict.fromkeys((r.recording, r.data, r.demonstrations, r.config.keep_failed) for r in runs)
     for name, data, demonstrations, keep_failed in wanted:
         try:
-            hashes[name] = load_dataset(data, demonstrations, *([True] if keep_failed else [])).data_hash
+            with reading_bar(f"reading {name}", console) as progress:
+                hashes[name] = load_dataset(data, demonstrations, keep_failed, progress=progress).data_hash
         except MidpError as e:
             console.print(Text.assemble((f"{name} cannot be run: ", "yellow"), str(e)), soft_wrap=True)
     return hashes
@@ -167,7 +168,7 @@ def _run(missing: Sequence[Run], jobs: int, place: Place, on_result: Callable[[]
     from midp_ros.cli.workers.crew import Update, Work
     from midp_ros.cli.workers.sharing import Listed, Lost, Sharing
 
-    threads = 1 if jobs > 1 else 0
+    threads = place.worker_cores or (1 if jobs > 1 else 0)
     failures: dict[str, str] = {}
     interrupted = False
     with progress_bar() as progress:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from midp_ros.cli.terminal.console import plain_console, say, warn
 from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
-from midp_ros.cli.terminal.progress import ends_at, progress_bar
+from midp_ros.cli.terminal.progress import ends_at, progress_bar, reading_bar
 from midp_ros.cli.training.demonstrations import load_demonstrations
 from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.files.file_kind import advice
@@ -141,12 +141,14 @@ def datasets(settings: TrainConfig, console: Console) -> tuple[Dataset, Dataset 
     from midp_ros.learning.dataset import build_dataset
     from midp_ros.learning.selection import select
 
-    episodes, remark = load_demonstrations(settings.data)
+    with reading_bar("reading demonstrations", console) as progress:
+        episodes, remark = load_demonstrations(settings.data, progress)
     selection = select(episodes, settings.keep_failed, settings.held_out)
     for text in (*([remark] if remark else []), *selection.remarks):
         warn(text, console)
-    learned = build_dataset(selection.learned, settings.context)
-    held_out = build_dataset(selection.held_out, settings.context) if selection.held_out else None
+    with reading_bar("cutting windows", console) as progress:  # decodes pictures
+        learned = build_dataset(selection.learned, settings.context, progress)
+        held_out = build_dataset(selection.held_out, settings.context, progress) if selection.held_out else None
     apart = f"; {held_out.episodes} more are held out" if held_out else ""
     say(f"{learned.episodes} episodes, {len(learned)} windows from {settings.data}{apart}", console=console)
     return learned, held_out

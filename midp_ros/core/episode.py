@@ -15,6 +15,7 @@ from midp_ros.core.errors import FileFormatError
 # Of an arm that is led by hand, an action is the pose so many steps later. A hand slows down near the goal: with the
 # very next pose a policy stops short of it (`reach`, 100 led episodes: 0.89 with 1 step, 0.96 with 3).
 GUIDED_AHEAD_STEPS = 3
+PART_OF = "part_of"  # in the info of a part: the name of the episode that it was cut from
 
 
 @dataclass(frozen=True)

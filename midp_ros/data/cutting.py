@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.episode import Episode
+from midp_ros.core.episode import PART_OF, Episode
 from midp_ros.core.step_times import GAP_STEPS, StepTimeError, uninterrupted_parts
 
-PART_OF, STEPS = "part_of", "steps_of_source"
-OUTCOME = ("success", "failure", "duration_s")  # of the whole attempt: only its last part has it
+STEPS = "steps_of_source"
+DURATION = "duration_s"
+OUTCOME = ("success", "failure", DURATION)  # of the whole attempt: its last part has it, and a failure every part
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,23 @@ class Cut:
     remarks: tuple[str, ...]
 
 
-def part(episode: Episode, first: int, stop: int) -> Part:
-    """Steps from `first` to before `stop`, on the same clock; says in its info what it is a part of."""
-    return chosen(episode, np.arange(first, stop))
+def part(episode: Episode, first: int, stop: int, whole_attempt: bool = False) -> Part:
+    """Steps from `first` to before `stop`, on the same clock; says in its info what it is a part of.
+
+    Args:
+        whole_attempt: nothing of the attempt comes after `stop`, so that its outcome is the part's.
+    """
+    return chosen(episode, np.arange(first, stop), whole_attempt)
 
 
-def chosen(episode: Episode, steps: NDArray[np.intp]) -> Part:
-    """Some of the steps, in order; the outcome of the attempt stays with its last step."""
+def chosen(episode: Episode, steps: NDArray[np.intp], whole_attempt: bool = False) -> Part:
+    """Some of the steps, in order; the outcome of the attempt stays with its last step, a failure with every step."""
     info, count = dict(episode.info), len(episode)
     if len(steps) and (steps[0], steps[-1]) != (0, count - 1):
         source, offset = info.get(PART_OF, episode.name), int(info.get(STEPS, [0])[0])
         info.update({PART_OF: source, STEPS: [offset + int(steps[0]), offset + int(steps[-1]) + 1]})
-        if steps[-1] < count - 1:
-            for key in OUTCOME:
+        if steps[-1] < count - 1 and not whole_attempt:
+            for key in [DURATION] if episode.failed else OUTCOME:  # no part of a failure is a demonstration
                 info.pop(key, None)
     times = episode.time_s[steps]
     if "segments" in info and len(times):

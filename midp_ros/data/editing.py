@@ -20,7 +20,7 @@ from midp_ros.core.files.output import lock_folder
 from midp_ros.core.files.output_folder import writing_folder
 from midp_ros.data.bag_cutting import cut_bag
 from midp_ros.data.cutting import Part, part, split
-from midp_ros.data.motion import moving_range
+from midp_ros.data.motion import idle_steps, moving_range
 from midp_ros.recording.directory import episode_paths, read_contract, read_episode
 from midp_ros.recording.formats.demonstration import Camera, Demonstration, Picture
 from midp_ros.recording.formats.mcap_set import read_demonstration
@@ -49,7 +49,8 @@ def trim_to(from_s: float, to_s: float | None, idle: bool) -> Change:
         if stop - first == len(episode):
             return [demonstration], []
         remark = f"{episode.name}: {first} steps cut at its start, {len(episode) - stop} at its end"
-        return [_cut(demonstration, part(episode, first, stop))], [remark]
+        over = bool(idle_steps(episode)[stop:].all())  # only standing still is cut there
+        return [_cut(demonstration, part(episode, first, stop, whole_attempt=over))], [remark]
 
     return change
 

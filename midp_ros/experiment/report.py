@@ -8,7 +8,7 @@ from midp_ros.core.bootstrap import Estimate
 from midp_ros.core.files.output import write_text
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.plots import curves_plot, reward_plot
-from midp_ros.experiment.result import Result, recordings
+from midp_ros.experiment.result import CPU, FLOAT32, Result, recordings
 from midp_ros.experiment.summary import Cell, cells_of
 
 INTERVALS = """\
@@ -34,7 +34,8 @@ def write_report(experiment: Experiment, results: Sequence[Result], remarks: Seq
     """
     cells = cells_of(experiment, results)
     path = experiment.results / "README.md"
-    write_text(path, report_text(experiment, cells, [*remarks, *_mixed_data(experiment, results)]))
+    mixed = [*_mixed_data(experiment, results), *_mixed_devices(results)]
+    write_text(path, report_text(experiment, cells, [*remarks, *mixed]))
     for task in {c.task for c in cells if c.results}:
         own = [c for c in cells if c.task == task]
         reward_plot(own, experiment.results / f"reward-{task}.png")
@@ -121,6 +122,20 @@ def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
     return remarks
 
 
+def _mixed_devices(results: Sequence[Result]) -> list[str]:
+    """Of the results that are compared with each other: those of a task, size and seed."""
+    found: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
+    for r in results:
+        found.setdefault((r.task, r.size, r.seed), set()).add(r.trained_on)
+    return [
+        f"The results of {task}, {size}, seed {seed}, were trained on different devices or in different precisions "
+        f"({'; '.join(', '.join(each) for each in sorted(trained_on))}): a difference may come of that, and their "
+        "steps per second do not compare."
+        for (task, size, seed), trained_on in sorted(found.items())
+        if len(trained_on) > 1
+    ]
+
+
 def _short(hashes: set[str]) -> str:
     return ", ".join(sorted(h[:12] for h in hashes))
 
@@ -129,7 +144,7 @@ def _machines(cells: Sequence[Cell]) -> list[str]:
     results = [r for c in cells for r in c.results]
     if not results:
         return []
-    machines = sorted({f"{r.machine['cpu']}, {r.machine['cores']} cores" for r in results})
+    machines = sorted({_machine(r) for r in results})
     hours = sum(r.seconds for r in results) / 3600
     versions = ", ".join(sorted({r.version for r in results}))
     dates = sorted(r.date for r in results)
@@ -138,3 +153,9 @@ def _machines(cells: Sequence[Cell]) -> list[str]:
         "training and evaluation in all, one run's after the other's. Steps per second depend on what else the machine "
         "did; each result's file contains its load.",
     ]
+
+
+def _machine(result: Result) -> str:
+    device, precision = result.trained_on
+    trained = "" if (device, precision) == (CPU, FLOAT32) else f", trained on {device} in {precision}"
+    return f"{result.machine['cpu']}, {result.machine['cores']} cores{trained}"

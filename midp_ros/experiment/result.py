@@ -13,6 +13,7 @@ from midp_ros.core.errors import FileFormatError
 from midp_ros.core.files.output import write_text
 
 CURVE_ROWS = 40
+CPU, FLOAT32 = "CPU", "float32"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Result:
         average, rewards: of the evaluation, and every episode's in order: the maximum reward, or success (0 or 1).
         curve: columns `step`, `denoising_error` and `bound` [nat] of the training; the bound may be None.
         steps_per_s, training_s, evaluation_s: of training; durations.
-        machine: where it ran.
+        machine: where it ran, with the training's `device` and `precision`; older files lack these two.
         version, date: of midp_ros; the day it ended.
     """
 
@@ -51,6 +52,11 @@ class Result:
     machine: dict[str, Any]
     version: str
     date: str
+
+    @property
+    def trained_on(self) -> tuple[str, str]:
+        """Device and precision of the training; files that lack them are from before there was a choice."""
+        return self.machine.get("device", CPU), self.machine.get("precision", FLOAT32)
 
     @property
     def seconds(self) -> float:

@@ -105,16 +105,17 @@ class OnnxPolicy:
         noise: NDArray[np.float32],
         prefix: tuple[Array, Array] | None = None,
         images: Mapping[str, NDArray[np.uint8]] = NO_IMAGES,
+        fresh: NDArray[np.float32] | None = None,
     ) -> Array:
         """Whole chunks (batch, predicted, action_size) for a batch of windows, denoised from the given noise.
-
-        What a sampler draws besides follows from the episode's seed.
 
         Args:
             observation: (batch, observed, observation_size).
             noise: (batch, predicted, action_size), standard normal.
             prefix: actions (batch, predicted, action_size) to fit to and their weights (batch, predicted).
             images: (batch, observed, height, width, 3) of each of the contract's, by name.
+            fresh: (batch, fresh_draws, predicted, action_size), standard normal: what the sampler draws besides;
+                without it, that follows from the seed of the last `reset`.
 
         Raises:
             ObservationError, FileFormatError: as `act`.
@@ -128,7 +129,7 @@ class OnnxPolicy:
             raise FileFormatError(f"{self.path} takes no prefix: export it again from its checkpoint (`midp export`)")
         if self.fresh_draws:
             shape = len(noise), self.fresh_draws, *noise.shape[1:]
-            feed["fresh"] = self._random.standard_normal(shape, dtype=np.float32)
+            feed["fresh"] = self._random.standard_normal(shape, dtype=np.float32) if fresh is None else fresh
         predicted: Array = self._session.run(["action"], feed)[0].astype(np.float64)
         if not np.isfinite(predicted).all():
             raise ObservationError(f"{self.path} answered with actions that are not finite")

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -84,11 +84,16 @@ class Dataset:
         return replace(self, **moved)
 
 
-def build_dataset(episodes: Sequence[Episode], context: ContextConfig | None = None) -> Dataset:
+def build_dataset(
+    episodes: Sequence[Episode],
+    context: ContextConfig | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Dataset:
     """Cuts episodes into windows.
 
     Args:
         context: another window than the contract's. The hash stays that of the contract's.
+        progress: called with how many episodes are done, and of how many: pictures are decoded here.
 
     Raises:
         FileFormatError: no window to learn from, or step times that no recording has (StepTimeError).
@@ -103,7 +108,10 @@ def build_dataset(episodes: Sequence[Episode], context: ContextConfig | None = N
     digest = hashlib.sha256(json.dumps(contract.interface(), sort_keys=True).encode())
     lengths, places, step = list[int](), list[NDArray[np.intp]](), 0
     frames = {image.name: _room((sum(map(len, episodes)), *image.shape)) for image in contract.images}
-    for episode in filter(len, episodes):
+    for number, episode in enumerate(episodes):
+        progress(number, len(episodes))
+        if not len(episode):
+            continue
         for array in (episode.observation, episode.action):
             digest.update(np.ascontiguousarray(array, "<f8").tobytes())
         parts = uninterrupted_parts(episode)
@@ -119,6 +127,7 @@ def build_dataset(episodes: Sequence[Episode], context: ContextConfig | None = N
         places.append(step + np.stack([newest, first, last]))
         step += len(episode)
         lengths += np.bincount(parts[newest]).tolist()
+    progress(len(episodes), len(episodes))
     if not sum(lengths):
         raise FileFormatError("no demonstrations to learn from: gaps interrupt every window of every episode")
     steps = _float32([e.observation for e in episodes]), _float32([e.action for e in episodes])

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from midp_ros.core.episode import Episode
+from midp_ros.core.episode import PART_OF, Episode
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.step_times import StepTimeError, gaps, uninterrupted_parts
 
-FEWEST_TO_HOLD_OUT = 10  # episodes, of which one at least is held out
+FEWEST_TO_HOLD_OUT = 10  # attempts, of which one at least is held out
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,12 @@ class Selection:
 
 
 def select(episodes: Sequence[Episode], keep_failed: bool = False, held_out: float = 0.0) -> Selection:
-    """Leaves out failures, checks the step times, and holds out a share of the episodes, evenly spaced.
+    """Leaves out failures, checks the step times, and holds out a share of the attempts, evenly spaced.
+
+    An attempt is an episode, or all parts of one that was cut: they are held out together.
 
     Args:
-        held_out: share of the episodes, 0 to 0.5; at least one of 10 or more.
+        held_out: share of the attempts, 0 to 0.5; at least one of 10 or more.
 
     Raises:
         FileFormatError: every episode is marked as a failure.
@@ -45,10 +47,17 @@ def select(episodes: Sequence[Episode], keep_failed: bool = False, held_out: flo
     elif failures := sum(e.failed for e in kept):
         remarks.append(f"{failures} of {len(kept)} episodes failed and are learned, as configured")
     remarks += _on_gaps(kept)
-    chosen = _spread(len(kept), held_out)
-    return Selection(
-        [e for i, e in enumerate(kept) if i not in chosen], [e for i, e in enumerate(kept) if i in chosen], remarks
-    )
+    attempts = _attempts(kept)
+    chosen = _spread(len(set(attempts)), held_out)
+    pairs = list(zip(kept, attempts, strict=True))
+    return Selection([e for e, a in pairs if a not in chosen], [e for e, a in pairs if a in chosen], remarks)
+
+
+def _attempts(episodes: Sequence[Episode]) -> list[int]:
+    """The number of each episode's attempt, in the order in which they come."""
+    sources = [episode.info.get(PART_OF, place) for place, episode in enumerate(episodes)]
+    numbers = {source: number for number, source in enumerate(dict.fromkeys(sources))}
+    return [numbers[source] for source in sources]
 
 
 def _on_gaps(episodes: Sequence[Episode]) -> list[str]:
@@ -70,7 +79,7 @@ def _on_gaps(episodes: Sequence[Episode]) -> list[str]:
 
 
 def _spread(count: int, share: float) -> set[int]:
-    """Numbers of the episodes to hold out."""
+    """Numbers of the attempts to hold out."""
     wanted = round(share * count)
     if share > 0 and count >= FEWEST_TO_HOLD_OUT:
         wanted = max(1, wanted)

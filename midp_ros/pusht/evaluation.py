@@ -1,6 +1,6 @@
 """Episodes of Push-T side by side, with one inference for all that need a chunk; imports core and the environment.
 
-An episode depends on its seed alone: start and noise follow from it.
+An episode depends on its seed alone: start and all noise follow from it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,25 @@ from midp_ros.pusht.environment import PushTEnvironment
 
 
 class ChunkPredictor(Protocol):
-    """A policy to evaluate: predicts chunks for a batch of windows."""
+    """A policy to evaluate: predicts chunks for a batch of windows.
+
+    Attributes:
+        fresh_draws: chunks of noise that its sampler draws besides the first one.
+    """
 
     contract: Contract
+    fresh_draws: int
 
-    def predict(self, observation: Array, noise: NDArray[np.float32]) -> Array:
-        """(batch, observed, observation_size), (batch, predicted, action_size) -> (batch, predicted, action_size)."""
+    def predict(
+        self, observation: Array, noise: NDArray[np.float32], *, fresh: NDArray[np.float32] | None = None
+    ) -> Array:
+        """Chunks (batch, predicted, action_size).
+
+        Args:
+            observation: (batch, observed, observation_size).
+            noise: (batch, predicted, action_size).
+            fresh: (batch, fresh_draws, predicted, action_size), where the sampler draws any.
+        """
 
 
 @dataclass(frozen=True)
@@ -50,11 +63,10 @@ class RunningEpisode:
         """The newest observations (observed, observation_size)."""
         return self._window.array()
 
-    def noise(self) -> NDArray[np.float32]:
-        """Fresh noise for the next chunk (predicted, action_size)."""
-        return self._random.standard_normal(
-            (self._contract.horizon.predicted, self._contract.action_size), dtype=np.float32
-        )
+    def noise(self, *draws: int) -> NDArray[np.float32]:
+        """New noise for the next chunk (predicted, action_size), or so many draws of it (draws, ...)."""
+        chunk = self._contract.horizon.predicted, self._contract.action_size
+        return self._random.standard_normal((*draws, *chunk), dtype=np.float32)
 
     def execute(self, chunk: Array, on_step: Callable[[], None] = lambda: None) -> None:
         """Does the actions of a chunk that the contract executes, until the episode is done."""
@@ -70,12 +82,18 @@ class RunningEpisode:
         self._time_s += self._contract.step_s
 
 
+def next_chunks(policy: ChunkPredictor, episodes: Sequence[RunningEpisode]) -> Array:
+    """A chunk for each episode (episodes, predicted, action_size), from that episode's own random numbers."""
+    windows, noise = np.stack([e.window() for e in episodes]), np.stack([e.noise() for e in episodes])
+    draws = policy.fresh_draws  # after the noise, as a policy with a single window draws them
+    return policy.predict(windows, noise, fresh=np.stack([e.noise(draws) for e in episodes]) if draws else None)
+
+
 def run_episodes(policy: ChunkPredictor, seeds: Sequence[int]) -> Iterator[EpisodeScore]:
     """Runs the seeds' episodes side by side; yields each score when its episode ends."""
     running = [RunningEpisode(policy.contract, seed) for seed in seeds]
     while running:
-        chunks = policy.predict(np.stack([e.window() for e in running]), np.stack([e.noise() for e in running]))
-        for episode, chunk in zip(running, chunks, strict=True):
+        for episode, chunk in zip(running, next_chunks(policy, running), strict=True):
             episode.execute(chunk)
             if episode.environment.done:
                 yield EpisodeScore(episode.seed, episode.environment.max_reward)

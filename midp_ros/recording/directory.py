@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,19 @@ def recorded_info(directory: str | Path) -> list[dict[str, Any]]:
     return [read_info(path) for path in episode_paths(directory)]
 
 
-def load_episodes(directory: str | Path, on_bad: str = "raise", contract: Contract | None = None) -> list[Episode]:
+def load_episodes(
+    directory: str | Path,
+    on_bad: str = "raise",
+    contract: Contract | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Episode]:
     """Reads every episode of a directory in order.
 
     Args:
         directory: holds `*.mcap` files and bags.
         on_bad: `raise` at a damaged file, or `skip` it with a logged warning.
         contract: what bags are resampled for, and all files must agree with; without it, the first episode's.
+        progress: called with how many episodes are read, and of how many.
 
     Raises:
         FileFormatError: a damaged file, or no episodes.
@@ -100,7 +107,8 @@ def load_episodes(directory: str | Path, on_bad: str = "raise", contract: Contra
         raise FileFormatError(_why_empty(directory))
     episodes: list[Episode] = []
     expected, whose = contract, "the given contract"
-    for path in paths:
+    for number, path in enumerate(paths):
+        progress(number, len(paths))
         try:
             episode = read_episode(path, contract if is_bag(path) else None)
         except FileFormatError as e:
@@ -112,6 +120,7 @@ def load_episodes(directory: str | Path, on_bad: str = "raise", contract: Contra
             expected, whose = episode.contract, str(path)
         episode.contract.require_match(expected, str(path), whose)
         episodes.append(episode)
+    progress(len(paths), len(paths))
     if not episodes:
         raise FileFormatError(f"{directory} holds no readable episode among {len(paths)} files")
     return episodes

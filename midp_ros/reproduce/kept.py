@@ -60,7 +60,7 @@ def work_through(part: Part, folder: Path, report: Report) -> Kept:
     result = part.work(report, folder / FILES)
     seconds = round(time.monotonic() - since, 1)
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    threads = int(os.environ.get("OMP_NUM_THREADS", 0)) or os.cpu_count() or 1
+    threads = int(os.environ.get("OMP_NUM_THREADS", 0)) or len(os.sched_getaffinity(0))
     kept = Kept(part.settings, result, seconds, machine(threads), midp_ros.__version__, today)
     try:
         lines = (f" {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in asdict(kept).items())

@@ -19,6 +19,8 @@ from midp_ros.cli.experiment import experiment
 from midp_ros.cli.experiments import data as experiment_data
 from midp_ros.cli.experiments import run as experiment_run
 from midp_ros.cli.experiments.run import Failed, Job, Progress, Send
+from midp_ros.cli.workers.local import LocalCrew
+from midp_ros.cli.workers.place import Place
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.package_files import package_path
 from midp_ros.experiment.result import Result
@@ -43,13 +45,14 @@ def fake_work(job: Job, send: Send) -> None:
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
     curve = {"step": [1], "denoising_error": [0.5], "bound": [None]}
+    machine = {"cpu": "x", "cores": 2, "threads": job.threads}
     Result(
         run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), DATA_HASH, 2, 42,
-        run.first_seed, 0.5, [0.5] * run.episodes, curve, 30.0, 100.0, 20.0, {"cpu": "x", "cores": 2}, "0", "today",
+        run.first_seed, 0.5, [0.5] * run.episodes, curve, 30.0, 100.0, 20.0, machine, "0", "today",
     ).write(run.result_path)  # fmt: skip
 
 
-def fake_dataset(data: str, demonstrations: int) -> SimpleNamespace:
+def fake_dataset(data: str, *which: object, **how: object) -> SimpleNamespace:
     if data == "nowhere":
         raise FileFormatError("there is no nowhere")
     return SimpleNamespace(data_hash=DATA_HASH)
@@ -109,6 +112,19 @@ def test_what_is_missing_is_run_and_only_that(tmp_path: Path, midp: Midp) -> Non
 
 
 @pytest.mark.processes
+def test_a_run_elsewhere_takes_the_one_core_that_it_has(
+    tmp_path: Path, midp: Midp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("submitit", reason="extra cluster: slurm")
+    write_yaml(tmp_path, [0])
+    monkeypatch.setattr(Place, "crew", lambda place, work, count: LocalCrew(work))
+    for only, slurm in (("*/none/*", "gpu"), ("*/other/*", "gpu,cpus_per_task=4")):
+        midp(only=[only], slurm=slurm)
+    threads = [json.loads(result_path(v, 0).read_text())["machine"]["threads"] for v in ("none", "other")]
+    assert threads == [1, 4]
+
+
+@pytest.mark.processes
 def test_a_damaged_result_is_named_and_run_again(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [0])
     midp()
@@ -141,7 +157,7 @@ def test_a_seed_is_finished_with_other_demonstrations_only_where_asked(
 ) -> None:
     write_yaml(tmp_path, [0, 1])
     midp(only=["*/none/0"])
-    monkeypatch.setattr(experiment_data, "load_dataset", lambda *which: SimpleNamespace(data_hash="cd" * 32))
+    monkeypatch.setattr(experiment_data, "load_dataset", lambda *which, **how: SimpleNamespace(data_hash="cd" * 32))
     said = midp(only=["*/0"])
     assert "other/0: its seed's results were made with other demonstrations" in said and "nothing to run" in said
     said = midp(only=["*/0"], redo=True)

@@ -29,6 +29,14 @@ def test_gaps_and_times_that_go_back_cut():
     np.testing.assert_array_equal(last.time_s, whole.time_s[45:])
 
 
+def test_every_part_of_a_failed_attempt_is_a_failure():
+    whole = moving(steps=60, success=False, failure={"reason": "timeout"}, duration_s=6.0)
+    whole.time_s[20:] += 1
+    first, last = (p.episode for p in split(whole, 8).parts)
+    assert first.failed and first.info["failure"] == {"reason": "timeout"} and "duration_s" not in first.info
+    assert last.failed and last.info["duration_s"] == 6.0
+
+
 def test_repeated_steps_are_left_out_and_others_at_the_same_time_cut():
     whole = moving()
     twice = np.sort(np.r_[0:40, 10, 25])

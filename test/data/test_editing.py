@@ -106,6 +106,16 @@ def test_idle_ends_are_trimmed_with_a_margin(tmp_path):
     np.testing.assert_array_equal(short.observation, whole.observation[16 : 16 + len(short)])
 
 
+@pytest.mark.parametrize("success", [True, False])
+def test_an_attempt_whose_standing_end_is_cut_keeps_its_outcome(tmp_path, success):
+    (tmp_path / "set").mkdir()
+    write_episode(tmp_path / "set/episode_000000.mcap", moving(0, 60, (0, 20), success=success, duration_s=4.0))
+    (idle,), _ = _edited(tmp_path / "set", editing.trim_to(0, None, idle=True), tmp_path / "idle")
+    assert len(idle) < 50 and (idle.info["success"], idle.info["duration_s"]) == (success, 4.0)
+    (short,), _ = _edited(tmp_path / "set", editing.trim_to(0, 2.0, idle=True), tmp_path / "short")
+    assert short.info.get("success") is (None if success else False), "what it would have come to is unknown"
+
+
 def test_trimming_by_time(folder, tmp_path):
     episodes, _ = _edited(folder, editing.trim_to(1.0, 2.5, idle=False), tmp_path / "out")
     assert [(len(e), e.time_s[0]) for e in episodes] == [(16, 101.0)] * 5

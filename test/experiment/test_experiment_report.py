@@ -67,6 +67,20 @@ def test_results_of_different_demonstrations_are_pointed_out(tmp_path: Path) -> 
     assert "| 2 of 3 | +0.050 (+0.050 to +0.050, 1 seeds)" in text
 
 
+def test_results_of_different_devices_are_pointed_out(tmp_path: Path) -> None:
+    """Files from before devices were recorded are of a CPU; a seed whose variants share a device is no mixture."""
+    pytest.importorskip("matplotlib")
+    settings, gpu = experiment(tmp_path), {"device": "NVIDIA H200", "precision": "bfloat16"}
+    found = list(some_results(settings))
+    assert {r.trained_on for r in found} == {("CPU", "float32")}
+    on_gpu = [r for r in found if (r.variant, r.seed) == ("published", 0) or r.seed == 1]
+    write_report(settings, [replace(r, machine={**r.machine, **gpu}) if r in on_gpu else r for r in found])
+    text = (settings.results / "README.md").read_text()
+    assert "pusht, small, seed 0, were trained on different devices or in different precisions" in text
+    assert "(CPU, float32; NVIDIA H200, bfloat16)" in text and "seed 1, were trained" not in text
+    assert "a processor, 2 cores; a processor, 2 cores, trained on NVIDIA H200 in bfloat16: " in text
+
+
 def test_seeds_of_different_demonstrations_are_averaged(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     settings = experiment(tmp_path)

@@ -47,6 +47,16 @@ def test_a_share_is_held_out_evenly(count: int, share: float, wanted: int) -> No
     assert wanted < 2 or np.ptp(np.diff(places)) <= 1
 
 
+def test_the_parts_of_an_attempt_are_held_out_together() -> None:
+    """`midp data split` makes one attempt's parts episodes of their own, which begin where the one before ended."""
+    recorded = [replace(e, name=str(i)) for i, e in enumerate(episodes(1) * 20)]
+    whole = [e.name for e in select(recorded, held_out=0.2).held_out]
+    parts = [replace(e, info={**e.info, "part_of": e.name}) for e in recorded for _ in range(3)]
+    chosen = select(parts, held_out=0.2)
+    assert [e.name for e in chosen.held_out] == [name for name in whole for _ in range(3)]
+    assert not {e.name for e in chosen.learned} & set(whole) and len(chosen.learned) == 48
+
+
 def test_gaps_and_impossible_times_are_named_once() -> None:
     recorded = episodes(4)
     late = recorded[2].time_s.copy()

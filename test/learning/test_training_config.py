@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from midp_ros.core.errors import FileFormatError, MidpError
+from midp_ros.core.seams import TASKS
 from midp_ros.learning.config import QUANTITIES, TrainConfig
 
 CONFIGS = Path(__file__).parents[2] / "config" / "train"
@@ -21,6 +22,13 @@ def test_the_shipped_files_load_and_name_every_key(skill: str) -> None:
     config = TrainConfig.load(path)
     assert config.name == skill and config.data == f"data/{skill}"
     assert config.to_dict() == yaml.safe_load(path.read_text())
+
+
+def test_every_task_has_a_file_that_trains_it() -> None:
+    """Those of this package, apart from play, which is learned from together with demonstrations (flow.yaml)."""
+    learned = {TrainConfig.load(path).data.removeprefix("data/") for path in CONFIGS.glob("*.yaml")}
+    own = {offer.name for offer in TASKS.offers() if offer.package == "midp_ros"}
+    assert own - {"carry_play"} <= learned
 
 
 def test_overrides_apply_in_order(tmp_path: Path) -> None:

@@ -54,8 +54,12 @@ def zip_folder(folder: Path, path: Path) -> Path:
     return path
 
 
-def write_model(path: Path) -> Path:
-    """A policy whose actions are 256 px + 90 px * noise, with its card beside it."""
+def write_model(path: Path, draws: int = 0) -> Path:
+    """A policy whose actions are 256 px + 90 px * noise, with its card beside it.
+
+    Args:
+        draws: chunks of noise besides the first one, of which it adds 60 px * their sum.
+    """
     contract = pusht_contract()
     card = ModelCard(contract, "midp train x", {}, "0" * 64, 2, 42, 100, 16, "0.0")
     chunk = ["batch", contract.horizon.predicted, contract.action_size]
@@ -63,8 +67,15 @@ def write_model(path: Path) -> Path:
     inputs = [
         helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("observation", window), ("noise", chunk))
     ]
-    nodes = [helper.make_node("Mul", ["noise", "spread"], ["x"]), helper.make_node("Add", ["x", "centre"], ["action"])]
+    nodes = [helper.make_node("Mul", ["noise", "spread"], ["x"]), helper.make_node("Add", ["x", "centre"], ["near"])]
     constants = [numpy_helper.from_array(np.float32(v), n) for n, v in (("spread", 90.0), ("centre", 256.0))]
+    if draws:
+        inputs.append(helper.make_tensor_value_info("fresh", TensorProto.FLOAT, [chunk[0], draws, *chunk[1:]]))
+        nodes.append(helper.make_node("ReduceSum", ["fresh", "axis"], ["sum"], keepdims=0))
+        nodes.append(helper.make_node("Mul", ["sum", "step"], ["further"]))
+        constants.append(numpy_helper.from_array(np.array([1]), "axis"))
+        constants.append(numpy_helper.from_array(np.float32(60.0), "step"))
+    nodes.append(helper.make_node("Sum", ["near", "further"] if draws else ["near"], ["action"]))
     output = helper.make_tensor_value_info("action", TensorProto.FLOAT, chunk)
     graph = helper.make_graph(nodes, "g", inputs, [output], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)

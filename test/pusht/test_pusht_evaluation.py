@@ -16,9 +16,12 @@ from midp_ros.pusht.state import pusht_contract
 SEEDS = (100000, 100001, 7)
 
 
-@pytest.fixture(scope="module")
-def policy(tmp_path_factory: pytest.TempPathFactory) -> OnnxPolicy:
-    return OnnxPolicy(write_model(tmp_path_factory.mktemp("model") / "pusht.onnx"))
+@pytest.fixture(scope="module", params=[0, 2], ids=["one noise", "ancestral"])
+def policy(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> OnnxPolicy:
+    """One that draws nothing but the first noise, and one that draws at each step, as an ancestral sampler."""
+    found = OnnxPolicy(write_model(tmp_path_factory.mktemp("model") / "pusht.onnx", request.param))
+    assert found.fresh_draws == request.param
+    return found
 
 
 def alone(policy: OnnxPolicy, seed: int) -> float:
@@ -48,9 +51,10 @@ def test_the_policy_sees_the_newest_two_observations_and_its_8_actions_are_execu
 
     class Circling:
         def __init__(self, contract) -> None:
-            self.contract, self.asked = contract, []
+            self.contract, self.fresh_draws, self.asked = contract, 0, []
 
-        def predict(self, observation, noise):
+        def predict(self, observation, noise, *, fresh):
+            assert fresh is None
             self.asked.append(observation[0])
             chunk = np.full(noise.shape, 500.0)
             chunk[:, 1:9] = 40 + 10 * (len(self.asked) % 2)

@@ -12,16 +12,19 @@ pytest.importorskip("torch")
 pytest.importorskip("pybullet")
 
 from midp_ros.core.contract import Contract  # noqa: E402
+from midp_ros.core.package_files import package_path  # noqa: E402
 from midp_ros.core.window import ObservationWindow  # noqa: E402
 from midp_ros.kinematics import ArmModel  # noqa: E402
+from midp_ros.learning.config import TrainConfig  # noqa: E402
 from midp_ros.reproduce.franka_imitation import figures, policies  # noqa: E402
 from midp_ros.reproduce.franka_imitation.findings import page  # noqa: E402
 from midp_ros.reproduce.franka_imitation.following import DRAWINGS, follow  # noqa: E402
 from midp_ros.reproduce.franka_imitation.pairs import HIGH_M, LOW_M, Pairs, Solver, as_episode, errors_mm  # noqa: E402
-from midp_ros.reproduce.franka_imitation.parts import clone, parts  # noqa: E402
+from midp_ros.reproduce.franka_imitation.parts import FOLLOWERS, clone, parts  # noqa: E402
 from midp_ros.reproduce.franka_imitation.policies import HORIZON, SPEED_M_S, SolverPolicy, drawing_demonstrations  # noqa: E402
 from midp_ros.reproduce.franka_imitation.recipe import Recipe  # noqa: E402
 from midp_ros.reproduce.study import Figure, Table  # noqa: E402
+from midp_ros.reproduce.trials import configuration  # noqa: E402
 
 MODEL = ArmModel("fr3")
 
@@ -43,6 +46,16 @@ def test_neighbouring_positions_have_neighbouring_joints(pairs):
     solver = Solver(MODEL)
     beside = np.array([solver.solve(position + [0.001, 0.0, 0.0]) for position in pairs.position_m])
     assert np.abs(beside - pairs.joint_rad).max() < 0.03  # rad for 1 mm; another posture is far more
+
+
+def test_the_shipped_configuration_of_trace_is_that_of_the_study():
+    shipped = TrainConfig.load(package_path("config", "train", "trace.yaml"))
+    _, sections, training = FOLLOWERS["bc_sde"]
+    (steps,) = (part.settings["training"]["steps"] for part in parts(quick=False) if part.name == "bc_sde")
+    measured = configuration("bc_sde", {**sections, "training": {"steps": steps, **training}})
+    for section in ("learner", "model", "training", "scene_frame", "history_bottleneck", "held_out"):
+        assert getattr(shipped, section) == getattr(measured, section), section
+    assert shipped.context.contract(Contract.load("trace")).horizon == HORIZON
 
 
 def test_pairs_become_a_recording(pairs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from midp_ros.cli.training.demonstrations import load_demonstrations
@@ -13,11 +14,18 @@ if TYPE_CHECKING:
 
 
 def load_dataset(
-    data: str, demonstrations: int, keep_failed: bool = False, *, context: ContextConfig | None = None
+    data: str,
+    demonstrations: int,
+    keep_failed: bool = False,
+    context: ContextConfig | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """The windows of a folder's or zarr file's first demonstrations, by their seeds; 0 takes all.
 
     Episodes that are marked as failures do not count, unless `keep_failed`.
+
+    Args:
+        progress: called with how many episodes are done, and of how many: first read, then their pictures decoded.
 
     Raises:
         FileFormatError: no such data, damaged, or fewer demonstrations than asked for.
@@ -25,8 +33,8 @@ def load_dataset(
     from midp_ros.learning.dataset import build_dataset  # loads torch
     from midp_ros.learning.selection import select
 
-    episodes = select(load_demonstrations(data)[0], keep_failed).learned
+    episodes = select(load_demonstrations(data, progress)[0], keep_failed).learned
     if len(episodes) < demonstrations:
         raise FileFormatError(f"{data} holds {len(episodes)} demonstrations, the experiment asks for {demonstrations}")
     episodes = sorted(episodes, key=lambda e: e.info.get("seed", 0))  # stable: without seeds, the file's order
-    return build_dataset(episodes[: demonstrations or None], context)
+    return build_dataset(episodes[: demonstrations or None], context, progress)

@@ -17,12 +17,13 @@ from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.machine import machine
-from midp_ros.experiment.result import Result, thinned
+from midp_ros.experiment.result import CPU, FLOAT32, Result, thinned
 from midp_ros.experiment.runs import Run
 
 if TYPE_CHECKING:
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.dataset import Dataset
+    from midp_ros.learning.device import Compute
     from midp_ros.learning.training import Training
 
 REPORT_EVERY_S = 1.0
@@ -30,7 +31,7 @@ REPORT_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: `training` steps or `evaluating` episodes."""
+    """How far a run is: `reading` demonstrations, `training` steps or `evaluating` episodes."""
 
     phase: str
     done: int
@@ -83,6 +84,7 @@ def execute(job: Job, send: Send) -> None:
     from midp_ros.learning.checkpoint import Checkpoint
     from midp_ros.learning.device import choose_compute
     from midp_ros.learning.export import export_onnx
+    from midp_ros.learning.learners.learner import loop_of
     from midp_ros.learning.monitoring.metrics_file import read_metrics
     from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path
     from midp_ros.learning.training import Training
@@ -91,10 +93,11 @@ def execute(job: Job, send: Send) -> None:
         torch.set_num_threads(job.threads)
     run, run_dir = job.run, job.run.config.run_dir
     _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
-    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, context=run.config.context)
+    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, run.config.context, _reading(send))
     compute = choose_compute(run.config.device, run.config.precision)
     command = f"midp experiment, run {run.name}"
-    training = Training(run.config, dataset, command, _resumed(run, dataset, send), compute=compute)
+    resumed = _resumed(run, dataset, send)
+    training = loop_of(run.config, Training)(run.config, dataset, command, resumed, compute=compute)
     if not _train(training, send):
         return
     model = run_dir / "policy.onnx"
@@ -115,10 +118,31 @@ def execute(job: Job, send: Send) -> None:
         steps_per_s=round(1 / seconds_a_step, 2) if rows else 0.0,
         training_s=round(seconds_a_step * run.config.training.steps, 1),
         evaluation_s=round(time.monotonic() - since, 1),
-        machine=machine(torch.get_num_threads()),
+        machine={**machine(torch.get_num_threads()), **_trained_on(compute)},
         version=midp_ros.__version__,
         date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     ).write(run.result_path)  # fmt: skip
+
+
+def _reading(send: Send) -> Callable[[int, int], None]:
+    """Sends how many demonstrations are read, where that takes more than a moment."""
+    reported_s = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal reported_s
+        if time.monotonic() - reported_s > REPORT_EVERY_S:
+            reported_s = time.monotonic()
+            send(Progress("reading", done, total))
+
+    return report
+
+
+def _trained_on(compute: Compute) -> dict[str, str]:
+    """Of the result's machine: with another device or precision a training comes to other weights."""
+    import torch
+
+    device = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else CPU
+    return {"device": device, "precision": "bfloat16" if compute.bf16 else FLOAT32}
 
 
 def _resumed(run: Run, dataset: Dataset, send: Send) -> Checkpoint | None:

@@ -15,7 +15,7 @@ from midp_ros.core.files.output import writing
 from midp_ros.learning.config import DiffusionConfig
 from midp_ros.learning.diffusion import SCHEDULES
 from midp_ros.pusht.environment import SCENE_PX
-from midp_ros.pusht.evaluation import RunningEpisode
+from midp_ros.pusht.evaluation import RunningEpisode, next_chunks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def episode_pictures(policy: OnnxPolicy, seed: int) -> tuple[list[Picture], floa
     environment = episode.environment
     pictures = [environment.picture()]
     while not environment.done:
-        (chunk,) = policy.predict(episode.window()[None], episode.noise()[None])
+        (chunk,) = next_chunks(policy, [episode])
         episode.execute(chunk, lambda: pictures.append(environment.picture()))
     return pictures, environment.max_reward
 
@@ -48,7 +48,7 @@ def save_denoising(policy: OnnxPolicy, seed: int, chunks_before: int, path: Path
     """
     episode = RunningEpisode(policy.contract, seed)
     for _ in range(chunks_before):
-        (chunk,) = policy.predict(episode.window()[None], episode.noise()[None])
+        (chunk,) = next_chunks(policy, [episode])
         episode.execute(chunk)
     window = np.repeat(episode.window()[None], SAMPLES, axis=0)
     noise = np.stack([episode.noise() for _ in range(SAMPLES)])

@@ -59,6 +59,21 @@ def progress_bar(console: Console | None = None, transient: bool = False, unit: 
 
 
 @contextmanager
+def reading_bar(what: str, console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A bar of episodes that disappears at the end; yields the function that sets it to how many are done, of how many.
+
+    The cursor stays visible: while data is read, an interruption ends the process at once (`quiet_loading`).
+    """
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
+    with progress_bar(console, transient=True, unit="episodes") as progress:
+        console.show_cursor()
+        bar = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
+@contextmanager
 def waiting_bar(description: str) -> Iterator[Callable[[float], None]]:
     """A bar on stderr that disappears at the end; yields the function that sets it, from 0 to 1."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())

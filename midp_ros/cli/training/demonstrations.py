@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from midp_ros.core.errors import FileFormatError
@@ -11,8 +12,13 @@ if TYPE_CHECKING:
     from midp_ros.core.episode import Episode
 
 
-def load_demonstrations(data: str) -> tuple[list[Episode], str]:
+def load_demonstrations(
+    data: str, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[list[Episode], str]:
     """The episodes of a folder or of a zarr file of Push-T, and a remark about them, mostly empty.
+
+    Args:
+        progress: called after each of a folder's episodes with how many are read, and of how many.
 
     Raises:
         FileFormatError: no such data, damaged, or another kind of file.
@@ -23,7 +29,7 @@ def load_demonstrations(data: str) -> tuple[list[Episode], str]:
     if not is_zarr(data):
         if (kind := kind_of(data)) not in ("", "episodes"):
             raise FileFormatError(advice(data, "episodes" if kind == EPISODE else ""))
-        return load_episodes(data), ""
+        return load_episodes(data, progress=progress), ""
     found = read_demonstrations(data)
     remark = (
         f"{data} does not hold the published Push-T demonstrations: the SHA-256 of its arrays is {found.sha256}, "

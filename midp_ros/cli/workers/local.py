@@ -82,7 +82,7 @@ class LocalCrew:
     @property
     def cores(self) -> int:
         """Of this machine."""
-        return os.cpu_count() or 1
+        return usable_cores()
 
     def hire(self, number: int) -> LocalWorker:
         """Starts a process."""
@@ -98,7 +98,7 @@ class LocalCrew:
             worker = by_connection[cast("Connection", ready)]
             try:
                 message = worker.connection.recv()
-            except (EOFError, ConnectionResetError):
+            except (EOFError, OSError):  # OSError: it was killed in the midst of a message
                 message = worker.death()
             worker.waits = isinstance(message, Ready | Done)
             found.append((worker, message))
@@ -117,6 +117,11 @@ class LocalCrew:
 
     def __exit__(self, *_: object) -> None:
         self.dismiss(list(self._hired))
+
+
+def usable_cores() -> int:
+    """Of this machine, those that this process may use: a job or a container may have fewer than there are."""
+    return len(os.sched_getaffinity(0))
 
 
 def _serve(work: Work[Any], connection: Connection) -> None:

@@ -36,11 +36,26 @@ class Place:
                 raise CommandError(f"{option} needs {module}; pip install 'midp_ros[cluster]' brings it")
         if self.gpus and self.here:
             raise CommandError("--gpus is for --ray and --slurm")
+        if self.gpus % 1 and (self.slurm or self.gpus > 1):
+            possible = "a job of Slurm has whole GPUs" if self.slurm else "Ray gives a part of one GPU, or whole ones"
+            raise CommandError(f"--gpus {self.gpus:g}: {possible}")
 
     @property
     def here(self) -> bool:
         """Whether the workers are processes of this command alone."""
         return not (self.ray or self.slurm)
+
+    @property
+    def worker_cores(self) -> int:
+        """Of a worker elsewhere: one, unless Slurm's cpus_per_task says otherwise; 0 here: all that are free."""
+        if self.here:
+            return 0
+        if not self.slurm:
+            return 1
+        from midp_ros.cli.workers.slurm_crew import parsed
+
+        cores = parsed(self.slurm)[1].get("cpus_per_task", 1)
+        return cores if isinstance(cores, int) else 1  # another one is refused by submitit
 
     def crew(self, work: Work[Any], count: int) -> Crew:
         """The crew, to be entered.

@@ -10,14 +10,15 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from midp_ros.cli.terminal.console import warn
 from midp_ros.cli.workers.crew import Died, Message, Work
-from midp_ros.cli.workers.local import sigint_blocked
+from midp_ros.cli.workers.local import sigint_blocked, usable_cores
 from midp_ros.cli.workers.relay import Relay, Setup, dumped
 from midp_ros.core.errors import MidpError
 
@@ -52,6 +53,25 @@ def _sigterm_kept() -> Iterator[None]:
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)
+
+
+def require_gpus(address: str, wanted: float, nodes: Sequence[Mapping[str, Any]]) -> None:
+    """An actor that no machine can take would wait for ever, without a word.
+
+    Args:
+        wanted: by each actor.
+        nodes: as Ray describes them.
+
+    Raises:
+        MidpError: a local Ray has fewer; a cluster may grow, there it is a warning.
+    """
+    most = max((node["Resources"].get("GPU", 0.0) for node in nodes if node["Alive"]), default=0.0)
+    if most >= wanted:
+        return
+    if address == LOCAL:
+        raise MidpError(f"--gpus {wanted:g}: Ray finds {most:g} GPUs on this machine")
+    largest = f"no machine of the cluster has so many, the largest has {most:g}"
+    warn(f"--gpus {wanted:g}: {largest}; the workers wait for a machine that has")
 
 
 @dataclass(eq=False)
@@ -99,7 +119,7 @@ class RayCrew:
         options: dict[str, Any] = {"address": self._address}
         if self._address == LOCAL:
             self._folder = tempfile.mkdtemp(prefix="midp_ray_", dir="/tmp")  # sockets' paths are limited to 107 bytes
-            options |= {"num_cpus": self._count or os.cpu_count(), "include_dashboard": False}
+            options |= {"num_cpus": self._count or usable_cores(), "include_dashboard": False}
             options["_temp_dir"] = self._folder
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one into the home folder
         try:
@@ -110,6 +130,11 @@ class RayCrew:
             reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
             raise MidpError(f"no Ray cluster answers at {self._address!r}: {reason}") from None
         self._ray = ray
+        try:
+            require_gpus(self._address, self._gpus, ray.nodes())
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -21,7 +21,7 @@ def episode(seed: int) -> Episode:
 
 
 def test_the_first_by_seed_are_taken_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "load_episodes", lambda data: [episode(s) for s in (4, 1, 3, 2)])
+    monkeypatch.setattr(recording, "load_episodes", lambda data, progress: [episode(s) for s in (4, 1, 3, 2)])
     assert load_dataset("x", 2).data_hash == build_dataset([episode(1), episode(2)]).data_hash
     assert load_dataset("x", 0).episodes == 4
     with pytest.raises(FileFormatError, match="x holds 4 demonstrations, the experiment asks for 5"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import re
@@ -9,15 +11,17 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
 import pytest
-from worker_jobs import alive, processes, refused, squares, still_born, wait_until
+from worker_jobs import alive, much, processes, refused, squares, still_born, wait_until
 
-from midp_ros.cli.workers.crew import Done, Update, Work, WorkerError
+from midp_ros.cli.workers.crew import Died, Done, Ready, Update, Work, WorkerError
 from midp_ros.cli.workers.local import sigint_blocked
 from midp_ros.cli.workers.place import HERE, Place
+from midp_ros.cli.workers.ray_crew import require_gpus
 from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
 from midp_ros.cli.workers.slurm_crew import parsed
 from midp_ros.core.errors import CommandError, MidpError
@@ -85,6 +89,24 @@ def test_an_item_that_kills_every_process_is_given_up_and_the_results_before_it_
         for result in share_out(squares, str(tmp_path), [1, 2, 13, 4], 1):
             found.append(result)
     assert found == [1, 4] and len(processes(tmp_path)) == 3
+
+
+def test_a_process_that_is_killed_in_the_midst_of_a_message_has_died() -> None:
+    with HERE.crew(Work(much, None), 1) as crew:
+        worker = crew.hire(1)
+        assert crew.receive([worker]) == [(worker, Ready())]
+        worker.give(2**24)
+        assert wait_until(lambda: arrived(worker.connection.fileno()) > 2**12)
+        os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.join()
+        assert crew.receive([worker]) == [(worker, Died("was killed by SIGKILL"))]
+
+
+def arrived(pipe: int) -> int:
+    """Bytes of a pipe that can be read."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def test_each_item_gets_a_process_of_its_own_where_that_is_asked_for(tmp_path: Path) -> None:
@@ -158,6 +180,41 @@ def test_one_place_is_chosen() -> None:
         Place(ray="local", slurm="gpu")
     with pytest.raises(CommandError, match="--gpus is for"):
         Place(gpus=1)
+
+
+def test_a_worker_elsewhere_has_one_core_unless_slurm_gives_it_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    place_of("ray"), place_of("slurm")
+    places = HERE, Place(ray="local"), Place(slurm="gpu"), Place(slurm="gpu,cpus_per_task=4"), Place(slurm="a,b=c")
+    assert [place.worker_cores for place in places] == [0, 1, 1, 4, 1]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {5})
+    assert HERE.crew(Work(squares, ""), 1).cores == 1, "of a machine of any size, where a job may use one"
+
+
+def test_gpus_that_cannot_be_given_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    place_of("ray"), place_of("slurm")
+    assert Place(ray="local", gpus=0.5).gpus == 0.5
+    with pytest.raises(CommandError, match=r"--gpus 0\.5: a job of Slurm has whole GPUs"):
+        Place(slurm="gpu", gpus=0.5)
+    with pytest.raises(CommandError, match=r"--gpus 1\.5: Ray gives a part of one GPU, or whole ones"):
+        Place(ray="local", gpus=1.5)
+    nodes = [{"Alive": True, "Resources": {"CPU": 4.0}}, {"Alive": False, "Resources": {"CPU": 4.0, "GPU": 8.0}}]
+    with pytest.raises(MidpError, match="--gpus 1: Ray finds 0 GPUs on this machine"):
+        require_gpus("local", 1, nodes)
+    require_gpus("10.0.0.1:6379", 1, [*nodes, {"Alive": True, "Resources": {"GPU": 1.0}}])
+    assert capsys.readouterr().out == ""
+    require_gpus("10.0.0.1:6379", 1, nodes)
+    assert "no machine of the cluster has so many, the largest has 0; the workers wait" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_local_ray_without_a_gpu_refuses_at_once_and_ends() -> None:
+    place_of("ray")
+    crew = Place(ray="local", gpus=500).crew(Work(much, None), 1)
+    with pytest.raises(MidpError, match="--gpus 500: Ray finds"), crew:
+        pass
+    import ray
+
+    assert not ray.is_initialized()
 
 
 def test_an_address_without_a_cluster_is_refused_at_once() -> None:

@@ -44,6 +44,11 @@ def squares(folder: str, send: Send) -> Callable[[int], int]:
     return do
 
 
+def much(job: None, send: Send) -> Callable[[int], bytes]:
+    """So many bytes, more than a pipe takes at once."""
+    return bytes
+
+
 LOCKS = []
 
 
