@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 STEPS = 5
 
 
-@pytest.fixture(scope="module")
-def policy(tmp_path_factory: pytest.TempPathFactory) -> OnnxPolicy:
+@pytest.fixture(scope="module", params=["ode", "ancestral"])
+def policy(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> OnnxPolicy:
     """An untrained policy, exported."""
     from midp_ros.learning.config import DiffusionConfig, ModelConfig
     from midp_ros.learning.dataset import build_dataset
@@ -33,7 +33,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> OnnxPolicy:
 
     folder = tmp_path_factory.mktemp("model")
     dataset = build_dataset(read_demonstrations(write_zarr(folder / "demo.zarr", arrays())).episodes)
-    diffusion = DiffusionConfig(steps=50, sampling_steps=STEPS)
+    diffusion = DiffusionConfig(steps=50, sampling_steps=STEPS, sampler=request.param)
     torch.manual_seed(0)
     network = DiffusionPolicy(pusht_contract(), ModelConfig(channels=(16, 32), embedding=32), diffusion)
     network.fit_normalizers(dataset.observation, dataset.action)
@@ -50,10 +50,12 @@ def test_the_trace_leads_from_the_noise_to_the_policys_answer(policy: OnnxPolicy
     random = np.random.default_rng(0)
     window = random.uniform(100, 400, (3, 2, 6))
     noise = random.standard_normal((3, 16, 2), dtype=np.float32)
-    trace = denoising_trace(policy, window, noise)
+    draws = policy.fresh_draws
+    fresh = random.standard_normal((3, draws, 16, 2), dtype=np.float32) if draws else None
+    trace = denoising_trace(policy, window, noise, fresh)
     assert trace.shape == (STEPS + 1, 3, 16, 2)
     np.testing.assert_array_equal(trace[0], noise)
-    np.testing.assert_allclose(decode(policy, window, trace[-1]), policy.predict(window, noise), atol=1e-3)
+    np.testing.assert_allclose(decode(policy, window, trace[-1]), policy.predict(window, noise, fresh=fresh), atol=1e-3)
     assert all(np.abs(b - a).max() > 1e-4 for a, b in zip(trace, trace[1:], strict=False))
 
 

@@ -17,8 +17,14 @@ from midp_ros.inference.onnx_policy import OnnxPolicy
 Feed = dict[str, NDArray[np.float32]]
 
 
-def denoising_trace(policy: OnnxPolicy, observation: Array, noise: NDArray[np.float32]) -> Array:
-    """Normalised chunks (sampling steps + 1, batch, predicted, action_size), from the noise to the clean ones."""
+def denoising_trace(
+    policy: OnnxPolicy, observation: Array, noise: NDArray[np.float32], fresh: NDArray[np.float32] | None = None
+) -> Array:
+    """Normalised chunks (sampling steps + 1, batch, predicted, action_size), from the noise to the clean ones.
+
+    Args:
+        fresh: as OnnxPolicy.predict, where the policy's sampler draws besides.
+    """
     model, steps = onnx.load(policy.path), policy.card.sampling_steps
     names = [f"drawn_{i}" for i in range(steps)]
     model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
@@ -28,6 +34,8 @@ def denoising_trace(policy: OnnxPolicy, observation: Array, noise: NDArray[np.fl
         "prefix": np.zeros_like(noise),
         "weight": np.zeros(noise.shape[:2], np.float32),
     }
+    if fresh is not None:
+        feed["fresh"] = fresh
     return np.stack([noise, *_run(model, names, feed)]).astype(np.float64)
 
 

@@ -52,7 +52,9 @@ def save_denoising(policy: OnnxPolicy, seed: int, chunks_before: int, path: Path
         episode.execute(chunk)
     window = np.repeat(episode.window()[None], SAMPLES, axis=0)
     noise = np.stack([episode.noise() for _ in range(SAMPLES)])
-    trace = denoising_trace(policy, window, noise)  # (sampling steps + 1, SAMPLES, predicted, action_size)
+    draws = policy.fresh_draws
+    fresh = np.stack([episode.noise(draws) for _ in range(SAMPLES)]) if draws else None
+    trace = denoising_trace(policy, window, noise, fresh)  # (sampling steps + 1, SAMPLES, predicted, action_size)
     shown = np.linspace(0, len(trace) - 1, PANELS).round().astype(int)
     settings = DiffusionConfig(**policy.card.config["diffusion"])
     schedule = SCHEDULES[settings.method](settings.steps)
