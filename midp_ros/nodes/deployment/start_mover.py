@@ -120,11 +120,13 @@ class StartMover:
                 yield
                 self.look("before it moved to the start pose")
                 news = self._delivery.look(self._clock())
-            if news is not None and news.fate is Fate.RUNS and news.trajectory is not None:
+            if news is None:  # it may still arrive: a second one would be a step
+                raise CommandError("the controller's state has stopped coming: whether it moves the arm is open")
+            if news.fate is Fate.RUNS and news.trajectory is not None:
                 self._trajectory = news.trajectory
                 return news.trajectory
             self._trajectory = None
-            if news is not None and news.fate is Fate.REPLACED:
+            if news.fate is Fate.REPLACED:
                 raise CommandError("the controller follows another trajectory than the one to the start pose")
         raise CommandError(f"the controller follows none of {ATTEMPTS} motions to the start pose")
 

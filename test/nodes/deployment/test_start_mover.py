@@ -16,6 +16,7 @@ from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.package_files import package_path
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands import command_output
+from midp_ros.nodes.deployment import start_mover
 from midp_ros.nodes.deployment.start_mover import StartMover
 from midp_ros.nodes.observations.observation_source import ObservationSource
 from midp_ros.nodes.ros.parameters import declare
@@ -77,6 +78,21 @@ def test_a_person_in_the_way_stops_it_before_the_robot_s_own_reflex_does(graph, 
     robot.push()
     assert graph.spin_until(lambda: np.abs(robot.node._simulation.arm.velocity_rad_s).max() < 0.01)
     assert not robot.node._simulation.robot.reflexes and mover.position_rad()[0] < goal_rad[0] - 0.1
+
+
+def test_while_the_fate_of_a_motion_is_open_no_second_one_is_sent(monkeypatch):
+    """The controller's state stops coming, and the joints' states do not: what was sent may come through later."""
+    now_s, sent, states = [100.0], [], [ControllerState(100.0, 90.0, PROFILE.ready_rad)]
+    monkeypatch.setattr(start_mover, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    mover = StartMover(SimpleNamespace(), PROFILE, None, None, lambda: now_s[0])
+    mover._delivery, mover.look = Delivery(lambda: [states.pop()] if states else [], "safe"), lambda when: None
+    output = SimpleNamespace(send=sent.append)
+    still = np.zeros((2, 7))
+    way = JointTrajectory(np.array([0.0, 1.0]), np.stack([PROFILE.ready_rad, PROFILE.ready_rad + 0.1]), still, still)
+    with pytest.raises(CommandError, match="state has stopped coming"):
+        for _ in mover._started(output, way):
+            now_s[0] += 0.05
+    assert len(sent) == 1
 
 
 def test_a_lost_motion_is_sent_again_when_it_can_arrive_no_more_and_a_late_one_counts_from_its_start():
