@@ -69,3 +69,13 @@ def choose_compute(device: str, precision: str, team: Team | None = None) -> Com
     chosen = choose_device(device, team)
     fast = chosen.type == "cuda" and torch.cuda.get_device_capability(chosen) >= AMPERE
     return Compute(chosen, precision == "bf16" or (precision == "auto" and fast))
+
+
+def advice_on(error: RuntimeError) -> str | None:
+    """What failed and what to change, where torch lacks memory or a compiler; None for any other error."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return "the GPU's memory is full; lower training.batch"
+    if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        reason = str(error).partition("\n")[0]
+        return f"torch.compile failed ({reason}); compile=false does without it"
+    return None
