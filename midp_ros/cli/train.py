@@ -101,7 +101,7 @@ def prepare(
     from midp_ros.learning.training import Training
 
     team = team or Team()
-    compute = choose_compute(settings.device, settings.precision, team.local_rank)
+    compute = choose_compute(settings.device, settings.precision, team)
     join(team, compute.device)
     if threads:
         torch.set_num_threads(threads)
@@ -117,6 +117,7 @@ def prepare(
             settings = replace(settings, held_out=resume.config.held_out)
     learned, held_out = datasets(settings, console)
     training = loop_of(settings, Training)(settings, learned, command, resume, held_out, compute, team)
+    team.require_alike(step=training.step, demonstrations=learned.data_hash, settings=settings.essence.to_dict())
     size = f"policy of {training.policy.parameter_count:,} parameters on {where(training)}"
     say(f"{size}, run in {settings.run_dir}", console=console)
     if settings.scene_motions == AUTO:

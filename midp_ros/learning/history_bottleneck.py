@@ -5,6 +5,7 @@ Imports torch only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -42,9 +43,18 @@ class HistoryBottleneck(nn.Module):
     spread: Tensor
 
     @torch.no_grad()
-    def fit(self, observation: Tensor) -> None:
-        """Takes the differences' standard deviations from normalised windows (n, past + 1, size)."""
-        self.spread.copy_((observation[:, :-1] - observation[:, -1:]).std(0))
+    def fit_parts(self, parts: Iterable[Tensor]) -> None:
+        """Takes the differences' standard deviations from normalised windows (n, past + 1, size) that come in parts.
+
+        One part at a time is in memory (the parallel variance of Chan et al. 1979).
+        """
+        count, mean, squares = 0, torch.zeros(()), torch.zeros(())
+        for part in parts:
+            difference = (part[:, :-1] - part[:, -1:]).double()
+            own, total = difference.mean(0), count + len(part)
+            squares = squares + (difference - own).square().sum(0) + (own - mean).square() * count * len(part) / total
+            mean, count = mean + (own - mean) * len(part) / total, total
+        self.spread.copy_((squares / (count - 1)).sqrt())
 
     def forward(self, observation: Tensor, noise: Tensor | None = None) -> Tensor:
         """Normalised windows (batch, past + 1, size) with the past as the channel returns it.

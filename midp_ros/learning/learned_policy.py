@@ -147,7 +147,7 @@ class LearnedPolicy(nn.Module):
         """The same from windows and chunks that come in parts, each time anew."""
         self.observation_normalizer.fit_parts(self.features.observe(observation) for observation, _ in parts())
         if self.history_bottleneck is not None:
-            self.history_bottleneck.fit(torch.cat([self.encode_observation(observation) for observation, _ in parts()]))
+            self.history_bottleneck.fit_parts(self.encode_observation(observation) for observation, _ in parts())
         self.action_normalizer.fit_parts(self.features.encode_action(*part) for part in parts())
 
     def encode_observation(self, observation: Tensor) -> Tensor:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from midp_ros.core.plain_data import require
+from midp_ros.core.plain_data import ConfigError, first_difference, require
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,35 @@ class Team:
         """Raises ConfigError where a batch does not fall into equal parts, of which the mean would be another."""
         require(batch % self.size == 0, "training.batch", batch, f"a multiple of the {self.size} processes")
 
+    def require_alike(self, **what: Any) -> None:
+        """Compares plain data of all processes; each must call it at the same moment.
+
+        Raises:
+            ConfigError: they differ, in every process; names the first difference.
+        """
+        if self.size == 1:
+            return
+        found: list[Any] = [None] * self.size
+        dist.all_gather_object(found, what)
+        for rank, theirs in enumerate(found):
+            if difference := first_difference(found[0], theirs):
+                raise ConfigError(
+                    f"process {rank} does not train what process 0 trains: {difference}; configuration, demonstrations "
+                    "and the run's folder must be the same on all machines"
+                )
+
     @torch.no_grad()
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Makes every process' gradients their mean."""
+        """Makes every process' gradients their mean; a missing one counts as 0.
+
+        It is missing where this process' part of a batch has no sample for a term of the loss.
+        """
         if self.size > 1:
-            gradients = [p.grad for p in parameters if p.grad is not None]
+            learned = [p for p in parameters if p.requires_grad]
+            for parameter in learned:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
+            gradients = [p.grad for p in learned]
             flat = self.average(torch.cat([g.flatten() for g in gradients]))
             for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
                 gradient.copy_(mean.view_as(gradient))
@@ -82,6 +107,8 @@ def team_of(environment: Mapping[str, str] = os.environ) -> Team:
 def join(team: Team, device: torch.device) -> None:
     """Connects the processes of a team; NCCL between GPUs, Gloo between CPUs."""
     if team.size > 1 and not dist.is_initialized():
+        if device.type == "cuda":
+            torch.cuda.set_device(device)  # what `cuda` means from here on; without it, the first GPU in every process
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 

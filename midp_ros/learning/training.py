@@ -18,7 +18,7 @@ from midp_ros.learning.augmentation.augmentation import Augmentation, Scenes
 from midp_ros.learning.checkpoint import Checkpoint, load_weights
 from midp_ros.learning.config import TrainConfig
 from midp_ros.learning.dataset import Batches, Dataset
-from midp_ros.learning.device import Compute
+from midp_ros.learning.device import Compute, advice_on
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
 from midp_ros.learning.history_bottleneck import parameter_groups
@@ -32,7 +32,7 @@ REMEDY = "--fresh starts over, name=OTHER starts a second run"
 
 
 class TrainingError(MidpError):
-    """Training that cannot go on: the loss is not finite."""
+    """Training that cannot go on: the loss is not finite, or memory or a compiler is missing."""
 
 
 class Training:
@@ -60,6 +60,7 @@ class Training:
         self.config, self.dataset, self.command, self.held_out = config, dataset, command, held_out
         self.compute, self.team = compute or Compute(), team or Team()
         self.team.require_parts(config.training.batch)
+        torch.backends.cudnn.allow_tf32 = False  # float32 is float32 in convolutions, too, unlike torch's default
         self.step = 0
         self._generator = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
@@ -118,9 +119,15 @@ class Training:
         return self.policy.encode_observation(observation), self.policy.encode_action(observation, action)
 
     def run(self) -> Iterator[StepMetrics]:
-        """Trains to the configured step, yielding after each one."""
+        """Trains to the configured step, yielding after each one; raises TrainingError where it cannot go on."""
         while self.step < self.config.training.steps:
-            yield self._advance()
+            try:
+                metrics = self._advance()
+            except RuntimeError as error:
+                if (advice := advice_on(error)) is None:
+                    raise
+                raise TrainingError(f"training stopped at step {self.step}: {advice}") from error
+            yield metrics
 
     def _advance(self) -> StepMetrics:
         training = self.config.training

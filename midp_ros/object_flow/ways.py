@@ -24,7 +24,7 @@ def rest_of_way(points: Tensor, steps: int) -> Tensor:
     """
     moved = (points[1:] - points[:-1]).norm(dim=-1).mean(-1)
     along = torch.cat([moved.new_zeros(1), moved.clamp_min(LEAST_M).double().cumsum(0)])  # (times,) [m]
-    share = torch.arange(1, steps + 1, dtype=torch.float64) / steps
+    share = torch.arange(1, steps + 1, dtype=torch.float64, device=points.device) / steps
     wanted = along[:, None] + (along[-1] - along)[:, None] * share  # (times, steps) [m]
     after = torch.searchsorted(along, wanted.contiguous()).clamp(1, max(1, len(along) - 1))
     if len(points) == 1:

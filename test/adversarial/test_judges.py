@@ -142,3 +142,14 @@ def test_a_diffusion_model_of_the_demonstrations_ranks_pairs_by_their_density():
     expected = [float((signal**4 + signal**2 * noise**2 * r**2 / 2).mean()) for r in (0.0, 1.5, 3.0)]
     found = [(1 - float(j)) * float(judge.usual) for j in judged[:3]]
     assert found == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("kind", [PerceptronJudge, PenalisedJudge, LabelledDiffusion, DemonstratedDiffusion])
+def test_every_tensor_is_on_the_device_but_the_generator_s(kind):
+    judge, generator = seeded(kind).to("meta"), torch.Generator()
+    demonstrated, own = torch.empty(2, 8, 2, device="meta")
+    judge.fit(demonstrated)
+    loss = judge.loss(demonstrated, own, generator)
+    loss.backward()
+    found = [loss, judge.reward(own, generator), *(p.grad for p in judge.parameters())]
+    assert {each.device.type for each in found} == {"meta"}

@@ -39,7 +39,7 @@ def test_what_is_passed_on_is_the_best_linear_estimate_of_the_past() -> None:
     window = torch.randn(200_000, 2, 1, generator=random) * torch.tensor([0.2])
     noise = torch.randn(200_000, 1, 1, generator=random)
     made = channel(gain=0.7, size=1)
-    made.fit(window)
+    made.fit_parts([window])
     with torch.no_grad():
         out = made(window, noise)
     assert torch.equal(out[:, -1], window[:, -1])
@@ -55,10 +55,36 @@ def test_a_wide_channel_passes_the_window_and_a_closed_one_only_the_newest() -> 
     window, noise = torch.randn(50, 3, 2), torch.randn(50, 2, 2)
     wide, closed = channel(1e4, past=2, size=2), channel(1e-4, past=2, size=2)
     for made in (wide, closed):
-        made.fit(window)
+        made.fit_parts([window])
     with torch.no_grad():
         torch.testing.assert_close(wide(window, noise), window, rtol=0, atol=1e-2)
         torch.testing.assert_close(closed(window, noise), window[:, -1:].expand(50, 3, 2), rtol=0, atol=1e-2)
+
+
+def test_spreads_of_windows_in_parts_are_those_of_all() -> None:
+    window = 0.5 + torch.randn(1000, 3, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 1e-3])
+    window[500:] += torch.tensor([[0.7], [0.2], [0.0]])  # parts have means of their own
+    made = channel(past=2, size=2)
+    made.fit_parts(window.split(77))
+    torch.testing.assert_close(made.spread, (window[:, :-1] - window[:, -1:]).std(0), rtol=1e-5, atol=0)
+
+
+def test_a_training_looks_at_one_part_of_its_windows_at_a_time(dataset: Dataset, monkeypatch) -> None:
+    priced = replace(small_config(), history_bottleneck=HistoryBottleneckConfig(0.1))
+    whole = Training(priced, dataset).policy.history_bottleneck
+    monkeypatch.setattr(Dataset, "parts", lambda self: torch.arange(len(self)).split(50))
+    seen, fit = [], HistoryBottleneck.fit_parts
+    monkeypatch.setattr(HistoryBottleneck, "fit_parts", lambda self, parts: fit(self, noted(parts, seen)))
+    parted = Training(priced, dataset).policy.history_bottleneck
+    assert max(seen) == 50 and sum(seen) == len(dataset)
+    torch.testing.assert_close(parted.spread, whole.spread, rtol=1e-5, atol=0)
+
+
+def noted(parts, sizes):
+    """The parts, whose sizes are added to a list."""
+    for part in parts:
+        sizes.append(len(part))
+        yield part
 
 
 def test_a_price_of_zero_is_no_channel_and_a_negative_one_is_refused(dataset: Dataset) -> None:
@@ -81,7 +107,7 @@ def test_at_its_price_the_past_is_used_as_far_as_it_lowers_the_error_by_more(pri
     random = torch.Generator().manual_seed(0)
     window = torch.cat([torch.randn(4000, 1, 1, generator=random), torch.zeros(4000, 1, 1)], dim=1)
     made = channel(size=1)
-    made.fit(window)
+    made.fit_parts([window])
     optimiser = torch.optim.Adam(made.parameters(), lr=0.03)
     for _ in range(400):
         noise = torch.randn(4000, 1, 1, generator=random)

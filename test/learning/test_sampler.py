@@ -81,3 +81,28 @@ def test_fresh_noise_is_counted_and_every_draw_matters(dataset: Dataset) -> None
             other = fresh.clone()
             other[:, draw] += 1
             assert not torch.equal(once, sampler(observation, noise, fresh=other)), (kind, draw)
+
+
+@pytest.mark.parametrize("kind", ["ancestral", "predictor_corrector"])
+@torch.no_grad()
+def test_what_draws_anew_is_the_schedule_s_steps_one_after_the_other(dataset: Dataset, kind: str) -> None:
+    config = small_config()
+    process = replace(config.diffusion, method="vp", sampler=kind, corrector_ratio=0.3)
+    policy = Training(replace(config, diffusion=process), dataset).policy
+    sampler, schedule = Sampler(policy, 4).eval(), policy.schedule
+    observation, noise = dataset.observation[:3], noise_like(dataset.action[:3], 0)
+    fresh = torch.randn(3, sampler.fresh_draws, *noise.shape[1:], generator=torch.Generator().manual_seed(1))
+    features, draws = sampler.condition(observation), iter(fresh.unbind(1))
+
+    def output(x: torch.Tensor, step: int) -> torch.Tensor:
+        found: torch.Tensor = policy.denoiser(x, torch.full((3,), step), features)
+        return found
+
+    x, steps = noise, schedule.sampling_steps(4)
+    for step, after in zip(steps, steps[1:], strict=False):
+        x = schedule.ancestral(x, output(x, step), step, after, process.clip_sample, next(draws))
+        if kind == "predictor_corrector":
+            x = schedule.corrected(x, output(x, after), after, 0.3, next(draws))
+    x = schedule.advance(x, output(x, steps[-1]), steps[-1], -1, process.clip_sample)
+    assert next(draws, None) is None
+    torch.testing.assert_close(sampler(observation, noise, fresh=fresh), policy.decode_action(observation, x))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,35 @@ def test_every_task_has_a_file_that_trains_it() -> None:
     learned = {TrainConfig.load(path).data.removeprefix("data/") for path in CONFIGS.glob("*.yaml")}
     own = {offer.name for offer in TASKS.offers() if offer.package == "midp_ros"}
     assert own - {"carry_play"} <= learned
+
+
+def remarks(path: Path) -> Iterator[tuple[list[str], str]]:
+    """Each key of a file of two levels with its remark, which may go on over lines."""
+    section, found = "", list[tuple[list[str], str]]()
+    for line in path.read_text().splitlines():
+        key, _, remark = line.partition("#")
+        if name := key.partition(":")[0].strip():
+            section = section if key.startswith(" ") else name
+            found.append(([section, name] if key.startswith(" ") else [name], remark))
+        elif found and line.startswith(" "):
+            found[-1] = (found[-1][0], found[-1][1] + remark)
+    yield from found
+
+
+@pytest.mark.parametrize("skill", ["pick", "reach", "avoid", "pusht"])
+def test_a_value_that_is_not_the_default_has_a_remark_that_names_it(skill: str) -> None:
+    import yaml
+
+    shipped = TrainConfig.load(CONFIGS / f"{skill}.yaml").to_dict()
+    default = {**TrainConfig.from_dict({**BASE, "regulariser": {}}).to_dict(), "scene_frame": None}
+    for keys, remark in remarks(CONFIGS / f"{skill}.yaml"):
+        here, by_default = shipped, default
+        for key in keys:
+            here, by_default = here[key], by_default[key]
+        if keys[0] in BASE or isinstance(here, dict) or here == by_default or keys == ["regulariser"]:
+            continue
+        named = re.search(r"by default (\[.*?\]|[^\s,:;]+)", remark)
+        assert named and yaml.safe_load(named[1].rstrip(".")) == by_default, keys
 
 
 def test_overrides_apply_in_order(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from carrying import CONTRACT, carried, flow_config, write_play
+from on_meta import META, step_on_meta
 
 from midp_ros.core.errors import MidpError
 from midp_ros.core.plain_data import ConfigError
@@ -20,6 +21,7 @@ from midp_ros.learning.export import export_onnx
 from midp_ros.learning.monitoring.verdict import verdict
 from midp_ros.learning.training import Training
 from midp_ros.object_flow.policy import FlowPolicy
+from midp_ros.object_flow.ways import rest_of_way
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,13 @@ def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, play, dataset):
     assert chunk.shape == (1, 8, 3)
     found = verdict(whole.ema.model, dataset, None, [])
     assert all(math.isfinite(e.error) for e in found.learned)
+
+
+def test_every_tensor_of_a_step_is_on_the_device(play, dataset, monkeypatch):
+    """But for the episodes' bounds, which are read from the device: there are no values to read here."""
+    monkeypatch.setattr(FlowPolicy, "flows", lambda self, of: of.observed.steps.new_zeros(len(of), *self.flow_shape))
+    step_on_meta(flow_config(play), dataset, monkeypatch)
+    assert rest_of_way(torch.empty(9, 2, 3, device=META), steps=4).device == META
 
 
 def test_the_policy_sees_nothing_of_the_task_and_the_generator_nothing_of_the_tool(play, dataset):

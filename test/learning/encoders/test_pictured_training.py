@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from on_meta import META, step_on_meta
 from pictured import IMAGES, pictured_config, pictured_episode
 
 from midp_ros.core.errors import OutputError
@@ -42,12 +43,19 @@ def test_other_pictures_are_other_demonstrations(pictured):
 
 
 def test_pictures_on_the_disk_are_learned_as_those_in_memory(pictured, monkeypatch):
+    config = pictured_config(steps=2)
+    in_memory = Training(config, pictured)
+    list(in_memory.run())
     monkeypatch.setattr(dataset_module, "LARGEST_IN_MEMORY", 0)
     stored = build_dataset([pictured_episode(seed) for seed in range(6)])
     assert stored.data_hash == pictured.data_hash
     assert isinstance(dataset_module._room((2, 3)), np.memmap)
     for name, frames in stored.frames.items():
         assert torch.equal(frames, pictured.frames[name])
+    on_disk = Training(config, stored)
+    list(on_disk.run())
+    for one, other in zip(in_memory.policy.parameters(), on_disk.policy.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_a_full_disk_is_named_before_anything_is_read(monkeypatch):
@@ -73,6 +81,17 @@ def test_resuming_with_pictures_is_bit_exact(pictured):
     list(resumed.run())
     for before, after in zip(whole.policy.parameters(), resumed.policy.parameters(), strict=True):
         assert torch.equal(before, after)
+
+
+def test_pictures_are_cut_coloured_and_encoded_on_the_device(pictured, monkeypatch):
+    """But for their choice, which is the host's, where they lie: by numbers, which have no values here."""
+
+    def shown(_, dataset, chosen):
+        first = pictured.images(torch.zeros(len(chosen), dtype=torch.long))
+        return {image: seen.to(META) for image, seen in first.items()}
+
+    monkeypatch.setattr(Training, "_pictures", shown)
+    step_on_meta(pictured_config(), pictured, monkeypatch)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from on_meta import step_on_meta
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.episode import Episode
@@ -58,6 +59,10 @@ def test_it_learns_a_known_map_and_is_exported(tmp_path):
     policy, noise = OnnxPolicy(tmp_path / "ik.onnx"), np.zeros((1, 12, 7), np.float32)
     there = policy.predict(observed([0.5, 0.4, 0.5], [0.5, 0.4, 0.5]), noise)
     np.testing.assert_allclose(there[0], np.tile(np.array([0.5, 0.4, 0.5]) @ MAP, (12, 1)), atol=0.03)
+
+
+def test_every_tensor_of_a_step_is_on_the_device(monkeypatch):
+    step_on_meta(config(), build_dataset([pairs(50)]), monkeypatch)
 
 
 def test_the_tool_goes_straight_to_the_goal_at_its_speed_and_no_further():
