@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, cast
 
@@ -33,6 +33,7 @@ class LocalWorker:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(work, theirs))
+        resource_tracker.ensure_running()  # with the first process it would start itself, and unblock the signal
         with sigint_blocked():  # inherited
             process.start()
         theirs.close()

@@ -140,6 +140,14 @@ def test_processes_that_have_nothing_to_do_end_without_a_warning_of_their_locks(
     assert sorted(json.loads(parent.stdout)) == [1, 4, 9] and parent.stderr == ""
 
 
+def test_ctrl_c_reaches_no_process_not_even_the_first(tmp_path: Path) -> None:
+    """In a new process, where multiprocessing's own helper begins with the first one."""
+    script = tmp_path / "parent.py"
+    script.write_text(ALL_AT_ONCE.format(tests=str(Path(__file__).parent)).replace("with_a_lock", "spared"))
+    parent = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert parent.stdout == "[True, True, True]\n"
+
+
 def test_a_killed_parent_leaves_no_process_behind(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(FOR_EVER.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))

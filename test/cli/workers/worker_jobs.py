@@ -49,6 +49,11 @@ def much(job: None, send: Send) -> Callable[[int], bytes]:
     return bytes
 
 
+def spared(job: None, send: Send) -> Callable[[int], bool]:
+    """Whether Ctrl-C does not reach the process."""
+    return lambda number: signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 LOCKS = []
 
 
