@@ -1,4 +1,4 @@
-"""Intervals over training seeds and episodes; imports numpy only."""
+"""Intervals over training seeds and episodes; imports numpy and core's statistics."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from midp_ros.core.arrays import Array
+from midp_ros.core.statistics import wilson_interval
 
 RESAMPLES = 10_000
 
@@ -20,11 +21,33 @@ class Estimate:
     high: float
     seeds: int
 
+    @property
+    def sign(self) -> int:
+        """Of a difference: 1, the interval is above 0; -1, below; 0, it has the 0 in it."""
+        return int(self.low > 0) - int(self.high < 0)
+
+    @property
+    def signed(self) -> str:
+        """A difference with its interval, for people."""
+        return f"{self.mean:+.2f} ({self.low:+.2f} to {self.high:+.2f})"
+
 
 def estimate(values: Array) -> Estimate:
     """The mean of values (seeds, episodes) and its percentile interval by `resampled_means`."""
     low, high = np.quantile(resampled_means(values), [0.025, 0.975])
     return Estimate(float(values.mean()), float(low), float(high), len(values))
+
+
+def share(values: Array) -> Estimate:
+    """A share of success and its interval of values (seeds, episodes).
+
+    Of one seed alone Wilson's; so of several, too, where all episodes end alike: drawn again they would show no width.
+    The episodes' starts are the same for all seeds, so that only those of one seed count.
+    """
+    seeds, episodes = values.shape
+    if seeds > 1 and np.ptp(values) > 0:
+        return estimate(values)
+    return Estimate(float(values.mean()), *wilson_interval(int(values[0].sum()), episodes), seeds)
 
 
 def resampled_means(values: Array, resamples: int = RESAMPLES) -> Array:

@@ -26,7 +26,7 @@ from midp_ros.reproduce.diffusion_imitation.extent import FULL, QUICK
 from midp_ros.reproduce.diffusion_imitation.findings import page
 from midp_ros.reproduce.diffusion_imitation.measured import OtherNoise
 from midp_ros.reproduce.diffusion_imitation.parts import EXPERT, parts
-from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS, verdict_word
+from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS, verdict_so_far
 from midp_ros.reproduce.study import Figure, Table
 
 GOOD, BAD = "diffusion", "bc"
@@ -211,10 +211,11 @@ def test_the_page_has_a_table_a_figure_and_a_verdict_for_each_claim(tmp_path, mo
 
 def test_an_unfinished_study_leaves_its_claims_open():
     results = everything(bad={"usual": 1.0, "widest": 0.1})
-    said = verdict_word("Generalisation", results, EXTENT)
+    said = verdict_so_far("Generalisation", results, EXTENT).word
     assert said == CLAIMS["Generalisation"](results, EXTENT).word
     lacking = of((GOOD, BAD), results)
-    assert verdict_word("Generalisation", lacking, EXTENT) == f"{OPEN}: 2 of 4 trainings are done; so far it {HOLDS}"
+    said = verdict_so_far("Generalisation", lacking, EXTENT).word
+    assert said == f"{OPEN}: 2 of 4 trainings are done; so far it {HOLDS}"
 
 
 def test_an_early_end_is_one_of_each_task():

@@ -46,7 +46,7 @@ def test_its_parts_are_a_policy_each_and_the_flows():
     [
         (5, 10, ["carries over where the plain policy does not", "stays behind the flow", "the flow is better"]),
         (5, 45, ["carries over where the plain policy does not", "the view may be what carries over"]),
-        (44, 50, ["not told apart: the claim is not shown here", "the view is what carries over"]),
+        (44, 50, ["not distinguished: the claim is not shown here", "the view is what carries over"]),
         (50, 50, ["the claim does not hold here", "the view is what carries over", "the flow is worse"]),
     ],
 )
@@ -80,7 +80,7 @@ def test_a_difference_between_trainings_alone_does_not_decide(tmp_path):
     results = {f"{learner}_{seed}": judged(30) for learner in LEARNERS for seed in range(3)}
     results |= {f"flow_{seed}": judged(successes) for seed, successes in enumerate((50, 50, 20))}
     page = STUDIES.load("flow_interface").page(results, tmp_path, False)
-    assert page.verdict.count("not told apart") >= 8 and "the claim is not shown here" in page.verdict
+    assert page.verdict.count("not distinguished") >= 8 and "the claim is not shown here" in page.verdict
 
 
 @pytest.mark.slow

@@ -139,13 +139,13 @@ def test_the_sde_term_is_judged_over_seeds(tmp_path, monkeypatch):
         clone(weight, seed): one for weight, means in by_weight.items() for seed, one in enumerate(erred(*means))
     }
     found = page(results, tmp_path, quick=False)
-    for weight, word in ((0.1, "not told apart"), (1, "less"), (10, "more")):
+    for weight, word in ((0.1, "not distinguished"), (1, "less"), (10, "more")):
         assert any(f"weight {weight:g} changes" in line and line.endswith(f": {word}.")
                    for line in found.verdict.splitlines())  # fmt: skip
     assert "gains from the SDE term holds at one weight or more here" in found.verdict
     assert set(results) <= {part.name for part in parts(False)}
     one = page({name: results[name] for name in ("bc", "bc_sde")}, tmp_path, quick=True).verdict
-    assert "(one training each): not told apart" in one and "gains" not in one
+    assert "(one training each): not distinguished" in one and "gains" not in one
 
 
 @pytest.mark.parametrize("quick", [False, True])

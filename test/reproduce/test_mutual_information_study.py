@@ -44,7 +44,7 @@ def test_the_verdict_follows_from_the_episodes(tmp_path):
     }
     page = STUDY.page(results, tmp_path, True)
     assert "The published form on `reach`, small, is worse than no regulariser, small: -1.00" in page.verdict
-    assert "not told apart" in page.verdict and page.verdict.endswith("The claim does not hold here.")
+    assert "not distinguished" in page.verdict and page.verdict.endswith("The claim does not hold here.")
     assert all((tmp_path / f"{name}.png").stat().st_size for name in ("curves", "chunks-reach", "ways-reach"))
     results["reach-small-none-0"] = made_up([0.0] * 20)
     results["reach-small-published-0"] = made_up([1.0] * 20)

@@ -93,7 +93,8 @@ def execute(job: Job, send: Send) -> None:
         torch.set_num_threads(job.threads)
     run, run_dir = job.run, job.run.config.run_dir
     _lock = lock_folder(require_writable_folder(run_dir))  # until this function returns
-    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, run.config.context, _reading(send))
+    report = _reporting(send, "reading")
+    dataset = load_dataset(run.data, run.demonstrations, run.config.keep_failed, run.config.context, report)
     compute = choose_compute(run.config.device, run.config.precision)
     command = f"midp experiment, run {run.name}"
     resumed = _resumed(run, dataset, send)
@@ -124,15 +125,15 @@ def execute(job: Job, send: Send) -> None:
     ).write(run.result_path)  # fmt: skip
 
 
-def _reading(send: Send) -> Callable[[int, int], None]:
-    """Sends how many demonstrations are read, where that takes more than a moment."""
+def _reporting(send: Send, phase: str) -> Callable[[int, int], None]:
+    """Sends how far a phase is, at most once a second."""
     reported_s = time.monotonic()
 
     def report(done: int, total: int) -> None:
         nonlocal reported_s
         if time.monotonic() - reported_s > REPORT_EVERY_S:
             reported_s = time.monotonic()
-            send(Progress("reading", done, total))
+            send(Progress(phase, done, total))
 
     return report
 
@@ -172,14 +173,12 @@ def _train(training: Training, send: Send) -> bool:
     from midp_ros.learning.monitoring.run_directory import save_checkpoint, train_into
 
     total, run_dir = training.config.training.steps, training.config.run_dir
-    reported_s = time.monotonic()
     send(Progress("training", training.step, total))
+    report = _reporting(send, "training")
     with Interruptible() as interruptible:
         for metrics, _ in train_into(training, run_dir):
             if interruptible.requested and metrics.step < total:
                 save_checkpoint(training, run_dir)
                 return False
-            if time.monotonic() - reported_s > REPORT_EVERY_S:
-                reported_s = time.monotonic()
-                send(Progress("training", metrics.step, total))
+            report(metrics.step, total)
     return True

@@ -9,7 +9,6 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.bootstrap import Estimate, estimate
-from midp_ros.core.statistics import wilson_interval
 from midp_ros.reproduce.diffusion_imitation.extent import Extent
 
 RESAMPLES = 2000
@@ -30,7 +29,7 @@ class Verdict:
 
 
 def judged(signs: Sequence[int]) -> str:
-    """What signs of comparisons, in the claim's sense, say: 1 for it, -1 against it, 0 not told apart."""
+    """What signs of comparisons, in the claim's sense, say: 1 for it, -1 against it, 0 not distinguished."""
     if not signs:
         return OPEN
     if min(signs) < 0:
@@ -65,28 +64,11 @@ class Compared:
 
     def word(self, better: str = "better", worse: str = "worse") -> str:
         """What the last comparison says."""
-        return {1: better, 0: "not told apart", -1: worse}[self._last]
+        return {1: better, 0: "not distinguished", -1: worse}[self._last]
 
     def verdict(self) -> Verdict:
         """What became of the claim."""
         return Verdict(judged(self.signs), tuple(self.lines))
-
-
-def sign(found: Estimate) -> int:
-    """1: the interval is above 0; -1: below; 0: it has the 0 in it."""
-    return int(found.low > 0) - int(found.high < 0)
-
-
-def share(values: Array) -> Estimate:
-    """A share of success and its interval of values (seeds, episodes).
-
-    Of one seed alone Wilson's; so of several, too, where all episodes end alike: drawn again they would show no width.
-    The episodes' starts are the same for all seeds, so that only those of one seed count.
-    """
-    seeds, episodes = values.shape
-    if seeds > 1 and np.ptp(values) > 0:
-        return estimate(values)
-    return Estimate(float(values.mean()), *wilson_interval(int(values[0].sum()), episodes), seeds)
 
 
 def difference(ours: Array, others: Array) -> Estimate:

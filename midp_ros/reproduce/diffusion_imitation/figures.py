@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from midp_ros.core.bootstrap import estimate
+from midp_ros.core.bootstrap import estimate, share
 from midp_ros.experiment.plots import save_figure
 from midp_ros.reproduce.diffusion_imitation import gathered
-from midp_ros.reproduce.diffusion_imitation.compared import share
 from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, REACH, Extent
 from midp_ros.reproduce.diffusion_imitation.tables import Curve, expert_curve, sample_curve
 from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS

@@ -8,7 +8,7 @@ from pathlib import Path
 from midp_ros.reproduce.diffusion_imitation import figures, pictures, tables
 from midp_ros.reproduce.diffusion_imitation.extent import Extent, extent_of
 from midp_ros.reproduce.diffusion_imitation.texts import what_was_run
-from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS, verdict_word
+from midp_ros.reproduce.diffusion_imitation.verdicts import CLAIMS, verdict_so_far
 from midp_ros.reproduce.study import Figure, Page, Results, Table
 
 Draw = Callable[[Results, Extent, Path], object]
@@ -17,23 +17,20 @@ Draw = Callable[[Results, Extent, Path], object]
 def page(results: Results, folder: Path, quick: bool) -> Page:
     """See Study."""
     extent = extent_of(quick)
+    verdicts = {claim: verdict_so_far(claim, results, extent) for claim in CLAIMS}
     found: list[str | Table | Figure] = []
     for number, (claim, (table, draw, caption)) in enumerate(PARTS.items(), 1):
         shown = table(results, extent)
-        verdict = CLAIMS[claim](results, extent)
-        found.append(f"### {number}. {claim}: {verdict_word(claim, results, extent)}")
+        found.append(f"### {number}. {claim}: {verdicts[claim].word}")
         if shown.rows:
             file = f"{claim.lower().replace(' ', '_')}.png"
             draw(results, extent, folder / file)
             found += [shown, Figure(file, caption)]
-        found.append("\n".join(f"- {line}" for line in verdict.lines) or "Not enough is done to compare.")
+        found.append("\n".join(f"- {line}" for line in verdicts[claim].lines) or "Not enough is done to compare.")
     if pictures.draw_rewards(results, extent, folder / "rewards.png"):
         found += ["### What the judges reward", Figure("rewards.png", REWARDS)]
-    return Page(what_was_run(extent, quick), found, _verdict(results, extent))
-
-
-def _verdict(results: Results, extent: Extent) -> str:
-    return "\n".join(f"- {claim} {verdict_word(claim, results, extent)}." for claim in CLAIMS)
+    words = "\n".join(f"- {claim} {verdict.word}." for claim, verdict in verdicts.items())
+    return Page(what_was_run(extent, quick), found, words)
 
 
 REWARDS = (

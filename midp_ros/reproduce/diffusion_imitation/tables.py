@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from midp_ros.core.bootstrap import Estimate, estimate
+from midp_ros.core.bootstrap import Estimate, estimate, share
 from midp_ros.reproduce.diffusion_imitation import gathered
-from midp_ros.reproduce.diffusion_imitation.compared import share, spread
+from midp_ros.reproduce.diffusion_imitation.compared import spread
 from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, MEDIUM, REACH, Extent
 from midp_ros.reproduce.diffusion_imitation.measured import SIDES
 from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS

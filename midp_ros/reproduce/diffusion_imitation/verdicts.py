@@ -7,10 +7,10 @@ pair of them is one comparison, as far as both have been trained. Scalability is
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from midp_ros.core.bootstrap import Estimate
 from midp_ros.reproduce.diffusion_imitation import gathered
 from midp_ros.reproduce.diffusion_imitation.cases import Case, cases
 from midp_ros.reproduce.diffusion_imitation.compared import (
@@ -18,7 +18,6 @@ from midp_ros.reproduce.diffusion_imitation.compared import (
     Compared,
     Verdict,
     difference,
-    sign,
     spread_difference,
     together,
 )
@@ -49,12 +48,12 @@ def generalisation(results: Results, extent: Extent) -> Verdict:
                 continue
             mine, its, my_usual, its_usual = together(*wide, *usual)
             better, kept = difference(mine, its), difference(mine - my_usual, its - its_usual)
-            compared.add(task, ours, other, sign(better) if sign(better) == sign(kept) else 0)
-            already = {1: "better", -1: "worse"}.get(sign(better) if sign(kept) == 0 else 0)
+            compared.add(task, ours, other, better.sign if better.sign == kept.sign else 0)
+            already = {1: "better", -1: "worse"}.get(better.sign if kept.sign == 0 else 0)
             word = f"{already}, as it is on usual starts" if already else compared.word()
             compared.say(
-                f"`{task}`, {_pair(ours, other)}: {_said(better)} success on widened starts; "
-                f"{_said(kept)} in how it changes by widening: {word}."
+                f"`{task}`, {_pair(ours, other)}: {better.signed} success on widened starts; "
+                f"{kept.signed} in how it changes by widening: {word}."
             )
     return compared.verdict()
 
@@ -73,9 +72,9 @@ def stability(results: Results, extent: Extent) -> Verdict:
             continue
         mine, its = (np.stack(each) for each in zip(*values, strict=True))  # (counts, seeds, episodes)
         wider, better = spread_difference(mine, its), difference(mine.mean(axis=0), its.mean(axis=0))
-        compared.add(REACH, ours, other, 0 if sign(wider) == sign(better) else -sign(wider))
+        compared.add(REACH, ours, other, 0 if wider.sign == better.sign else -wider.sign)
         compared.say(
-            f"{_pair(ours, other)}, {_counts(counts)}: {_said(wider)} in spread, {_said(better)} in success: "
+            f"{_pair(ours, other)}, {_counts(counts)}: {wider.signed} in spread, {better.signed} in success: "
             f"{compared.word('steadier', 'less steady')}."
         )
     return compared.verdict()
@@ -91,12 +90,12 @@ def scalability(results: Results, extent: Extent) -> Verdict:
                 continue
             wrong, right = (gathered.errors_mm(results, REACH, learner, *place) for place in (least, most))
             gained, erred = difference(*together(many, few)), difference(*together(right, wrong))
-            beside |= learner == BC and sign(gained) > 0
+            beside |= learner == BC and gained.sign > 0
             if learner in OURS:
-                compared.add(REACH, learner, learner, sign(gained))
-                compared.add(REACH, learner, learner, -sign(erred))
+                compared.add(REACH, learner, learner, gained.sign)
+                compared.add(REACH, learner, learner, -erred.sign)
             compared.say(
-                f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: {_said(gained)} in success, "
+                f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: {gained.signed} in success, "
                 f"{erred.mean:+.1f} mm ({erred.low:+.1f} to {erred.high:+.1f}) in error."
             )
     if beside:
@@ -111,8 +110,8 @@ def exploration(results: Results, extent: Extent) -> Verdict:
     for ours, other in PAIRS:
         if set(found[ours]) & set(found[other]):
             more = difference(*together(found[ours], found[other]))
-            compared.add(AVOID, ours, other, sign(more))
-            compared.say(f"{_pair(ours, other)}: {_said(more)} in scenes with both ways: {compared.word()}.")
+            compared.add(AVOID, ours, other, more.sign)
+            compared.say(f"{_pair(ours, other)}: {more.signed} in scenes with both ways: {compared.word()}.")
     return compared.verdict()
 
 
@@ -128,8 +127,8 @@ def samples(results: Results, extent: Extent) -> Verdict:
         both = [gathered.mean_of([gathered.success(results, REACH, each, c) for c in few]) for each in (ours, other)]
         if few and set(both[0]) & set(both[1]):
             better = difference(*together(*both))
-            compared.add(REACH, ours, other, sign(better))
-            compared.say(f"{_pair(ours, other)}, mean of {_counts(few)}: {_said(better)} success: {compared.word()}.")
+            compared.add(REACH, ours, other, better.sign)
+            compared.say(f"{_pair(ours, other)}, mean of {_counts(few)}: {better.signed} success: {compared.word()}.")
     return compared.verdict()
 
 
@@ -151,14 +150,14 @@ CONCERNS: dict[str, Callable[[Case], bool]] = {
 }
 
 
-def verdict_word(claim: str, results: Results, extent: Extent) -> str:
+def verdict_so_far(claim: str, results: Results, extent: Extent) -> Verdict:
     """What became of a claim; while trainings that concern it are not done, it is open."""
-    word = CLAIMS[claim](results, extent).word
+    found = CLAIMS[claim](results, extent)
     concerned = [case for case in cases(extent) if CONCERNS[claim](case)]
     done = sum(case.name in results for case in concerned)
-    if done == len(concerned) or word == OPEN:
-        return word
-    return f"{OPEN}: {done} of {len(concerned)} trainings are done; so far it {word}"
+    if done == len(concerned) or found.word == OPEN:
+        return found
+    return replace(found, word=f"{OPEN}: {done} of {len(concerned)} trainings are done; so far it {found.word}")
 
 
 def _grown(results: Results, learner: str, extent: Extent) -> list[tuple[Place, Place]]:
@@ -179,7 +178,3 @@ def _pair(ours: str, other: str) -> str:
 
 def _counts(counts: list[int]) -> str:
     return f"{', '.join(map(str, counts))} demonstrations"
-
-
-def _said(found: Estimate) -> str:
-    return f"{found.mean:+.2f} ({found.low:+.2f} to {found.high:+.2f})"

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from midp_ros.core.bootstrap import Estimate
+from midp_ros.core.bootstrap import Estimate, share
+from midp_ros.core.episode import Episode
 from midp_ros.reproduce.flow_interface.learners import FLOW, LEARNERS, SAYS, settings, train_on
 from midp_ros.reproduce.flow_interface.scenes import DEMONSTRATIONS, PLAY, SCENES, SLOWEST_HAND_S, judge, record
-from midp_ros.reproduce.flow_interface.verdict import Success, rate, verdict
+from midp_ros.reproduce.flow_interface.verdict import Success, verdict
 from midp_ros.reproduce.study import Figure, Page, Part, Report, Results, Study, Table
 from midp_ros.reproduce.trials import FIRST_SEED, configuration, described, finished
 
@@ -62,36 +63,31 @@ def parts(quick: bool) -> Sequence[Part]:
     return [*found, Part(GENERATED, how, partial(_generated, size), after=f"{FLOW}_0")]
 
 
-def _trained(learner: str, seed: int, size: Size, report: Report, files: Path) -> Path:
-    """The ONNX file of a policy, recordings and training included where they are not there."""
+def _recorded(size: Size, report: Report, files: Path) -> list[Episode]:
+    """The demonstrations; play is recorded, too, which the learner reads itself."""
     shown = record(DEMONSTRATIONS, size.demonstrations, files, report)
-    record(PLAY, size.play, files, report)  # which the learner reads itself
-    return train_on(settings(learner, seed, size.steps, size.small, files), learner, shown, files, report)
+    record(PLAY, size.play, files, report)
+    return shown
 
 
 def _policy(learner: str, seed: int, size: Size, report: Report, files: Path) -> dict[str, Any]:
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
-    policy = OnnxPolicy(_trained(learner, seed, size, report, files))
+    how = settings(learner, seed, size.steps, size.small, files)
+    policy = OnnxPolicy(train_on(how, learner, _recorded(size, report, files), files, report))
     found = {scene: judge(policy, scene, size.episodes, report) for scene in SCENES}
     return {"parameters": policy.parameters, "scenes": found}
 
 
 def _generated(size: Size, report: Report, files: Path) -> dict[str, Any]:
+    from midp_ros.learning.dataset import build_dataset
     from midp_ros.reproduce.flow_interface.generated import generated
 
-    path = files / f"{FLOW}_0.pt"
-    if not _is_trained(path, size, report, files):
-        _trained(FLOW, 0, size, report, files)
+    path, how = files / f"{FLOW}_0.pt", settings(FLOW, 0, size.steps, size.small, files)
+    shown, config = _recorded(size, report, files), configuration(path.stem, how)
+    if finished(path, config, build_dataset(shown, config.context)) is None:
+        train_on(how, FLOW, shown, files, report)
     return generated(path, size.starts, report)
-
-
-def _is_trained(path: Path, size: Size, report: Report, files: Path) -> bool:
-    from midp_ros.learning.dataset import build_dataset
-
-    config = configuration(path.stem, settings(FLOW, 0, size.steps, size.small, files))
-    shown = record(DEMONSTRATIONS, size.demonstrations, files, report)
-    return finished(path, config, build_dataset(shown, config.context)) is not None
 
 
 def page(results: Results, folder: Path, quick: bool) -> Page:
@@ -102,7 +98,7 @@ def page(results: Results, folder: Path, quick: bool) -> Page:
     success = _success(results)
     found: list[str | Table | Figure] = []
     if success:
-        rates = {learner: {scene: rate(each) for scene, each in of.items()} for learner, of in success.items()}
+        rates = {learner: {scene: share(each) for scene, each in of.items()} for learner, of in success.items()}
         success_figure({SAYS[learner]: of for learner, of in rates.items()}, folder / "success.png")
         found += [_table(rates, results), _failures(results)]
         found.append(Figure("success.png", "Success by scene, with 95 % intervals."))

@@ -9,7 +9,6 @@ import numpy as np
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.bootstrap import Estimate, estimate
-from midp_ros.core.statistics import wilson_interval
 from midp_ros.reproduce.flow_interface.learners import FLOW, PLAIN, RELATIVE, SAYS
 from midp_ros.reproduce.flow_interface.scenes import SCENES, TRAINING
 
@@ -39,19 +38,19 @@ def verdict(success: Success, fewer: bool) -> str:
         return "Open: not all policies are trained."
     lines = [f"- {group}: {_compared(success, scenes)}" for group, scenes in GROUPS.items()]
     others = [scene for scene in SCENES if scene != TRAINING]
-    carries, view = (_sign(_difference(success, other, others)) for other in (PLAIN, RELATIVE))
+    carries, view = (_difference(success, other, others).sign for other in (PLAIN, RELATIVE))
     where = "Over all scenes in which nothing was learned,"
     lines += [
         "",
         {
             1: f"{where} the flow carries over where the plain policy does not.",
-            0: f"{where} flow and plain policy are not told apart: the claim is not shown here.",
+            0: f"{where} flow and plain policy are not distinguished: the claim is not shown here.",
             -1: f"{where} the plain policy does better: the claim does not hold here.",
         }[carries],
         {
             1: "A plain policy that sees all from the tool, too, stays behind the flow.",
-            0: "A plain policy that sees all from the tool, too, is not told apart from the flow: the view may be what "
-            "carries over.",
+            0: "A plain policy that sees all from the tool, too, is not distinguished from the flow: the view may be "
+            "what carries over.",
             -1: "A plain policy that sees all from the tool, too, does better than the flow: the view is what carries "
             "over.",
         }[view],
@@ -61,12 +60,12 @@ def verdict(success: Success, fewer: bool) -> str:
 
 
 def _compared(success: Success, scenes: Sequence[str]) -> str:
-    said = {1: ", the flow is better", 0: ", not told apart", -1: ", the flow is worse"}
+    said = {1: ", the flow is better", 0: ", not distinguished", -1: ", the flow is worse"}
     others = []
     for other in (PLAIN, RELATIVE):
         found = _difference(success, other, scenes)
         by = f"{100 * found.mean:+.0f} ({100 * found.low:+.0f} to {100 * found.high:+.0f})"
-        others.append(f"{SAYS[other]} {_mean(success, other, scenes)}, difference {by}{said[_sign(found)]}")
+        others.append(f"{SAYS[other]} {_mean(success, other, scenes)}, difference {by}{said[found.sign]}")
     return f"flow {_mean(success, FLOW, scenes)}; {'; '.join(others)}."
 
 
@@ -82,23 +81,7 @@ def _difference(success: Success, other: str, scenes: Sequence[str]) -> Estimate
     return estimate(_together(success, FLOW, scenes) - _together(success, other, scenes))
 
 
-def _sign(found: Estimate) -> int:
-    """1: the interval is above 0, -1: below, 0: it has the 0 in it."""
-    return int(found.low > 0) - int(found.high < 0)
-
-
 def _together(success: Success, learner: str, scenes: Sequence[str]) -> Array:
     """Mean success (seeds, starts) over scenes."""
     found: Array = np.mean([success[learner][scene] for scene in scenes], axis=0)
     return found
-
-
-def rate(success: Array) -> Estimate:
-    """A share of success (seeds, episodes) and its 95 % interval: over seeds and episodes, of one seed Wilson's.
-
-    Where all episodes end alike it is Wilson's, too, of one seed's episodes: drawn again they would show no width.
-    """
-    seeds, episodes = success.shape
-    if seeds > 1 and np.ptp(success) > 0:
-        return estimate(success)
-    return Estimate(float(success.mean()), *wilson_interval(int(success[0].sum()), episodes), seeds)

@@ -168,8 +168,8 @@ def _sde_verdict(by_weight: dict[float, dict[int, list[float]]]) -> list[str]:
         if weight == 0 or not seeds:
             continue
         found = estimate(np.array([np.subtract(own[seed], without[seed]) for seed in seeds]))
-        signs.append(int(found.high < 0) - int(found.low > 0) if len(seeds) > 1 else 0)
-        word = {1: "less", 0: "not told apart", -1: "more"}[signs[-1]]
+        signs.append(-found.sign if len(seeds) > 1 else 0)
+        word = {1: "less", 0: "not distinguished", -1: "more"}[signs[-1]]
         interval = f"({found.low:+.2f} to {found.high:+.2f})" if len(seeds) > 1 else "(one training each)"
         lines.append(
             f"- The SDE term of weight {weight:g} changes the mean error of behaviour cloning by {found.mean:+.2f} mm "

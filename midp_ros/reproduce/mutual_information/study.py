@@ -123,7 +123,7 @@ def _rows(results: Results, task: str, size: str) -> list[list[str]]:
                 size,
                 variant,
                 f"{mean:.2f} ({low:.2f} to {high:.2f})",
-                _signed(compared) if compared else "",
+                compared.signed if compared else "",
                 f"{np.mean([r['error'][-1] for r in own.values()]):.4f}",
                 f"{np.mean(bounds):.0f}" if bounds else "",
                 f"{np.mean([r['path_m'] for r in own.values()]):.3f}",
@@ -141,7 +141,7 @@ def _verdict(results: Results, extent: Extent) -> str:
                 if compared := _difference(own, _of(results, task, base, "none")):
                     said, sign = _word(compared, ours == base)
                     about = f"{what} on `{task}`, {ours}, is {said} no regulariser, {base}"
-                    lines.append(f"- {about}: {_signed(compared)}.")
+                    lines.append(f"- {about}: {compared.signed}.")
                     helps += [sign] if variant == "published" else []
     total = len(extent.tasks) * len(_sizes(extent))
     if len(helps) < total or any(f"{name}-{seed}" not in results for name in _names(extent) for seed in extent.seeds):
@@ -166,17 +166,11 @@ def _names(extent: Extent) -> list[str]:
 
 def _word(compared: Estimate, same_size: bool) -> tuple[str, int]:
     """What a difference says: 1 for the claim, -1 against it. A smaller network shall be no worse, by MARGIN."""
-    if compared.low > 0:
-        return "better than", 1
-    if compared.high < 0:
-        return "worse than", -1
+    if compared.sign:
+        return "better than" if compared.sign > 0 else "worse than", compared.sign
     if not same_size and compared.low > -MARGIN:
         return f"as good as (within {MARGIN:g})", 1
-    return "not told apart from", 0
-
-
-def _signed(found: Estimate) -> str:
-    return f"{found.mean:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+    return "not distinguished from", 0
 
 
 STUDY = Study(
