@@ -155,8 +155,7 @@ def test_without_confirmation_it_does_the_same_with_one_of_two_arms(graph, proce
         "deploy", stand_in="true", model="reach", confirm="false", namespace="left", arm_prefix="left"
     )
     assert graph.spin_until(lambda: left.hears("running"), 60.0)
-    there = left.position_rad(-1)
-    assert graph.spin_until(lambda: left.away_rad(there) > 0.05, 15.0)
+    assert graph.spin_until(lambda: left.away_rad(PROFILE.ready_rad) > 0.05, 15.0), "the policy does not move the arm"
     doctor = [sys.executable, "-m", "midp_ros.cli.main", "doctor", "--namespace", "left", "--model", "reach"]
     examined = subprocess.run([*doctor, "--seconds", "0.5"], capture_output=True, text=True, timeout=60)
     assert examined.returncode == 0, examined.stdout + examined.stderr
