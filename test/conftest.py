@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import zlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,17 @@ platform.processor()  # starts `uname` once, in whichever library asks first
 sys.addaudithook(lambda event, arguments: _started.append(arguments) if event in STARTS else None)
 
 
-def _is_among(item, places):
-    return f"{item.path}/".startswith(tuple(f"{TESTS / each}/" for each in places))
+@cache
+def _is_among(path, places):
+    return f"{path}/".startswith(tuple(f"{TESTS / each}/" for each in places))
+
+
+@cache
+def _group(path):
+    """Run by one worker each: what commands the arm, the rest of what runs in real time, and each other file."""
+    if _is_among(path, COMMAND_THE_ARM):
+        return "commands the arm"
+    return "in real time" if _is_among(path, IN_REAL_TIME) else str(path.relative_to(TESTS))
 
 
 def _is_quick(config):
@@ -64,15 +74,12 @@ def pytest_ignore_collect(collection_path, config):
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """What runs in real time goes first: one worker for what commands the arm, one for the rest of it."""
-    items.sort(key=lambda item: (not _is_among(item, COMMAND_THE_ARM), not _is_among(item, IN_REAL_TIME)))
+    """What runs in real time goes first."""
+    items.sort(key=lambda item: (not _is_among(item.path, COMMAND_THE_ARM), not _is_among(item.path, IN_REAL_TIME)))
     for item in items:
-        if _is_among(item, ON_DDS):
+        if _is_among(item.path, ON_DDS):
             item.add_marker(pytest.mark.processes)
-        group = str(item.path.relative_to(TESTS))
-        if _is_among(item, IN_REAL_TIME):
-            group = "commands the arm" if _is_among(item, COMMAND_THE_ARM) else "in real time"
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
 
 
 def pytest_runtest_setup(item):
@@ -81,7 +88,7 @@ def pytest_runtest_setup(item):
 
 
 def _policy_of(item):
-    return os.SCHED_OTHER if _is_among(item, IN_REAL_TIME) else LATER
+    return os.SCHED_OTHER if _is_among(item.path, IN_REAL_TIME) else LATER
 
 
 def _schedule(policy):

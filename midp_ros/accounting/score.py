@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from midp_ros.core.arrays import Array
 
@@ -44,7 +44,7 @@ class Score:
 @cache
 def _quantile(freedom: int) -> float:
     """Half width of Student's interval, in standard errors."""
-    return float(student.ppf(0.5 + CONFIDENCE / 2, freedom))
+    return float(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
 
 
 def reliability(scores: list[Score]) -> float:

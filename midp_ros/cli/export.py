@@ -38,6 +38,8 @@ def export(
         raise FileFormatError(wrong)
     if checkpoint.is_dir():
         raise FileFormatError(f"{checkpoint} is a folder; a checkpoint is a file, e.g. runs/pick/checkpoint.pt")
+    if not checkpoint.exists():
+        raise FileFormatError(f"cannot read checkpoint {checkpoint}: no such file")
     card_path = ModelCard.path_beside(model)
     for path in (model, card_path):
         require_writable_file(path)

@@ -54,16 +54,17 @@ def train(
     # OpenMP's threads wait for each other spinning; on a busy machine that makes a step twenty times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from midp_ros.learning.config import TrainConfig
-    from midp_ros.learning.team import leave, team_of
 
-    team = team_of()
-    console = plain_console(quiet=not team.leads)
     if config.suffix not in (".yaml", ".yml") and (wrong := advice(config, "configuration")):
         raise FileFormatError(f"{wrong}; a training starts from a YAML file, e.g. config/train/pick.yaml")
     changes = [*(overrides or [])]
     changes += [f"data={data}"] if data else []
     changes += ["keep_failed=true"] if keep_failed else []
     settings = TrainConfig.load(config, changes)
+    from midp_ros.learning.team import leave, team_of  # torch takes seconds to load
+
+    team = team_of()
+    console = plain_console(quiet=not team.leads)
     if tensorboard:
         from midp_ros.learning.monitoring.event_files import require_tensorboard
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import permutation_test
 
 from midp_ros.core.errors import FileFormatError
 from midp_ros.experiment.published_curves import permutation_p, read_curves
@@ -37,6 +36,8 @@ def test_ends_negative_values_and_the_difference_are_found(tmp_path: Path) -> No
 
 
 def test_the_p_value_is_that_of_scipy() -> None:
+    from scipy.stats import permutation_test  # takes a second, which each process that collects tests would spend
+
     random = np.random.default_rng(0)
     first, second = random.normal(size=5), random.normal(size=4) + 0.5
     theirs = permutation_test(

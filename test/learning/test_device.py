@@ -191,5 +191,6 @@ def raising(error):
 def test_a_missing_compiler_is_named(learned, monkeypatch, tmp_path):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr("torch._inductor.config.cpp.cxx", (str(tmp_path / "no_compiler"),))
+    small = ModelConfig(name="perceptron", channels=(16,))
     with pytest.raises(TrainingError, match=r"torch.compile failed \(.*C\+\+ compiler.*\); compile=false does without"):
-        next(Training(replace(small_config(), compile=True), learned).run())
+        next(Training(replace(small_config(), compile=True, model=small), learned).run())

@@ -7,6 +7,7 @@ noise (x - signal m) / (signal^2 s^2 + noise^2), and the probability flow takes 
 from __future__ import annotations
 
 import math
+from types import ModuleType
 
 import pytest
 import torch
@@ -16,7 +17,12 @@ from midp_ros.learning.schedules.sde_schedules import SIGMA_MAX, SIGMA_MIN
 
 STEPS, MEAN, SPREAD, COUNT = 500, 0.4, 0.25, 20_000
 PROCESSES = [CosineSchedule, VpSchedule, VeSchedule]
-diffusers = pytest.importorskip("diffusers")
+
+
+@pytest.fixture(scope="module")
+def diffusers() -> ModuleType:
+    """Imported here: every process of the tests would import it while it collects them, for seconds."""
+    return pytest.importorskip("diffusers")  # type: ignore[no-any-return]
 
 
 def best_output(schedule: NoiseSchedule, x: torch.Tensor, step: int) -> torch.Tensor:
@@ -71,7 +77,7 @@ def test_langevin_steps_alone_lead_to_a_step_s_distribution() -> None:
 
 
 @pytest.mark.parametrize("clip", [True, False])
-def test_ancestral_steps_are_those_of_diffusers(clip: bool) -> None:
+def test_ancestral_steps_are_those_of_diffusers(diffusers: ModuleType, clip: bool) -> None:
     theirs = diffusers.DDPMScheduler(
         100, beta_schedule="squaredcos_cap_v2", clip_sample=clip, prediction_type="v_prediction"
     )
@@ -88,7 +94,7 @@ def test_ancestral_steps_are_those_of_diffusers(clip: bool) -> None:
         torch.testing.assert_close(x, y, rtol=2e-3, atol=2e-3)
 
 
-def test_the_levels_are_those_of_the_processes() -> None:
+def test_the_levels_are_those_of_the_processes(diffusers: ModuleType) -> None:
     theirs = diffusers.ScoreSdeVeScheduler(STEPS, sigma_min=SIGMA_MIN, sigma_max=SIGMA_MAX)
     ve = VeSchedule(STEPS)
     torch.testing.assert_close(ve.noise / ve.signal, theirs.discrete_sigmas, rtol=1e-4, atol=1e-6)
