@@ -22,7 +22,7 @@ from midp_ros.learning.device import Compute, advice_on
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
 from midp_ros.learning.history_bottleneck import parameter_groups
-from midp_ros.learning.learners.learner import Batch, learner_of
+from midp_ros.learning.learners.learner import Batch, learner_of, written_out
 from midp_ros.learning.team import Team
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
 
@@ -56,7 +56,7 @@ class Training:
         compute: Compute | None = None,
         team: Team | None = None,
     ):
-        config = config.for_contract(dataset.contract)
+        config = written_out(config.for_contract(dataset.contract))
         self.config, self.dataset, self.command, self.held_out = config, dataset, command, held_out
         self.compute, self.team = compute or Compute(), team or Team()
         self.team.require_parts(config.training.batch)
@@ -216,7 +216,7 @@ class Training:
                 f"cannot resume: the checkpoint was trained on other demonstrations (hash {saved.data_hash[:12]}, now "
                 f"{self.dataset.data_hash[:12]}); {REMEDY}"
             )
-        if difference := self.config.obstacle_to_resuming(saved.config):
+        if difference := self.config.obstacle_to_resuming(written_out(saved.config)):
             raise ConfigError(
                 f"cannot resume: the checkpoint was trained with another configuration: {difference}; {REMEDY}"
             )

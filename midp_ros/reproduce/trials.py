@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -147,13 +147,9 @@ def configuration(name: str, settings: Mapping[str, Any]) -> TrainConfig:
     So they are in checkpoints and in settings: those of another default are others.
     """
     from midp_ros.learning.config import TrainConfig
-    from midp_ros.learning.config.learner_config import LearnerConfig
-    from midp_ros.learning.learners.learner import learner_of
+    from midp_ros.learning.learners.learner import written_out
 
-    config = TrainConfig.from_dict({"name": name, "data": "of the study", "held_out": 0.0, **settings})
-    own = getattr(learner_of(config), "config", None)
-    options = json.loads(json.dumps(asdict(own))) if own else config.learner.options
-    return replace(config, learner=LearnerConfig(config.learner.name, options))
+    return written_out(TrainConfig.from_dict({"name": name, "data": "of the study", "held_out": 0.0, **settings}))
 
 
 def described(settings: Mapping[str, Any]) -> dict[str, Any]:

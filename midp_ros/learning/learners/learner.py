@@ -6,8 +6,9 @@ checkpoints, export and the policy node are the same for all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar, cast
 
 import torch
@@ -18,6 +19,7 @@ from midp_ros.core.plain_data import require
 from midp_ros.core.seams import LEARNERS
 from midp_ros.learning.augmentation.augmentation import Augmentation
 from midp_ros.learning.config import TrainConfig
+from midp_ros.learning.config.learner_config import LearnerConfig
 from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.device import Compute
 from midp_ros.learning.learned_policy import LearnedPolicy
@@ -158,8 +160,9 @@ class Learner(Protocol):
     ) -> Objective:
         """What its training descends."""
 
-    # A learner that acts in an environment has a loop of its own, too:
-    #   training: type[Training], which is built with a Training's arguments.
+    # A learner may have these, too:
+    #   config: a dataclass, its section read; checkpoints then hold all of it, with today's defaults.
+    #   training: type[Training], the loop of one that acts in an environment, built with a Training's arguments.
 
 
 def learner_of(config: TrainConfig) -> Learner:
@@ -171,6 +174,15 @@ def learner_of(config: TrainConfig) -> Learner:
     """
     made = LEARNERS.made("learner.name", config.learner.name, lambda factory: factory(config.learner.options))
     return cast("Learner", made)
+
+
+def written_out(config: TrainConfig) -> TrainConfig:
+    """A configuration with all keys of its learner: a default that changes later changes nothing trained before."""
+    own = getattr(learner_of(config), "config", None)
+    if not is_dataclass(own) or isinstance(own, type):
+        return config
+    options = json.loads(json.dumps(asdict(own)))  # as YAML and JSON give them: lists, no tuples
+    return replace(config, learner=LearnerConfig(config.learner.name, options))
 
 
 def loop_of(config: TrainConfig, usual: type[Loop]) -> type[Loop]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -19,7 +19,8 @@ from midp_ros.learning.checkpoint import Checkpoint
 from midp_ros.learning.config import LearnerConfig, RegulariserConfig, TrainConfig
 from midp_ros.learning.dataset import Dataset, build_dataset
 from midp_ros.learning.export import export_onnx
-from midp_ros.learning.learners.behaviour_cloning import CloningPolicy
+from midp_ros.learning.learners import behaviour_cloning
+from midp_ros.learning.learners.behaviour_cloning import CloningConfig, CloningPolicy
 from midp_ros.learning.learners.draw import one_of
 from midp_ros.learning.learners.learner import Batch, learner_of, new_policy
 from midp_ros.learning.monitoring.verdict import verdict
@@ -36,6 +37,23 @@ def cloning(head: str = "mse", steps: int = 30, **settings: object) -> TrainConf
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
     return build_dataset([reach_episode(seed) for seed in range(4)])
+
+
+@dataclass(frozen=True)
+class LaterConfig(CloningConfig):
+    """Of a version of the package with another default."""
+
+    hidden: tuple[int, ...] = (8,)
+
+
+def test_a_default_that_changes_later_changes_no_checkpoint(tmp_path, dataset, monkeypatch):
+    plain = replace(small_config(steps=2), learner=LearnerConfig("bc"))
+    Training(plain, dataset).checkpoint().save(tmp_path / "checkpoint.pt")
+    monkeypatch.setattr(behaviour_cloning, "CloningConfig", LaterConfig)
+    saved = Checkpoint.load(tmp_path / "checkpoint.pt")
+    assert saved.build_policy().parameter_count > 2 * new_policy(CONTRACT, plain).parameter_count
+    with pytest.raises(ConfigError, match="cannot resume: .*learner.hidden"):
+        Training(plain, dataset, resume=saved)
 
 
 @pytest.mark.parametrize("head", HEADS)
