@@ -74,7 +74,7 @@ def choose_compute(device: str, precision: str, team: Team | None = None) -> Com
 def advice_on(error: RuntimeError) -> str | None:
     """What failed and what to change, where torch lacks memory or a compiler; None for any other error."""
     if isinstance(error, torch.OutOfMemoryError):
-        return "the GPU's memory is full; lower training.batch"
+        return "the GPU's memory is full; lower training.batch, or use device=cpu"
     if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
         reason = str(error).partition("\n")[0]
         return f"torch.compile failed ({reason}); compile=false does without it"

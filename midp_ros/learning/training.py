@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ from midp_ros.learning.device import Compute, advice_on
 from midp_ros.learning.ema import Ema
 from midp_ros.learning.encoders.augmentation import random_numbers as looks_of
 from midp_ros.learning.history_bottleneck import parameter_groups
-from midp_ros.learning.learners.learner import Batch, learner_of, written_out
+from midp_ros.learning.learners.learner import Batch, Learner, learner_of, written_out
 from midp_ros.learning.team import Team
 from midp_ros.learning.training_step import StepMetrics, learning_rate_factor
 
@@ -33,6 +34,17 @@ REMEDY = "--fresh starts over, name=OTHER starts a second run"
 
 class TrainingError(MidpError):
     """Training that cannot go on: the loss is not finite, or memory or a compiler is missing."""
+
+
+@contextmanager
+def _in_one_line(what: str) -> Iterator[None]:
+    """Where a user can change what torch fails at, the remedy in place of its traceback."""
+    try:
+        yield
+    except RuntimeError as error:
+        if (advice := advice_on(error)) is None:
+            raise
+        raise TrainingError(f"{what}: {advice}") from error
 
 
 class Training:
@@ -69,7 +81,12 @@ class Training:
             self.policy = learner.policy(dataset.contract, config)
         self._augmentation = Augmentation(dataset.contract, config)
         self.policy.fit_normalizers_in_parts(self._parts)
-        device = self.compute.device
+        with _in_one_line("training cannot begin"):
+            self._build(learner, resume)
+
+    def _build(self, learner: Learner, resume: Checkpoint | None) -> None:
+        """What takes the device's memory."""
+        config, dataset, held_out, device = self.config, self.dataset, self.held_out, self.compute.device
         self.policy.to(device)
         self.ema = Ema(self.policy, config.training.ema_decay, config.training.ema_power)
         self.optimiser = torch.optim.AdamW(
@@ -121,12 +138,8 @@ class Training:
     def run(self) -> Iterator[StepMetrics]:
         """Trains to the configured step, yielding after each one; raises TrainingError where it cannot go on."""
         while self.step < self.config.training.steps:
-            try:
+            with _in_one_line(f"training stopped at step {self.step}"):
                 metrics = self._advance()
-            except RuntimeError as error:
-                if (advice := advice_on(error)) is None:
-                    raise
-                raise TrainingError(f"training stopped at step {self.step}: {advice}") from error
             yield metrics
 
     def _advance(self) -> StepMetrics:
@@ -188,11 +201,12 @@ class Training:
         measured = self._measured
         chosen = torch.linspace(0, len(measured) - 1, min(HELD_OUT_WINDOWS, len(measured))).round().long()
         window, chunk = measured.observed[chosen], measured.predicted[chosen]
-        with torch.no_grad():
+        with torch.no_grad(), _in_one_line(f"the held-out error at step {self.step} cannot be measured"):
             observation, action = self.policy.encode_observation(window), self.policy.encode_action(window, chunk)
             pictured = self.policy.encode_images(self._pictures(measured, chosen))
             moved = torch.empty(len(chosen), 0)  # nothing is drawn
-            return float(self.objective.held_out(Batch(measured, chosen, moved, observation, action, None, pictured)))
+            batch = Batch(measured, chosen, moved, observation, action, None, pictured)
+            return float(self.objective.held_out(batch))
 
     def checkpoint(self) -> Checkpoint:
         """This run as it is now."""

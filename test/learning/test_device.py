@@ -170,6 +170,17 @@ def test_what_a_user_can_change_is_said_without_a_traceback(learned, error, says
         next(steps)
 
 
+def test_a_gpu_that_is_full_at_the_start_or_while_the_held_out_error_is_measured_is_named(learned, monkeypatch):
+    full = raising(torch.OutOfMemoryError("CUDA out of memory."))
+    training = Training(small_config(), learned, held_out=learned)
+    monkeypatch.setattr(training.objective, "held_out", full)
+    with pytest.raises(TrainingError, match="held-out error at step 0 cannot be measured: .* lower training.batch"):
+        training.held_out_error()
+    monkeypatch.setattr(torch.nn.Module, "to", full)
+    with pytest.raises(TrainingError, match="training cannot begin: the GPU's memory is full"):
+        Training(small_config(), learned)
+
+
 def test_other_errors_of_a_step_stay_what_they_are(learned, monkeypatch):
     training = Training(small_config(), learned)
     monkeypatch.setattr(training, "_loss", raising(RuntimeError("shapes differ")))
