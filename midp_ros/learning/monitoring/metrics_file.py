@@ -9,6 +9,7 @@ import csv
 import io
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -21,7 +22,7 @@ COLUMNS = (*(f.name for f in fields(StepMetrics)), HELD_OUT, "steps_per_s")
 
 
 class MetricsFile:
-    """One row per `every` steps, each value the mean over them; the held-out error is that of the row's last step.
+    """One row per `every` steps, each value the mean over those that have one; the held-out error: of the last one.
 
     Args:
         resume_at: step of the checkpoint that the run resumes from; later rows are dropped, for they will come again.
@@ -53,9 +54,7 @@ class MetricsFile:
     def end_row(self, held_out_error: float = math.nan) -> dict[str, float]:
         """Writes the row of the steps since the last one, and returns it."""
         count = len(self._steps)
-        row: dict[str, float] = {
-            name: sum(getattr(m, name) for m in self._steps) / count for name in COLUMNS[1 : COLUMNS.index(HELD_OUT)]
-        }
+        row = {name: _mean([getattr(m, name) for m in self._steps]) for name in COLUMNS[1 : COLUMNS.index(HELD_OUT)]}
         row = {"step": self._steps[-1].step, **row, HELD_OUT: held_out_error}
         row["steps_per_s"] = count / (time.perf_counter() - self._since)
         try:
@@ -65,6 +64,12 @@ class MetricsFile:
             raise OutputError(f"cannot write {self.path}: {e.strerror or e}") from None
         self._steps, self._since = [], time.perf_counter()
         return row
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Of those that are known: a step may have drawn no sample for a regulariser. NaN where none is."""
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:

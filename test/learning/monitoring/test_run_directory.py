@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from midp_ros.learning.monitoring.curves import draw_curves, trained_terms
 from midp_ros.learning.monitoring.metrics_file import MetricsFile, read_metrics, read_rows
 from midp_ros.learning.monitoring.run_directory import checkpoint_path, metrics_path, train_into
 from midp_ros.learning.training import Training
+from midp_ros.learning.training_step import StepMetrics
 
 
 def test_a_killed_run_goes_on_with_the_same_rows(tmp_path: Path, dataset: Dataset) -> None:
@@ -49,6 +51,16 @@ def test_a_row_cut_off_by_a_power_cut_is_dropped_and_comes_again(tmp_path: Path,
         pass
     rows, damaged = read_rows(metrics_path(tmp_path))
     assert [row["step"] for row in rows] == [5, 10, 15, 20] and not damaged
+
+
+def test_a_step_without_a_bound_leaves_the_row_that_of_the_others(tmp_path: Path) -> None:
+    steps = [
+        StepMetrics(n, 0.5, bound, 0.0, 0.0, math.nan, 0.1, 1.0) for n, bound in ((1, 2.0), (2, math.nan), (3, 4.0))
+    ]
+    file = MetricsFile(metrics_path(tmp_path), 3, resume_at=0)
+    assert [file.add(each) for each in steps] == [False, False, True]
+    row = file.end_row()
+    assert row["bound"] == 3.0 and row["denoising_error"] == 0.5 and math.isnan(row["history_information"])
 
 
 def test_an_empty_metrics_file_is_begun_anew(tmp_path: Path, dataset: Dataset) -> None:
