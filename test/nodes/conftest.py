@@ -3,6 +3,7 @@
 import time
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
 # Without ROS and the package's interfaces there is nothing to test here; `make test` has both.
@@ -45,6 +46,19 @@ class Graph:
         end = time.monotonic() + duration_s
         while time.monotonic() < end:
             self.executor.spin_once(timeout_sec=0.01)
+
+    def rests(self, value, within, for_s=0.3, limit_s=10.0):
+        """Spins until a value, such as joint positions, stays the same for a while; returns whether it came to do so.
+
+        A command to stop may be a second late on a busy machine, and so may the arm.
+        """
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            before = np.array(value())
+            self.spin_for(for_s)
+            if np.abs(np.array(value()) - before).max() < within:
+                return True
+        return False
 
     def client(self, service_type, name):
         """The client of a service; created in good time, a call need not wait until the middleware has found it."""

@@ -44,12 +44,7 @@ class Skill:
     def stands_still(self):
         """Whether the arm is commanded no more, soon: on a busy machine the command to stop may be a second late."""
         self.graph.spin_for(0.4)
-        for _ in range(4):
-            before = np.array(self.robot.state.desired_joint_state.position)
-            self.graph.spin_for(0.3)
-            if np.abs(np.array(self.robot.state.desired_joint_state.position) - before).max() < 1e-4:
-                return True
-        return False
+        return self.graph.rests(lambda: self.robot.state.desired_joint_state.position, within=1e-4, limit_s=2.0)
 
 
 @pytest.fixture
@@ -134,8 +129,7 @@ def test_a_follower_that_is_inactive_holds(skill):
     s.robot.node.set_parameters([Parameter("controller", value="none")])
     assert s.comes_to("holding", "the controller has vanished")
     s.robot.node.set_parameters([Parameter("controller", value="stream")])
-    s.graph.spin_for(0.3)
-    assert s.call("resume").success
+    assert s.graph.spin_until(lambda: s.call("resume").success)
     assert s.comes_to("running")
 
 
@@ -146,7 +140,7 @@ def test_a_follower_that_comes_back_at_once_finds_its_target_where_the_arm_is(sk
     assert s.graph.spin_until(lambda: np.abs(arm.velocity_rad_s).max() > 0.1)
     s.robot.node.set_parameters([Parameter("controller", value="none")])
     assert s.comes_to("holding", "the follower is inactive")
-    s.graph.spin_for(0.3)  # for the arm to come to rest, and for the stream to be there, too
+    assert s.graph.rests(lambda: arm.position_rad, within=1e-3), "and the stream is there, too, by then"
     before_rad = arm.position_rad.copy()
     s.robot.node.set_parameters([Parameter("controller", value="stream")])
     targets = s.graph.heard(s.graph.probe, JointState, "/joint_follower_controller/joint_targets", 200)

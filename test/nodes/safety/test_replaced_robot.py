@@ -132,5 +132,5 @@ def test_an_operators_stop_outlasts_a_recovery_that_starts_by_itself(graph, skil
     assert s.comes_to("holding", "stopped by the operator"), s.values()
     graph.spin_for(0.5)
     assert s.values()["state"] == "holding"
-    assert s.call("resume").success
+    assert graph.spin_until(lambda: s.call("resume").success)
     assert s.comes_to("running"), s.values()

@@ -72,8 +72,8 @@ def test_silence_holds(graph, stand_in):
     robot = stand_in(controller="stream")
     target = robot.position_rad + 0.03
     robot.stream(target, 1.0)
-    graph.spin_for(1.0)
-    np.testing.assert_allclose(robot.position_rad, target, atol=5e-3)
+    assert graph.spin_until(lambda: np.abs(robot.position_rad - target).max() < 5e-3)
+    assert graph.rests(lambda: robot.position_rad, within=5e-3, for_s=0.5)
     assert robot.mode == MOVE
 
 

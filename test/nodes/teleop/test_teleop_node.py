@@ -57,10 +57,7 @@ def test_a_person_drives_lets_go_and_the_arm_rests(graph, driven):
     assert graph.spin_until(lambda: tool_y(simulation) > start_m + 0.03)
     stick.speed_m_s = 0.0
     assert graph.spin_until(lambda: node._operator.magnitude() == 0.0)
-    graph.spin_for(0.6)
-    rests_m = tool_y(simulation)
-    graph.spin_for(0.3)
-    assert tool_y(simulation) == pytest.approx(rests_m, abs=1e-4)
+    assert graph.rests(lambda: tool_y(simulation), within=1e-4)
     assert [event["label"] for event in events() if event["event"] == "segment"] == ["teleop"]
     assert not simulation._simulation.robot.reflexes
 
