@@ -181,7 +181,10 @@ def written_out(config: TrainConfig) -> TrainConfig:
     own = getattr(learner_of(config), "config", None)
     if not is_dataclass(own) or isinstance(own, type):
         return config
-    options = json.loads(json.dumps(asdict(own)))  # as YAML and JSON give them: lists, no tuples
+    try:
+        options = json.loads(json.dumps(asdict(own)))  # as YAML and JSON give them: lists, no tuples
+    except TypeError:  # another package's key is no plain data
+        return config
     return replace(config, learner=LearnerConfig(config.learner.name, options))
 
 
