@@ -14,7 +14,7 @@ from midp_ros.learning.config import TrainConfig  # noqa: E402
 from midp_ros.learning.export import export_onnx  # noqa: E402
 from midp_ros.nodes.policy.policy_node import PolicyNode  # noqa: E402
 
-SMALL = {"model": {"channels": [16], "embedding": 16}, "diffusion": {"sampling_steps": 2}}
+SMALL = {"model": {"channels": [16], "embedding": 16}, "diffusion": {"sampling_steps": 1}}
 JOINTS = Contract.load("trace_joints")
 FEW = {"components": 3, "chains": 2, "langevin_steps": 1, "descent_steps": 1}
 FLOW = {"points": ["goal_position"], "task": ["goal_rotation"], "sees": ["tool_rotation"], "play": "play"}
