@@ -28,8 +28,13 @@ from midp_ros.simulation.mesh_scene import MeshScene
 PROFILE = RobotProfile.load("fr3")
 START = PROFILE.ready_rad + [-0.2, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0]
 
-# What is said where this machine stalls for longer than a follower takes: by the stream, or by the follower's state.
-STALLED = ("the stream of joint targets was interrupted", "deployed: the follower moves the arm to its first target")
+# What is said where this machine stalls for longer than a follower takes: by the stream, by the follower's state, or,
+# where it is the stand-in that gets its targets too late, by that.
+STALLED = (
+    "the stream of joint targets was interrupted",
+    "deployed: the follower moves the arm to its first target",
+    "joint target refused: the control node is down",
+)
 
 
 @pytest.fixture
@@ -61,6 +66,17 @@ class Operator:
 
     def away_rad(self, position_rad):
         return np.abs(self.position_rad(-1) - position_rad).max()
+
+    def coming_to(self, position_rad):
+        """A condition: that the arm has got there from now on. It may have left again before anybody looks."""
+        looked = len(self.states)
+
+        def has_come():
+            nonlocal looked
+            new, looked = range(looked, len(self.states)), len(self.states)
+            return any(np.abs(self.position_rad(number) - position_rad).max() < 0.05 for number in new)
+
+        return has_come
 
     def has_moved(self):
         """Whether the arm has been moved since the beginning."""
@@ -144,7 +160,7 @@ def test_a_stream_to_a_follower_makes_up_for_a_stall_and_never_falls_silent_unti
     for _ in range(3):
         if stalled(output):
             output = deploy_with_an_operator(graph, processes, output="stream")
-    assert not stalled(output) and "reflex:" not in output and "control node is down" not in output, output
+    assert not stalled(output) and "reflex:" not in output, output
 
 
 def test_without_confirmation_it_does_the_same_with_one_of_two_arms(graph, processes):
@@ -202,8 +218,9 @@ def test_it_goes_around_obstacles_to_the_start_pose_and_home_again_after_a_refle
         operator.diagnostics.clear()
         assert not struck or operator.pushes(90.0), "no reflex"
         operator.diagnostics.clear()
+        is_home = operator.coming_to(beyond)
         assert graph.call(Trigger, "/deployment/home").success
-        assert graph.spin_until(lambda: operator.away_rad(beyond) < 0.05, 30.0), "the arm does not get home"
+        assert graph.spin_until(is_home, 30.0), "the arm does not get home"
         assert graph.spin_until(lambda: operator.hears("running"), 15.0)
     status, output = interrupt(launched)
     assert status == 0 and output.count("]: reflex: ") == 1 and "planned by builtin" in output, output
