@@ -205,8 +205,7 @@ class Training:
             observation, action = self.policy.encode_observation(window), self.policy.encode_action(window, chunk)
             pictured = self.policy.encode_images(self._pictures(measured, chosen))
             moved = torch.empty(len(chosen), 0)  # nothing is drawn
-            batch = Batch(measured, chosen, moved, observation, action, None, pictured)
-            return float(self.objective.held_out(batch))
+            return float(self.objective.held_out(Batch(measured, chosen, moved, observation, action, None, pictured)))
 
     def checkpoint(self) -> Checkpoint:
         """This run as it is now."""

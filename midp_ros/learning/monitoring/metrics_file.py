@@ -22,7 +22,7 @@ COLUMNS = (*(f.name for f in fields(StepMetrics)), HELD_OUT, "steps_per_s")
 
 
 class MetricsFile:
-    """One row per `every` steps, each value the mean over those that have one; the held-out error: of the last one.
+    """One row per `every` steps, each value the mean over those that have it; the held-out error is the last step's.
 
     Args:
         resume_at: step of the checkpoint that the run resumes from; later rows are dropped, for they will come again.

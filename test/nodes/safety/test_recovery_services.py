@@ -44,7 +44,7 @@ class Skill:
     def stands_still(self):
         """Whether the arm is commanded no more, soon: on a busy machine the command to stop may be a second late."""
         self.graph.spin_for(0.4)
-        return self.graph.rests(lambda: self.robot.state.desired_joint_state.position, within=1e-4, limit_s=2.0)
+        return self.graph.rests(lambda: self.robot.state.desired_joint_state.position, within=1e-4, limit_s=1.2)
 
 
 @pytest.fixture

@@ -73,7 +73,8 @@ def test_silence_holds(graph, stand_in):
     target = robot.position_rad + 0.03
     robot.stream(target, 1.0)
     assert graph.spin_until(lambda: np.abs(robot.position_rad - target).max() < 5e-3)
-    assert graph.rests(lambda: robot.position_rad, within=5e-3, for_s=0.5)
+    graph.spin_for(0.5)
+    np.testing.assert_allclose(robot.position_rad, target, atol=5e-3)
     assert robot.mode == MOVE
 
 
