@@ -33,9 +33,13 @@ class FollowingArm:
             self.window.push(500.0 + self.step / contract.rate_hz, observation_vector(contract, values))
             chunk = self.policy.act(self.window)
             assert chunk.time_s == self.window.time_s and len(chunk) == 8
-            self.tool = chunk.actions[0, TOOL]
+            self.chunk, self.tool = chunk, chunk.actions[0, TOOL]
             self.path.append(self.tool)
             self.step += 1
+
+
+def arm_speed_m_s(episode):
+    return np.linalg.norm(np.diff(episode.action[:, TOOL], axis=0), axis=1).max() * episode.contract.rate_hz
 
 
 def test_from_the_recorded_start_each_action_comes_at_its_step():
@@ -56,9 +60,94 @@ def test_a_loop_that_is_late_leaves_steps_out_and_ends_all_the_same():
     arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])
     arm.run(SETTLED + 38)
     assert not arm.policy.done
-    arm.step += 3
+    arm.step += 2
     arm.run(1)
-    assert arm.policy.done and arm.policy.progress == (38, 40) and arm.policy.difference().steps == 38
+    assert arm.policy.done and arm.policy.progress == (38, 40) and arm.policy.interruptions == 0
+
+
+@pytest.mark.parametrize("away_m", [0.0, 0.2])
+def test_after_an_interruption_it_goes_slowly_to_where_the_arm_was_left_and_leaves_nothing_out(away_m):
+    episode = moving()
+    arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])
+    arm.run(SETTLED + 20)
+    left = arm.tool.copy()
+    arm.step += 30  # held for 3 s, longer than what is left of the episode
+    arm.tool[2] += away_m  # and moved by hand
+    arm.run(1)
+    assert not arm.policy.done and arm.policy.interruptions == 1
+    arm.run(60)
+    way = np.array(arm.path[SETTLED + 20 :])
+    speed_m_s = np.linalg.norm(np.diff(way, axis=0, prepend=[left + [0, 0, away_m]]), axis=1) * episode.contract.rate_hz
+    assert speed_m_s.max() <= max(APPROACH_M_S, arm_speed_m_s(episode)) + 1e-9
+    assert arm.policy.done and arm.policy.progress == (40, 40)
+    np.testing.assert_allclose(arm.path[-1], episode.action[-1, TOOL])
+    assert arm.policy.difference().largest.position_m < 1e-9, "each step was recorded where the arm then was"
+
+
+def test_an_interruption_on_the_way_to_the_start_lets_it_go_there_anew():
+    episode = moving()
+    start = episode.column("tool_position")[0]
+    arm = FollowingArm(ReplayPolicy(episode), start + [0.2, 0, 0])
+    arm.run(5)
+    arm.step += 50
+    arm.run(80)
+    begun = next(k for k in range(len(arm.path) - 40) if np.allclose(arm.path[k : k + 40], episode.action[:, TOOL]))
+    np.testing.assert_allclose(arm.path[begun - 5 : begun], [start] * 5, err_msg="it settles at the start first")
+    assert arm.policy.done and arm.policy.progress == (40, 40)
+
+
+def test_moved_from_rest_to_rest_it_leaves_nothing_out():
+    """As a loop does whose last message came late: it asks for a chunk each second, of 0.8 s."""
+    episode = moving(still=(12, 3))
+    arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0] + [0.1, 0, 0])
+    for _ in range(12):
+        arm.run(1)
+        arm.tool, arm.step = arm.chunk.actions[-1, TOOL], arm.step + 9
+        if arm.policy.done:
+            break
+    np.testing.assert_allclose(arm.tool, episode.action[-1, TOOL])
+    reached = np.array(sorted(arm.policy.followed))
+    assert arm.policy.done and reached[0] == 0 and np.diff(reached).max() <= 8
+    assert arm.policy.difference().largest.position_m < 1e-3
+
+
+def test_a_loop_that_begins_anew_asks_for_no_other_release_and_goes_on():
+    """It resets the policy whenever the arm was held."""
+    episode = moving()
+    arm = FollowingArm(ReplayPolicy(episode, released=False), episode.column("tool_position")[0])
+    arm.run(3)
+    arm.policy.reset(0)
+    arm.run(1)
+    assert arm.policy.interruptions == 0
+    arm.policy.release()
+    arm.run(SETTLED + 10)
+    arm.policy.reset(0)
+    arm.step += 2
+    arm.run(1)
+    assert arm.policy.interruptions == 1 and sorted(arm.policy.followed)[-1] == 10
+    arm.run(40)
+    assert arm.policy.done and arm.policy.progress == (40, 40)
+
+
+def test_after_an_interruption_the_gripper_stays_as_it_was_commanded():
+    """A grasped object keeps the fingers open: the measured width would let go."""
+    contract = Contract.load(package_path("config", "contracts", "pick.yaml"))
+    times_s = np.arange(40) / contract.rate_hz
+    observation, action = np.zeros((40, contract.observation_size)), np.zeros((40, contract.action_size))
+    episode = Episode(contract, times_s, observation, action)
+    for values, slices in ((observation, contract.observation_slices), (action, contract.action_slices)):
+        values[:, slices["tool_position"]] = np.linspace([0.3, 0, 0.3], [0.4, 0, 0.3], 40)
+        values[:, slices["tool_rotation"]] = UPRIGHT
+        values[:, slices["gripper_width"]] = 0.08
+    episode.action[15:, contract.action_slices["gripper_width"]] = 0.01
+    policy = ReplayPolicy(episode)
+    arm = FollowingArm(policy, [0.3, 0, 0.3])
+    arm.run(SETTLED + 20)
+    arm.step += 30
+    arm.run(1)
+    assert policy.interruptions == 1
+    widths_m = policy.act(arm.window).actions[:, contract.action_slices["gripper_width"]]
+    np.testing.assert_allclose(widths_m, 0.01)
 
 
 def test_the_difference_is_what_was_off():

@@ -41,7 +41,7 @@ def replay_in_simulation(path: Path, task: str, robot: str, yes: bool) -> int:
     simulation = _scene(episode, task or contract.skill, robot or contract.robot)
     with plain_console(stderr=True).status("replaying"):
         rollout, holds = lock_step(simulation, policy, int(episode.info.get("seed", 0)), "switch", 0.0)
-    show_difference(policy.difference(), len(episode))
+    show_difference(policy.difference(), len(episode), policy.interruptions)
     outcome = "success" if rollout.success else f"failure: {rollout.failure.reason}" if rollout.failure else "failure"
     recorded = "success" if episode.success else "failure" if episode.failed else "not marked"
     if drawn := episode.info.get("path"):  # the recording holds the name and the digest of that path alone
@@ -112,7 +112,7 @@ def show_plan(episode: Episode, profile: RobotProfile) -> None:
     plain_console().print(table)
 
 
-def show_difference(difference: Difference, steps: int) -> None:
+def show_difference(difference: Difference, steps: int, interruptions: int) -> None:
     """Prints how far a replay differs from the recording."""
     table = Table("difference from the recording", "mean", "largest")
     mean, largest = difference.mean, difference.largest
@@ -124,7 +124,10 @@ def show_difference(difference: Difference, steps: int) -> None:
         table.add_row("joints [degrees]", "", f"{np.degrees(difference.largest_joint_rad):.3f}")
     plain_console().print(table)
     if difference.steps < steps:
-        say(f"{difference.steps} of {steps} steps were replayed", "yellow")
+        say(f"{difference.steps} of {steps} steps were compared: the loop was late for the others", "yellow")
+    if interruptions:
+        times = "once" if interruptions == 1 else f"{interruptions} times"
+        say(f"the replay was interrupted {times}, and went on from where the arm was", "yellow")
 
 
 def difference_from(text: str) -> Difference:

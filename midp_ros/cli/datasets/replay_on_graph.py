@@ -52,7 +52,8 @@ def replay_on_graph(path: Path, robot: str, namespace: str, yes: bool) -> int:
                 return 0
             _confirm(namespace)
             _follow(process, report)
-            show_difference(difference_from(json.dumps(_read(report)["difference"])), len(episode))
+            found = _read(report)
+            show_difference(difference_from(json.dumps(found["difference"])), len(episode), found["interruptions"])
         finally:
             _end(process)
     return 0

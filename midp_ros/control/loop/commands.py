@@ -67,6 +67,7 @@ class RunnerStatus:
         latency_s: of the last few chunks, the longest [s].
         chunks: number of chunks that were taken over.
         contact_stops: how often the contact guard has stopped a motion.
+        late: whether the arm moves from rest to rest for a while, as a message came late or not at all.
     """
 
     state: State
@@ -75,3 +76,4 @@ class RunnerStatus:
     latency_s: float
     chunks: int
     contact_stops: int = 0
+    late: bool = False

@@ -129,9 +129,14 @@ class Delivery:
         return proven and self._looked_s > self._slow_until_s
 
     @property
+    def late(self) -> bool:
+        """Whether the arm moves from rest to rest for a while, as a message came late or not at all."""
+        return self._changeable and self._looked_s <= self._slow_until_s
+
+    @property
     def wants_probe(self) -> bool:
         """Whether it is open how quickly messages arrive; `probe` finds out, while the arm rests."""
-        return self._changeable and not self.quick and self._looked_s > self._slow_until_s
+        return self._changeable and not self.quick and not self.late
 
     def open(self, time_s: float) -> bool:
         """Whether a message may be sent at a time [s].

@@ -169,7 +169,7 @@ class PolicyRunner:
             monitor, cycle = self._monitor, self._cycle
             latency_s = cycle.run.scheduler.latency_s
             counts = cycle.chunks, self._contact_stops
-            return RunnerStatus(monitor.state, monitor.reason, monitor.age_s, latency_s, *counts)
+            return RunnerStatus(monitor.state, monitor.reason, monitor.age_s, latency_s, *counts, self._delivery.late)
 
     def report(self) -> tuple[State, str] | None:
         """State and reason for the log, when they have changed or have lasted for a while."""

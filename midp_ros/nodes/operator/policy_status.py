@@ -62,6 +62,7 @@ class PolicyStatus:
             "robot mode": values.get("robot_mode"),
             "chunks": f"{_number(values, 'chunk_rate_hz', 1.0):.1f} a second, "
             f"{_number(values, 'chunk_latency_p50_s', 1e3):.1f} ms each",
+            "motions": "from rest to rest: a trajectory came late" if values.get("late_delivery") == "true" else "",
             "oldest observation": f"{_number(values, 'observation_age_s', 1e3):.0f} ms",
             "other publishers": values.get("other_publishers") or "none",
             "go on by": _remedy(state, reason),

@@ -19,6 +19,8 @@ from midp_ros.nodes.safety.active_watch import ActiveWatch
 PARAMETERS = (Parameter("diagnostic_counts", False, "say in /diagnostics what the percentiles are of, too"),)
 
 PERIOD_S, SHORTEST_COUNT_S = 1.0, 0.5
+LATE = "a trajectory came late or not at all: for a while the arm moves from rest to rest, about one chunk a second"
+IN_TIME = "no trajectory came late for a while: how quickly they come is measured again"
 
 
 class LoopDiagnostics:
@@ -47,6 +49,7 @@ class LoopDiagnostics:
         self._provider = getattr(policy, "provider", "unknown")
         self._steps = Jitter(policy.contract.step_s)
         self._published_s = self._observed_s = self._asked_s = self._sent_s = float("nan")
+        self._late = False
         self._counted_s, self._counted, self._rate_hz = time.monotonic(), 0, float("nan")
         # Half-way between two control steps, so that no chunk has to wait for it.
         self._timer = node.create_timer(policy.contract.step_s / 2, self._begin)
@@ -85,6 +88,9 @@ class LoopDiagnostics:
     def publish(self) -> None:
         """Publishes how the loop stands."""
         output, loop = self._output.report, self._runner.status()
+        if loop.late is not self._late:
+            self._late = loop.late
+            self._log.warning(LATE) if loop.late else self._log.info(IN_TIME)
         values: dict[str, object] = {
             **self._watch.values(),
             **self._runner.stages.values(),

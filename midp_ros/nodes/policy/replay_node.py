@@ -58,7 +58,7 @@ class ReplayNode(PolicyLoopNode):
         if policy.done:
             self._ended_s = self._ended_s or self.now_s()
         if policy.done and policy.followed:
-            report["difference"] = asdict(policy.difference())
+            report |= {"difference": asdict(policy.difference()), "interruptions": policy.interruptions}
         text = json.dumps(report)
         if text != self._written and (path := value(self, "report")):
             write_text(path, text)

@@ -27,6 +27,7 @@ def runner_status_message(name: str, status: RunnerStatus, more: Mapping[str, ob
         "chunk_latency_s": status.latency_s,
         "chunks": status.chunks,
         "contact_stops": status.contact_stops,
+        "late_delivery": status.late,
         **more,
     }
     running = status.state is State.RUNNING

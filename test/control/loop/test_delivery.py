@@ -213,9 +213,11 @@ def test_a_quick_channel_to_torques_is_found_out_at_rest_and_then_the_motion_cha
 
 def test_a_channel_that_becomes_slow_ends_changes_on_the_way_after_one_message():
     trial = Trial(quick, changes="quick").run(4.0)
+    assert not trial.runner.status().late
     trial.delay = lambda rng: 0.02  # later than quick, and in time
     before = len(trial.sent)
     trial.run(3.0)
+    assert trial.runner.status().late
     assert [c.on_arrival for c in trial.sent[before + 1 :]].count(False) == 0
     require_within_limits(trial)
 

@@ -101,7 +101,12 @@ def test_the_status_of_a_policy_that_runs(ask, policy):
     assert runs and text.startswith("/skill: running\n")
     for words in ("MOVE", "5.0 a second, 1.2 ms each", "other publishers    none"):
         assert words in text
-    assert "go on by" not in text
+    assert "go on by" not in text and "rest to rest" not in text
+
+
+def test_the_status_of_a_policy_says_when_its_trajectories_come_late(ask, policy):
+    policy(state="running", hold_reason="", chunk_rate_hz=1.0, late_delivery=True)
+    assert "motions             from rest to rest: a trajectory came late" in ask("status")[1]
 
 
 @pytest.mark.parametrize("reason, remedy", [
