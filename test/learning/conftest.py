@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 import torch
 from synthetic import reach_episode
@@ -12,6 +14,12 @@ from midp_ros.learning.dataset import Dataset, build_dataset
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def diffusers() -> ModuleType:
+    """Imported here: every process of the tests would import it while it collects them, for seconds."""
+    return pytest.importorskip("diffusers")  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from types import ModuleType
+
 import torch
 
 from midp_ros.learning.ema import Ema
 
-training_utils = pytest.importorskip("diffusers.training_utils")
 
-
-def test_average_is_that_of_diffusers() -> None:
+def test_average_is_that_of_diffusers(diffusers: ModuleType) -> None:
     torch.manual_seed(0)
     network = torch.nn.Linear(3, 2)
     ours = Ema(network, decay=0.95, power=0.75)
-    theirs = training_utils.EMAModel(network.parameters(), decay=0.95, use_ema_warmup=True, inv_gamma=1.0, power=0.75)
+    theirs = diffusers.training_utils.EMAModel(
+        network.parameters(), decay=0.95, use_ema_warmup=True, inv_gamma=1.0, power=0.75
+    )
     for update in range(80):
         with torch.no_grad():
             for p in network.parameters():

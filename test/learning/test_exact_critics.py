@@ -7,7 +7,6 @@ import math
 import pytest
 import torch
 from known_information import Channel, binary, correlation, cubed, gaussian, uniform_noise
-from sklearn.feature_selection import mutual_info_regression
 from torch import Tensor
 
 from midp_ros.learning.mutual_information import barber_agakov, club, donsker_varadhan, infonce, nwj, smile
@@ -116,6 +115,9 @@ def test_the_likelihood_bounds_with_the_exact_conditional_density(size: int) -> 
 )
 def test_nearest_neighbours_agree(channel: Channel) -> None:
     """scikit-learn's estimator (Kraskov et al. 2004) on the samples that the exact critic sees."""
+    # Imported here: every process of the tests would import it while it collects them.
+    from sklearn.feature_selection import mutual_info_regression
+
     n = 5000
     x, y = channel.sample(n, torch.Generator().manual_seed(0))
     neighbours = mutual_info_regression(x.numpy(), y[:, 0].numpy(), random_state=0)[0]

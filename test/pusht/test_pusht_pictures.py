@@ -19,7 +19,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("matplotlib")
 pytestmark = pytest.mark.slow
 
-STEPS = 5
+STEPS = 3
 
 
 @pytest.fixture(scope="module", params=["ode", "ancestral"])

@@ -19,12 +19,6 @@ STEPS, MEAN, SPREAD, COUNT = 500, 0.4, 0.25, 20_000
 PROCESSES = [CosineSchedule, VpSchedule, VeSchedule]
 
 
-@pytest.fixture(scope="module")
-def diffusers() -> ModuleType:
-    """Imported here: every process of the tests would import it while it collects them, for seconds."""
-    return pytest.importorskip("diffusers")  # type: ignore[no-any-return]
-
-
 def best_output(schedule: NoiseSchedule, x: torch.Tensor, step: int) -> torch.Tensor:
     signal, noise = schedule.levels(step)
     eps = noise * (x - signal * MEAN) / (signal**2 * SPREAD**2 + noise**2)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 import torch
 
 from midp_ros.learning.schedules import CosineSchedule, FlowSchedule, NoiseSchedule, RegressionSchedule
 
-diffusers = pytest.importorskip("diffusers")
 STEPS = 100
 BOTH = [CosineSchedule(STEPS), FlowSchedule(STEPS)]
 
@@ -17,12 +18,12 @@ def chunks() -> tuple[torch.Tensor, torch.Tensor]:
     return x0, noise
 
 
-def test_schedule_is_that_of_diffusers() -> None:
+def test_schedule_is_that_of_diffusers(diffusers: ModuleType) -> None:
     theirs = diffusers.DDPMScheduler(STEPS, beta_schedule="squaredcos_cap_v2")
     torch.testing.assert_close(CosineSchedule(STEPS).signal.square(), theirs.alphas_cumprod, rtol=1e-4, atol=1e-8)
 
 
-def test_noising_and_velocity_are_those_of_diffusers() -> None:
+def test_noising_and_velocity_are_those_of_diffusers(diffusers: ModuleType) -> None:
     theirs = diffusers.DDPMScheduler(STEPS, beta_schedule="squaredcos_cap_v2")
     ours, step, (x0, noise) = CosineSchedule(STEPS), torch.arange(STEPS), chunks()
     torch.testing.assert_close(ours.q_sample(x0, step, noise), theirs.add_noise(x0, noise, step), rtol=1e-4, atol=1e-5)
@@ -61,7 +62,7 @@ def test_regression_sees_nothing_of_the_chunk_and_its_output_is_the_chunk() -> N
 
 @pytest.mark.parametrize("clip", [True, False])
 @pytest.mark.parametrize("count", [1, 5, 10, 100])
-def test_ddim_loop_is_that_of_diffusers(count: int, clip: bool) -> None:
+def test_ddim_loop_is_that_of_diffusers(diffusers: ModuleType, count: int, clip: bool) -> None:
     """On evenly spaced steps, which are all that `diffusers` takes."""
     theirs = diffusers.DDIMScheduler(
         STEPS,
