@@ -30,7 +30,7 @@ def flows_figure(found: Mapping[str, Any], ways: Mapping[str, Sequence[Any]], pa
 
     Args:
         found: of `generated`.
-        ways: by scene the box' centre (steps, 3) [m] in the first episode of the policy.
+        ways: by scene the box's centre (steps, 3) [m] in the first episode of the policy.
     """
     figure = _figure(10.5, 6.4)
     axes = figure.subplots(2, len(SHOWN), squeeze=False)
@@ -48,7 +48,7 @@ def flows_figure(found: Mapping[str, Any], ways: Mapping[str, Sequence[Any]], pa
                     axis.plot(line[:, across], line[:, up], "-", color=colour, lw=0.8, alpha=0.6)
             if scene in ways:
                 way = np.array(ways[scene])
-                axis.plot(way[:, across], way[:, up], "k--", lw=1.4, label="the box' centre, carried")
+                axis.plot(way[:, across], way[:, up], "k--", lw=1.4, label="the box's centre, carried")
             for point, colour in enumerate(COLOURS):
                 label = f"keypoint {point + 1}, generated flows"
                 axis.plot(*points[point][[across, up]], "o", color=colour, ms=5, label=label)
