@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,9 +62,14 @@ def resampled_means(values: Array, resamples: int = RESAMPLES) -> Array:
 
     The draws are those of a fixed seed.
     """
-    seeds, episodes = values.shape
-    random = np.random.default_rng(0)
-    drawn_seeds = random.multinomial(seeds, np.full(seeds, 1 / seeds), resamples) / seeds
-    drawn_episodes = random.multinomial(episodes, np.full(episodes, 1 / episodes), resamples) / episodes
+    drawn_seeds, drawn_episodes = _draws(*values.shape, resamples)
     means: Array = ((drawn_seeds @ values) * drawn_episodes).sum(axis=1)
     return means
+
+
+@lru_cache(maxsize=2)  # a page has dozens of tables of one shape, and drawing takes most of the time
+def _draws(seeds: int, episodes: int, resamples: int) -> tuple[Array, Array]:
+    """The shares of seeds (resamples, seeds) and episodes (resamples, episodes)."""
+    random = np.random.default_rng(0)
+    drawn_seeds = random.multinomial(seeds, np.full(seeds, 1 / seeds), resamples) / seeds
+    return drawn_seeds, random.multinomial(episodes, np.full(episodes, 1 / episodes), resamples) / episodes

@@ -32,6 +32,12 @@ def outside(tmp_path_factory):
     return midp
 
 
+@pytest.fixture(scope="module")
+def recorded(outside):
+    """What is printed while two episodes are recorded."""
+    return outside("record", "--task", "hover", "--robot", "slow_fr3", "--episodes", 2, "--out", "data/hover")
+
+
 def test_list_shows_it_and_every_name_can_be_loaded(outside):
     lines = [line.split() for line in outside("list", "--check").splitlines()]
     for name, target in (
@@ -55,8 +61,7 @@ def test_its_own_test_passes(outside):
     assert "3 passed" in done.stdout
 
 
-def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_network(outside):
-    recorded = outside("record", "--task", "hover", "--robot", "slow_fr3", "--episodes", 2, "--out", "data/hover")
+def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_network(outside, recorded):
     assert "kept 2 episodes" in recorded and "0 failed" in recorded
     episodes = load_episodes(outside.folder / "data" / "hover")
     assert [e.info["robot"] for e in episodes] == ["slow_fr3"] * 2 and episodes[0].contract.skill == "hover"
@@ -71,9 +76,8 @@ def test_it_is_recorded_trained_exported_and_evaluated_with_its_own_robot_and_ne
     assert said.count("hover on robot slow_fr3, ") == 1
 
 
-def test_its_learner_learns(outside):
-    outside("record", "--task", "hover", "--episodes", 2, "--out", "data/learned")
-    settings = ["name=absolute", "regulariser=null", "learner=absolute", "data=data/learned"]
+def test_its_learner_learns(outside, recorded):
+    settings = ["name=absolute", "regulariser=null", "learner=absolute", "data=data/hover"]
     outside("train", "hover_task/train.yaml", *FEW, *settings)
     assert "absolute error" in (outside.folder / "runs" / "absolute" / "report.html").read_text()
 

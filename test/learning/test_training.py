@@ -42,7 +42,7 @@ def test_training_reduces_the_denoising_error(dataset: Dataset) -> None:
 def test_one_episode_is_overfitted() -> None:
     """From its own observations, the policy gives the demonstrated chunks back."""
     dataset = build_dataset([reach_episode(3)])
-    config = small_config(steps=600, learning_rate=4e-3, warmup_steps=50)
+    config = small_config(steps=300, learning_rate=4e-3, warmup_steps=50)
     training = Training(replace(config, model=ModelConfig(channels=(64,), embedding=64)), dataset)
     run(training)
     noise = torch.randn(dataset.action.shape, generator=torch.Generator().manual_seed(0))
