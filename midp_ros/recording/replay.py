@@ -68,7 +68,7 @@ class ReplayPolicy:
         released: whether it may move from the beginning on; else `release` lets it go.
 
     Attributes:
-        start: where the arm was at the first observation, apart from the recorded start; None before.
+        start: where the arm was before it moved, apart from the recorded start; None before the first observation.
         followed: observation (observation_size,) at each replayed step; a loop that is late leaves some out.
         interruptions: how often it had to go on from where the arm was left.
         done: whether every action has been due.
@@ -116,7 +116,8 @@ class ReplayPolicy:
         observed, time_s = window.array()[-1], window.time_s
         if self._held is None:
             self._held = self._standing(observed)
-            self.start = distance(self._tool(observed), self._tool(self.episode.observation[0]))
+            if self._begun_s is None:
+                self.start = distance(self._tool(observed), self._tool(self.episode.observation[0]))
         if not self._released:
             return self._chunk(np.tile(self._held, (self._ahead, 1)), time_s)
         if self._begun_s is None:

@@ -121,12 +121,13 @@ def test_a_loop_that_begins_anew_asks_for_no_other_release_and_goes_on():
     assert arm.policy.interruptions == 0
     arm.policy.release()
     arm.run(SETTLED + 10)
+    start = arm.policy.start
     arm.policy.reset(0)
     arm.step += 2
     arm.run(1)
     assert arm.policy.interruptions == 1 and sorted(arm.policy.followed)[-1] == 10
     arm.run(40)
-    assert arm.policy.done and arm.policy.progress == (40, 40)
+    assert arm.policy.done and arm.policy.progress == (40, 40) and arm.policy.start is start
 
 
 def test_after_an_interruption_the_gripper_stays_as_it_was_commanded():
