@@ -182,7 +182,7 @@ class ReplayPolicy:
 
         Where the arm stood for long, that is the first one of these steps if it was held, else the last one.
         """
-        executed = min(self._ahead, self._step(time_s) - self._newest)
+        executed = max(0, min(self._ahead, self._step(time_s) - self._newest))  # a clock may have been set back
         begin, end = (self._first + max(0, self._newest + k - len(self._way)) for k in (0, executed))
         likely = begin if self._stopped else end
         here = self._tool(observed)

@@ -62,7 +62,8 @@ def test_a_loop_that_is_late_leaves_steps_out_and_ends_all_the_same():
     assert not arm.policy.done
     arm.step += 2
     arm.run(1)
-    assert arm.policy.done and arm.policy.progress == (38, 40) and arm.policy.interruptions == 0
+    assert arm.policy.done and arm.policy.progress == (38, 40) and arm.policy.difference().steps == 38
+    assert arm.policy.interruptions == 0
 
 
 @pytest.mark.parametrize("away_m", [0.0, 0.2])
@@ -128,6 +129,17 @@ def test_a_loop_that_begins_anew_asks_for_no_other_release_and_goes_on():
     assert arm.policy.interruptions == 1 and sorted(arm.policy.followed)[-1] == 10
     arm.run(40)
     assert arm.policy.done and arm.policy.progress == (40, 40) and arm.policy.start is start
+
+
+def test_after_a_clock_that_was_set_back_it_goes_on_too():
+    episode = moving()
+    arm = FollowingArm(ReplayPolicy(episode), episode.column("tool_position")[0])
+    arm.run(SETTLED + 20)
+    arm.policy.reset(0)  # as the loop does then
+    arm.step -= 15
+    arm.window = ObservationWindow(episode.contract)
+    arm.run(40)
+    assert arm.policy.done and arm.policy.progress == (40, 40) and arm.policy.interruptions == 1
 
 
 def test_after_an_interruption_the_gripper_stays_as_it_was_commanded():

@@ -126,7 +126,7 @@ class Delivery:
         if self.assumed or not self._changeable:
             return self.assumed
         proven = self._proven or (self._refuses_steps and not self._doubted)
-        return proven and self._looked_s > self._slow_until_s
+        return proven and not self.late
 
     @property
     def late(self) -> bool:
