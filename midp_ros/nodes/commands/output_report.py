@@ -1,12 +1,15 @@
-"""How a command output stands, and which node's stream it is; imports control."""
+"""How a command output stands, and which node's stream it is; imports control and rclpy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rclpy.duration import Duration
+
 from midp_ros.control.timing.duration_histogram import DurationHistogram
 
 OPENED, CLOSED = "opened", "closed"  # a stream's answers
+DELIVERY = Duration(seconds=0.8)  # for a last message to arrive at a controller that stalls for that long
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import rclpy
-from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -30,7 +29,7 @@ from midp_ros.control.streaming.setpoint_stream import SetpointStream, Target
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.core.stamp import seconds
 from midp_ros.nodes.commands.message_socket import MessageSocket
-from midp_ros.nodes.commands.output_report import CLOSED, OPENED, OutputReport, StreamSetup
+from midp_ros.nodes.commands.output_report import CLOSED, DELIVERY, OPENED, OutputReport, StreamSetup
 from midp_ros.nodes.ros.conversions import joint_state_message
 from midp_ros.nodes.ros.endpoints import participant
 from midp_ros.nodes.ros.packed_message import PackedMessage
@@ -38,8 +37,7 @@ from midp_ros.nodes.ros.real_time import STREAM_PRIORITY, real_time_problem
 
 LAST_WORD_S = 0.001  # before a deadline nothing new is taken up, which would make the target late
 STALLED_S = 0.02  # between a target and its publication, after which it is stale
-LONGEST_STOP_S = 2.0  # that closing may take
-DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
+LONGEST_STOP_S = 2.0  # that coming to rest may take; with DELIVERY less than StreamOutput waits for
 
 
 class TargetStream:

@@ -18,11 +18,10 @@ from midp_ros.control.timing.duration_histogram import DurationHistogram
 from midp_ros.core.arrays import Array
 from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.controller_states import ControllerStates
-from midp_ros.nodes.commands.output_report import OutputReport
+from midp_ros.nodes.commands.output_report import DELIVERY, OutputReport
 from midp_ros.nodes.commands.packed_trajectory import PackedTrajectory
 
 DEPTH = 10  # each message goes on from the one before: none may be overwritten before it is delivered
-DELIVERY = Duration(seconds=0.2)  # for a last message to arrive
 TRANSIT_S = 0.002  # from publishing to the controller, on one machine
 LONGEST_STOP_S = 2.0  # that closing waits for the arm to rest
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from types import SimpleNamespace
@@ -56,6 +57,17 @@ class Stream:
             np.ones(7) * way_rad * (60 * u - 180 * u**2 + 120 * u**3) / duration_s**2,
         )
         self.output.send(Commands(self.trajectory), self.trajectory.time_s[0] - in_s)
+
+    def ends_at_rest(self):
+        """Whether the last target of a stream that has ended rests; receives them all, however long that takes."""
+
+        def received_all():
+            count = len(self.targets)
+            self.graph.spin_for(0.3)
+            return len(self.targets) == count
+
+        assert self.graph.spin_until(received_all), "it goes on"
+        return not np.any(self.targets[-1].velocity)
 
     def stamps(self):
         return np.array([c.seconds_from_stamp(m.header.stamp) for m in self.targets])
@@ -124,8 +136,7 @@ def test_closing_streams_on_until_rest_and_it_can_be_opened_again(graph, stream)
     assert graph.spin_until(lambda: one.output.look() or one.output.report.jitter.max_s > 0)
     one.output.close()
     assert one.output.report.listeners == 0 and one.output.report.jitter.max_s > 0, "figures are not forgotten"
-    graph.spin_for(0.3)
-    assert not np.any(one.targets[-1].velocity)
+    assert one.ends_at_rest()
     np.testing.assert_allclose(one.targets[-1].position, PROFILE.ready_rad + 0.3, atol=1e-9)
     one.targets.clear()
     one.output.open()
@@ -149,11 +160,22 @@ def test_interruptions_are_for_its_node_to_judge_and_without_its_node_it_ends_at
     process = one.output._process
     process.send_signal(signal.SIGINT)
     one.move(0.5)
-    assert graph.spin_until(lambda: len(one.targets) > 5) and process.poll() is None
+    assert graph.spin_until(lambda: len(one.targets) > 5)
+    assert process.poll() is None
     one.output._orders.close()  # as if the node had been killed
     assert process.wait(10.0) == 0
-    graph.spin_for(0.2)
-    assert not np.any(one.targets[-1].velocity)
+    assert one.ends_at_rest()
+
+
+def test_a_receiver_that_stalls_when_a_stream_ends_still_receives_its_rest(graph, stream):
+    one = stream()
+    one.move(0.3)
+    assert graph.spin_until(lambda: len(one.targets) > 5)
+    one.output._orders.close()
+    stall = f"kill -STOP {os.getpid()}; sleep 0.6; kill -CONT {os.getpid()}"
+    assert subprocess.run(["sh", "-c", stall]).returncode == 0
+    assert one.output._process.wait(10.0) == 0
+    assert one.ends_at_rest()
 
 
 class SlowNode:
