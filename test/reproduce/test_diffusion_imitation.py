@@ -22,7 +22,7 @@ from midp_ros.reproduce.diffusion_imitation.compared import (
     spread,
     spread_difference,
 )
-from midp_ros.reproduce.diffusion_imitation.extent import FULL, QUICK
+from midp_ros.reproduce.diffusion_imitation.extent import FULL, QUICK, Extent
 from midp_ros.reproduce.diffusion_imitation.findings import page
 from midp_ros.reproduce.diffusion_imitation.measured import OtherNoise
 from midp_ros.reproduce.diffusion_imitation.parts import EXPERT, parts
@@ -33,6 +33,7 @@ GOOD, BAD = "diffusion", "bc"
 FINISHED = {"gail": 150, "drail": 150}
 LEARNED = {"counts": (2, 50), "base": 50, "repeated": (2, 50), "seeds": (0, 1, 2), "avoid_seeds": (0,)}
 EXTENT = replace(QUICK, rollouts=FINISHED, avoid_acting=150, **LEARNED)
+WITH_PICK = replace(EXTENT, pick_counts=(2, 50), pick_steps=3, pick_batch=8, pick_factors=(1.0, 1.5))
 
 
 def episodes(successes: float, total: int = 40) -> list[int]:
@@ -55,15 +56,16 @@ def made_up(case: Case, usual: float = 1.0, widest: float | None = None, error_m
     return result
 
 
-def everything(good: dict | None = None, bad: dict | None = None) -> dict:
+def everything(good: dict | None = None, bad: dict | None = None, extent: Extent = EXTENT) -> dict:
     """All parts; what distinguishes the diffusion policy and BC."""
     found = {}
-    for case in cases(EXTENT):
+    for case in cases(extent):
         changes = {GOOD: good, BAD: bad}.get(case.learner) or {}
         found[case.name] = made_up(case, **changes)
         if case.count == 2 or case.size == "small":
             found[case.name]["error_mm"] = [error + 10 for error in found[case.name]["error_mm"]]
-    found[f"reach-{EXPERT}"] = {"success": {f"{f:g}": episodes(1.0) for f in EXTENT.factors}}
+    for task, _, factors in extent.widened:
+        found[f"{task}-{EXPERT}"] = {"success": {f"{f:g}": episodes(1.0) for f in factors}}
     return found
 
 
@@ -98,6 +100,9 @@ def test_the_whole_form_trains_all_and_widens_as_the_text_does():
     assert len([case for case in cases(FULL) if case.mapped]) == 6, "reward maps of both judges over three seeds"
     widened = [case for case in cases(FULL) if len(case.factors) > 1 and case.task == "reach"]
     assert len(widened) == 12 and {case.factors for case in widened} == {(1.0, 1.25, 1.5, 1.75, 2.0)}
+    picked = {(case.learner, case.count, case.seed) for case in cases(FULL) if case.task == "pick"}
+    assert picked == {(learner, n, s) for learner in (GOOD, BAD) for n in FULL.pick_counts for s in (0, 1, 2)}
+    assert {case.count for case in cases(FULL) if case.task == "pick" and len(case.factors) > 1} == {200}
 
 
 @pytest.mark.parametrize(
@@ -194,12 +199,34 @@ def test_sample_efficiency_is_success_from_few():
     assert word("Sample efficiency", everything()) == EVEN
 
 
+@pytest.mark.parametrize("claim", ["Generalisation", "Stability", "Scalability", "Sample efficiency"])
+def test_a_second_task_counts_as_the_first_one(claim):
+    worse = {"usual": 0.8, "widest": 0.0}
+    results = everything(bad=worse, extent=WITH_PICK)
+    results[f"reach-{GOOD}-small-50-0"]["success"]["1"] = episodes(0.5)
+    for seed, share in ((0, 0.1), (1, 0.3), (2, 0.6)):
+        for task in ("reach", "pick"):
+            results[f"{task}-{BAD}-medium-2-{seed}"]["success"]["1"] = episodes(share)
+            results[f"{task}-{GOOD}-medium-2-{seed}"]["success"]["1"] = episodes(0.7)
+    results = of((GOOD, BAD), results)
+    both = CLAIMS[claim](results, WITH_PICK)
+    assert both.word == HOLDS, both.lines
+    assert {line.split("`")[1] for line in both.lines if "`" in line} == {"reach", "pick"}
+    for seed in EXTENT.seeds:  # on `pick` the other way round
+        for count in (2, 50):
+            mine, its = (f"pick-{each}-medium-{count}-{seed}" for each in (GOOD, BAD))
+            results[mine], results[its] = results[its], results[mine]
+    if claim != "Scalability":  # which compares with nothing
+        assert CLAIMS[claim](results, WITH_PICK).word == PARTLY
+
+
 @pytest.mark.slow
-def test_the_page_has_a_table_a_figure_and_a_verdict_for_each_claim(tmp_path, monkeypatch):
+@pytest.mark.parametrize("extent", [EXTENT, WITH_PICK])
+def test_the_page_has_a_table_a_figure_and_a_verdict_for_each_claim(tmp_path, monkeypatch, extent):
     from midp_ros.reproduce.diffusion_imitation import findings
 
-    monkeypatch.setattr(findings, "extent_of", lambda quick: EXTENT)
-    written = page(everything(bad={"usual": 1.0, "widest": 0.1}), tmp_path, True)
+    monkeypatch.setattr(findings, "extent_of", lambda quick: extent)
+    written = page(everything(bad={"usual": 1.0, "widest": 0.1}, extent=extent), tmp_path, True)
     figures = [block.file for block in written.found if isinstance(block, Figure)]
     assert len(figures) == 6 and all((tmp_path / name).stat().st_size > 1000 for name in figures)
     assert len([block for block in written.found if isinstance(block, Table)]) == 5
@@ -242,11 +269,12 @@ def test_another_noise_is_another_one_each_time_in_the_same_scene():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["reach-gail-medium-50-0", "avoid-bc-medium-120-0"])
+@pytest.mark.parametrize("name", ["reach-gail-medium-50-0", "avoid-bc-medium-120-0", "pick-diffusion-medium-2-0"])
 def test_a_part_records_learns_and_is_judged(tmp_path, monkeypatch, name):
     tiny = replace(
         QUICK, counts=(1, 2), base=2, held_out=1, shown=2, episodes=1, factors=(1.0, 2.0), steps=3, batch=8,
         rollouts={"gail": 1, "drail": 1}, avoid_steps=3, avoid_batch=8, scenes=1, draws=2, acting=(2,), repeated=(),
+        pick_counts=(1, 2), pick_steps=3, pick_batch=8, pick_factors=(1.0, 1.5),
     )  # fmt: skip
     monkeypatch.setattr(module, "extent_of", lambda quick: tiny)
     name = name.replace("-50-", "-2-").replace("-120-", "-2-")
@@ -257,6 +285,6 @@ def test_a_part_records_learns_and_is_judged(tmp_path, monkeypatch, name):
         assert len(result["sides"]) == len(result["ways_mm"]) == 1 and len(result["in_scenes"][0]) == 2
         assert set(result["success"]) == {"1"}
     else:
-        assert set(result["success"]) == {"1"}
+        assert set(result["success"]) == ({"1", "1.5"} if name.startswith("pick") else {"1"})
     if "gail" in name:
         assert np.shape(result["map"]) == (41, 41) and result["exploring"]["control_steps"] == [4096]

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, BC, DIFFUSION, LEARNERS, MEDIUM, REACH, Extent
+from midp_ros.reproduce.diffusion_imitation.extent import (
+    ACTING,
+    AVOID,
+    BC,
+    DIFFUSION,
+    LEARNERS,
+    MEDIUM,
+    PICK,
+    REACH,
+    Extent,
+)
 from midp_ros.reproduce.diffusion_imitation.recipes import training as recipe
 from midp_ros.reproduce.trials import FIRST_SEED, described
 
@@ -58,7 +68,7 @@ class Case:
 
     def most(self, extent: Extent) -> int:
         """Demonstrations of its task from which one learns at most: those after them are held out, for all alike."""
-        return extent.shown if self.task == AVOID else max(extent.counts)
+        return extent.shown if self.task == AVOID else max(dict(extent.by_count)[self.task])
 
 
 def cases(extent: Extent) -> Sequence[Case]:
@@ -77,6 +87,9 @@ def cases(extent: Extent) -> Sequence[Case]:
             if seed in extent.thorough:
                 others = [size for size in extent.sizes if size != MEDIUM]
                 found += [Case(REACH, learner, size, extent.base, seed) for size in others]
+            for count in extent.pick_counts:
+                factors = extent.pick_factors if count == max(extent.pick_counts) else USUAL
+                found.append(Case(PICK, learner, MEDIUM, count, seed, factors))
             if seed in extent.avoid_seeds:
                 found.append(Case(AVOID, learner, MEDIUM, extent.shown, seed, extent.avoid_factors))
     if extent.avoid_acting:

@@ -9,7 +9,7 @@ LEARNERS = (DIFFUSION, BC, GAIL, DRAIL)
 ACTING = (GAIL, DRAIL)  # learn by acting in the task
 OURS, OTHERS = (DIFFUSION, DRAIL), (BC, GAIL)  # what the text recommends, and what it is compared with
 SMALL, MEDIUM, LARGE = "small", "medium", "large"
-REACH, AVOID = "reach", "avoid"
+REACH, PICK, AVOID = "reach", "pick", "avoid"
 
 
 ENOUGH = 150  # rollouts on `reach`, after which `gail` is at its end (docs/learners.md)
@@ -39,6 +39,9 @@ class Extent:
         avoid_factors: as factors.
         scenes, draws: episodes of `avoid` that begin in one scene, and scenes.
         avoid_acting: rollouts of 4,096 control steps of `gail` and `drail` on `avoid`; 0: it is left out.
+        pick_counts: demonstrations of `pick` from which diffusion policy and BC learn; the last one is the most.
+        pick_steps, pick_batch: of training then.
+        pick_factors: as factors, judged after the most demonstrations.
     """
 
     counts: tuple[int, ...]
@@ -63,6 +66,23 @@ class Extent:
     scenes: int
     draws: int
     avoid_acting: int
+    pick_counts: tuple[int, ...]
+    pick_steps: int
+    pick_batch: int
+    pick_factors: tuple[float, ...]
+
+    @property
+    def by_count(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The tasks that are learned from different numbers of demonstrations, with these."""
+        return [(task, counts) for task, counts in ((REACH, self.counts), (PICK, self.pick_counts)) if counts]
+
+    @property
+    def widened(self) -> list[tuple[str, int, tuple[float, ...]]]:
+        """The tasks that are judged on widened starts, with what they have learned from, and the factors."""
+        places = [(REACH, self.base, self.factors), (AVOID, self.shown, self.avoid_factors)]
+        if self.pick_counts:
+            places.insert(1, (PICK, max(self.pick_counts), self.pick_factors))
+        return [place for place in places if len(place[2]) > 1]
 
     def unfinished(self, task: str) -> set[str]:
         """Learners that are stopped before their end: what is compared with them counts for no verdict."""
@@ -93,6 +113,10 @@ QUICK = Extent(
     scenes=12,
     draws=6,
     avoid_acting=0,
+    pick_counts=(),
+    pick_steps=0,
+    pick_batch=0,
+    pick_factors=(1.0,),
 )
 ALL_COUNTS, ALL_SEEDS, ALL_FACTORS = (1, 2, 5, 10, 20, 50, 200), (0, 1, 2), (1.0, 1.25, 1.5, 1.75, 2.0)
 FULL = Extent(
@@ -118,6 +142,10 @@ FULL = Extent(
     scenes=20,
     draws=10,
     avoid_acting=ENOUGH,
+    pick_counts=(20, 50, 200),
+    pick_steps=3000,
+    pick_batch=128,
+    pick_factors=(1.0, 1.5),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ import numpy as np
 from midp_ros.core.bootstrap import estimate, share
 from midp_ros.experiment.plots import save_figure
 from midp_ros.reproduce.diffusion_imitation import gathered
-from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, REACH, Extent
-from midp_ros.reproduce.diffusion_imitation.tables import Curve, expert_curve, sample_curve
+from midp_ros.reproduce.diffusion_imitation.extent import LEARNERS, REACH, Extent
+from midp_ros.reproduce.diffusion_imitation.tables import Curve, expert_curve, sample_curve, widened_curve
 from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS
 from midp_ros.reproduce.study import Results
 
@@ -25,14 +26,11 @@ MARKS = {"diffusion": "o", "bc": "s", "gail": "^", "drail": "D"}
 
 def draw_widened(results: Results, extent: Extent, path: Path) -> None:
     """Success by how far starts and goals are widened, a panel for each task."""
-    places = [(REACH, extent.base, extent.factors), (AVOID, extent.shown, extent.avoid_factors)]
-    places = [place for place in places if len(place[2]) > 1]
-    figure, axes = new_figure(1, len(places), 4.6, 3.6)
-    for axis, (task, count, factors) in zip(axes, places, strict=True):
+    figure, axes = new_figure(1, len(extent.widened), 4.6, 3.6)
+    for axis, (task, count, factors) in zip(axes, extent.widened, strict=True):
         for learner in LEARNERS:
-            found = gathered.by_factor(results, task, learner, count, factors)
-            success = [share(gathered.stacked(each)) for each in found if each]
-            _line(axis, list(zip([x + 0.012 * _place(learner) for x in factors], success, strict=False)), learner)
+            curve = widened_curve(results, task, learner, count, factors)
+            _line(axis, [(x + 0.012 * _place(learner), each) for x, each in curve], learner)
         if expert := expert_curve(results, task):
             axis.plot(*zip(*((x, e.mean) for x, e in expert), strict=True), ":", color="0.4", label="the expert")
         axis.set(title=f"{task}, {count} demonstrations", xlabel="width of starts and goals, demonstrated: 1",
@@ -41,21 +39,29 @@ def draw_widened(results: Results, extent: Extent, path: Path) -> None:
 
 
 def draw_seeds(results: Results, extent: Extent, path: Path) -> None:
-    """Success of each training seed, a panel for each number of demonstrations."""
-    found: dict[int, dict[str, dict[int, list[float]]]] = {}
-    for count in extent.counts:
-        each = {learner: gathered.success(results, REACH, learner, count) for learner in LEARNERS}
-        if repeated := {learner: own for learner, own in each.items() if len(own) > 1}:
-            found[count] = repeated
-    figure, axes = new_figure(1, max(1, len(found)), 2.3, 3.2)
-    for axis, (count, own) in zip(axes, found.items(), strict=False):
-        for place, (learner, by_seed) in enumerate(own.items()):
-            apart = 0.2 * (np.arange(len(by_seed)) - (len(by_seed) - 1) / 2)
-            success = [share(np.array([by_seed[seed]], float)) for seed in sorted(by_seed)]
-            _points(axis, list(zip((place + apart).tolist(), success, strict=True)), learner)
-        axis.set(title=f"{count} demonstrations", xticks=range(len(own)), xlim=(-0.6, len(own) - 0.4))
-        axis.set_xticklabels([SAYS[learner].replace(" ", "\n") for learner in own], fontsize=8)
+    """Success of each training seed, a row for each task, in it a panel for each number of demonstrations."""
+    found = {task: _repeated(results, task, counts) for task, counts in extent.by_count}
+    found = {task: panels for task, panels in found.items() if panels}
+    columns = max((len(panels) for panels in found.values()), default=1)
+    figure, axes = new_figure(max(1, len(found)), columns, 2.3, 3.2)
+    for row, (task, panels) in enumerate(found.items()):
+        for axis in axes[row * columns + len(panels) : (row + 1) * columns]:
+            axis.set_axis_off()
+        for axis, (count, own) in zip(axes[row * columns :], panels.items(), strict=False):
+            for place, (learner, by_seed) in enumerate(own.items()):
+                apart = 0.2 * (np.arange(len(by_seed)) - (len(by_seed) - 1) / 2)
+                success = [share(np.array([by_seed[seed]], float)) for seed in sorted(by_seed)]
+                _points(axis, list(zip((place + apart).tolist(), success, strict=True)), learner)
+            axis.set(title=f"{task}, {count} shown", xticks=range(len(own)), xlim=(-0.6, len(own) - 0.4))
+            axis.set_xticklabels([SAYS[learner].replace(" ", "\n") for learner in own], fontsize=8)
     _finish(figure, axes, "success", path, legend=False)
+
+
+def _repeated(results: Results, task: str, counts: Sequence[int]) -> dict[int, dict[str, dict[int, list[float]]]]:
+    """Success by number of demonstrations, learner and seed, of what was trained with several seeds."""
+    found = {count: {each: gathered.success(results, task, each, count) for each in LEARNERS} for count in counts}
+    several = {count: {each: own for each, own in by.items() if len(own) > 1} for count, by in found.items()}
+    return {count: by for count, by in several.items() if by}
 
 
 def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
@@ -73,7 +79,7 @@ def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
         _line(axes[0], _apart(by_count, learner), learner)
         if len(by_size) > 1:
             _line(axes[1], by_size, learner)
-    _by_count(axes[0], extent)
+    _by_count(axes[0], extent.counts)
     axes[1].set(xlabel=f"parameters [thousands], {extent.base} demonstrations", xscale="log")
     for each in (axes[1].xaxis.set_major_formatter, axes[1].xaxis.set_minor_formatter):
         each(lambda x, _: f"{x / 1000:g}" if f"{x:e}"[0] in "125" else "")
@@ -81,11 +87,13 @@ def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
 
 
 def draw_samples(results: Results, extent: Extent, path: Path) -> None:
-    """Success by number of demonstrations."""
-    figure, axes = new_figure(1, 1, 5.6, 3.8)
-    for learner in LEARNERS:
-        _line(axes[0], _apart(sample_curve(results, learner, extent), learner), learner)
-    _by_count(axes[0], extent)
+    """Success by number of demonstrations, a panel for each task."""
+    figure, axes = new_figure(1, len(extent.by_count), 4.6, 3.8)
+    for axis, (task, counts) in zip(axes, extent.by_count, strict=True):
+        for learner in LEARNERS:
+            _line(axis, _apart(sample_curve(results, task, learner, counts), learner), learner)
+        _by_count(axis, counts)
+        axis.set_title(task)
     _finish(figure, axes, "success", path)
 
 
@@ -99,9 +107,9 @@ def _apart(curve: Curve, learner: str) -> Curve:
     return [(x * 1.03 ** _place(learner), each) for x, each in curve]
 
 
-def _by_count(axis: Axes, extent: Extent) -> None:
-    axis.set(xlabel="demonstrations", xscale="log", xticks=extent.counts)
-    axis.set_xticklabels(list(map(str, extent.counts)))
+def _by_count(axis: Axes, counts: Sequence[int]) -> None:
+    axis.set(xlabel="demonstrations", xscale="log", xticks=counts)
+    axis.set_xticklabels(list(map(str, counts)))
     axis.minorticks_off()
 
 

@@ -44,12 +44,12 @@ PARTS: dict[str, tuple[Callable[[Results, Extent], Table], Draw, str]] = {
         figures.draw_widened,
         "Success by how far starts and goals are widened; dotted: the expert.",
     ),
-    "Stability": (tables.seeds, figures.draw_seeds, "Success on `reach`, a mark with its interval for each seed."),
+    "Stability": (tables.seeds, figures.draw_seeds, "Success, a mark with its interval for each seed."),
     "Scalability": (tables.sizes, figures.draw_sizes, "Error on held-out demonstrations of `reach`."),
     "Exploration": (
         tables.ways,
         pictures.draw_ways,
         "Ways of the tool in different scenes, from above, as the post sees them; the tool comes from below.",
     ),
-    "Sample efficiency": (tables.samples, figures.draw_samples, "Success on `reach` by number of demonstrations."),
+    "Sample efficiency": (tables.samples, figures.draw_samples, "Success by number of demonstrations."),
 }

@@ -14,11 +14,12 @@ from midp_ros.core.episode import Episode
 from midp_ros.core.protocols import Policy
 from midp_ros.core.window import ObservationWindow
 from midp_ros.inference.onnx_policy import OnnxPolicy
-from midp_ros.reproduce.diffusion_imitation.extent import AVOID
+from midp_ros.reproduce.diffusion_imitation.extent import AVOID, PICK
 from midp_ros.reproduce.study import Report
 from midp_ros.reproduce.trials import driven
 from midp_ros.simulation import Rollout, Task
 from midp_ros.simulation.tasks.avoid import Avoid
+from midp_ros.simulation.tasks.pick import Pick
 from midp_ros.simulation.tasks.reach import Reach
 
 DRAWN_WAYS = 40
@@ -27,6 +28,8 @@ SIDES = ("left", "right", "none")  # none: the post was touched, or the goal not
 
 def widened(task: str, factor: float) -> Task:
     """The task with starts and goals in an area so many times as wide."""
+    if task == PICK:
+        return Pick(factor)
     return Avoid(factor) if task == AVOID else Reach(factor)
 
 

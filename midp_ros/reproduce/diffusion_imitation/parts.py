@@ -13,7 +13,7 @@ from midp_ros.core.contract import Contract
 from midp_ros.expert import make_expert
 from midp_ros.inference.onnx_policy import OnnxPolicy
 from midp_ros.reproduce.diffusion_imitation.cases import Case, cases
-from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, REACH, Extent, extent_of
+from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, Extent, extent_of
 from midp_ros.reproduce.diffusion_imitation.measured import errors_mm, sides, success
 from midp_ros.reproduce.study import Part, Report
 from midp_ros.reproduce.trials import FIRST_SEED, demonstrations, train
@@ -28,9 +28,7 @@ def parts(quick: bool) -> Sequence[Part]:
     """See Study."""
     extent = extent_of(quick)
     found = [Part(case.name, case.settings(extent), partial(_trained, case, extent)) for case in cases(extent)]
-    for task, factors in ((REACH, extent.factors), (AVOID, extent.avoid_factors)):
-        if len(factors) == 1:
-            continue
+    for task, _, factors in extent.widened:
         settings = {"episodes": extent.episodes, "factors": list(factors), "first_seed": FIRST_SEED}
         found.append(Part(f"{task}-{EXPERT}", settings, partial(_expert, task, factors, extent.episodes)))
     return found

@@ -6,7 +6,18 @@ from typing import Any
 
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.package_files import package_path
-from midp_ros.reproduce.diffusion_imitation.extent import ACTING, AVOID, BC, DRAIL, LARGE, MEDIUM, REACH, SMALL, Extent
+from midp_ros.reproduce.diffusion_imitation.extent import (
+    ACTING,
+    AVOID,
+    BC,
+    DRAIL,
+    LARGE,
+    MEDIUM,
+    PICK,
+    REACH,
+    SMALL,
+    Extent,
+)
 
 CHANNELS = {SMALL: [8, 16], MEDIUM: [16, 32], LARGE: [32, 64]}  # of the diffusion policy's U-Net
 WIDTHS = {SMALL: [64, 64, 64], MEDIUM: [256, 256, 256], LARGE: [512, 512, 512]}  # of behaviour cloning's perceptron
@@ -14,6 +25,7 @@ WIDTHS = {SMALL: [64, 64, 64], MEDIUM: [256, 256, 256], LARGE: [512, 512, 512]} 
 # the newest observation alone. On `avoid` the contract's window stays: which side is being passed shows in the past.
 LEARNING_RATE, AVOID_LEARNING_RATE = 5e-3, 3e-3
 AVOID_CHANNELS = [32, 64]  # as config/train/avoid.yaml
+PICK_CHANNELS = [16, 32, 64]  # on `pick`, with the contract's window, the higher rate is better for both, too
 CONTEXT = {"observed": 1, "ahead": 8, "executed": 4}
 ACTING_EVERYWHERE = {"world": "kinematic", "environments": 16}  # where a touch of the post counts
 DRAIL_BATCH = 256  # of its judge, with which docs/learners.md has measured it
@@ -23,13 +35,18 @@ def training(learner: str, task: str, size: str, seed: int, extent: Extent) -> d
     """A training configuration without its name and data."""
     if learner in ACTING:
         return _acting(learner, task, seed, extent)
-    steps, batch = (extent.avoid_steps, extent.avoid_batch) if task == AVOID else (extent.steps, extent.batch)
+    steps, batch = {
+        REACH: (extent.steps, extent.batch),
+        PICK: (extent.pick_steps, extent.pick_batch),
+        AVOID: (extent.avoid_steps, extent.avoid_batch),
+    }[task]
     rate = AVOID_LEARNING_RATE if task == AVOID else LEARNING_RATE
     descent = {"steps": steps, "batch": batch, "warmup_steps": min(200, steps // 5), "learning_rate": rate}
     settings = {"seed": seed, "training": descent, **({"context": CONTEXT} if task == REACH else {})}
     if learner == BC:
         return {**settings, "learner": {"name": "bc", "head": "mse", "hidden": WIDTHS[size]}}
-    model = {"channels": AVOID_CHANNELS if task == AVOID else CHANNELS[size], "groups": 2}
+    channels = {REACH: CHANNELS[size], PICK: PICK_CHANNELS, AVOID: AVOID_CHANNELS}[task]
+    model = {"channels": channels, "groups": 2}
     return {**settings, "model": model, "diffusion": {"sampling_steps": 5}}
 
 

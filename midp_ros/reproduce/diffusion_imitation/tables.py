@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from midp_ros.core.bootstrap import Estimate, estimate, share
 from midp_ros.reproduce.diffusion_imitation import gathered
 from midp_ros.reproduce.diffusion_imitation.compared import spread
-from midp_ros.reproduce.diffusion_imitation.extent import AVOID, LEARNERS, MEDIUM, REACH, Extent
+from midp_ros.reproduce.diffusion_imitation.extent import LEARNERS, MEDIUM, REACH, Extent
 from midp_ros.reproduce.diffusion_imitation.measured import SIDES
 from midp_ros.reproduce.diffusion_imitation.verdicts import SAYS
 from midp_ros.reproduce.study import Results, Table
@@ -18,19 +20,18 @@ Curve = list[tuple[float, Estimate]]  # of what is on the x axis
 def widened(results: Results, extent: Extent) -> Table:
     """Success by how far starts and goals are widened."""
     rows = []
-    for task, count, factors in (
-        (REACH, extent.base, extent.factors),
-        (AVOID, extent.shown, extent.avoid_factors),
-    ):
-        if len(factors) == 1:
-            continue
-        for learner in LEARNERS:
-            found = gathered.by_factor(results, task, learner, count, factors)
-            if found[0]:
-                rows.append([task, SAYS[learner], *(_cell(share(gathered.stacked(each))) for each in found)])
-        if expert := expert_curve(results, task):
-            rows.append([task, "the expert", *(_cell(each) for _, each in expert)])
+    for task, count, factors in extent.widened:
+        curves = {SAYS[learner]: widened_curve(results, task, learner, count, factors) for learner in LEARNERS}
+        for name, curve in {**curves, "the expert": expert_curve(results, task)}.items():
+            if curve:
+                rows.append([task, name, *_cells(curve, extent.factors)])
     return Table("Success by how far starts and goals are widened", ["task", "", *map(_times, extent.factors)], rows)
+
+
+def widened_curve(results: Results, task: str, learner: str, count: int, factors: Sequence[float]) -> Curve:
+    """Success by factor; empty where it was not judged for all of them."""
+    found = gathered.by_factor(results, task, learner, count, factors)
+    return [(factor, share(gathered.stacked(each))) for factor, each in zip(factors, found, strict=True) if each]
 
 
 def expert_curve(results: Results, task: str) -> Curve:
@@ -42,31 +43,32 @@ def expert_curve(results: Results, task: str) -> Curve:
 def seeds(results: Results, extent: Extent) -> Table:
     """Success by training seed, and its spread."""
     rows = []
-    for learner in LEARNERS:
-        for count in extent.counts:
-            found = gathered.success(results, REACH, learner, count)
-            if len(found) > 1:
-                each = ", ".join(_cell(share(np.array([found[seed]], float))) for seed in sorted(found))
-                rows.append([SAYS[learner], str(count), each, _cell(spread(gathered.stacked(found)[None]))])
-    head = ["", "demonstrations", f"success of the seeds {', '.join(map(str, extent.seeds))}", "largest minus smallest"]
-    return Table("Spread over training seeds, `reach`", head, rows)
+    for task, counts in extent.by_count:
+        for learner in LEARNERS:
+            for count in counts:
+                found = gathered.success(results, task, learner, count)
+                if len(found) > 1:
+                    each = ", ".join(_cell(share(np.array([found[seed]], float))) for seed in sorted(found))
+                    rows.append([task, SAYS[learner], str(count), each, _cell(spread(gathered.stacked(found)[None]))])
+    success = f"success of the seeds {', '.join(map(str, extent.seeds))}"
+    return Table("Spread over training seeds", ["task", "", "demonstrations", success, "largest minus smallest"], rows)
 
 
 def sizes(results: Results, extent: Extent) -> Table:
     """Error and success by demonstrations, and by size of the network."""
     rows = []
-    for learner in LEARNERS:
-        places = [(count, MEDIUM) for count in gathered.learned(results, REACH, learner, extent.counts)]
-        places += [(extent.base, size) for size in extent.sizes if size != MEDIUM]
-        for count, size in places:
-            if found := gathered.trainings(results, REACH, learner, count, size):
-                error = estimate(gathered.stacked(gathered.errors_mm(results, REACH, learner, count, size)))
-                success = share(gathered.stacked(gathered.success(results, REACH, learner, count, size=size)))
-                parameters = next(iter(found.values()))["parameters"]
-                cells = [f"{parameters:,}", str(len(found)), _millimetres(error), _cell(success)]
-                rows.append([SAYS[learner], str(count), size, *cells])
-    head = ["", "demonstrations", "network", "parameters", "seeds", "error [mm]", "success"]
-    return Table("Held-out error and success, `reach`", head, rows)
+    for task, counts in extent.by_count:
+        sized = [(extent.base, size) for size in extent.sizes if size != MEDIUM] if task == REACH else []
+        for learner in LEARNERS:
+            for count, size in [(count, MEDIUM) for count in counts] + sized:
+                if found := gathered.trainings(results, task, learner, count, size):
+                    error = estimate(gathered.stacked(gathered.errors_mm(results, task, learner, count, size)))
+                    success = share(gathered.stacked(gathered.success(results, task, learner, count, size=size)))
+                    parameters = next(iter(found.values()))["parameters"]
+                    cells = [f"{parameters:,}", str(len(found)), _millimetres(error), _cell(success)]
+                    rows.append([task, SAYS[learner], str(count), size, *cells])
+    head = ["task", "", "demonstrations", "network", "parameters", "seeds", "error [mm]", "success"]
+    return Table("Held-out error and success", head, rows)
 
 
 def ways(results: Results, extent: Extent) -> Table:
@@ -84,21 +86,27 @@ def ways(results: Results, extent: Extent) -> Table:
 def samples(results: Results, extent: Extent) -> Table:
     """Success by number of demonstrations."""
     rows = []
-    for learner in LEARNERS:
-        curve = dict(sample_curve(results, learner, extent))
-        if curve:
-            rows.append([SAYS[learner], *(_cell(curve[c]) if c in curve else "" for c in extent.counts)])
-    return Table("Success by number of demonstrations, `reach`", ["", *map(str, extent.counts)], rows)
+    for task, counts in extent.by_count:
+        for learner in LEARNERS:
+            if curve := sample_curve(results, task, learner, counts):
+                rows.append([task, SAYS[learner], *_cells(curve, extent.counts)])
+    return Table("Success by number of demonstrations", ["task", "", *map(str, extent.counts)], rows)
 
 
-def sample_curve(results: Results, learner: str, extent: Extent) -> Curve:
+def sample_curve(results: Results, task: str, learner: str, counts: Sequence[int]) -> Curve:
     """Success by number of demonstrations."""
-    counts = gathered.learned(results, REACH, learner, extent.counts)
-    return [(c, share(gathered.stacked(gathered.success(results, REACH, learner, c)))) for c in counts]
+    learned = gathered.learned(results, task, learner, counts)
+    return [(c, share(gathered.stacked(gathered.success(results, task, learner, c)))) for c in learned]
 
 
 def _times(factor: float) -> str:
     return f"x {factor:g}"
+
+
+def _cells(curve: Curve, places: Sequence[float]) -> list[str]:
+    """A cell for each place; empty where the curve has none."""
+    found = dict(curve)
+    return [_cell(found[place]) if place in found else "" for place in places]
 
 
 def _cell(found: Estimate) -> str:

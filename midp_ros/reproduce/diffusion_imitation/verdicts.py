@@ -32,17 +32,14 @@ PAIRS = [(ours, other) for ours in OURS for other in OTHERS]
 def generalisation(results: Results, extent: Extent) -> Verdict:
     """More success on widened starts, and less lost by widening: both, for a difference to count."""
     compared = Compared(extent)
-    for task, count, factors in (
-        (REACH, extent.base, extent.factors[1:]),
-        (AVOID, extent.shown, extent.avoid_factors[1:]),
-    ):
+    for task, count, factors in extent.widened:
         for ours, other in PAIRS:
             wide, usual = (
                 [
                     gathered.mean_of([gathered.success(results, task, each, count, factor) for factor in some])
                     for each in (ours, other)
                 ]
-                for some in (factors, (1.0,))
+                for some in (factors[1:], factors[:1])
             )
             if not (set(wide[0]) & set(wide[1])):
                 continue
@@ -61,22 +58,23 @@ def generalisation(results: Results, extent: Extent) -> Verdict:
 def stability(results: Results, extent: Extent) -> Verdict:
     """A smaller spread over seeds, unless it comes with less success: what always fails is steady, too."""
     compared = Compared(extent)
-    for ours, other in PAIRS:
-        counts, values = [], []
-        for count in extent.counts:
-            found = [gathered.success(results, REACH, each, count) for each in (ours, other)]
-            if len(set(found[0]) & set(found[1])) == len(extent.seeds) > 1:
-                counts.append(count)
-                values.append(together(*found))
-        if not counts:
-            continue
-        mine, its = (np.stack(each) for each in zip(*values, strict=True))  # (counts, seeds, episodes)
-        wider, better = spread_difference(mine, its), difference(mine.mean(axis=0), its.mean(axis=0))
-        compared.add(REACH, ours, other, 0 if wider.sign == better.sign else -wider.sign)
-        compared.say(
-            f"{_pair(ours, other)}, {_counts(counts)}: {wider.signed} in spread, {better.signed} in success: "
-            f"{compared.word('steadier', 'less steady')}."
-        )
+    for task, learned in extent.by_count:
+        for ours, other in PAIRS:
+            counts, values = [], []
+            for count in learned:
+                found = [gathered.success(results, task, each, count) for each in (ours, other)]
+                if len(set(found[0]) & set(found[1])) == len(extent.seeds) > 1:
+                    counts.append(count)
+                    values.append(together(*found))
+            if not counts:
+                continue
+            mine, its = (np.stack(each) for each in zip(*values, strict=True))  # (counts, seeds, episodes)
+            wider, better = spread_difference(mine, its), difference(mine.mean(axis=0), its.mean(axis=0))
+            compared.add(task, ours, other, 0 if wider.sign == better.sign else -wider.sign)
+            compared.say(
+                f"`{task}`, {_pair(ours, other)}, {_counts(counts)}: {wider.signed} in spread, {better.signed} in "
+                f"success: {compared.word('steadier', 'less steady')}."
+            )
     return compared.verdict()
 
 
@@ -84,18 +82,18 @@ def scalability(results: Results, extent: Extent) -> Verdict:
     """More success and a smaller error with more data, and with a larger network; BC is beside it."""
     compared, beside = Compared(extent), False
     for learner in (*OURS, BC):
-        for least, most in _grown(results, learner, extent):
-            few, many = (gathered.success(results, REACH, learner, count, size=size) for count, size in (least, most))
+        for task, least, most in _grown(results, learner, extent):
+            few, many = (gathered.success(results, task, learner, count, size=size) for count, size in (least, most))
             if not set(few) & set(many):
                 continue
-            wrong, right = (gathered.errors_mm(results, REACH, learner, *place) for place in (least, most))
+            wrong, right = (gathered.errors_mm(results, task, learner, *place) for place in (least, most))
             gained, erred = difference(*together(many, few)), difference(*together(right, wrong))
             beside |= learner == BC and gained.sign > 0
             if learner in OURS:
-                compared.add(REACH, learner, learner, gained.sign)
-                compared.add(REACH, learner, learner, -erred.sign)
+                compared.add(task, learner, learner, gained.sign)
+                compared.add(task, learner, learner, -erred.sign)
             compared.say(
-                f"{SAYS[learner]}, from {_place(least)} to {_place(most)}: {gained.signed} in success, "
+                f"`{task}`, {SAYS[learner]}, from {_place(least)} to {_place(most)}: {gained.signed} in success, "
                 f"{erred.mean:+.1f} mm ({erred.low:+.1f} to {erred.high:+.1f}) in error."
             )
     if beside:
@@ -118,17 +116,18 @@ def exploration(results: Results, extent: Extent) -> Verdict:
 def samples(results: Results, extent: Extent) -> Verdict:
     """More success from fewer demonstrations than the most, in the mean."""
     compared = Compared(extent)
-    for ours, other in PAIRS:
-        few = [
-            count
-            for count in extent.counts[:-1]
-            if all(gathered.success(results, REACH, each, count) for each in (ours, other))
-        ]
-        both = [gathered.mean_of([gathered.success(results, REACH, each, c) for c in few]) for each in (ours, other)]
-        if few and set(both[0]) & set(both[1]):
-            better = difference(*together(*both))
-            compared.add(REACH, ours, other, better.sign)
-            compared.say(f"{_pair(ours, other)}, mean of {_counts(few)}: {better.signed} success: {compared.word()}.")
+    for task, counts in extent.by_count:
+        for ours, other in PAIRS:
+            pair = ours, other
+            few = [c for c in counts[:-1] if all(gathered.success(results, task, each, c) for each in pair)]
+            both = [gathered.mean_of([gathered.success(results, task, each, c) for c in few]) for each in pair]
+            if few and set(both[0]) & set(both[1]):
+                better = difference(*together(*both))
+                compared.add(task, ours, other, better.sign)
+                compared.say(
+                    f"`{task}`, {_pair(ours, other)}, mean of {_counts(few)}: {better.signed} success: "
+                    f"{compared.word()}."
+                )
     return compared.verdict()
 
 
@@ -143,10 +142,10 @@ CLAIMS: dict[str, Callable[[Results, Extent], Verdict]] = {
 
 CONCERNS: dict[str, Callable[[Case], bool]] = {
     "Generalisation": lambda case: len(case.factors) > 1,
-    "Stability": lambda case: case.task == REACH and case.size == MEDIUM,
-    "Scalability": lambda case: case.task == REACH and case.learner in (*OURS, BC),
+    "Stability": lambda case: case.task != AVOID and case.size == MEDIUM,
+    "Scalability": lambda case: case.task != AVOID and case.learner in (*OURS, BC),
     "Exploration": lambda case: case.task == AVOID,
-    "Sample efficiency": lambda case: case.task == REACH and case.size == MEDIUM,
+    "Sample efficiency": lambda case: case.task != AVOID and case.size == MEDIUM,
 }
 
 
@@ -160,12 +159,15 @@ def verdict_so_far(claim: str, results: Results, extent: Extent) -> Verdict:
     return replace(found, word=f"{OPEN}: {done} of {len(concerned)} trainings are done; so far it {found.word}")
 
 
-def _grown(results: Results, learner: str, extent: Extent) -> list[tuple[Place, Place]]:
+def _grown(results: Results, learner: str, extent: Extent) -> list[tuple[str, Place, Place]]:
     """Where it has learned from the least and from the most, and with the smallest network and with the largest."""
-    places = [(count, MEDIUM) for count in gathered.learned(results, REACH, learner, extent.counts)]
-    sized = [(extent.base, size) for size in extent.sizes]
-    sized = [(count, size) for count, size in sized if gathered.trainings(results, REACH, learner, count, size)]
-    return [(found[0], found[-1]) for found in (places, sized) if len(found) > 1]
+    found: list[tuple[str, list[Place]]] = [
+        (task, [(count, MEDIUM) for count in gathered.learned(results, task, learner, counts)])
+        for task, counts in extent.by_count
+    ]
+    sized = [size for size in extent.sizes if gathered.trainings(results, REACH, learner, extent.base, size)]
+    found.append((REACH, [(extent.base, size) for size in sized]))
+    return [(task, places[0], places[-1]) for task, places in found if len(places) > 1]
 
 
 def _place(place: Place) -> str:

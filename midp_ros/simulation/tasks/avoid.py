@@ -6,7 +6,7 @@ import numpy as np
 
 from midp_ros.core.pose import Pose, angle_between, tool_down
 from midp_ros.simulation.engine import Engine
-from midp_ros.simulation.tasks.task import Reachable, Start, random_tool, widened_range
+from midp_ros.simulation.tasks.task import IN_THE_PLANE, Reachable, Start, random_tool, widened_range
 
 # The post stands in the middle, seen from the arm, and all ranges are symmetric about y = 0: no side is better.
 POST_HALF_M = (0.03, 0.03, 0.0725)
@@ -14,7 +14,6 @@ POST_LOW_M, POST_HIGH_M = np.array([0.49, -0.015]), np.array([0.53, 0.015])
 # The fingers reach below the post's top, and the hand stays above it.
 START_LOW_M, START_HIGH_M = np.array([0.34, -0.02, 0.115]), np.array([0.38, 0.02, 0.13])
 GOAL_LOW_M, GOAL_HIGH_M = np.array([0.64, -0.02, 0.115]), np.array([0.68, 0.02, 0.13])
-IN_THE_PLANE = np.array([1.0, 1.0, 0.0])  # heights stay: they decide what may touch the post
 ORANGE = (0.83, 0.29, 0.17, 1)
 
 
@@ -34,7 +33,7 @@ class Avoid:
     rotation_tolerance_rad = float(np.radians(5.0))
 
     def __init__(self, widened: float = 1.0):
-        factors = 1.0 + IN_THE_PLANE * (widened - 1.0)
+        factors = 1.0 + IN_THE_PLANE * (widened - 1.0)  # heights decide what may touch the post
         self._starts_m = widened_range(START_LOW_M, START_HIGH_M, factors)
         self._goals_m = widened_range(GOAL_LOW_M, GOAL_HIGH_M, factors)
 

@@ -7,30 +7,41 @@ import numpy as np
 from midp_ros.core.pose import Pose, rotation_about_z
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.tasks.graspable_cube import GraspableCube
-from midp_ros.simulation.tasks.task import Reachable, Start, random_tool
+from midp_ros.simulation.tasks.task import IN_THE_PLANE, Reachable, Start, random_tool, widened_range
 
 CUBE_M = 0.05
 CUBE_MASS_KG = 0.1
 AREA_LOW_M, AREA_HIGH_M = np.array([0.35, -0.15]), np.array([0.65, 0.15])
 START_LOW_M, START_HIGH_M = np.array([0.32, -0.20, 0.16]), np.array([0.62, 0.20, 0.42])
+# A widened area stays where the hand can point down: before the arm's base, and within its reach.
+ROOM_LOW_M, ROOM_HIGH_M = np.array([0.28, -np.inf]), np.array([0.70, np.inf])
 
 
 class Pick(GraspableCube):
-    """Success: the cube lifted by 10 cm and held there for 1 s, within 15 s."""
+    """Success: the cube lifted by 10 cm and held there for 1 s, within 15 s.
+
+    Args:
+        widened: edges of the areas in which starts and cubes lie, in edges of the usual ones; 1 or more.
+    """
 
     name = "pick"
     time_limit_s = 15.0
     hold_s = 1.0
     lift_m = 0.10
 
+    def __init__(self, widened: float = 1.0):
+        low_m, high_m = widened_range(AREA_LOW_M, AREA_HIGH_M, widened)
+        self._area_m = np.maximum(low_m, ROOM_LOW_M), np.minimum(high_m, ROOM_HIGH_M)
+        self._starts_m = widened_range(START_LOW_M, START_HIGH_M, 1.0 + IN_THE_PLANE * (widened - 1.0))
+
     def reset(self, engine: Engine, rng: np.random.Generator, reachable: Reachable) -> Start:
         """Places the cube and draws the tool's start above the table."""
-        x, y = rng.uniform(AREA_LOW_M, AREA_HIGH_M)
+        x, y = rng.uniform(*self._area_m)
         half = [CUBE_M / 2] * 3
         quaternion = Pose(np.zeros(3), rotation_about_z(rng.uniform(-np.pi, np.pi))).quaternion
         centre = (x, y, CUBE_M / 2)
         self.cube = engine.add_box(half, centre, CUBE_MASS_KG, (0.83, 0.29, 0.17, 1), quaternion.tolist())
-        start = random_tool(rng, START_LOW_M, START_HIGH_M, np.radians(45.0), np.radians(8.0), reachable)
+        start = random_tool(rng, *self._starts_m, np.radians(45.0), np.radians(8.0), reachable)
         return Start(start, gripper_width_m=float(rng.choice([0.08, rng.uniform(0.0, 0.08)], p=[0.8, 0.2])))
 
     def satisfied(self, engine: Engine, tool: Pose) -> bool:

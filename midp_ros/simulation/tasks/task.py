@@ -64,6 +64,9 @@ class Task(Protocol):
     # Where a scene may be moved as a whole and is one of the task again, its contract declares: scene_symmetry.
 
 
+IN_THE_PLANE = np.array([1.0, 1.0, 0.0])  # what is widened where heights stay
+
+
 def widened_range(low: Array, high: Array, factor: float | Array) -> tuple[Array, Array]:
     """A range (size,) about the same middle, so many times as wide; of factor 1 the very same numbers.
 

@@ -13,7 +13,7 @@ from midp_ros.kinematics import ArmModel
 from midp_ros.simulation import Simulation, random_tool, rollout
 from midp_ros.simulation.engine import Engine
 from midp_ros.simulation.reach import Reach as Reachable
-from midp_ros.simulation.tasks import avoid, reach
+from midp_ros.simulation.tasks import avoid, pick, reach
 
 MODEL = ArmModel("fr3")
 
@@ -51,7 +51,24 @@ def test_a_wider_area_is_used_about_the_same_middle_and_only_where_the_arm_has_r
     assert starts[:, 2].min() >= avoid.START_LOW_M[2] and starts[:, 2].max() <= avoid.START_HIGH_M[2]
 
 
-@pytest.mark.parametrize("kind", [reach.Reach, avoid.Avoid])
+def test_a_wider_table_is_used_where_the_hand_can_point_down():
+    def picked(task, seed):
+        engine = Engine()
+        start = task.reset(engine, np.random.default_rng(seed), Reachable(MODEL))
+        return start.tool.position_m, task.cube_m(engine)
+
+    rng = np.random.default_rng(3)
+    assert picked(pick.Pick(), 3)[1][:2].tolist() == rng.uniform(pick.AREA_LOW_M, pick.AREA_HIGH_M).tolist()
+    task = pick.Pick(1.5)
+    starts, cubes = np.array([picked(task, seed) for seed in range(40)]).swapaxes(0, 1)
+    outside = ((cubes[:, :2] < pick.AREA_LOW_M) | (cubes[:, :2] > pick.AREA_HIGH_M)).any(axis=1)
+    assert 0.2 < outside.mean() < 0.9
+    assert cubes[:, 0].min() >= 0.28 and cubes[:, 0].max() <= 0.70 and np.abs(cubes[:, 1]).max() <= 0.225
+    assert starts[:, 2].min() >= pick.START_LOW_M[2] and starts[:, 2].max() <= pick.START_HIGH_M[2]
+    assert (starts[:, :2] != np.clip(starts[:, :2], pick.START_LOW_M[:2], pick.START_HIGH_M[:2])).any()
+
+
+@pytest.mark.parametrize("kind", [reach.Reach, avoid.Avoid, pick.Pick])
 def test_a_narrower_area_is_refused(kind):
     with pytest.raises(ConfigError, match="widened: got .*0.5.*, need at least 1"):
         kind(0.5)
@@ -61,3 +78,5 @@ def test_a_narrower_area_is_refused(kind):
 def test_the_expert_reaches_what_the_wider_area_has():
     simulation, expert = Simulation(reach.Reach(2.0)), make_expert("reach", Contract.load("reach"))
     assert all(rollout(simulation, expert, seed).success for seed in range(5))
+    simulation, expert = Simulation(pick.Pick(1.5)), make_expert("pick", Contract.load("pick"))
+    assert all(rollout(simulation, expert, seed).success for seed in range(3))
