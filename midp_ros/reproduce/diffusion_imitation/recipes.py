@@ -19,7 +19,8 @@ from midp_ros.reproduce.diffusion_imitation.extent import (
     Extent,
 )
 
-CHANNELS = {SMALL: [8, 16], MEDIUM: [16, 32], LARGE: [32, 64]}  # of the diffusion policy's U-Net
+# Of the diffusion policy's U-Net. One of 8 channels, fewer than an action's 9 numbers, cannot return their noise.
+CHANNELS = {SMALL: [12, 24], MEDIUM: [16, 32], LARGE: [32, 64]}
 WIDTHS = {SMALL: [64, 64, 64], MEDIUM: [256, 256, 256], LARGE: [512, 512, 512]}  # of behaviour cloning's perceptron
 # Chosen on 50 demonstrations of `reach` and episodes from seed 50,000: both learners gain from a high rate, and from
 # the newest observation alone. On `avoid` the contract's window stays: which side is being passed shows in the past.
