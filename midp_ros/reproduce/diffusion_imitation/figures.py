@@ -52,7 +52,7 @@ def draw_seeds(results: Results, extent: Extent, path: Path) -> None:
                 apart = 0.2 * (np.arange(len(by_seed)) - (len(by_seed) - 1) / 2)
                 success = [share(np.array([by_seed[seed]], float)) for seed in sorted(by_seed)]
                 _points(axis, list(zip((place + apart).tolist(), success, strict=True)), learner)
-            axis.set(title=f"{task}, {count} shown", xticks=range(len(own)), xlim=(-0.6, len(own) - 0.4))
+            axis.set(title=f"{task}, {count}\ndemonstrations", xticks=range(len(own)), xlim=(-0.6, len(own) - 0.4))
             axis.set_xticklabels([SAYS[learner].replace(" ", "\n") for learner in own], fontsize=8)
     _finish(figure, axes, "success", path, legend=False)
 

@@ -22,7 +22,7 @@ from midp_ros.learning.config import DiffusionConfig, ModelConfig
 from midp_ros.learning.dataset import Dataset
 from midp_ros.learning.diffusion import DiffusionPolicy
 from midp_ros.learning.export import onnx_file
-from midp_ros.learning.export.onnx_file import ExportError, export_onnx, random_inputs
+from midp_ros.learning.export.onnx_file import ExportError, export_onnx, largest_difference, random_inputs
 from midp_ros.learning.export.onnx_graph import sampler_graph
 from midp_ros.learning.sampler import Sampler
 from midp_ros.learning.training import Training
@@ -83,6 +83,21 @@ def test_every_kind_of_network_agrees_with_torch(model: ModelConfig, diffusion: 
         got = session.run(["action"], {name: value.numpy() for name, value in inputs.items()})[0]
         expected = sampler(**inputs).numpy()
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
+
+
+def test_rounding_far_outside_of_what_was_shown_is_no_difference() -> None:
+    torch.manual_seed(0)
+    model, diffusion = ModelConfig(channels=(8,), kernel=3, embedding=16), DiffusionConfig(sampling_steps=1)
+    policy = DiffusionPolicy(CONTRACT, model, replace(diffusion, clip_sample=False)).eval().requires_grad_(False)
+    for name, weight in policy.named_parameters():
+        weight += torch.randn_like(weight) * (1e3 if "out.1" in name else 1.0)
+    sampler = Sampler(policy).eval()
+    graph, inputs = sampler_graph(sampler).SerializeToString(), random_inputs(sampler)
+    expected = sampler(**inputs).numpy()
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    got = session.run(["action"], {name: value.numpy() for name, value in inputs.items()})[0]
+    assert np.abs(got - expected).max() > 1e-4 and np.abs(expected).max() > 100
+    assert largest_difference(sampler, graph, inputs) < 1e-4
 
 
 def test_the_policy_acts_as_torch_does(checkpoint: Checkpoint, exported: Path) -> None:
