@@ -83,6 +83,11 @@ def draw_sizes(results: Results, extent: Extent, path: Path) -> None:
     axes[1].set(xlabel=f"parameters [thousands], {extent.base} demonstrations", xscale="log")
     for each in (axes[1].xaxis.set_major_formatter, axes[1].xaxis.set_minor_formatter):
         each(lambda x, _: f"{x / 1000:g}" if f"{x:e}"[0] in "125" else "")
+    for axis in axes:  # from one demonstration cloning answers metres away
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter(lambda x, _: f"{x:g}" if f"{x:e}"[0] in "25" else "")
+        axis.tick_params(axis="y", which="both", labelsize=8)
     _finish(figure, axes, "error on held-out demonstrations [mm]", path, limits=None)
 
 
@@ -144,8 +149,6 @@ def _finish(
         axis.grid(alpha=0.25)
         if limits:
             axis.set_ylim(*limits)
-        else:
-            axis.set_ylim(bottom=0)
     handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     if legend and handles:
         place: dict[str, Any] = {"loc": "outside lower center", "ncols": 2 + 2 * len(axes), "columnspacing": 1.2}
