@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from midp_ros.core.plain_data import first_difference
 from midp_ros.experiment.machine import machine
 from midp_ros.reproduce.study import Part, Report
 
+KINDS = {"settings": dict, "result": dict, "seconds": (int, float), "machine": dict, "version": str, "date": str}
 RESULTS, FILES = "results", "files"  # folders in a study's own: one JSON file for each part; what is too large for it
 
 
@@ -26,14 +27,14 @@ class Kept:
     """A finished part.
 
     Attributes:
-        settings, result: of the part, plain data.
+        settings, result: of the part, plain data: a mapping each.
         seconds: that it took.
         machine: where it ran.
         version, date: of midp_ros; the day on which it ended.
     """
 
     settings: dict[str, Any]
-    result: Any
+    result: dict[str, Any]
     seconds: float
     machine: dict[str, Any]
     version: str
@@ -113,9 +114,23 @@ def _without_new_off(now: dict[str, Any], before: Any) -> dict[str, Any]:
 
 def _read(path: Path) -> Kept:
     try:
-        data = json.loads(path.read_text())
-        return Kept(**{f.name: data[f.name] for f in fields(Kept)})
-    except KeyError as e:
-        raise FileFormatError(f"{path} is damaged: it lacks {e}") from None
-    except (OSError, ValueError, TypeError) as e:
+        data = json.loads(path.read_text(), parse_constant=_not_finite)
+        _check(data, {f.name: KINDS[f.name] for f in fields(Kept)})
+        _check(data["machine"], {"cpu": str, "cores": int, "load": (int, float)})
+    except (OSError, ValueError) as e:
         raise FileFormatError(f"{path} is damaged: {e}") from None
+    return Kept(**{f.name: data[f.name] for f in fields(Kept)})
+
+
+def _check(data: Any, kinds: Mapping[str, Any]) -> None:
+    if not isinstance(data, dict):
+        raise ValueError("it is no mapping")
+    for key, kind in kinds.items():
+        if key not in data:
+            raise ValueError(f"it lacks {key!r}")
+        if not isinstance(data[key], kind):
+            raise ValueError(f"{key}: got {data[key]!r:.40}")
+
+
+def _not_finite(constant: str) -> None:
+    raise ValueError(f"it holds {constant}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from midp_ros.core.errors import OutputError
 from midp_ros.core.files.output import write_text
 from midp_ros.reproduce.kept import Kept
 from midp_ros.reproduce.study import Figure, Page, Study, Table
 
 MOST_NAMED = 12  # missing parts
+PAGE = "README.md"
 
 
 def write_page(
@@ -22,8 +24,8 @@ def write_page(
         missing: names of the others.
         place: the study's folder.
     """
-    command = f"midp reproduce {study.name}{' --quick' if quick else ''}"
-    lines = [f"# {study.title}", "", f"`{command}` makes this page. Source: {study.source}.", ""]
+    command = f"{_begin(study)}{' --quick' if quick else ''}`"
+    lines = [f"# {study.title}", "", f"{command} makes this page. Source: {study.source}.", ""]
     if missing:
         what = f"Not done: {', '.join(missing)}"
         if len(missing) > MOST_NAMED:
@@ -34,9 +36,24 @@ def write_page(
     for block in page.found:
         lines += [_block(block), ""]
     lines += ["## Verdict", "", page.verdict.strip(), "", "## Machine", "", _machines(kept)]
-    path = place / "README.md"
+    path = place / PAGE
     write_text(path, "\n".join(lines) + "\n")
     return path
+
+
+def require_own_folder(study: Study, place: Path) -> None:
+    """A page of something else stays: only this study's may be written anew.
+
+    Raises:
+        OutputError: the folder has another page.
+    """
+    path, begins = place / PAGE, tuple(f"{_begin(study)}{end}" for end in "` ")
+    if path.exists() and not any(line.startswith(begins) for line in path.read_text(errors="replace").split("\n")):
+        raise OutputError(f"{path} is not a page of the study {study.name}: choose another folder, --out FOLDER")
+
+
+def _begin(study: Study) -> str:
+    return f"`midp reproduce {study.name}"
 
 
 def _block(block: str | Table | Figure) -> str:

@@ -13,6 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from midp_ros.cli.experiments.reproduce import reproduce
+from midp_ros.core.errors import OutputError
 from midp_ros.core.seams import STUDIES
 from midp_ros.reproduce.kept import chosen, state_of, work_through
 from midp_ros.reproduce.study import Figure, Page, Part, Study, Table
@@ -104,6 +105,39 @@ def test_other_settings_or_a_damaged_file_are_run_again_and_said(coins, midp):
     assert len(re.findall("is run again", said)) == 2
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("result", None, "result: got None"),
+        ("result", [], "result: got []"),
+        ("result", {"heads": float("nan")}, "it holds NaN"),
+        ("seconds", "x", "seconds: got 'x'"),
+        ("machine", {}, "it lacks 'cpu'"),
+        ("machine", None, "machine: got None"),
+        ("date", 5, "date: got 5"),
+        ("settings", None, "settings: got None"),
+    ],
+)
+def test_a_file_of_other_types_is_damaged_and_run_again(coins, midp, key, value, said):
+    midp("--out", "here")
+    path = Path("here/results/b.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    only = midp("--out", "here", "--report-only")
+    assert f"b.json is damaged: {said}; b counts as not done" in " ".join(only.split())
+    assert "Not done: b;" in Path("here/README.md").read_text()
+    assert f"b.json is damaged: {said}; b is run again" in " ".join(midp("--out", "here").split())
+    assert coins.runs == ["a", "b", "c", "b"] and "Not done" not in Path("here/README.md").read_text()
+
+
+@pytest.mark.parametrize("page", ["# Notes of mine\n", "# Other\n\n`midp reproduce dice` makes this page.\n"])
+def test_a_page_of_something_else_is_not_written_over(coins, midp, page):
+    Path("here").mkdir()
+    Path("here/README.md").write_text(page)
+    done = CliRunner().invoke(app, ["coins", "--out", "here"])
+    assert isinstance(done.exception, OutputError) and "not a page of the study coins" in str(done.exception)
+    assert Path("here/README.md").read_text() == page and not coins.runs and not Path("here/results").exists()
+
+
 def test_a_new_key_that_is_off_runs_nothing_again(coins, midp):
     coins.settings["a"]["toss"] = {"height_m": 1.0}
     midp()
@@ -145,7 +179,7 @@ def test_only_some_parts_and_only_the_page(coins, midp):
     Path("here/README.md").unlink()
     midp("--report-only", "--out", "here")
     assert coins.runs == ["a", "c"] and "| c | 2 |" in Path("here/README.md").read_text()
-    assert "no part is done" in midp("--report-only", "--out", "elsewhere")
+    assert "no part is done" in midp("--report-only", "--out", "elsewhere", status=1)
     with pytest.raises(Exception, match=r"unknown part 'd'; known: a, b, c"):
         chosen(coins.parts(False), ["d"])
 

@@ -44,7 +44,8 @@ def reproduce(
 ) -> None:
     """Measure what a text claims: figures, a table, and a page with the verdict.
 
-    The same command goes on where it was stopped: finished parts stay. Exit code 1 where a part failed.
+    The same command goes on where it was stopped: finished parts stay. Exit code 1 where a part failed, or none is
+    done.
     """
     console = plain_console()
     with quiet_loading():
@@ -54,16 +55,18 @@ def reproduce(
         study = STUDIES.load(name)
         parts = study.parts(quick)
         selected = chosen(parts, only or [])
+        from midp_ros.reproduce.page import require_own_folder
     folder = require_writable_folder(out or Path("docs", "results", study.name, *(["quick"] if quick else [])))
+    require_own_folder(study, folder)
     _lock = lock_folder(folder)  # until this function returns
     ending = Ending() if report_only else _run(study, quick, selected, folder, jobs, console)
-    _report(study, parts, folder, quick, console)
+    written = _report(study, parts, folder, quick, report_only, console)
     if ending.failures:
         say("not done:\n" + "\n".join(f"  {f}" for f in ending.failures), "red", console)
     if ending.interrupted:
         say(GOES_ON, console=console)
         raise typer.Exit(128 + signal.SIGINT)
-    if ending.failures:
+    if ending.failures or not written:
         raise typer.Exit(1)
 
 
@@ -116,20 +119,28 @@ def _run(study: Study, quick: bool, parts: Sequence[Part], folder: Path, jobs: i
     return ending
 
 
-def _report(study: Study, parts: Sequence[Part], folder: Path, quick: bool, console: Console) -> None:
-    """Writes the page of the parts that are done, and prints its tables and verdict."""
+def _report(study: Study, parts: Sequence[Part], folder: Path, quick: bool, only: bool, console: Console) -> bool:
+    """Writes the page of the parts that are done, prints its tables and verdict; returns whether there is any.
+
+    Args:
+        only: whether nothing was run before: then it says which results do not count.
+    """
     from midp_ros.reproduce.kept import state_of
     from midp_ros.reproduce.page import write_page
 
-    states = {part.name: state_of(part, folder).kept for part in parts}
-    kept: dict[str, Kept] = {name: state for name, state in states.items() if state}
+    states = {part.name: state_of(part, folder) for part in parts}
+    kept: dict[str, Kept] = {name: state.kept for name, state in states.items() if state.kept}
+    for name, state in states.items():
+        if only and state.reason:
+            warn(f"{state.reason}; {name} counts as not done", console)
     if not kept:
         say("no part is done: there is nothing to write a page of", "yellow", console)
-        return
+        return False
     page = study.page({name: one.result for name, one in kept.items()}, folder, quick)
     path = write_page(study, page, kept, [name for name in states if name not in kept], folder, quick)
     _print(page, console)
     say(f"page: {path}", console=console)
+    return True
 
 
 def _print(page: Page, console: Console) -> None:

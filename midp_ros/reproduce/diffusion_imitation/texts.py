@@ -11,7 +11,7 @@ Imitation learning by diffusion, as a policy that generates actions or as the ju
 
 1. Generalisation: it succeeds from starts and with goals that lie outside of what was demonstrated, widened in steps.
 2. Stability: trainings with other seeds end alike.
-3. Scalability: it gains from more data and from larger networks (judged by itself: what fails at first gains most).
+3. Scalability: it gains from more data and from larger networks (judged alone: of two, who fails at first gains more).
 4. Exploration: it keeps the different ways that demonstrations show.
 5. Sample efficiency: it needs fewer demonstrations.
 """
@@ -39,15 +39,17 @@ stand-in like all others. They learn from {acting} demonstrations with the first
   least 25 cm before the base and 6 cm above the table. What the arm cannot reach is drawn again. The expert shows what
   is possible there.
 - *Error*: distance between commanded and demonstrated tool positions over the executed actions, on {held_out}
-  demonstrations that no learner has seen. GAIL and DRAIL execute one action at a time: their error is of that one, and
-  not to be compared with the others'.
+  demonstrations that no learner has seen; after one demonstration BC commands positions metres away. GAIL and DRAIL
+  execute one action at a time: their error is of that one, and not to be compared with the others'.
 - *Ways*: in {episodes} scenes of `avoid` once, and in {scenes} scenes {draws} times with other noise of the policy.
   What decides without noise goes the same way each time.
 - *Intervals*: 95 %. Of one training seed Wilson's: it tells of other episodes, and nothing of other trainings. Of
   several seeds a bootstrap over seeds and episodes (midp_ros/core/bootstrap.py). Of the spread over seeds a bootstrap
   over episodes, for these very seeds.
-- *Verdicts*: a difference counts where its interval, of the same seeds and episodes, leaves out 0. A claim holds where
-  all comparisons say so, and in part where some do.
+- *Verdicts*: two learners are compared on the episodes and seeds that both have. A difference counts where its interval
+  leaves out 0; for generalisation both must, on widened starts and in what widening changes, with the same sign. A
+  claim holds where all comparisons are for it, and in part where some are; it does not hold where some are against it
+  and none is for it, and is not shown where none is distinguished.
 """
 PICKED = """
 On `pick` diffusion policy and BC see two observations, predict 16 actions and execute 8, after {steps:,} training steps
