@@ -35,7 +35,10 @@ class KinematicSimulation(Simulation):
         super().reset(seed)
         mass_kg = [self.engine.client.getDynamicsInfo(b, -1)[0] for b in self._bodies() if b not in self._own]
         if any(mass_kg):
-            raise MovableError(f"task {self.task.name!r} has objects that move, which takes physics: kinematic=False")
+            raise MovableError(
+                f"task {self.task.name!r} has objects that move, which takes physics: without kinematic, "
+                "or learner.world=stand_in"
+            )
 
     def _set_up(self) -> None:
         """The robot stays from episode to episode; the task's bodies go."""
