@@ -18,8 +18,9 @@ Imitation learning by diffusion, as a policy that generates actions or as the ju
 RUN = """\
 The text's tasks are a maze, a simulated arm, a hand and others. Here they are `reach` (bring the tool to a pose),
 `avoid` (pass a post on either side){pick}, on the stand-in for a Franka arm with
-reflexes on. Seeds of judged episodes count from {first}. Settings were chosen on other episodes, but for the size of
-the part on `avoid`, which was revised after a look at these. All learn the same scripted demonstrations.
+reflexes on. Seeds of judged episodes count from {first}. Settings were chosen on other episodes. Two were revised after
+a look at these: the size of the part on `avoid`, and the smallest U-Net, which had 8 channels (now 12) and learned
+nothing. All learn the same scripted demonstrations.
 
 | learner | what it is |
 |---|---|
