@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +115,11 @@ def _without_new_off(now: dict[str, Any], before: Any) -> dict[str, Any]:
 def _read(path: Path) -> Kept:
     try:
         data = json.loads(path.read_text(), parse_constant=_not_finite)
-        _check(data, {f.name: KINDS[f.name] for f in fields(Kept)})
+        _check(data, KINDS)
         _check(data["machine"], {"cpu": str, "cores": int, "load": (int, float)})
     except (OSError, ValueError) as e:
         raise FileFormatError(f"{path} is damaged: {e}") from None
-    return Kept(**{f.name: data[f.name] for f in fields(Kept)})
+    return Kept(**{key: data[key] for key in KINDS})
 
 
 def _check(data: Any, kinds: Mapping[str, Any]) -> None:

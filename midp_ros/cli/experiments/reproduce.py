@@ -51,11 +51,11 @@ def reproduce(
     with quiet_loading():
         from midp_ros.core.seams import STUDIES
         from midp_ros.reproduce.kept import chosen
+        from midp_ros.reproduce.page import require_own_folder
 
         study = STUDIES.load(name)
         parts = study.parts(quick)
         selected = chosen(parts, only or [])
-        from midp_ros.reproduce.page import require_own_folder
     folder = require_writable_folder(out or Path("docs", "results", study.name, *(["quick"] if quick else [])))
     require_own_folder(study, folder)
     _lock = lock_folder(folder)  # until this function returns

@@ -79,9 +79,11 @@ class Extent:
     @property
     def widened(self) -> list[tuple[str, int, tuple[float, ...]]]:
         """The tasks that are judged on widened starts, with what they have learned from, and the factors."""
-        places = [(REACH, self.base, self.factors), (AVOID, self.shown, self.avoid_factors)]
-        if self.pick_counts:
-            places.insert(1, (PICK, max(self.pick_counts), self.pick_factors))
+        places = [
+            (REACH, self.base, self.factors),
+            (PICK, max(self.pick_counts, default=0), self.pick_factors),
+            (AVOID, self.shown, self.avoid_factors),
+        ]
         return [place for place in places if len(place[2]) > 1]
 
     def unfinished(self, task: str) -> set[str]:
