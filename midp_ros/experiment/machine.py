@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
-def machine(threads: int) -> dict[str, Any]:
-    """Processor, cores, threads used and the load of the last minute (processes that want a core); plain data."""
-    return {"cpu": _cpu(), "cores": os.cpu_count(), "threads": threads, "load": round(os.getloadavg()[0], 2)}
+@dataclass(frozen=True)
+class Machine:
+    """Processor, cores, threads used and the load of the last minute (processes that want a core)."""
+
+    cpu: str
+    cores: int
+    threads: int
+    load: float
+
+
+def machine(threads: int) -> Machine:
+    """The present one."""
+    return Machine(_cpu(), os.cpu_count() or 1, threads, round(os.getloadavg()[0], 2))
 
 
 def _cpu() -> str:

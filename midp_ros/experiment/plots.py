@@ -48,9 +48,9 @@ def curves_plot(cells: Sequence[Cell], path: Path) -> None:
         for cell in (c for c in cells if c.size == size):
             color = f"C{_names(cells)[1].index(cell.variant)}"
             for result in cell.results:
-                curve = result.curve
+                curve = {name: np.array(column, float) for name, column in result.curve.items()}  # None: not a number
                 error.plot(curve["step"], curve["denoising_error"], color=color, lw=1, label=cell.variant)
-                if None not in curve["bound"]:
+                if np.isfinite(curve["bound"]).all():
                     bound.plot(curve["step"], curve["bound"], color=color, lw=1, label=cell.variant)
         error.set(yscale="log", ylabel="denoising error", xlabel="step", title=_size_label(cells, size))
         bound.set(ylabel="bound [nat]", xlabel="step", title=_size_label(cells, size))

@@ -99,7 +99,8 @@ def _difference(cell: Cell, experiment: Experiment) -> str:
 
 def _mean(cell: Cell, column: str, form: str) -> str:
     last = [r.curve[column][-1] for r in cell.results]
-    return "" if None in last else f"{sum(last) / len(last):{form}}"
+    numbers = [number for number in last if number is not None]
+    return "" if len(numbers) < len(last) else f"{sum(numbers) / len(numbers):{form}}"
 
 
 def _mixed_data(experiment: Experiment, results: Sequence[Result]) -> list[str]:
@@ -158,4 +159,4 @@ def _machines(cells: Sequence[Cell]) -> list[str]:
 def _machine(result: Result) -> str:
     device, precision = result.trained_on
     trained = "" if (device, precision) == (CPU, FLOAT32) else f", trained on {device} in {precision}"
-    return f"{result.machine['cpu']}, {result.machine['cores']} cores{trained}"
+    return f"{result.machine.cpu}, {result.machine.cores} cores{trained}"

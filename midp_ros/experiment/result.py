@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.files.output import write_text
+from midp_ros.experiment.json_file import read_json, write_json
+from midp_ros.experiment.machine import Machine
 
 CURVE_ROWS = 40
 CPU, FLOAT32 = "CPU", "float32"
+
+
+@dataclass(frozen=True)
+class TrainingMachine(Machine):
+    """A machine, with the device and the precision of a training; files from before there was a choice lack these."""
+
+    device: str = CPU
+    precision: str = FLOAT32
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Result:
         average, rewards: of the evaluation, and every episode's in order: the maximum reward, or success (0 or 1).
         curve: columns `step`, `denoising_error` and `bound` [nat] of the training; the bound may be None.
         steps_per_s, training_s, evaluation_s: of training; durations.
-        machine: where it ran, with the training's `device` and `precision`; older files lack these two.
+        machine: where it ran.
         version, date: of midp_ros; the day it ended.
     """
 
@@ -38,25 +46,25 @@ class Result:
     variant: str
     seed: int
     config: dict[str, Any]
-    overrides: list[str]
+    overrides: tuple[str, ...]
     data_hash: str
     demonstrations: int
     parameters: int
     first_seed: int
     average: float
-    rewards: list[float]
-    curve: dict[str, list[Any]]
+    rewards: tuple[float, ...]
+    curve: dict[str, tuple[float | None, ...]]
     steps_per_s: float
     training_s: float
     evaluation_s: float
-    machine: dict[str, Any]
+    machine: TrainingMachine
     version: str
     date: str
 
     @property
     def trained_on(self) -> tuple[str, str]:
-        """Device and precision of the training; files that lack them are from before there was a choice."""
-        return self.machine.get("device", CPU), self.machine.get("precision", FLOAT32)
+        """Device and precision of the training."""
+        return self.machine.device, self.machine.precision
 
     @property
     def seconds(self) -> float:
@@ -65,23 +73,14 @@ class Result:
 
     def write(self, path: Path) -> None:
         """Writes the file whole or not at all, one key a line."""
-        lines = (f" {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in asdict(self).items())
-        write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
+        write_json(path, self)
 
     @classmethod
     def read(cls, path: Path) -> Result:
         """The inverse of `write`; raises FileFormatError where the file is damaged or no result."""
-        try:
-            data = json.loads(path.read_text())
-            result = cls(**{f.name: data[f.name] for f in fields(cls)})
-            rewards = [float(r) for r in result.rewards]
-            whole = rewards and all(map(math.isfinite, rewards)) and len({len(c) for c in result.curve.values()}) == 1
-        except KeyError as e:
-            raise FileFormatError(f"{path} is damaged: it lacks {e}") from None
-        except (OSError, ValueError, TypeError, AttributeError) as e:
-            raise FileFormatError(f"{path} is damaged: {e}") from None
-        if not whole:
-            raise FileFormatError(f"{path} is damaged: its rewards or its curve are no numbers")
+        result = read_json(cls, path)
+        if not result.rewards or len({len(column) for column in result.curve.values()}) != 1:
+            raise FileFormatError(f"{path} is damaged: it has no rewards, or its curve's columns are not of one length")
         return result
 
 
@@ -99,7 +98,9 @@ def recordings(
     return found
 
 
-def thinned(rows: list[dict[str, float]], columns: tuple[str, ...], count: int = CURVE_ROWS) -> dict[str, list[Any]]:
+def thinned(
+    rows: list[dict[str, float]], columns: tuple[str, ...], count: int = CURVE_ROWS
+) -> dict[str, tuple[float | None, ...]]:
     """At most `count` rows, each the mean of equally many consecutive ones and named by its last step.
 
     A mean that is not a number becomes None, as JSON has no other word for it.
@@ -107,5 +108,5 @@ def thinned(rows: list[dict[str, float]], columns: tuple[str, ...], count: int =
     size = max(1, math.ceil(len(rows) / count))
     groups = [rows[i : i + size] for i in range(0, len(rows), size)]
     means = {c: [sum(row[c] for row in group) / len(group) for group in groups] for c in columns}
-    rounded = {c: [float(f"{m:.4g}") if math.isfinite(m) else None for m in column] for c, column in means.items()}
-    return {"step": [int(group[-1]["step"]) for group in groups], **rounded}
+    rounded = {c: tuple(float(f"{m:.4g}") if math.isfinite(m) else None for m in column) for c, column in means.items()}
+    return {"step": tuple(int(group[-1]["step"]) for group in groups), **rounded}

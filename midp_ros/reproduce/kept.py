@@ -6,19 +6,18 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import midp_ros
 from midp_ros.core.errors import FileFormatError, UnknownNameError
-from midp_ros.core.files.output import write_text
 from midp_ros.core.plain_data import first_difference
-from midp_ros.experiment.machine import machine
+from midp_ros.experiment.json_file import read_json, write_json
+from midp_ros.experiment.machine import Machine, machine
 from midp_ros.reproduce.study import Part, Report
 
-KINDS = {"settings": dict, "result": dict, "seconds": (int, float), "machine": dict, "version": str, "date": str}
 RESULTS, FILES = "results", "files"  # folders in a study's own: one JSON file for each part; what is too large for it
 
 
@@ -36,7 +35,7 @@ class Kept:
     settings: dict[str, Any]
     result: dict[str, Any]
     seconds: float
-    machine: dict[str, Any]
+    machine: Machine
     version: str
     date: str
 
@@ -63,13 +62,8 @@ def work_through(part: Part, folder: Path, report: Report) -> Kept:
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     threads = int(os.environ.get("OMP_NUM_THREADS", 0)) or len(os.sched_getaffinity(0))
     kept = Kept(part.settings, result, seconds, machine(threads), midp_ros.__version__, today)
-    try:
-        lines = (f" {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in asdict(kept).items())
-        text = "{\n" + ",\n".join(lines) + "\n}\n"
-    except (TypeError, ValueError) as e:
-        raise FileFormatError(f"the result of part {part.name} is no plain data of finite numbers: {e}") from None
-    write_text(place(part, folder), text)
-    return _read(place(part, folder))
+    write_json(place(part, folder), kept)
+    return read_json(Kept, place(part, folder))
 
 
 def state_of(part: Part, folder: Path) -> State:
@@ -78,7 +72,7 @@ def state_of(part: Part, folder: Path) -> State:
     if not path.exists():
         return State()
     try:
-        kept = _read(path)
+        kept = read_json(Kept, path)
     except FileFormatError as e:
         return State(reason=str(e))
     now = json.loads(json.dumps(part.settings))
@@ -110,27 +104,3 @@ def _without_new_off(now: dict[str, Any], before: Any) -> dict[str, Any]:
     known = before if isinstance(before, dict) else {}
     kept = {key: value for key, value in now.items() if key in known or value not in (None, False, 0, "", [], {})}
     return {key: _without_new_off(v, known.get(key)) if isinstance(v, dict) else v for key, v in kept.items()}
-
-
-def _read(path: Path) -> Kept:
-    try:
-        data = json.loads(path.read_text(), parse_constant=_not_finite)
-        _check(data, KINDS)
-        _check(data["machine"], {"cpu": str, "cores": int, "load": (int, float)})
-    except (OSError, ValueError) as e:
-        raise FileFormatError(f"{path} is damaged: {e}") from None
-    return Kept(**{key: data[key] for key in KINDS})
-
-
-def _check(data: Any, kinds: Mapping[str, Any]) -> None:
-    if not isinstance(data, dict):
-        raise ValueError("it is no mapping")
-    for key, kind in kinds.items():
-        if key not in data:
-            raise ValueError(f"it lacks {key!r}")
-        if not isinstance(data[key], kind):
-            raise ValueError(f"{key}: got {data[key]!r:.40}")
-
-
-def _not_finite(constant: str) -> None:
-    raise ValueError(f"it holds {constant}")

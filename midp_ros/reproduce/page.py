@@ -72,12 +72,12 @@ def _table(table: Table) -> str:
 
 def _machines(kept: Mapping[str, Kept]) -> str:
     found = list(kept.values())
-    machines = sorted({f"{k.machine['cpu']}, {k.machine['cores']} cores" for k in found})
+    machines = sorted({f"{k.machine.cpu}, {k.machine.cores} cores" for k in found})
     dates = sorted(k.date for k in found)
     days = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
     versions = ", ".join(sorted({k.version for k in found}))
     minutes = sum(k.seconds for k in found) / 60
-    loads = sorted(k.machine["load"] for k in found)
+    loads = sorted(k.machine.load for k in found)
     return (
         f"{days}, midp_ros {versions}, {'; '.join(machines)}: {minutes:.1f} min, one part's after the other's. "
         f"{loads[0]:g} to {loads[-1]:g} processes wanted a core when the parts ended; durations depend on that."

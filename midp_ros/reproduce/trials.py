@@ -54,7 +54,7 @@ class Trained:
     """
 
     checkpoint: Checkpoint
-    curve: dict[str, list[Any]]
+    curve: dict[str, tuple[float | None, ...]]
     seconds: float
 
 

@@ -27,6 +27,6 @@ def test_an_experiment_trains_by_the_loop_of_its_learner(tmp_path, monkeypatch):
     saved = Checkpoint.load(checkpoint_path(config.run_dir))
     assert {"judging", "value"} <= saved.state.keys(), "what only the adversarial loop trains"
     result = Result.read(run.result_path)
-    assert result.rewards == [1.0, 1.0] and result.curve["step"] == [1]
-    assert result.trained_on == (result.machine["device"], result.machine["precision"]) == ("CPU", "float32")
+    assert result.rewards == (1.0, 1.0) and result.curve["step"] == (1,)
+    assert result.trained_on == ("CPU", "float32")
     assert not [each for each in sent if not isinstance(each, one.Progress)]

@@ -23,7 +23,7 @@ from midp_ros.cli.workers.local import LocalCrew
 from midp_ros.cli.workers.place import Place
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.package_files import package_path
-from midp_ros.experiment.result import Result
+from midp_ros.experiment.result import Result, TrainingMachine
 
 DATA_HASH = "ab" * 32
 Midp = Callable[..., str]
@@ -44,11 +44,11 @@ def fake_work(job: Job, send: Send) -> None:
     if run.seed == 99:
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
-    curve = {"step": [1], "denoising_error": [0.5], "bound": [None]}
-    machine = {"cpu": "x", "cores": 2, "threads": job.threads}
+    curve = {"step": (1,), "denoising_error": (0.5,), "bound": (None,)}
+    machine = TrainingMachine("x", 2, job.threads, 0.0)
     Result(
-        run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), DATA_HASH, 2, 42,
-        run.first_seed, 0.5, [0.5] * run.episodes, curve, 30.0, 100.0, 20.0, machine, "0", "today",
+        run.task, run.size, run.variant, run.seed, run.config.to_dict(), run.overrides, DATA_HASH, 2, 42,
+        run.first_seed, 0.5, (0.5,) * run.episodes, curve, 30.0, 100.0, 20.0, machine, "0", "today",
     ).write(run.result_path)  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from midp_ros.core.package_files import package_path
 from midp_ros.experiment.config import Experiment
-from midp_ros.experiment.result import Result
+from midp_ros.experiment.result import Result, TrainingMachine
 from midp_ros.experiment.runs import Run
 
 DATA_HASH = "ab" * 32
@@ -51,11 +51,11 @@ def result(run: Run, rewards: Sequence[float], **changes: Any) -> Result:
     """A run's result."""
     known = {
         **{"task": run.task, "size": run.size, "variant": run.variant, "seed": run.seed},
-        **{"config": run.config.to_dict(), "overrides": list(run.overrides), "data_hash": DATA_HASH},
+        **{"config": run.config.to_dict(), "overrides": run.overrides, "data_hash": DATA_HASH},
         **{"demonstrations": 2, "parameters": 260_000, "first_seed": run.first_seed},
-        **{"average": sum(rewards) / len(rewards), "rewards": list(rewards)},
-        "curve": {"step": [10, 20], "denoising_error": [0.5, 0.1], "bound": [None, None]},
+        **{"average": sum(rewards) / len(rewards), "rewards": tuple(rewards)},
+        "curve": {"step": (10, 20), "denoising_error": (0.5, 0.1), "bound": (None, None)},
         **{"steps_per_s": 30.0, "training_s": 100.0, "evaluation_s": 20.0, "version": "0.0", "date": "2026-01-01"},
-        "machine": {"cpu": "a processor", "cores": 2, "threads": 1, "load": 1.0},
+        "machine": TrainingMachine("a processor", 2, 1, 1.0),
     }
     return Result(**{**known, **changes})

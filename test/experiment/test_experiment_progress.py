@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +53,28 @@ def test_a_file_cut_short_is_damaged(tmp_path: Path) -> None:
     result(run, REWARDS).write(run.result_path)
     run.result_path.write_text(run.result_path.read_text()[:-40])
     assert state_of(run).kind == DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("rewards", None, "rewards: got None, need a list"),
+        ("rewards", [], "it has no rewards"),
+        ("rewards", [1.0, float("nan")], "it holds NaN"),
+        ("curve", {"step": [1, 2], "bound": [None]}, "columns are not of one length"),
+        ("curve", {"step": ["many"]}, "curve.step[0]: got 'many', need a finite number"),
+        ("steps_per_s", "fast", "steps_per_s: got 'fast', need a finite number"),
+        ("parameters", 1.5, "parameters: got 1.5, need a whole number"),
+        ("machine", {}, "machine lacks 'cpu'"),
+        ("config", 3, "config: got 3, need a mapping"),
+    ],
+)
+def test_a_file_of_other_types_is_damaged(tmp_path: Path, key: str, value: object, said: str) -> None:
+    run = runs_of(experiment(tmp_path))[0]
+    result(run, REWARDS).write(run.result_path)
+    run.result_path.write_text(json.dumps({**json.loads(run.result_path.read_text()), key: value}))
+    state = state_of(run)
+    assert state.kind == DAMAGED and f"{run.result_path} is damaged" in state.reason and said in state.reason
 
 
 def test_a_result_made_with_something_else_is_named(tmp_path: Path) -> None:
@@ -123,6 +146,6 @@ def test_durations_in_words() -> None:
 def test_a_curve_is_thinned_to_means() -> None:
     rows = [{"step": i + 1.0, "error": float(i), "bound": float("nan")} for i in range(100)]
     curve = thinned(rows, ("error", "bound"), 40)
-    assert curve["step"][:2] == [3, 6] and curve["step"][-1] == 100 and len(curve["step"]) == 34
-    assert curve["error"][:2] == [1.0, 4.0] and curve["error"][-1] == 99.0 and set(curve["bound"]) == {None}
-    assert thinned(rows[:3], ("error",))["step"] == [1, 2, 3]
+    assert curve["step"][:2] == (3, 6) and curve["step"][-1] == 100 and len(curve["step"]) == 34
+    assert curve["error"][:2] == (1.0, 4.0) and curve["error"][-1] == 99.0 and set(curve["bound"]) == {None}
+    assert thinned(rows[:3], ("error",))["step"] == (1, 2, 3)

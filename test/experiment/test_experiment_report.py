@@ -74,7 +74,7 @@ def test_results_of_different_devices_are_pointed_out(tmp_path: Path) -> None:
     found = list(some_results(settings))
     assert {r.trained_on for r in found} == {("CPU", "float32")}
     on_gpu = [r for r in found if (r.variant, r.seed) == ("published", 0) or r.seed == 1]
-    write_report(settings, [replace(r, machine={**r.machine, **gpu}) if r in on_gpu else r for r in found])
+    write_report(settings, [replace(r, machine=replace(r.machine, **gpu)) if r in on_gpu else r for r in found])
     text = (settings.results / "README.md").read_text()
     assert "pusht, small, seed 0, were trained on different devices or in different precisions" in text
     assert "(CPU, float32; NVIDIA H200, bfloat16)" in text and "seed 1, were trained" not in text

@@ -108,14 +108,14 @@ def test_other_settings_or_a_damaged_file_are_run_again_and_said(coins, midp):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("result", None, "result: got None"),
-        ("result", [], "result: got []"),
+        ("result", None, "result: got None, need a mapping"),
+        ("result", [], "result: got [], need a mapping"),
         ("result", {"heads": float("nan")}, "it holds NaN"),
-        ("seconds", "x", "seconds: got 'x'"),
-        ("machine", {}, "it lacks 'cpu'"),
-        ("machine", None, "machine: got None"),
-        ("date", 5, "date: got 5"),
-        ("settings", None, "settings: got None"),
+        ("seconds", "x", "seconds: got 'x', need a finite number"),
+        ("machine", {}, "machine lacks 'cpu'"),
+        ("machine", None, "machine: got None, need a mapping with cpu, cores, threads, load"),
+        ("date", [5], "date: got [5], need a text"),
+        ("settings", None, "settings: got None, need a mapping"),
     ],
 )
 def test_a_file_of_other_types_is_damaged_and_run_again(coins, midp, key, value, said):
@@ -162,8 +162,8 @@ def test_an_interruption_keeps_what_is_done(coins, midp):
     ("happens", "said"),
     [
         (ZeroDivisionError("division by [zero]"), "ZeroDivisionError: division by [zero]"),
-        ({"heads": float("nan")}, "the result of part b is no plain data of finite numbers"),
-        ({"heads": {1, 2}}, "the result of part b is no plain data of finite numbers"),
+        ({"heads": float("nan")}, "docs/results/coins/results/b.json would hold what is no plain data"),
+        ({"heads": {1, 2}}, "docs/results/coins/results/b.json would hold what is no plain data"),
     ],
 )
 def test_a_part_that_fails_does_not_end_the_others(coins, midp, happens, said):

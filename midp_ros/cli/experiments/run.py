@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import midp_ros
@@ -17,7 +17,7 @@ from midp_ros.cli.terminal.interrupt import Interruptible
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.machine import machine
-from midp_ros.experiment.result import CPU, FLOAT32, Result, thinned
+from midp_ros.experiment.result import CPU, FLOAT32, Result, TrainingMachine, thinned
 from midp_ros.experiment.runs import Run
 
 if TYPE_CHECKING:
@@ -111,15 +111,15 @@ def execute(job: Job, send: Send) -> None:
     rows = read_metrics(metrics_path(run_dir))
     seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
     Result(
-        run.task, run.size, run.variant, run.seed, run.config.to_dict(), list(run.overrides), dataset.data_hash,
+        run.task, run.size, run.variant, run.seed, run.config.to_dict(), run.overrides, dataset.data_hash,
         dataset.episodes, card.parameters, run.first_seed,
         average=round(sum(rewards) / len(rewards), 5),
-        rewards=[round(r, 5) for r in rewards],
+        rewards=tuple(round(r, 5) for r in rewards),
         curve=thinned(rows, ("denoising_error", "bound")),
         steps_per_s=round(1 / seconds_a_step, 2) if rows else 0.0,
         training_s=round(seconds_a_step * run.config.training.steps, 1),
         evaluation_s=round(time.monotonic() - since, 1),
-        machine={**machine(torch.get_num_threads()), **_trained_on(compute)},
+        machine=_trained_on(compute),
         version=midp_ros.__version__,
         date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     ).write(run.result_path)  # fmt: skip
@@ -138,12 +138,13 @@ def _reporting(send: Send, phase: str) -> Callable[[int, int], None]:
     return report
 
 
-def _trained_on(compute: Compute) -> dict[str, str]:
-    """Of the result's machine: with another device or precision a training comes to other weights."""
+def _trained_on(compute: Compute) -> TrainingMachine:
+    """With another device or precision a training comes to other weights."""
     import torch
 
     device = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else CPU
-    return {"device": device, "precision": "bfloat16" if compute.bf16 else FLOAT32}
+    here = asdict(machine(torch.get_num_threads()))
+    return TrainingMachine(**here, device=device, precision="bfloat16" if compute.bf16 else FLOAT32)
 
 
 def _resumed(run: Run, dataset: Dataset, send: Send) -> Checkpoint | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import signal
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -145,4 +146,4 @@ def _versions() -> dict[str, str]:
 def _machine(jobs: int) -> dict[str, object]:
     from midp_ros.experiment.machine import machine
 
-    return {**machine(jobs), "system": f"{platform.system()} {platform.release()}"}
+    return {**asdict(machine(jobs)), "system": f"{platform.system()} {platform.release()}"}
