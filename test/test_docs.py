@@ -1,6 +1,7 @@
 """The documentation keeps up with the package: its links, files, commands, arguments and quoted messages exist."""
 
 import ast
+import importlib.util
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -130,3 +131,14 @@ def test_every_launch_argument_is_used(name):
     text = (ROOT / "launch" / f"{name}.launch.xml").read_text()
     used = text + "".join(t for node, t in texts_of_parameters().items() if f"/{node}.yaml" in text)
     assert not [a for a in launch_arguments(name) if f"$(var {a})" not in used]
+
+
+def test_the_page_of_commands_has_them_all() -> None:
+    """Those of groups and the operator's, too; brackets as they are written."""
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "extensions" / "reference.py")
+    assert spec is not None and spec.loader is not None
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    page = reference.on_page_markdown((ROOT / "docs" / "commands.md").read_text())
+    missing = [name for name in app.command_line().commands if f"\n## midp {name}" not in page]
+    assert not missing and "## midp data replay\n" in page and "[s]" in page and "\\[" not in page

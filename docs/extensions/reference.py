@@ -5,14 +5,10 @@ They replace the comment `<!-- commands -->` or `<!-- launch files -->` of a pag
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-
-import typer
-import typer.main
 
 from midp_ros.cli import app
 from midp_ros.core.package_files import package_path
@@ -28,25 +24,25 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def commands() -> Iterable[str]:
-    """A section for each command: its help, and its arguments and options with their defaults."""
-    for name in app.COMMANDS:
-        function = app.command_function(name)
-        single = typer.Typer(add_completion=False)
-        single.command()(function)
-        yield f"## midp {name}\n\n{inspect.cleandoc(function.__doc__ or '')}\n"
-        yield from parameters(typer.main.get_command(single))
+    """A section for each command, those of groups too: its help, and its arguments and options with their defaults."""
+    for name, command in walk("midp", app.command_line()):
+        yield f"## {name}\n\n{plain(command.help)}\n"
+        yield from parameters(command)
         yield ""
-    yield from groups()
 
 
-def groups() -> Iterable[str]:
-    """A section for each command of a group."""
-    for name in app.GROUPS:
-        group = typer.main.get_command(importlib.import_module(f"midp_ros.cli.{name}").app)
-        for verb, command in group.commands.items():
-            yield f"## midp {name} {verb}\n\n{command.help or ''}\n"
-            yield from parameters(command)
-            yield ""
+def walk(name: str, command: Any) -> Iterable[tuple[str, Any]]:
+    """All commands below one, by their whole names."""
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for verb, inner in command.commands.items():
+        yield from walk(f"{name} {verb}", inner)
+
+
+def plain(help_text: str | None) -> str:
+    """A help text without the marks that keep its square brackets in a terminal."""
+    return inspect.cleandoc(help_text or "").replace("\\[", "[")
 
 
 def parameters(command: Any) -> Iterable[str]:
@@ -55,7 +51,7 @@ def parameters(command: Any) -> Iterable[str]:
     for p in command.params:
         argument = p.param_type_name == "argument"
         names = (p.name or "").upper() if argument else ", ".join((*p.opts, *p.secondary_opts))
-        yield row(names, p.default, getattr(p, "help", "") or "", p.required)
+        yield row(names, p.default, plain(getattr(p, "help", "")), p.required)
 
 
 def launch_files() -> Iterable[str]:

@@ -31,7 +31,7 @@ def recorder_text(status: Mapping[str, object]) -> str:
     """State, counts and warnings of the recorder out of its status."""
     state = str(status.get("state", "not running"))
     colour = {"recording": HELD, "deciding": "#e0a100"}.get(state, IDLE)
-    names = ("episode", "seconds", "kept", "discarded", "label", "free_disk")
+    names = ("episode", "seconds", "kept", "discarded", "label", "free_disk_mb")
     rows = [(name.replace("_", " "), _short(status[name])) for name in names if status.get(name) not in (None, "")]
     warnings = status.get("warnings") or ()
     listed = [warnings] if isinstance(warnings, str) else warnings if isinstance(warnings, Sequence) else ()

@@ -30,11 +30,14 @@ def replay_in_simulation(path: Path, task: str, robot: str, yes: bool) -> int:
     """Plays an episode in the strict stand-in, in process; returns 1 where a reflex stopped it."""
     from midp_ros.cli.evaluation.lock_step import lock_step
     from midp_ros.kinematics import RobotProfile
+    from midp_ros.kinematics.robot_match import robot_difference
 
     episode = read_one(path)
     contract = episode.contract
     profile = RobotProfile.load(robot or contract.robot)
     policy = ReplayPolicy(episode)
+    if robot_difference(contract.robot, profile):
+        say(f"the episode is of robot {contract.robot!r}; it is replayed by {profile.name!r}", "yellow")
     show_plan(episode, profile)
     if not yes and not typer.confirm("replay it in the simulation?", default=True):
         return 0

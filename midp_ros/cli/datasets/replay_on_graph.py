@@ -36,11 +36,14 @@ class ReplayError(MidpError):
 def replay_on_graph(path: Path, robot: str, namespace: str, yes: bool) -> int:
     """Plays an episode onto a running graph; returns 0 where all of it was played."""
     from midp_ros.kinematics import RobotProfile
+    from midp_ros.kinematics.robot_match import require_robot
     from midp_ros.recording.replay import ReplayPolicy
 
     episode = read_one(path)
     ReplayPolicy(episode)  # refuses what cannot be replayed, before anything starts
-    show_plan(episode, RobotProfile.load(robot or episode.contract.robot))
+    profile = RobotProfile.load(robot or episode.contract.robot)
+    require_robot(episode.contract.robot, profile)
+    show_plan(episode, profile)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         process = _start(path.resolve(), report, robot, namespace)

@@ -36,6 +36,7 @@ from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, driven_profile, named_profile
 from midp_ros.nodes.ros.steady_timer import steady_timer
+from midp_ros.nodes.safety.long_wait import LongWait
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (
@@ -55,7 +56,6 @@ PARAMETERS = (
     Parameter("patience_s", 30.0, "for robot and policy to come up [s]", 1.0, 600.0),
 )
 PERIOD_S = 0.05
-SILENCE_S = 5.0  # a longer wait is logged
 RESUME_S = 5.0  # for the policy to find the controller
 ONCE_S = 0.5  # for a request that is granted at once or never
 RECOVERY_S = 30.0
@@ -162,14 +162,12 @@ class DeploymentNode(Node):
         self.destroy_timer(self._timer)
 
     def _appears(self, there: Callable[[], bool], problem: str, limit_s: float = 0.0) -> Iterator[None]:
-        limit_s, begun_s, said = limit_s or value(self, "patience_s"), time.monotonic(), False
+        limit_s = limit_s or value(self, "patience_s")
+        wait = LongWait(self.get_logger().warning, f"waiting: {problem}")
         while not there():
-            waited_s = time.monotonic() - begun_s
-            if waited_s > limit_s:
+            if wait.waited_s > limit_s:
                 raise CommandError(f"{problem} after {limit_s:g} s")
-            if waited_s > SILENCE_S and not said:
-                said = True
-                self.get_logger().warning(f"waiting: {problem}")
+            wait.look()
             yield
 
     def _show_certificate(self) -> None:

@@ -26,6 +26,7 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.command_output import CommandOutput, make_output
 from midp_ros.nodes.deployment.way_planning import Way, straight_way
 from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.safety.long_wait import LongWait
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 from midp_ros.nodes.safety.setpoint_keepalive import SetpointKeepalive
 
@@ -132,6 +133,7 @@ class StartMover:
 
     def _planned(self, start_rad: Array, goal_rad: Array, fraction: float) -> Generator[None, None, JointTrajectory]:
         way = self._way(start_rad, goal_rad, fraction)
+        wait = LongWait(self._node.get_logger().warning, "waiting for the planner's way to the start pose")
         while True:
             try:
                 next(way)
@@ -139,6 +141,7 @@ class StartMover:
                 motion: JointTrajectory = planned.value
                 return motion
             self.look("while its way to the start pose was planned")
+            wait.look()
             yield
 
     def look(self, when: str) -> None:

@@ -21,9 +21,9 @@ from midp_ros.core.errors import MidpError, ObservationError
 from midp_ros.nodes.ros.endpoints import LEFTOVER_S, graph_age_s, publishers
 from midp_ros.nodes.ros.lifecycle_client import transition_request
 from midp_ros.nodes.ros.task_status import TaskReport
+from midp_ros.nodes.safety.long_wait import LongWait
 
 LOOK_PERIOD_S = 0.02
-SILENCE_S = 5.0  # a longer wait is logged
 STATUS_SILENCE_S = 10.0  # /task/status comes ten times a second
 ANSWER_S = 30.0  # a node may still be starting
 # DDS drops the answer of a server that has not discovered the client yet, so what stays unanswered is asked again.
@@ -171,26 +171,29 @@ class EpisodeDriver:
             raise EpisodeError(f"node {name!r} refused seed {seed}: {answer.results[0].reason}")
 
     async def _call(self, client: Any, request: Any, repeat_s: float = REPEAT_S) -> Any:
+        """Asks again and again, since a request or its answer may be lost; the first answer counts."""
         await self._until(client.service_is_ready, ANSWER_S, f"service {client.srv_name}")
-        for _ in range(round(ANSWER_S / repeat_s)):
-            future = client.call_async(request)
-            if await self._comes_true(future.done, repeat_s, f"an answer from {client.srv_name}"):
-                return future.result()
-            client.remove_pending_request(future)
-        raise EpisodeError(f"waited {ANSWER_S:g} s in vain for an answer from {client.srv_name}")
+        futures: list[Any] = []
+        asked_s = -repeat_s
+
+        def answered() -> bool:
+            nonlocal asked_s
+            if time.monotonic() >= asked_s + repeat_s:
+                asked_s = time.monotonic()
+                futures.append(client.call_async(request))
+            return any(future.done() for future in futures)
+
+        try:
+            await self._until(answered, ANSWER_S, f"an answer from {client.srv_name}")
+        finally:
+            for future in futures:
+                client.remove_pending_request(future)
+        return next(future for future in futures if future.done()).result()
 
     async def _until(self, met: Callable[[], bool], limit_s: float, what: str) -> None:
-        if not await self._comes_true(met, limit_s, what if limit_s <= ANSWER_S else ""):
-            raise EpisodeError(f"waited {limit_s:g} s in vain for {what}")
-
-    async def _comes_true(self, met: Callable[[], bool], limit_s: float, what: str) -> bool:
-        begun_s, said = time.monotonic(), not what
+        wait = LongWait(self._node.get_logger().warning, f"waiting for {what}" if limit_s <= ANSWER_S else "")
         while not met():
-            waited_s = time.monotonic() - begun_s
-            if waited_s > limit_s:
-                return False
-            if waited_s > SILENCE_S and not said:
-                said = True
-                self._node.get_logger().warning(f"waiting for {what}")
+            if wait.waited_s > limit_s:
+                raise EpisodeError(f"waited {limit_s:g} s in vain for {what}")
+            wait.look()
             await self.sleep(LOOK_PERIOD_S)
-        return True

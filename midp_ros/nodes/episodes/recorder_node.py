@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from itertools import count, islice
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -66,6 +67,7 @@ class RecorderNode(Node):
         setup = self._recording.setup
         self._driver = EpisodeDriver(self, setup.drivers[0].name) if setup.drivers else None
         self._asked = self._ended = self._kept = self._tried = 0
+        self._there: set[int] | None = None  # seeds that were recorded before an operator's first episode
         self.exit_code: int | None = None
         takes, looks = MutuallyExclusiveCallbackGroup(), MutuallyExclusiveCallbackGroup()
         self._beats = [
@@ -119,7 +121,7 @@ class RecorderNode(Node):
     def _recorded_seeds(self) -> set[int]:
         """Seeds of this task and source that the directory holds, so that an interrupted recording goes on."""
         same = {"task": value(self, "task"), "source": self._recording.setup.source}
-        failed_too = value(self, "keep_failed")
+        failed_too = value(self, "keep_failed") or value(self, "by_operator")
         return {
             int(info["seed"])
             for info in recorded_info(self._session.folder)
@@ -138,7 +140,9 @@ class RecorderNode(Node):
             self._recording.start({})
             return
         await self._driver.require_present()
-        seed = value(self, "seed") + self._tried
+        if self._there is None:
+            self._there = self._recorded_seeds()
+        seed = next(islice((s for s in count(value(self, "seed")) if s not in self._there), self._tried, None))
         await self._driver.start(seed, lambda: self._recording.start({"seed": seed}))
         self._tried += 1
 

@@ -21,6 +21,7 @@ from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import MidpError
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
+from midp_ros.recording.recorder_status import RecorderStatus
 from midp_ros.recording.session import State
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -55,21 +56,21 @@ class RecorderServices:
 
     def publish_status(self) -> None:
         """Publishes how the recording stands, where that is news."""
-        session = self._session
-        content = {
-            "state": session.state.value,
-            "episode": session.episode,
-            "seconds": round(self._recording.duration_s, 1),
-            "reporting_s": round(self._recording.reporting_s, 1),
-            "kept": session.kept,
-            "discarded": session.discarded,
-            "label": session.label,
-            "warnings": self._recording.watch.warnings,
-            "flags": list(self._recording.report.flags) if self._recording.report else [],
-            "free_disk_mb": round(session.free_mb),
-            "folder": str(session.folder),
-        }
-        if (text := json.dumps(content, sort_keys=True)) != self._last:
+        session, recording = self._session, self._recording
+        text = RecorderStatus(
+            session.state.value,
+            session.episode,
+            round(recording.duration_s, 1),
+            session.kept,
+            session.discarded,
+            str(session.folder),
+            round(session.free_mb),
+            session.label,
+            tuple(recording.watch.warnings),
+            tuple(recording.report.flags) if recording.report else (),
+            round(recording.reporting_s, 1),
+        ).to_text()
+        if text != self._last:
             self._last = text
             self._status.publish(String(data=text))
 

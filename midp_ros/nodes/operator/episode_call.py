@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import sys
@@ -18,9 +17,10 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from midp_ros.core.errors import CommandError
+from midp_ros.core.errors import CommandError, ObservationError
 from midp_ros.nodes.operator.operator_node import DISCOVERY_S, OperatorNode
 from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.recording.recorder_status import RecorderStatus
 
 CALLS = ("start", "stop", "keep", "discard", "success", "failure", "gripper")
 VERBS = (*CALLS, "note", "status", "keys")
@@ -41,7 +41,7 @@ class EpisodeCall(OperatorNode):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._status: dict[str, Any] = {}
+        self._status: RecorderStatus | None = None
         self._heard_s = 0.0  # when the recorder last said something
         self.create_subscription(String, f"{self._full_name}/status", self._on_status, LATCHED)
 
@@ -56,15 +56,20 @@ class EpisodeCall(OperatorNode):
             return True, self._note(value(self, "text"))
         return self._keys() if verb == "keys" else super().carry_out()
 
+    def _awaited_status(self) -> RecorderStatus:
+        self._until(lambda: self._status is not None, DISCOVERY_S)
+        if self._status is None:
+            silent = f"node {self._full_name} publishes no status of a recorder: is it one of midp_ros?"
+            raise CommandError(silent if self._full_name in self._nodes() else self._why_absent("start"))
+        return self._status
+
     def _status_lines(self) -> str:
-        if not self._until(lambda: bool(self._status), DISCOVERY_S):
-            raise CommandError(self._why_absent("start"))
-        s = self._status
-        done = f"kept {s['kept']}, discarded {s['discarded']} in {s['folder']}, {s['free_disk_mb']} MB are free"
-        lines = [f"{self._full_name}: {s['state']}, episode {s['episode']}, {s['seconds']:.1f} s; {done}"]
-        if s.get("reporting_s"):
-            lines.append(f"the episode's report is being made, for {s['reporting_s']:.0f} s by now")
-        lines += [f"FLAGGED: {flag}" for flag in s["flags"]] + [f"warning: {each}" for each in s["warnings"]]
+        s = self._awaited_status()
+        done = f"kept {s.kept}, discarded {s.discarded} in {s.folder}, {s.free_disk_mb} MB are free"
+        lines = [f"{self._full_name}: {s.state}, episode {s.episode}, {s.seconds:.1f} s; {done}"]
+        if s.reporting_s:
+            lines.append(f"the episode's report is being made, for {s.reporting_s:.0f} s by now")
+        lines += [f"FLAGGED: {flag}" for flag in s.flags] + [f"warning: {each}" for each in s.warnings]
         return "\n".join(lines)
 
     def _note(self, text: str) -> str:
@@ -80,8 +85,7 @@ class EpisodeCall(OperatorNode):
     def _keys(self) -> tuple[bool, str]:
         if not sys.stdin.isatty():
             raise CommandError("keys need a terminal; in a script, use midp episode start, stop, ...")
-        if not self._until(lambda: bool(self._status), DISCOVERY_S):
-            raise CommandError(self._why_absent("start"))
+        self._awaited_status()
         print(", ".join(f"{'space' if key == ' ' else key}: {what}" for key, what in KEYS.items()), flush=True)
         before = termios.tcgetattr(sys.stdin)
         try:
@@ -95,7 +99,7 @@ class EpisodeCall(OperatorNode):
     def _press(self, key: str) -> None:
         if key not in KEYS:
             return
-        verb = KEYS[key] if key != " " else "stop" if self._status.get("state") == "recording" else "start"
+        verb = KEYS[key] if key != " " else "stop" if self._status and self._status.state == "recording" else "start"
         client = self.create_client(Trigger, f"{self._full_name}/{verb}")
         if not self._until(client.service_is_ready, DISCOVERY_S):
             raise CommandError(self._why_absent(verb))
@@ -115,7 +119,7 @@ class EpisodeCall(OperatorNode):
                 raise CommandError(f"{self._full_name} ended before it answered")
             if now_s > self._heard_s + SILENCE_S:
                 raise CommandError(f"{self._full_name} has said nothing for {SILENCE_S:g} s: it hangs")
-            if not told and now_s > asked_s + WORD_S and self._status.get("reporting_s"):
+            if not told and now_s > asked_s + WORD_S and self._status and self._status.reporting_s:
                 told = True
                 print("the episode's report is being made ...", file=sys.stderr, flush=True)
         return future.result()
@@ -131,4 +135,7 @@ class EpisodeCall(OperatorNode):
             return ""
 
     def _on_status(self, message: String) -> None:
-        self._status, self._heard_s = json.loads(message.data), time.monotonic()
+        try:
+            self._status, self._heard_s = RecorderStatus.from_text(message.data), time.monotonic()
+        except ObservationError as e:
+            self.get_logger().warning(f"a message on {self._full_name}/status was left out: {e}", once=True)

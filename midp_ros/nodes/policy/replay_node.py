@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from std_srvs.srv import Trigger
@@ -41,12 +41,10 @@ class ReplayNode(PolicyLoopNode):
         self._looks = steady_timer(self, LOOK_S, self._look)
 
     def load_policy(self) -> Policy:
-        """The episode's actions, for the arm that the parameters name."""
+        """The episode's actions, for the robot that made them."""
         if not (path := value(self, "episode")):
             raise ParameterError("parameter episode is empty; give a recorded episode")
-        episode = read_episode(path)
-        contract = replace(episode.contract, robot=value(self, "robot") or episode.contract.robot)
-        self._policy = ReplayPolicy(replace(episode, contract=contract), value(self, "confirmed"))
+        self._policy = ReplayPolicy(read_episode(path), value(self, "confirmed"))
         return self._policy
 
     def _look(self) -> None:

@@ -12,6 +12,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import CommandError
+from midp_ros.nodes.safety.long_wait import LongWait
 
 TRANSITIONS = {
     "configure": Transition.TRANSITION_CONFIGURE,
@@ -36,7 +37,8 @@ class LifecycleClient:
 
     def change(self, transition: str, limit_s: float = LONGEST_TRANSITION_S) -> Iterator[None]:
         """Yields until the node has done it; raises CommandError if it refuses, vanishes or takes too long."""
-        answer = yield from self._answer(self._client, transition_request(transition), limit_s)
+        text = f"waiting for node {self._name!r} to {transition}, for up to {limit_s:g} s"
+        answer = yield from self._answer(self._client, transition_request(transition), limit_s, text)
         if answer is None:
             gone = "it has left the graph" if not self.is_there else f"it has not answered within {limit_s:g} s"
             raise CommandError(f"node {self._name!r} did not {transition}: {gone}; its log may say why")
@@ -56,13 +58,14 @@ class LifecycleClient:
         if refusal:
             raise CommandError(f"node {self._name!r} refused to {service}: {refusal}")
 
-    def _answer(self, client: Any, request: Any, limit_s: float) -> Generator[None, None, Any]:
+    def _answer(self, client: Any, request: Any, limit_s: float, text: str = "") -> Generator[None, None, Any]:
         """Yields until there is an answer; None where the server vanished or took too long."""
-        future, end_s = client.call_async(request), time.monotonic() + limit_s
+        future, wait = client.call_async(request), LongWait(self._node.get_logger().warning, text)
         while not future.done():
-            if time.monotonic() > end_s or not client.service_is_ready():
+            if wait.waited_s > limit_s or not client.service_is_ready():
                 client.remove_pending_request(future)
                 return None
+            wait.look()
             yield
         return future.result()
 

@@ -77,10 +77,7 @@ class TeleopNode(PolicyLoopNode):
     def load_policy(self) -> Policy:
         """Teleoperation by the devices that the parameters name; over the model, where there is one."""
         learned = self._learned()
-        contract = (
-            Contract.load(value(self, "contract") or value(self, "task")) if learned is None else learned.contract
-        )
-        contract = replace(contract, robot=value(self, "robot") or contract.robot)
+        contract = self._persons_contract() if learned is None else learned.contract
         profile = driven_profile(self, contract)
         names = device_names(self)
         context = DeviceContext(named_profile(self, profile), {name: value(self, name) for name in SETTINGS}, self)
@@ -118,6 +115,11 @@ class TeleopNode(PolicyLoopNode):
         super().destroy_node()
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _persons_contract(self) -> Contract:
+        """A person leads any robot; a model only the one that it was made for."""
+        contract = Contract.load(value(self, "contract") or value(self, "task"))
+        return replace(contract, robot=value(self, "robot") or contract.robot)
     def _learned(self) -> OnnxPolicy | None:
         if not value(self, "model"):
             return None

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from midp_ros.cli.app import command_line
-from midp_ros.core.errors import MidpError
+from midp_ros.core.errors import ContractMismatchError, MidpError
 
 MIDP = [sys.executable, "-m", "midp_ros.cli.main"]
 
@@ -49,6 +49,13 @@ def test_the_outcome_is_not_judged_without_the_drawn_path(tmp_path, capsys, monk
     assert not command_line().main(replay, standalone_mode=False)
     shown = capsys.readouterr().out
     assert "outcome: not judged, the drawn path circle.svg is not part of the recording; recorded: success" in shown
+
+
+def test_another_robot_does_not_play_it_on_a_graph(recorded):
+    with pytest.raises(ContractMismatchError, match="contract is for robot 'fr3', the robot is 'panda'"):
+        command_line().main(
+            ["data", "replay", str(recorded), "--onto", "graph", "--robot", "panda"], standalone_mode=False
+        )
 
 
 def test_a_folder_is_no_episode(recorded):

@@ -16,6 +16,7 @@ from midp_ros.nodes.episodes import episode_driver
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver, EpisodeError
 from midp_ros.nodes.ros.lifecycle_client import TRANSITIONS
 from midp_ros.nodes.ros.task_status import TaskReport
+from midp_ros.nodes.safety import long_wait
 
 RUNNING = TaskReport("pick", "fr3", 0, 1, 1.0, False, False, 0.1, 0.1)
 AFTER = {"configure": "inactive", "activate": "active", "deactivate": "inactive"}
@@ -121,6 +122,16 @@ def test_a_status_of_another_kind_is_left_out(graph, task, episodes):
     foreign.publish(DiagnosticStatus(name="a battery"))
     graph.spin_for(0.1)
     assert episodes.driver.report.seed == 7
+
+
+def test_a_server_that_hangs_is_named(graph, task, episodes, monkeypatch, capfd):
+    monkeypatch.setattr(episode_driver, "ANSWER_S", 0.6)
+    monkeypatch.setattr(long_wait, "SILENCE_S", 0.3)
+    assert graph.spin_until(episodes.driver._get_state.service_is_ready)
+    graph.executor.remove_node(graph.probe)  # from now on it answers nothing
+    error = episodes.ends(episodes.driver.start(7, lambda: None))
+    assert str(error) == "waited 0.6 s in vain for an answer from policy/get_state"
+    assert "waiting for an answer from policy/get_state" in capfd.readouterr().err
 
 
 def test_a_simulation_that_ends_in_an_episode_ends_it_with_its_seed(task, episodes):

@@ -14,7 +14,8 @@ from tf2_msgs.msg import TFMessage
 from midp_ros.core.contract import Contract
 from midp_ros.core.pose import Pose
 from midp_ros.kinematics import RobotProfile
-from midp_ros.nodes.episodes import recording_watch
+from midp_ros.nodes.episodes import recorder_node, recording_watch
+from midp_ros.nodes.episodes.episode_driver import EpisodeError
 from midp_ros.nodes.episodes.evaluation_node import EvaluationNode
 from midp_ros.nodes.episodes.recorder_node import RecorderNode
 from midp_ros.nodes.episodes.recorder_services import LATCHED
@@ -69,8 +70,8 @@ class Operator:
         self.graph, self.robot = graph, Robot(graph)
         self.node = graph.build(
             RecorderNode,
-            **{"task": "reach", "out": str(folder), "by_operator": True, "resets": False, "policy": "person"},
-            **{"bell": False, **parameters},
+            **{"task": "reach", "out": str(folder), "by_operator": True, "policy": "person"},
+            **{"resets": False, "bell": False, **parameters},
         )
         self.statuses = graph.heard(graph.probe, String, "/recorder/status", LATCHED)
         self.events = graph.heard(graph.probe, String, "/recorder/events")
@@ -98,6 +99,28 @@ def operator(graph, tmp_path):
         return Operator(graph, tmp_path, **parameters)
 
     return begin
+
+
+def test_an_operator_s_seeds_go_on_where_the_folder_ends(graph, operator, monkeypatch):
+    """Episodes that a person labelled failures count, and a start that did not come about is repeated."""
+    started = []
+
+    class Scene:
+        async def require_present(self):
+            pass
+
+        async def start(self, seed, before_moving):
+            started.append(seed)
+            if len(started) == 1:
+                raise EpisodeError("no scene yet")
+
+    one = operator(resets=True)
+    about = {"task": "reach", "source": one.node._recording.setup.source}
+    there = [{**about, "seed": 0, "success": True}, {**about, "seed": 2, "success": False}, {"seed": 1}]
+    monkeypatch.setattr(recorder_node, "recorded_info", lambda folder: there)
+    one.node._driver = Scene()
+    answers = [one.call("start")[0] for _ in range(3)]
+    assert (answers, started) == ([False, True, True], [1, 1, 3])
 
 
 def test_an_operator_records_labels_and_discards(graph, tmp_path, operator, capfd):

@@ -155,3 +155,14 @@ def test_keys_need_a_terminal(graph, ask, monkeypatch):
     monkeypatch.setattr(episode_call.sys, "stdin", type("Pipe", (), {"isatty": lambda self: False})())
     with pytest.raises(CommandError, match="keys need a terminal"):
         ask("keys")
+
+
+def test_a_status_of_another_kind_is_left_out(graph, ask):
+    """Anybody's message may be on the recorder's topic."""
+    recorder = Recorder(graph)
+    for text in ("hello", "[1]", '{"state": 3}'):
+        recorder.status.publish(String(data=text))
+        with pytest.raises(CommandError, match="/tape publishes no status of a recorder"):
+            ask("status")
+    recorder.publish("idle")
+    assert "/tape: idle, episode 3" in ask("status")[1]

@@ -12,6 +12,7 @@ from midp_ros.nodes.episodes import episode_driver
 from midp_ros.nodes.episodes.recorder_node import RecorderNode
 from midp_ros.nodes.ros import clock_wait
 from midp_ros.nodes.ros.clock_wait import ClockWait
+from midp_ros.nodes.safety import long_wait
 
 
 class Log(list):
@@ -75,8 +76,8 @@ def test_a_deployment_s_patience_ends_without_a_clock(graph):
 
 
 def test_a_recorder_says_for_which_service_it_waits_without_a_clock(graph, tmp_path, monkeypatch):
-    for name, value in (("ANSWER_S", 0.5), ("SILENCE_S", 0.1)):
-        monkeypatch.setattr(episode_driver, name, value)
+    monkeypatch.setattr(episode_driver, "ANSWER_S", 0.5)
+    monkeypatch.setattr(long_wait, "SILENCE_S", 0.1)
     log = Log()
     monkeypatch.setattr(RecorderNode, "get_logger", lambda self: log)
     # A name of its own: of a killed `expert` of an earlier test the graph keeps the services for a while.

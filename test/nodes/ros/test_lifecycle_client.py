@@ -9,6 +9,7 @@ from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import CommandError
 from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
+from midp_ros.nodes.safety import long_wait
 
 
 def serve(graph, kind, name, answer):
@@ -42,12 +43,14 @@ def test_a_transition_that_is_done_or_refused_ends(graph, client):
         run(graph, client.change("activate"))
 
 
-def test_a_node_that_hangs_is_given_up(graph, client):
+def test_a_node_that_hangs_is_named_and_given_up(graph, client, monkeypatch, capfd):
+    monkeypatch.setattr(long_wait, "SILENCE_S", 0.1)
     serve(graph, ChangeState, "sleeper/change_state", lambda r: None)
     assert graph.spin_until(lambda: client.is_there)
     graph.executor.remove_node(graph.probe)  # from now on it answers nothing
     with pytest.raises(CommandError, match="'sleeper' did not configure: it has not answered within 0.2 s"):
         run(graph, client.change("configure", 0.2))
+    assert "waiting for node 'sleeper' to configure, for up to 0.2 s" in capfd.readouterr().err
 
 
 def test_a_node_that_vanishes_in_a_transition_is_given_up_at_once(graph, client):

@@ -10,7 +10,7 @@ from sensor_msgs.msg import Joy
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from midp_ros.core.errors import UnknownNameError
+from midp_ros.core.errors import ContractMismatchError, UnknownNameError
 from midp_ros.nodes.teleop.teleop_node import TeleopNode
 from midp_ros.teleop.device import DeviceError
 
@@ -140,3 +140,9 @@ def test_a_button_starts_the_first_episode(graph):
 def test_devices_that_cannot_be_opened_are_refused(graph, devices, error, words, autostart):
     with pytest.raises(error, match=words):
         graph.build(TeleopNode, task="reach", devices=devices, autostart=autostart)
+
+
+def test_a_model_of_another_robot_is_refused_and_a_person_leads_any(graph):
+    with pytest.raises(ContractMismatchError, match="contract is for robot 'fr3', .*'panda'"):
+        graph.build(TeleopNode, task="reach", model="reach", devices="twist", robot="panda")
+    assert graph.build(TeleopNode, task="reach", devices="twist", robot="panda").get_name() == "teleop"
