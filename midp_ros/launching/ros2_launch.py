@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from midp_ros.launching.discovery import local_discovery
 from midp_ros.launching.environment import domain_problem, log_settings
 from midp_ros.launching.errors import LaunchError
 from midp_ros.launching.signals import CLEAN
+from midp_ros.launching.terminal import CONTROLLING, VARIABLE
 
 
 def run_by_ros2_launch(path: Path, arguments: Mapping[str, str]) -> int:
@@ -29,7 +31,9 @@ def run_by_ros2_launch(path: Path, arguments: Mapping[str, str]) -> int:
     if problem := domain_problem():
         raise LaunchError(problem)
     settings, warning = log_settings()
-    os.environ.update({**local_discovery(), **settings})
+    # Its processes get no standard input, but they stay in the session, whose terminal they can open.
+    terminal = {VARIABLE: CONTROLLING} if sys.stdin is not None and sys.stdin.isatty() else {}
+    os.environ.update({**local_discovery(), **settings, **terminal})
     if warning:
         print(f"[launch] {warning}", flush=True)
     try:

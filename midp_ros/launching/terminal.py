@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-VARIABLE = "MIDP_OPERATOR_TERMINAL"  # marks a process whose standard input is the operator's terminal
+# In a node's environment: its standard input is, by way of the launcher, or it finds at CONTROLLING the operator's
+# terminal.
+VARIABLE, HANDED_ON, CONTROLLING = "MIDP_OPERATOR_TERMINAL", "1", "/dev/tty"
 
 
 class Terminal:
@@ -25,11 +27,11 @@ class Terminal:
     @property
     def environment(self) -> dict[str, str]:
         """For the same process."""
-        return {VARIABLE: "1"} if self._open else {}
+        return {VARIABLE: HANDED_ON} if self._open else {}
 
     def hand_on(self, processes: Iterable[subprocess.Popen[bytes]]) -> None:
         """Called regularly: gives what has been typed to every process; to one that reads nothing it may get lost."""
-        if not self._open or not self._in_foreground() or not select.select([sys.stdin], [], [], 0.0)[0]:
+        if not self._open or not in_foreground(sys.stdin.fileno()) or not select.select([sys.stdin], [], [], 0.0)[0]:
             return
         typed = os.read(sys.stdin.fileno(), 4096)
         self._open = bool(typed)
@@ -41,9 +43,10 @@ class Terminal:
                 except OSError:  # it has ended, or has not read for long
                     pass
 
-    def _in_foreground(self) -> bool:
-        """A process in the background is stopped when it reads from its terminal."""
-        try:
-            return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-        except OSError:
-            return False
+
+def in_foreground(terminal: int) -> bool:
+    """Whether this process may read from a terminal (a file descriptor): one in the background is stopped then."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False

@@ -6,13 +6,14 @@ import os
 import select
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from midp_ros.launching.terminal import VARIABLE
+from midp_ros.launching.terminal import CONTROLLING, HANDED_ON, VARIABLE, in_foreground
 
 REMIND_S = 15.0
 YES = ("", "y", "yes")
@@ -24,7 +25,7 @@ class OperatorConfirmation:
 
     def __init__(self, node: Node):
         self._node, self._given, self._question = node, False, ""
-        self._terminal = sys.stdin is not None and (sys.stdin.isatty() or os.environ.get(VARIABLE) == "1")
+        self._terminal = _terminal()
         self._questions = node.create_publisher(String, "~/question", LATCHED)
         node.create_service(Trigger, "~/confirm", self._on_confirm)
 
@@ -47,7 +48,7 @@ class OperatorConfirmation:
 
     def _how(self) -> str:
         service = f"{self._node.get_fully_qualified_name()}/confirm"
-        return f"{'press Enter, or ' if self._terminal else ''}`midp confirm`, or call {service}"
+        return f"{'press Enter, or ' if self._terminal is not None else ''}`midp confirm`, or call {service}"
 
     def _on_line(self, line: str) -> None:
         if line.strip().lower() in YES:
@@ -57,10 +58,13 @@ class OperatorConfirmation:
 
     def _lines(self) -> list[str]:
         """What has been typed; nothing more after the end of the file, which confirms nothing."""
-        if not self._terminal or not select.select([sys.stdin], [], [], 0.0)[0]:
+        terminal = self._terminal
+        if terminal is None or (os.isatty(terminal) and not in_foreground(terminal)):
             return []
-        typed = os.read(sys.stdin.fileno(), 4096)
-        self._terminal = bool(typed)
+        if not select.select([terminal], [], [], 0.0)[0]:
+            return []
+        if not (typed := os.read(terminal, 4096)):
+            self._terminal = None
         return typed.decode(errors="replace").splitlines()
 
     def _on_confirm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -79,3 +83,13 @@ class OperatorConfirmation:
             return ""
         name = self._node.get_fully_qualified_name()
         return f"another node is called {name}, too: end one of them (one that was killed is gone within 25 s)"
+
+
+def _terminal() -> int | None:
+    """What the operator types into, a file descriptor; None where there is no terminal."""
+    given = os.environ.get(VARIABLE)
+    if sys.stdin is not None and (sys.stdin.isatty() or given == HANDED_ON):
+        return sys.stdin.fileno()
+    with suppress(OSError):
+        return os.open(CONTROLLING, os.O_RDONLY | os.O_CLOEXEC) if given == CONTROLLING else None
+    return None

@@ -1,13 +1,16 @@
 """The operator's yes: by a service or typed, for one question of one deployment."""
 
 import os
+import pty
+import signal
+import sys
 
 import pytest
 import rclpy
 from other_process import other_process
 from std_srvs.srv import Trigger
 
-from midp_ros.launching.terminal import VARIABLE
+from midp_ros.launching.terminal import CONTROLLING, VARIABLE
 from midp_ros.nodes.deployment import operator_confirmation
 from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
 
@@ -57,6 +60,44 @@ def test_a_terminal_that_is_closed_confirms_nothing(keyboard, confirmation):
     assert waits(question)
     keyboard.close()
     assert waits(question)
+
+
+CHILD = """
+import os
+from types import SimpleNamespace
+from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
+log = SimpleNamespace(warning=lambda text, **_: print(text, flush=True))
+node = SimpleNamespace(
+    create_publisher=lambda *_: SimpleNamespace(publish=lambda message: None), create_service=lambda *_: None,
+    get_logger=lambda: log, get_fully_qualified_name=lambda: "/deployment",
+)
+for _ in OperatorConfirmation(node).ask("move"):
+    pass
+print("confirmed", flush=True)
+"""
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("given, confirmed", [(CONTROLLING, True), ("", False)])
+def test_enter_in_the_terminal_of_ros_2_s_own_launch(given, confirmed):
+    """Its processes have a pipe for a standard input; the terminal is that of their session."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.dup2(os.pipe()[0], 0)
+        os.execve(sys.executable, [sys.executable, "-c", CHILD], {**os.environ, VARIABLE: given})
+    said = ""
+    try:
+        while "midp confirm" not in said:
+            said += os.read(terminal, 4096).decode()
+        assert ("press Enter" in said) == confirmed
+        if confirmed:
+            os.write(terminal, b"\n")
+            while "confirmed" not in said:
+                said += os.read(terminal, 4096).decode()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
 
 
 def test_a_service_confirms_one_question_once(graph, confirmation):
