@@ -109,6 +109,9 @@ def _print_table(scores: dict[str, Any], console: Console) -> None:
             str(number), str(e["seed"]), mark, f"{e['duration_s']:.1f}", f"{error_mm:.1f}", f"{e['action_rate_hz']:.1f}"
         )
     console.print(table)
+    for e in scores["episodes"]:
+        if not e["success"]:
+            say(f"seed {e['seed']} failed: {e['reflexes']} reflexes; {e['missing']}", "yellow", console=console)
     low, high = scores["success_interval"]
     say(
         f"{scores['task']}: {100 * scores['success_rate']:.0f} % of {len(scores['episodes'])} episodes succeeded "

@@ -217,7 +217,9 @@ class Simulation:
     def status(self) -> TaskStatus:
         """Status of the episode; it is done after success, a failure or at its time limit."""
         position_error_m, rotation_error_rad = self.task.tool_error(self.engine, self.tool())
-        return TaskStatus(self.time_s, self._success, self.done, position_error_m, rotation_error_rad)
+        failed = self.done and not self._success
+        missing = str(self.missing()) if failed else ""
+        return TaskStatus(self.time_s, self._success, self.done, position_error_m, rotation_error_rad, missing)
 
     @property
     def done(self) -> bool:

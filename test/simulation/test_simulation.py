@@ -74,7 +74,7 @@ def test_without_commands_the_arm_holds():
     simulation.advance(2.0)
     np.testing.assert_allclose(simulation.observe()["joint_position"], before, atol=2e-3)
     status = simulation.status()
-    assert not status.success and not status.done
+    assert not status.success and not status.done and not status.missing
 
 
 def test_time_runs_out():
@@ -82,6 +82,7 @@ def test_time_runs_out():
     simulation.advance(8.0)
     status = simulation.status()
     assert status.done and not status.success
+    assert status.missing.startswith("the tool is not at the goal") and "mm" in status.missing
 
 
 def test_reach_needs_the_goal_to_be_held():

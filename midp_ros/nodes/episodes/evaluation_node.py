@@ -99,10 +99,9 @@ class EvaluationNode(Node):
         await self._driver.sleep(SETTLING_S, self.get_clock())
         last = self._driver.report or report
         self._report.end(report, counts, started_s, ended_s, last.reflexes_since(before))
-        outcome = "success" if report.success else "failure"
+        error_mm = 1000 * report.position_error_m
         self.get_logger().info(
-            f"episode {number}: seed {report.seed}, {outcome} after {report.elapsed_s:.1f} s, "
-            f"tool error {1000 * report.position_error_m:.1f} mm"
+            f"episode {number}: seed {report.seed}, tool error {error_mm:.1f} mm, {report.outcome()}"
         )
 
     def close(self) -> None:

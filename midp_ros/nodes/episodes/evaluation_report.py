@@ -50,7 +50,7 @@ class EvaluationReport:
         self.episodes.append(
             {"seed": report.seed, "success": report.success, "duration_s": report.elapsed_s,
              "position_error_m": report.position_error_m, "rotation_error_rad": report.rotation_error_rad,
-             "reflexes": reflexes, **rates}
+             "reflexes": reflexes, "missing": report.missing, **rates}
         )  # fmt: skip
         if report.success and self.replay is None and self._frames:
             times, rows = zip(*self._frames, strict=True)

@@ -129,8 +129,7 @@ class RecorderNode(Node):
         }
 
     def _summary(self, report: TaskReport) -> str:
-        outcome = "success" if report.success else "failure"
-        return f"seed {report.seed}, {outcome} after {report.elapsed_s:.1f} s"
+        return f"seed {report.seed}, {report.outcome()}"
 
     # --- episodes by an operator -------------------------------------------------------------------------------------
     async def _start_by_operator(self) -> None:

@@ -56,7 +56,7 @@ class TaskTopics:
         s = self._simulation.status()
         report = TaskReport(
             self._simulation.task.name, self._simulation.profile.name, self._seed, self._episode,
-            s.elapsed_s, s.success, s.done, s.position_error_m, s.rotation_error_rad, self._reflexes(),
+            s.elapsed_s, s.success, s.done, s.position_error_m, s.rotation_error_rad, self._reflexes(), s.missing,
         )  # fmt: skip
         self._publisher.publish(report.to_message())
 

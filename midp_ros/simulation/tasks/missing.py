@@ -22,6 +22,9 @@ class Missing:
     what: str
     figures: str
 
+    def __str__(self) -> str:
+        return f"{self.what} ({self.figures})"
+
 
 def what_is_missing(task: Task, engine: Engine, tool: Pose) -> Missing:
     """What the task itself says, or the tool's error where it says nothing."""

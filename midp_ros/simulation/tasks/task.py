@@ -26,13 +26,17 @@ class Start:
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """Status of the running episode; the errors are those of `Task.tool_error`."""
+    """Status of the running episode; the errors are those of `Task.tool_error`.
+
+    `missing` says what an episode that is done lacks for success.
+    """
 
     elapsed_s: float
     success: bool
     done: bool
     position_error_m: float
     rotation_error_rad: float
+    missing: str = ""
 
 
 class Task(Protocol):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 from test_processes import Processes, interrupt
 
@@ -20,6 +22,7 @@ from midp_ros.cli.launch import load
 from midp_ros.core.errors import MidpError
 from midp_ros.kinematics import RobotProfile
 from midp_ros.kinematics.naming import named
+from midp_ros.nodes.deployment.operator_confirmation import LATCHED
 from midp_ros.nodes.ros.conversions import joints_from_message
 from midp_ros.nodes.ros.status_conversions import values_from_status
 from midp_ros.planning import Obstacle
@@ -51,18 +54,17 @@ class Operator:
         self.graph, self.joints = graph, named(PROFILE, arm_prefix=namespace).joint_names
         self.states = graph.heard(graph.probe, JointState, f"{namespace}/franka/joint_states")
         self.diagnostics = graph.heard(graph.probe, DiagnosticArray, "/diagnostics")
+        self.questions = graph.heard(graph.probe, String, "/deployment/question", LATCHED)
+        graph.client(Trigger, "/deployment/confirm")
 
     def confirms(self):
-        """Confirms as soon as there is something to confirm."""
-        end_s = time.monotonic() + 20.0
-        while time.monotonic() < end_s:
-            try:
-                if self.graph.call(Trigger, "/deployment/confirm").success:
-                    return True
-            except AssertionError:  # the deployment has ended
-                return False
-            self.graph.spin_for(0.1)
-        return False
+        """Confirms as soon as there is something to confirm; that the question is withdrawn shows that it came."""
+        if not self.graph.spin_until(lambda: self.questions and self.questions[-1].data, 20.0):
+            return False  # the deployment has ended
+        asked = len(self.questions)
+        with suppress(AssertionError):  # on a busy machine the answer may be lost
+            self.graph.call(Trigger, "/deployment/confirm")
+        return self.graph.spin_until(lambda: len(self.questions) > asked)
 
     def away_rad(self, position_rad):
         return np.abs(self.position_rad(-1) - position_rad).max()

@@ -1,5 +1,6 @@
 """Messages and core's types: there and back, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -201,9 +202,17 @@ def test_task_reports_go_there_and_back():
     report = TaskReport("pick", "fr3", 10003, 7, 1.25, True, False, 0.012345678901, 0.1)
     assert TaskReport.from_message(report.to_message()) == report
     message = report.to_message()
+    message.values = [v for v in message.values if v.key not in ("missing", "reflexes")]
+    assert TaskReport.from_message(message) == report, "what a simulation of an older version does not say"
     message.values = [v for v in message.values if v.key != "seed"]
     with pytest.raises(ObservationError, match="'seed'"):
         TaskReport.from_message(message)
+
+
+def test_a_task_report_s_outcome_names_what_was_missing():
+    failed = TaskReport("pick", "fr3", 1, 1, 20.0, False, True, 0.1, 0.1, 0, "the cube is not lifted (by 2 mm)")
+    assert failed.outcome() == "failure after 20.0 s: the cube is not lifted (by 2 mm)"
+    assert replace(failed, success=True, elapsed_s=5.0, missing="").outcome() == "success after 5.0 s"
 
 
 def test_every_contract_entry_can_be_read():
