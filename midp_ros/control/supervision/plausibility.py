@@ -5,7 +5,7 @@ imports core and kinematics.
 | entry | checked without a limit in the contract |
 |---|---|
 | a perceived position in the base frame | reach, base, table; 1 m/s between two samples |
-| the tool's position, the arm's joint positions | speed between two samples, by the robot's limits |
+| the tool's position and rotation, the arm's joint positions | speed between two samples, by the robot's limits |
 | any other | nothing |
 
 Limits of any entry in the contract: `low`, `high` and `max_speed`.
@@ -25,7 +25,7 @@ from midp_ros.core.pose import angle_between, matrix_from_rotation6
 from midp_ros.kinematics import ArmModel
 from midp_ros.kinematics.workspace import Workspace
 
-BASE, JOINTS, TOOL = "base", "joint_position", "tool_position"
+BASE, JOINTS, TOOL, TOOL_ROTATION = "base", "joint_position", "tool_position", "tool_rotation"
 PERCEIVED_M_S = 1.0  # carried by a person or by the arm; a cube that falls 5 cm has got there
 SLACK_M, SLACK_RAD = 0.05, 0.1
 MARGIN = 1.5  # of the robot's own limits
@@ -88,6 +88,8 @@ class PlausibilityCheck:
         if (entry.unit, entry.size) == ("m", 3):
             usual = MARGIN * profile.tool_speed_max_m_s if entry.name == TOOL else PERCEIVED_M_S
             return JumpCheck(_distance, np.array([usual if speed is None else speed]), SLACK_M)
+        if speed is None and entry.name == TOOL_ROTATION:
+            speed = MARGIN * float(profile.velocity_max_rad_s.max())  # of the quickest wrist joint
         if speed is None:
             return None  # a cube's yaw may jump by a quarter turn, for its faces look alike
         if (entry.unit, entry.size) == ("1", 6):

@@ -8,7 +8,7 @@ import pytest
 
 from midp_ros.control import ObservationMonitor, PlausibilityCheck, Sample, State
 from midp_ros.core.contract import Contract
-from midp_ros.core.pose import Pose, rotation_about_z, tool_down
+from midp_ros.core.pose import Pose, matrix_from_rotation6, rotation_about_z, tool_down
 from midp_ros.kinematics import ArmModel
 from midp_ros.kinematics.workspace import Workspace
 
@@ -151,12 +151,23 @@ def test_the_contract_s_limits_come_first():
 
 def test_rotations_may_turn_as_they_like_unless_the_contract_says_how_fast():
     turned = Pose(np.zeros(3), rotation_about_z(np.pi / 2) @ tool_down(0.0)).rotation6
-    watch = Watch()
+    watch = Watch(with_limits("goal_rotation", max_speed=None))
     watch.see()
     assert not watch.see(goal_rotation=turned), "a cube's yaw jumps by a quarter turn"
     watch = Watch(with_limits("goal_rotation", max_speed=3.0))
     watch.see()
     assert "jumped by 1.57 rad" in watch.see(goal_rotation=turned)
+
+
+@pytest.mark.parametrize("name", ["goal_rotation", "tool_rotation"])
+def test_what_looks_the_same_from_no_other_side_must_not_jump(name):
+    """The goal of `reach` by its contract, the robot's own tool by its joints."""
+    watch = Watch()
+    before = samples(0.0)[name].value
+    over = (rotation_about_z(np.pi) @ matrix_from_rotation6(before))[:, :2].T.ravel()
+    assert not watch.see()
+    assert f"{name}: it jumped by 3.14 rad" in watch.see(**{name: over})
+    assert [bool(watch.see()) for _ in range(4)][-1] is False
 
 
 @pytest.mark.parametrize("robot", ["fr3", "panda"])
