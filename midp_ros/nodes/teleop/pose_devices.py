@@ -12,8 +12,6 @@ from std_msgs.msg import Bool
 
 from midp_ros.core.errors import ObservationError
 from midp_ros.core.pose import Pose
-from midp_ros.kinematics.naming import BASE, frame_names
-from midp_ros.kinematics.transform_buffer import TransformError
 from midp_ros.nodes.ros.conversions import pose_from_message
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 from midp_ros.nodes.teleop.topic_devices import Frames, TopicDevice
@@ -56,8 +54,8 @@ class HandDevice(TopicDevice):
         pose = pose_from_message(message)
         try:
             rotation = self._frames.rotation(message.header.frame_id)
-        except TransformError as e:
-            rotation = None  # a tracker's own frame is not on /tf: its axes count as the base's
+        except ObservationError as e:
+            rotation = None  # a tracker's own frame is not on /tf, or has no name: its axes count as the base's
             if not self._strange:
                 self._strange = True
                 self._node.get_logger().warning(f"{self.name}: its frame's axes are taken as the base's: {e}")
@@ -100,13 +98,10 @@ def hand_device(context: DeviceContext) -> HandDevice:
 
 def target_device(context: DeviceContext) -> TopicDevice:
     """`geometry_msgs/PoseStamped` on TARGET: where the tool shall go."""
-    frames, base = Frames(context.node, context.profile), frame_names(BASE, context.profile)
+    frames = Frames(context.node, context.profile)
 
     def convert(message: PoseStamped, time_s: float) -> DeviceInput:
-        frame = message.header.frame_id
-        if not frame:
-            raise ObservationError(f"its frame_id is empty: the publisher must name the frame, as {base[0]!r}")
-        tool, in_base = pose_from_message(message), frames.pose(frame)
+        tool, in_base = pose_from_message(message), frames.pose(message.header.frame_id)
         return DeviceInput(time_s, HandPose(tool if in_base is None else in_base @ tool, absolute=True))
 
     device = TopicDevice(context.node, f"target on {context.node.resolve_topic_name(TARGET)}", True, TARGET_PATIENCE_S)

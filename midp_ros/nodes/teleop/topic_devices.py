@@ -82,17 +82,19 @@ class Frames:
         return plain(frame) in self._tool
 
     def rotation(self, frame: str) -> Array | None:
-        """Rotation (3, 3) of a frame in the base, by /tf; None for the base itself, and for an empty name.
+        """Rotation (3, 3) of a frame in the base, by /tf; None for the base itself.
 
         Raises:
-            ObservationError: /tf has no such frame.
+            ObservationError: no frame is named, or /tf has no such frame.
         """
         pose = self.pose(frame)
         return None if pose is None else pose.rotation
 
     def pose(self, frame: str) -> Pose | None:
         """As `rotation`, the pose."""
-        return None if not frame or plain(frame) in self._base else self._transforms.pose(self._base, frame, 0.0)
+        if not frame:
+            raise ObservationError(f"its frame_id is empty: the publisher must name the frame, as {self._base[0]!r}")
+        return None if plain(frame) in self._base else self._transforms.pose(self._base, frame, 0.0)
 
 
 def twist_device(context: DeviceContext) -> TopicDevice:

@@ -62,11 +62,16 @@ def twist(frame="", x=0.0, wz=0.0):
 def test_twists_in_the_frames_of_base_and_tool(desk):
     device = desk.open("twist", twist_units="speed")
     base, link, tool = desk.send(
-        device, TWIST, twist("", 0.1), twist("fr3_link0", 0.1), twist("fr3_hand_tcp", 0.1, 1.0)
+        device, TWIST, twist("base", 0.1), twist("fr3_link0", 0.1), twist("fr3_hand_tcp", 0.1, 1.0)
     )
     assert not base.motion.in_tool and not link.motion.in_tool and tool.motion.in_tool
     assert base.motion.linear.tolist() == [0.1, 0, 0] and not base.motion.shares
     assert tool.motion.angular.tolist() == [0, 0, 1.0] and 4.0 < base.time_s <= 5.0
+
+
+def test_a_twist_without_a_frame_moves_nothing_and_says_so(desk, capfd):
+    assert desk.send(desk.open("twist"), TWIST, twist("", 0.1)) == []
+    assert "its frame_id is empty: the publisher must name the frame" in capfd.readouterr().err
 
 
 def test_a_twist_in_another_frame_is_turned_by_tf_and_an_unknown_frame_is_left_out(desk, graph):
