@@ -37,6 +37,7 @@ from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, driven_profile, named_profile
 from midp_ros.nodes.ros.steady_timer import steady_timer
 from midp_ros.nodes.safety.long_wait import LongWait
+from midp_ros.nodes.safety.namesake import namesake
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (
@@ -133,10 +134,11 @@ class DeploymentNode(Node):
         self.get_logger().info("home, and the policy is active again")
 
     def _on_home(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        response.success = self._deployed and self._sequence is None
-        response.message = "going home; the log shows how it goes"
-        if not response.success:
-            response.message = "already on its way" if self._deployed else "not deployed yet"
+        problem = namesake(self)
+        if not problem and (not self._deployed or self._sequence is not None):
+            problem = "already on its way" if self._deployed else "not deployed yet"
+        response.success, response.message = not problem, problem or "going home; the log shows how it goes"
+        if problem:
             return response
         self._sequence = self._go_home()
         self._timer = steady_timer(self, PERIOD_S, self._go_on)

@@ -14,6 +14,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from midp_ros.launching.terminal import CONTROLLING, HANDED_ON, VARIABLE, in_foreground
+from midp_ros.nodes.safety.namesake import namesake
 
 REMIND_S = 15.0
 YES = ("", "y", "yes")
@@ -68,21 +69,14 @@ class OperatorConfirmation:
         return typed.decode(errors="replace").splitlines()
 
     def _on_confirm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        if problem := self._namesake():
+        # One answer must not confirm two deployments.
+        if problem := namesake(self._node):
             response.success, response.message = False, problem
             return response
         response.success = bool(self._question) and not self._given  # one answer must not count for two questions
         response.message = f"confirmed: {self._question}" if response.success else "nothing waits to be confirmed"
         self._given = True
         return response
-
-    def _namesake(self) -> str:
-        """A request for a name reaches all nodes of that name: one answer must not confirm two deployments."""
-        own = self._node.get_name(), self._node.get_namespace()
-        if self._node.get_node_names_and_namespaces().count(own) < 2:
-            return ""
-        name = self._node.get_fully_qualified_name()
-        return f"another node is called {name}, too: end one of them (one that was killed is gone within 25 s)"
 
 
 def _terminal() -> int | None:

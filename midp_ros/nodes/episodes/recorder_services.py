@@ -21,6 +21,7 @@ from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import MidpError
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
+from midp_ros.nodes.safety.namesake import namesake
 from midp_ros.recording.recorder_status import RecorderStatus
 from midp_ros.recording.session import State
 
@@ -76,6 +77,9 @@ class RecorderServices:
 
     def _answer(self, verb: str) -> Callable[[Any, Any], Awaitable[Any]]:
         async def answer(request: Any, response: Any) -> Any:
+            if verb == "start" and (problem := namesake(self._node)):
+                response.success, response.message = False, problem
+                return response
             try:
                 response.success, response.message = True, await getattr(self, f"_do_{verb}")()
             except MidpError as e:

@@ -13,6 +13,7 @@ from midp_ros.core.protocols import Policy
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, value
 from midp_ros.nodes.ros.steady_timer import steady_timer
+from midp_ros.nodes.safety.namesake import namesake
 from midp_ros.recording import read_episode
 from midp_ros.recording.replay import ReplayPolicy
 
@@ -65,9 +66,10 @@ class ReplayNode(PolicyLoopNode):
             self.exit_code = 0 if policy.followed else 1
 
     def _on_confirm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        waits = self._policy is not None and self._policy.start is not None and self._policy.progress[0] == 0
-        if waits and self._policy is not None:
-            self._policy.release()
-        response.success = waits
-        response.message = "the replay begins" if waits else "nothing waits to be confirmed"
+        policy, problem = self._policy, namesake(self)
+        if policy is None or policy.start is None or policy.progress[0] > 0:
+            problem = "nothing waits to be confirmed"
+        elif not problem:
+            policy.release()
+        response.success, response.message = not problem, problem or "the replay begins"
         return response

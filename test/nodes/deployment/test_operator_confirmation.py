@@ -4,6 +4,8 @@ import os
 import pty
 import signal
 import sys
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import rclpy
@@ -12,7 +14,9 @@ from std_srvs.srv import Trigger
 
 from midp_ros.launching.terminal import CONTROLLING, VARIABLE
 from midp_ros.nodes.deployment import operator_confirmation
+from midp_ros.nodes.deployment.deployment_node import DeploymentNode
 from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
+from midp_ros.nodes.policy.replay_node import ReplayNode
 
 
 @pytest.fixture
@@ -66,6 +70,7 @@ CHILD = """
 import os
 from types import SimpleNamespace
 from midp_ros.nodes.deployment.operator_confirmation import OperatorConfirmation
+from midp_ros.nodes.policy.replay_node import ReplayNode
 log = SimpleNamespace(warning=lambda text, **_: print(text, flush=True))
 node = SimpleNamespace(
     create_publisher=lambda *_: SimpleNamespace(publish=lambda message: None), create_service=lambda *_: None,
@@ -119,3 +124,22 @@ def test_one_answer_does_not_confirm_two_deployments(graph, confirmation):
         assert waits(question)
     assert graph.spin_until(lambda: names().count("deployment") == 1)
     assert graph.call(Trigger, "/deployment/confirm").success
+
+
+def test_one_answer_does_not_send_two_arms_home_nor_begin_two_replays(graph):
+    """Nor start two recordings: test_recorder_node.py."""
+    deployment = graph.build(DeploymentNode, model="reach", patience_s=60.0)
+    replay = graph.add(rclpy.create_node("replay"))
+    replay._policy = SimpleNamespace(start=True, progress=(0, 5), release=lambda: released.append(True))
+    replay.create_service(Trigger, "/replay/confirm", partial(ReplayNode._on_confirm, replay))
+    released = []
+    with other_process("deployment"), other_process("replay"):
+        names = graph.probe.get_node_names
+        assert graph.spin_until(lambda: names().count("deployment") == names().count("replay") == 2)
+        for service in ("/deployment/home", "/replay/confirm"):
+            answer = graph.call(Trigger, service)
+            assert not answer.success and f"another node is called {service.rsplit('/', 1)[0]}, too" in answer.message
+    assert graph.spin_until(lambda: names().count("deployment") == names().count("replay") == 1)
+    assert graph.call(Trigger, "/deployment/home").message == "not deployed yet" and not released
+    assert graph.call(Trigger, "/replay/confirm").message == "the replay begins" and released == [True]
+    assert deployment.exit_code is None

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from other_process import other_process
 from own_time import own_time
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -121,6 +122,17 @@ def test_an_operator_s_seeds_go_on_where_the_folder_ends(graph, operator, monkey
     one.node._driver = Scene()
     answers = [one.call("start")[0] for _ in range(3)]
     assert (answers, started) == ([False, True, True], [1, 1, 3])
+
+
+def test_one_call_does_not_start_two_recorders(graph, operator):
+    one = operator()
+    with other_process("recorder"):
+        names = graph.probe.get_node_names
+        assert graph.spin_until(lambda: names().count("recorder") == 2)
+        done, said = one.call("start")
+        assert not done and said.startswith("another node is called /recorder, too")
+    assert graph.spin_until(lambda: names().count("recorder") == 1)
+    assert one.call("start")[0]
 
 
 def test_an_operator_records_labels_and_discards(graph, tmp_path, operator, capfd):
