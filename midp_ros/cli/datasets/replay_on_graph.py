@@ -6,6 +6,7 @@ Imports launching, recording and kinematics, no ROS.
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from midp_ros.launching import local_discovery
 PATIENCE_S = 30.0  # for the first observations of the graph
 POLL_S = 0.2
 LEAVE_S = 10.0
+STILL_S = 10.0  # a hold of that length is said
 
 
 class ReplayError(MidpError):
@@ -95,11 +97,22 @@ def _confirm(namespace: str) -> None:
 
 
 def _follow(process: subprocess.Popen[bytes], report: Path) -> None:
-    with progress_bar(plain_console(stderr=True), transient=True) as progress:
+    console, stood_s, done = plain_console(stderr=True), time.monotonic(), -1
+    with progress_bar(console, transient=True) as progress:
         bar = progress.add_task("replaying", total=_read(report)["steps"])
         while True:
             found = _read(report)
             progress.update(bar, completed=found["done"])
+            if found["done"] != done:
+                stood_s, done = time.monotonic(), found["done"]
+            elif time.monotonic() > stood_s + STILL_S:
+                stood_s = math.inf  # once
+                say(
+                    f"the replay stands still at step {done}: `midp status --node replay` gives the reason; Ctrl-C "
+                    "ends it",
+                    "yellow",
+                    console=console,
+                )
             if "difference" in found:
                 return
             if process.poll() is not None:
@@ -115,4 +128,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Ends the node, which brings the arm to rest."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
-    process.wait(LEAVE_S)
+    try:
+        process.wait(LEAVE_S)
+    except subprocess.TimeoutExpired:  # it hangs
+        process.kill()
+        process.wait()

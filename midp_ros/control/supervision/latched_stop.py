@@ -110,4 +110,7 @@ class LatchedStop:
         if self._condition.fault:
             raise LatchedStopError(f"cannot go on: {self._condition.fault}")
         if not self.ready:
-            raise LatchedStopError("cannot go on: no active controller listens to the commands")
+            raise LatchedStopError(
+                "cannot go on: no active controller listens to the commands; activate one, or, if the stream's process "
+                "has ended (the log says so), deactivate and activate this node"
+            )

@@ -156,7 +156,9 @@ class StreamOutput:
         with self._sending:
             self._orders.put(message)
         if self._orders.gone:
-            self._log.error("the process that streams joint targets has ended", throttle_duration_sec=1.0)
+            remedy = "deactivate and activate the policy to start it again"
+            ended = f"the process that streams joint targets has ended; {remedy}"
+            self._log.error(ended, throttle_duration_sec=1.0)
 
     def _await(self, answer: str, limit_s: float) -> None:
         """Until the process has answered, has ended, or takes too long."""

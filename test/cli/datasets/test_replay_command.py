@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from midp_ros.cli.app import command_line
+from midp_ros.cli.datasets import replay_on_graph
 from midp_ros.core.errors import ContractMismatchError, MidpError
 
 MIDP = [sys.executable, "-m", "midp_ros.cli.main"]
@@ -61,6 +62,23 @@ def test_another_robot_does_not_play_it_on_a_graph(recorded):
 def test_a_folder_is_no_episode(recorded):
     with pytest.raises(MidpError, match="is a folder of episodes; give one of them, e.g. .*episode_000000.mcap"):
         command_line().main(["data", "replay", str(recorded.parent)], standalone_mode=False)
+
+
+@pytest.mark.processes
+def test_a_replay_that_stands_still_is_said_and_one_that_hangs_is_ended(tmp_path, capsys, monkeypatch):
+    for name in ("STILL_S", "LEAVE_S"):
+        monkeypatch.setattr(replay_on_graph, name, 0.2)
+    report = tmp_path / "report.json"
+    report.write_text('{"done": 3, "steps": 9}')
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
+    with pytest.raises(MidpError, match="the replay ended after 3 of 9 steps"):
+        replay_on_graph._follow(process, report)
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("the replay stands still at step 3: `midp status --node replay` gives the reason") == 1
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process.send_signal(signal.SIGSTOP)
+    replay_on_graph._end(process)
+    assert process.returncode is not None
 
 
 @pytest.mark.processes
