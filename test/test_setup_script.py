@@ -61,6 +61,16 @@ def test_a_failed_set_up_ends_its_build_and_removes_what_that_wrote(checkout):
     assert not Path("/proc", (checkout / "building").read_text()).exists()
 
 
+def test_a_set_up_ends_with_what_to_do_next(checkout):
+    (checkout / "interfaces" / "build.py").write_text("")
+    (checkout / ".venv" / "bin" / "python").write_text("#!/bin/bash\nexit 0\n")
+    done = set_up(checkout)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == (
+        "set up. The command is .venv/bin/midp (--help lists all); 'make demo' shows the arm at work."
+    )
+
+
 @pytest.mark.parametrize(("made_for", "here"), [("none", "jazzy"), ("jazzy", None), ("humble", "jazzy")])
 def test_an_environment_of_another_ros_is_refused(checkout, made_for, here):
     (checkout / ".venv" / ".made_for").write_text(f"{made_for}\n")

@@ -60,6 +60,19 @@ def test_a_goal_that_ends_is_finished(graph, hand, client):
     assert client.finished == [True], "what has ended is not given up"
 
 
+@pytest.mark.parametrize(("error", "advised"), [("libfranka gripper: Command failed!", True), ("it slipped", False)])
+def test_a_goal_that_fails_is_named_and_a_hand_that_was_not_homed_too(graph, hand, client, capfd, error, advised):
+    assert graph.spin_until(client._move.server_is_ready)
+    client._longest_s = 10.0
+    client.send(0.08)
+    assert graph.spin_until(lambda: hand.goals)
+    hand.end(0, False, error)
+    assert graph.spin_until(lambda: client.finished == [True])
+    said = capfd.readouterr().err
+    advice = "a hand has to be homed once after it was switched on: ros2 action send_goal /hand/homing"
+    assert f"the gripper failed: {error}" in said and (advice in said) == advised
+
+
 def test_a_goal_that_is_refused_is_to_be_sent_again(graph, hand, client):
     hand.takes = False
     assert graph.spin_until(client._grasp.server_is_ready)

@@ -189,6 +189,12 @@ def test_a_model_of_another_robot_is_refused(graph, wrong):
         graph.build(PolicyNode, model="reach", **wrong)
 
 
+def test_a_node_that_begins_by_holding_says_until_when(graph, robot):
+    bench = Bench(graph, held=True)
+    assert graph.spin_until(lambda: "until /expert/resume is called, as a deployment does by itself" in bench.reason())
+    assert not bench.actions
+
+
 def test_a_script_drives_any_robot(graph):
     assert graph.build(ExpertNode, task="reach", robot="panda").get_name() == "expert"
 
