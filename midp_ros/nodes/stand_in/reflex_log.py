@@ -28,13 +28,14 @@ class ReflexLog:
     Args:
         robot: gives the present robot, which a reset replaces.
         skipped_s: gives the simulated time that was skipped so far [s].
+        remark: goes with each reflex: what else may be the cause.
 
     Attributes:
         total: reflexes so far, in all episodes.
     """
 
-    def __init__(self, logger: Any, robot: Callable[[], Reflexive], skipped_s: Callable[[], float]):
-        self._logger, self._robot, self._skipped_s = logger, robot, skipped_s
+    def __init__(self, logger: Any, robot: Callable[[], Reflexive], skipped_s: Callable[[], float], remark: str = ""):
+        self._logger, self._robot, self._skipped_s, self._remark = logger, robot, skipped_s, remark
         self._known_s, self._looks_since = 0.0, LOOKS
         self._watched, self._seen = robot(), 0
         self.total = 0
@@ -48,8 +49,10 @@ class ReflexLog:
         for violation in robot.reflexes[self._seen :]:
             self._seen += 1
             self.total += 1
-            slow = f"; {TOO_SLOW}, which may be why" if self._looks_since < LOOKS else ""
-            self._logger.error(f"reflex: {', '.join(sorted(violation.errors))}: {violation.reason}{slow}")
+            why = [violation.reason]
+            why += [f"{TOO_SLOW}, which may be why"] if self._looks_since < LOOKS else []
+            why += [self._remark] if self._remark else []
+            self._logger.error(f"reflex: {', '.join(sorted(violation.errors))}: {'; '.join(why)}")
 
     def _look_at_time(self) -> None:
         """Warns of time that was skipped, as the commands of a running motion do not skip it."""

@@ -92,11 +92,13 @@ class SimulationNode(UnhurriedNode):
         self._pace = SimulationClock(self._wall_s(), value(self, "real_time_factor"), value(self, "clock"))
         graph_age_s(self)  # others are discovered from now on
         named = ("reflexes", "interface", "controller", "reactivate", "interpolate_from_desired_state", "refuse_steps")
+        self._pace_remark = ""
         if self._pace.publishes and not value(self, "clock"):
-            self.get_logger().warning(
+            self._pace_remark = (
                 f"real_time_factor {value(self, 'real_time_factor'):g}: every client needs use_sim_time, or the arm "
                 "executes its commands at another speed than it means"
             )
+            self.get_logger().warning(self._pace_remark)
         self._simulation = Simulation(
             self._chosen_task(),
             value(self, "robot"),
@@ -153,7 +155,7 @@ class SimulationNode(UnhurriedNode):
         self._settings = SettingServices(self, lambda: robot().settings)
         self._controls = StandInControls(self, robot, self._now_s)
         self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
-        self._reflexes = ReflexLog(self.get_logger(), robot, lambda: self._pace.skipped_s)
+        self._reflexes = ReflexLog(self.get_logger(), robot, lambda: self._pace.skipped_s, self._pace_remark)
         self._box = StandInBlackBox(self, simulation, names.profile, lambda: self._pace.reached_s)
         self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)
 

@@ -35,3 +35,10 @@ def test_a_reflex_is_logged_once_and_put_down_to_a_slow_machine_only_after_skipp
     robot.reflexes.append(violation)
     log.look()
     assert TOO_SLOW not in logger.errors[2] and len(logger.warnings) == 1
+
+
+def test_another_pace_is_named_with_each_reflex():
+    logger, robot = Logger(), SimpleNamespace(reflexes=[SimpleNamespace(errors={"joint_reflex"}, reason="a step")])
+    log = ReflexLog(logger, lambda: robot, lambda: 0.0, "real_time_factor 2: every client needs use_sim_time")
+    log.look()
+    assert logger.errors == ["reflex: joint_reflex: a step; real_time_factor 2: every client needs use_sim_time"]
