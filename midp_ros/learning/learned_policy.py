@@ -113,9 +113,10 @@ class LearnedPolicy(nn.Module):
         chunk = (contract.horizon.predicted, contract.action_size)
         self.action_normalizer = MinMaxNormalizer(chunk, floor)
         past = contract.horizon.observed - 1
-        limited = bottleneck is not None and bottleneck.weight > 0 and past > 0
-        size, differences = self.features.observation_size, bottleneck is not None and bottleneck.differences
-        self.history_bottleneck = HistoryBottleneck(past, size, differences) if limited else None
+        self.history_bottleneck = None
+        if bottleneck is not None and bottleneck.weight > 0 and past > 0:
+            size, differences, joint = self.features.observation_size, bottleneck.differences, bottleneck.joint
+            self.history_bottleneck = HistoryBottleneck(past, size, differences, joint)
         require(encoder is None or bool(contract.images), "encoder", encoder, "none: the contract has no images")
         self.encoder = ImageEncoder(contract.images, encoder or EncoderConfig()) if contract.images else None
         self.observation_size = self.features.observation_size + (self.encoder.feature_size if self.encoder else 0)

@@ -33,6 +33,77 @@ def test_the_bound_is_the_information_of_gaussians(gain: float) -> None:
         assert float(channel(gain, past=2, size=3).information()) == pytest.approx(6 * one_value, rel=1e-5)
 
 
+def joint_channel(mixing: torch.Tensor, shared: torch.Tensor) -> tuple[HistoryBottleneck, np.ndarray]:
+    """A channel of two past steps of two values, fitted; the covariance of (past differences, newest) as numpy has it.
+
+    Args:
+        mixing: (6, 6) of independent values into two past differences and the newest observation.
+        shared: gains (2, 2).
+    """
+    made = HistoryBottleneck(2, 2, joint=True)
+    with torch.no_grad():
+        made.log_gain.copy_(shared.log())
+    values = torch.randn(20_000, 6, generator=torch.Generator().manual_seed(1)) @ mixing.T
+    newest = values[:, 4:]
+    window = torch.stack([values[:, :2] + newest, values[:, 2:4] + newest, newest], dim=1)
+    made.fit_parts(window.split(3_001))
+    return made, np.cov(values.numpy().T.astype(float))
+
+
+def test_the_joint_bound_is_the_information_of_gaussians_given_the_newest_observation() -> None:
+    """I(h; d | n) from the determinants of covariances; the sum over values counts more."""
+    random = torch.Generator().manual_seed(2)
+    gain = torch.tensor([[0.5, 1.0], [2.0, 4.0]])
+    made, covariance = joint_channel(torch.randn(6, 6, generator=random), gain)
+    d, n = slice(0, 4), slice(4, 6)
+    left = covariance[d, d] - covariance[d, n] @ np.linalg.inv(covariance[n, n]) @ covariance[n, d]
+    g = np.diag(gain.numpy().ravel() / np.sqrt(covariance.diagonal()[d]))
+    information = 0.5 * np.linalg.slogdet(np.eye(4) + g @ left @ g)[1]
+    with torch.no_grad():
+        assert float(made.information()) == pytest.approx(information, rel=1e-3)
+        capacities = made.capacities()
+    assert float(capacities.sum()) == pytest.approx(information, rel=1e-3) and (capacities > 0).all()
+    assert information < 0.9 * float(torch.log1p(gain**2).sum() / 2)
+
+
+def test_what_past_values_share_is_paid_for_once_and_what_is_independent_as_before() -> None:
+    """The first value of both past steps is the same; the second ones are independent, of the newest one, too."""
+    mixing = torch.eye(6)
+    mixing[2] = mixing[0]
+    made, _ = joint_channel(mixing, torch.full((2, 2), 30.0))
+    with torch.no_grad():
+        capacities = made.capacities()
+    one, twice = math.log(1 + 30.0**2) / 2, math.log(1 + 2 * 30.0**2) / 2
+    np.testing.assert_allclose(capacities[:, 1], one, rtol=0.01)
+    np.testing.assert_allclose(capacities[:, 0], twice / 2, rtol=0.01)
+
+
+def test_shares_are_the_integral_of_what_is_left_of_each_value() -> None:
+    """dI / d gain^2 = mean squared error / 2, over all gains as they open together; numerically, by its definition."""
+    made, _ = joint_channel(torch.randn(6, 6, generator=torch.Generator().manual_seed(3)), torch.full((2, 2), 1.5))
+    c, snr = made.covariance.double().numpy(), 1.5**2
+    middles = (np.arange(2000) + 0.5) / 2000
+    errors = [np.linalg.inv(np.linalg.inv(c) + t * snr * np.eye(4)).diagonal() for t in middles]
+    with torch.no_grad():
+        capacities = made.capacities().numpy().ravel()
+    np.testing.assert_allclose(capacities, np.mean(errors, axis=0) * snr / 2, rtol=1e-4)
+
+
+def test_the_price_waits_and_then_rises() -> None:
+    late = HistoryBottleneckConfig(0.3, warmup_steps=10, delay_steps=100)
+    assert [late.weight_at(step) for step in (0, 99, 100, 105, 110, 500)] == [0, 0, 0, 0.15, 0.3, 0.3]
+    assert [replace(late, warmup_steps=0).weight_at(step) for step in (99, 100)] == [0, 0.3]
+
+
+def test_a_joint_channel_s_covariance_is_stored_and_one_without_it_has_none(tmp_path: Path, dataset: Dataset) -> None:
+    for joint in (True, False):
+        config = replace(small_config(), history_bottleneck=HistoryBottleneckConfig(0.1, joint=joint))
+        Training(config, dataset).checkpoint().save(tmp_path / "checkpoint.pt")
+        policy = Checkpoint.load(tmp_path / "checkpoint.pt").build_policy()
+        assert ("history_bottleneck.covariance" in policy.state_dict()) == joint
+        assert (policy.history_bottleneck.covariance is not None) == joint
+
+
 def test_what_is_passed_on_is_the_best_linear_estimate_of_the_past() -> None:
     """By least squares on what the channel received, over many noises."""
     random = torch.Generator().manual_seed(0)

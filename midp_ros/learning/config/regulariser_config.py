@@ -60,23 +60,31 @@ class HistoryBottleneckConfig:
 
     Attributes:
         weight: in the loss [1/nat]; 0: none.
-        warmup_steps: of training, in which the weight rises linearly, so that no channel closes before the network has
-            learned what comes through it.
+        warmup_steps: of training, in which the weight rises linearly.
         gain_rate: the gains' learning rate, as a multiple of the others'; more than 1 closes unused channels sooner.
         differences: the network sees the past as differences from the newest observation, in units of their standard
             deviation, and not as observations: at a short time between steps these hardly differ from the newest one.
+        joint: bound the information of all past values together: what several of them share is paid for once.
+        delay_steps: of training, before the weight begins to rise: a channel closes at any price, however low, until
+            the network has learned what comes through it.
     """
 
     weight: float = 0.0
     warmup_steps: int = 0
     gain_rate: float = 1.0
     differences: bool = False
+    joint: bool = False
+    delay_steps: int = 0
 
     def __post_init__(self) -> None:
+        require(self.delay_steps >= 0, "history_bottleneck.delay_steps", self.delay_steps, "at least 0")
         require(self.weight >= 0, "history_bottleneck.weight", self.weight, "at least 0")
         require(self.warmup_steps >= 0, "history_bottleneck.warmup_steps", self.warmup_steps, "at least 0")
         require(self.gain_rate > 0, "history_bottleneck.gain_rate", self.gain_rate, "more than 0")
 
     def weight_at(self, training_step: int) -> float:
         """The weight at a training step."""
-        return self.weight * min(1.0, training_step / self.warmup_steps) if self.warmup_steps else self.weight
+        step = training_step - self.delay_steps
+        if step < 0:
+            return 0.0
+        return self.weight * min(1.0, step / self.warmup_steps) if self.warmup_steps else self.weight
