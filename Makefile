@@ -1,5 +1,5 @@
 # make demo         the arm does the learned skill over ROS 2; without torch
-# make test         everything that is checked, with torch
+# make test         everything that is checked, with torch; the documentation, too
 # make quick        the tests without processes and training, for the daily loop
 # make setup        the environment of the demo in .venv; `make setup-train` adds torch and the test tools
 # make docs         the documentation in site/
