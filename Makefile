@@ -48,8 +48,9 @@ $(DOCS): $(BASE)
 	@scripts/setup.sh docs
 	@touch $@
 
+# Not --quiet: it drops warnings before --strict counts them.
 docs: $(DOCS)
-	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet && echo "documentation: site/index.html"
+	@set -o pipefail; NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict 2>&1 | { grep -v '^INFO ' || true; } && echo "documentation: site/index.html"
 
 demo: setup
 	@.venv/bin/midp demo $(DEMO_ARGS)
