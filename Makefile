@@ -1,5 +1,5 @@
 # make demo         the arm does the learned skill over ROS 2; without torch
-# make test         everything that is checked, with torch
+# make test         everything that is checked, with torch; the documentation, too
 # make quick        the tests without processes and training, for the daily loop
 # make setup        the environment of the demo in .venv; `make setup-train` adds torch and the test tools
 # make docs         the documentation in site/
@@ -48,8 +48,9 @@ $(DOCS): $(BASE)
 	@scripts/setup.sh docs
 	@touch $@
 
+# Not --quiet: it drops warnings before --strict counts them.
 docs: $(DOCS)
-	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet && echo "documentation: site/index.html"
+	@set -o pipefail; NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict 2>&1 | { grep -v '^INFO ' || true; } && echo "documentation: site/index.html"
 
 demo: setup
 	@.venv/bin/midp demo $(DEMO_ARGS)

@@ -32,10 +32,10 @@ Layers, each importing only what stands left of it (test/test_layering.py enforc
     reproduce    core, kinematics, expert, learning, inference, control, drawing, simulation, recording, data,
                  experiment, object_flow, adversarial: what the texts behind this project claim, measured
     viewer       core, kinematics, viser: the web page that shows the arm live
-    nodes        everything but learning, adversarial, pusht, experiment, object_flow, reproduce and cli; the only
-                 folder that imports ROS
+    nodes        everything but learning, adversarial, pusht, experiment, object_flow, data, reproduce and cli; the
+                 only folder that imports ROS
     launching    nothing of ours: runs a launch file
-    cli          everything but nodes: `midp ...`
+    cli          everything but nodes, viewer and object_flow: `midp ...`
 
 Rooms within a layer, each importing only the rooms left of its arrow (the same test enforces this):
 

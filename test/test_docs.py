@@ -125,7 +125,7 @@ def texts_of_parameters():
     return {p.stem: p.read_text() for p in (ROOT / "launch" / "parameters").glob("*.yaml")}
 
 
-@pytest.mark.parametrize("name", ["sim", "demo", "record", "deploy"])
+@pytest.mark.parametrize("name", [p.name.partition(".")[0] for p in sorted((ROOT / "launch").glob("*.xml"))])
 def test_every_launch_argument_is_used(name):
     """By the file itself, or by the parameters of a node that it, or a file that it includes, starts."""
     text = (ROOT / "launch" / f"{name}.launch.xml").read_text()

@@ -2,7 +2,7 @@
 
 Imports core only.
 
-Targets are texts, so that a name costs no import; docs/new_task.md shows a package that brings all of them.
+Targets are texts, so that a name costs no import; docs/new_task.md says what a name of each kind stands for.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,9 +26,9 @@ def load():
     return module
 
 
-def transform(parent, child, pose):
+def transform(parent, child, pose, time_s=7):
     message = TransformStamped()
-    message.header.frame_id, message.child_frame_id, message.header.stamp.sec = parent, child, 7
+    message.header.frame_id, message.child_frame_id, message.header.stamp.sec = parent, child, time_s
     p, q = message.transform.translation, message.transform.rotation
     p.x, p.y, p.z = pose.position_m.tolist()
     q.x, q.y, q.z, q.w = pose.quaternion.tolist()
@@ -45,7 +46,7 @@ def test_a_detected_tag_becomes_the_cube_in_the_base(graph, quarter_turns):
         camera.create_publisher(TFMessage, "/tf", 10),
     )
     static.publish(TFMessage(transforms=[transform("fr3_link0", "camera_optical_frame", CAMERA)]))
-    assert graph.spin_until(lambda: "camera_optical_frame" in bridge.parents)
+    assert graph.spin_until(lambda: "camera_optical_frame" in bridge.transforms.frames)
     # The tag lies on the upper face, in any of four ways.
     tag = CUBE @ Pose(np.array([0.0, 0.0, 0.025]), rotation_about_z(quarter_turns * np.pi / 2))
     detection = TFMessage(transforms=[transform("camera_optical_frame", "tag36h11:0", CAMERA.inverse() @ tag)])
@@ -61,6 +62,28 @@ def test_a_detected_tag_becomes_the_cube_in_the_base(graph, quarter_turns):
     assert (heard[0].header.frame_id, heard[0].header.stamp.sec) == ("fr3_link0", 7)
 
 
+def fed(graph):
+    """A bridge to which transforms are given directly, and what it publishes."""
+    bridge, sent = graph.add(load().AprilTagBridge()), []
+    bridge.publisher = SimpleNamespace(publish=sent.append)
+    return bridge, sent
+
+
+def test_with_a_camera_that_moves_a_detection_waits_for_the_transforms_of_its_own_time(graph):
+    bridge, sent = fed(graph)
+    tag = CUBE @ Pose(np.array([0.0, 0.0, 0.025]), np.eye(3))
+    before, after = (Pose(CAMERA.position_m + [0.0, y_m, 0.0], CAMERA.rotation) for y_m in (-0.1, 0.1))
+    bridge.take(TFMessage(transforms=[transform("fr3_link0", "camera_optical_frame", before, 6)]))
+    bridge.take(TFMessage(transforms=[transform("camera_optical_frame", "tag36h11:0", CAMERA.inverse() @ tag, 7)]))
+    assert not sent
+    bridge.take(TFMessage(transforms=[transform("fr3_link0", "camera_optical_frame", after, 8)]))
+    bridge.take(TFMessage(transforms=[transform("fr3_link0", "camera_optical_frame", after, 9)]))
+    (cube,) = sent
+    np.testing.assert_allclose(pose_from_message(cube).position_m, CUBE.position_m, atol=1e-9)
+    assert cube.header.stamp.sec == 7
+
+
 def test_a_tag_that_nothing_connects_to_the_base_is_not_published(graph):
-    bridge = graph.add(load().AprilTagBridge())
-    assert bridge.in_base("tag36h11:0") is None
+    bridge, sent = fed(graph)
+    bridge.take(TFMessage(transforms=[transform("camera_optical_frame", "tag36h11:0", CUBE)]))
+    assert not sent
