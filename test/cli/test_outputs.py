@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from midp_ros.certify import sha256_of
 from midp_ros.cli import bench, demo, evaluate, plot
 from midp_ros.cli.demo import DemoError, chosen_model
-from midp_ros.core.errors import ContractMismatchError, FileFormatError, MidpError
+from midp_ros.cli.incidents.certify import certify
+from midp_ros.core.errors import BusyError, ContractMismatchError, FileFormatError, MidpError
 from midp_ros.core.package_files import package_path
 
 MODEL = str(package_path("models", "reach.onnx"))
@@ -45,6 +51,26 @@ COMMANDS = {
     "plot": lambda place: plot.plot(plot.Subject.episode, MODEL, place / "x.gif", 0),
     "bench": lambda place: bench.bench(stand_in=True, json_path=place / "x.json"),
 }
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """As another process has it that writes into the folder."""
+    folder.mkdir(parents=True)
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    yield
+    os.close(handle)
+
+
+def test_no_two_evaluations_or_certifications_write_into_one_folder(blocked: Path) -> None:
+    """The second one's page failed in a traceback, or had the first one's animations; two shared their episodes."""
+    own = Path("out", "evaluate_reach")
+    with held(own), pytest.raises(BusyError, match=f"another process writes into {own}; wait for it, stop it, or"):
+        evaluate_into()
+    digest = sha256_of(Path(MODEL))[:16]
+    with held(Path("out", digest)), pytest.raises(BusyError, match=f"writes into out/{digest}; wait for it"):
+        certify(MODEL, "", 1, 1, "in_process", 1, Path("out"), Path("c.json"))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
