@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import MidpError
@@ -110,8 +110,9 @@ def evaluate(
             job = evaluation.checked(evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0))
         run = partial(evaluate_arm, job)
     _lock = lock_folder(require_writable_folder(folder)) if folder else None  # until this function returns
-    found = run(seeds, jobs, drawn, place)
-    _conclude(found, path, skill, folder, json_path, update_card)
+    with every_stop_interrupts():
+        found = run(seeds, jobs, drawn, place)
+        _conclude(found, path, skill, folder, json_path, update_card)
 
 
 def _require_meant(skill: str, through: str, mode: str, interface: str) -> None:

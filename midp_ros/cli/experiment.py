@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from midp_ros.cli.terminal.console import plain_console, say
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar, reading_bar
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.errors import MidpError
@@ -93,7 +93,8 @@ def experiment(
 
         without = [run for run in missing if run.recording not in hashes]
         without_data = [f"{run.name}: its demonstrations are not here" for run in without]
-        ended = _run([run for run in missing if run.recording in hashes], jobs, place, on_result)
+        with every_stop_interrupts():
+            ended = _run([run for run in missing if run.recording in hashes], jobs, place, on_result)
         ended.failures[:0] = without_data
     _report(settings, current)
     say(f"report: {settings.results / 'README.md'}", console=console)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, MidpError, UnknownNameError
 from midp_ros.core.files.output import lock_folder, require_writable_file, require_writable_folder
 from midp_ros.core.package_files import model_path
@@ -82,7 +82,8 @@ def certify(
             continue
         count = min(episodes, ros_episodes) if name == "ros" else episodes
         seeds = certification_seeds(digest, count)
-        stage, interrupted = run_stage(name, path, contract.skill, seeds, jobs, folder)
+        with every_stop_interrupts():
+            stage, interrupted = run_stage(name, path, contract.skill, seeds, jobs, folder)
         done.append(stage)
         say(stage.sentence)
         if interrupted:
