@@ -157,5 +157,5 @@ def interruptions_blocked() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for number in received:
-        signal.raise_signal(number)
+    for each in received:
+        signal.raise_signal(each)
