@@ -14,7 +14,7 @@ from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
-from midp_ros.cli.terminal.console import plain_console, say
+from midp_ros.cli.terminal.console import plain_console, say, warn
 from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar, reading_bar
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
@@ -129,11 +129,15 @@ def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
     hashes = {}
     wanted = dict.fromkeys((r.recording, r.data, r.demonstrations, r.config.keep_failed) for r in runs)
     for name, data, demonstrations, keep_failed in wanted:
+        remarks: list[str] = []
         try:
             with reading_bar(f"reading {name}", console) as progress:
-                hashes[name] = load_dataset(data, demonstrations, keep_failed, progress=progress).data_hash
+                read = load_dataset(data, demonstrations, keep_failed, progress=progress, remark=remarks.append)
+            hashes[name] = read.data_hash
         except MidpError as e:
             console.print(Text.assemble((f"{name} cannot be run: ", "yellow"), str(e)), soft_wrap=True)
+        for remark in remarks:
+            warn(f"{name}: {remark}", console)
     return hashes
 
 
