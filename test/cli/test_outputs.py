@@ -12,6 +12,7 @@ import pytest
 
 from midp_ros.certify import sha256_of
 from midp_ros.cli import bench, demo, evaluate, plot
+from midp_ros.cli.app import with_home
 from midp_ros.cli.demo import DemoError, chosen_model
 from midp_ros.cli.incidents.certify import certify
 from midp_ros.core.errors import BusyError, ContractMismatchError, FileFormatError, MidpError
@@ -125,6 +126,13 @@ def test_a_file_of_another_kind_is_named_with_the_command_that_takes_it(tmp_path
     ):
         with pytest.raises(FileFormatError, match=words):
             call()
+
+
+def test_the_home_in_an_option_of_one_word(monkeypatch) -> None:
+    """Shells expand `--out ~/x` alone: the other made a folder that is named `~`."""
+    monkeypatch.setenv("HOME", "/home/me")
+    for given, meant in (("--out=~/x", "--out=/home/me/x"), ("--out=a~b", "--out=a~b"), ("x:=~/y", "x:=~/y")):
+        assert with_home(given) == meant
 
 
 def test_the_demo_takes_the_task_of_its_model() -> None:
