@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midp_ros.core.pose import Pose, matrix_from_rotation6
+from midp_ros.core.errors import FileFormatError
+from midp_ros.core.pose import Pose, matrix_from_rotation6, tool_down
 from midp_ros.simulation.simulation import Simulation
 
 
@@ -19,11 +20,14 @@ def draw_replay(
 
     Args:
         observations: columns by contract entry name: `joint_position` (steps, joints), `gripper_width` (steps, 1), and
-            for each object of the scene `NAME_position` (steps, 3) with `NAME_rotation` (steps, 6).
+            for each object of the scene `NAME_position` (steps, 3) with `NAME_rotation` (steps, 6); without that it
+            is drawn as what points down.
+
+    Raises:
+        FileFormatError: an object that the task places was not observed.
     """
     simulation = Simulation(task, robot, visuals=True)
-    things = [n.removesuffix("_position") for n in observations if n.endswith("_position")]
-    things = [n for n in things if f"{n}_rotation" in observations and n != "tool"]
+    things = [name for name in simulation.task.observe(simulation.engine) if f"{name}_position" in observations]
     pictures = []
     for step, joints in enumerate(observations["joint_position"]):
         simulation.place(np.asarray(joints))
@@ -31,8 +35,12 @@ def draw_replay(
             simulation.gripper.place(float(observations["gripper_width"][step][0]))
         poses = {}
         for name in things:
-            position_m, rotation6 = (observations[f"{name}_{part}"][step] for part in ("position", "rotation"))
-            poses[name] = Pose(np.asarray(position_m), matrix_from_rotation6(rotation6))
-        simulation.task.place(simulation.engine, poses)
+            turned = observations.get(f"{name}_rotation")
+            rotation = tool_down(0.0) if turned is None else matrix_from_rotation6(turned[step])
+            poses[name] = Pose(np.asarray(observations[f"{name}_position"][step]), rotation)
+        try:
+            simulation.task.place(simulation.engine, poses)
+        except KeyError as e:
+            raise FileFormatError(f"no {e.args[0]}_position is observed, where {task!r} could be drawn") from None
         pictures.append(simulation.engine.render(width, height))
     return pictures

@@ -1,4 +1,4 @@
-"""`midp export` beside its graph: what it replaces, what it refuses, and what a full disk leaves, of a training, too."""
+"""`midp export` beside its graph: what it replaces and refuses, and what a full disk leaves, of a training, too."""
 
 import errno
 import os
