@@ -39,7 +39,7 @@ def draw_replay(
     return pictures
 
 
-def observed_poses(simulation: Simulation, observations: Mapping[str, Sequence[Any]], step: int = 0) -> dict[str, Pose]:
+def observed_poses(simulation: Simulation, observations: Mapping[str, Any], step: int = 0) -> dict[str, Pose]:
     """The poses of the scene's objects that were observed.
 
     Args:
