@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -104,8 +105,15 @@ def _options(
     pass
 
 
+def with_home(argument: str) -> str:
+    """An argument of the command line; shells expand `--out ~/x`, not `--out=~/x`."""
+    option, _, value = argument.partition("=")
+    return f"{option}={os.path.expanduser(value)}" if option.startswith("--") and value.startswith("~") else argument
+
+
 def run_command() -> None:
     """Runs the command line; errors that a user can act on are printed in one line, without a traceback."""
+    sys.argv[1:] = map(with_home, sys.argv[1:])
     try:
         with quiet_loading():
             group = command_line()

@@ -12,6 +12,7 @@ import typer
 from midp_ros.cli.launch import run_launch
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.core.errors import ContractMismatchError, MidpError
+from midp_ros.core.files.name_lock import only_writer
 from midp_ros.core.files.output import require_writable_file
 from midp_ros.core.package_files import model_path
 from midp_ros.launching import move_to_free_domain
@@ -45,30 +46,37 @@ def demo(
     console = plain_console()
     task, chosen = chosen_model(task, model)
     scores_path = require_writable_file(out / f"demo_{task}.json")
-    scores_path.unlink(missing_ok=True)
-    if notice := move_to_free_domain():
-        console.print(notice, highlight=False)
     arguments = {"task": task, "episodes": str(episodes), "seed": str(seed), "json": str(scores_path.resolve())}
     arguments |= {"discovery_s": ALONE_S, **chosen}
     if view:
         require_viewer()
         arguments |= {"viewer": "true", "viewer_port": str(port)}
-    interrupts: list[bool] = []
-    status = run_launch("demo", arguments, on_interrupt=lambda: interrupts.append(True))
-    if not scores_path.exists():
-        if interrupts:
-            raise KeyboardInterrupt
-        raise DemoError(f"the demo ended with status {status} before it was scored; its output above says why")
-    scores = json.loads(scores_path.read_text())
-    _print_table(scores, console)
-    if pictures and scores["replay"]:
-        _draw(scores, out, console)
+    with only_writer(scores_path):  # and the pictures
+        scores = _run(arguments, scores_path, console)
+        _print_table(scores, console)
+        if pictures and scores["replay"]:
+            _draw(scores, out, console)
     if (done := len(scores["episodes"])) < episodes:
         say(f"only {done} of {episodes} episodes were run; the output above shows why", "bold red", console)
         raise typer.Exit(1)
     if scores["success_rate"] < 0.8:
         say(f"only {100 * scores['success_rate']:.0f} % succeeded; 80 % are asked for", "bold red", console)
         raise typer.Exit(1)
+
+
+def _run(arguments: dict[str, str], scores_path: Path, console: Console) -> dict[str, Any]:
+    """Runs the nodes until they are done; returns the scores that they have written, or raises DemoError."""
+    scores_path.unlink(missing_ok=True)
+    if notice := move_to_free_domain():
+        console.print(notice, highlight=False)
+    interrupts: list[bool] = []
+    status = run_launch("demo", arguments, on_interrupt=lambda: interrupts.append(True))
+    if not scores_path.exists():
+        if interrupts:
+            raise KeyboardInterrupt
+        raise DemoError(f"the demo ended with status {status} before it was scored; its output above says why")
+    scores: dict[str, Any] = json.loads(scores_path.read_text())
+    return scores
 
 
 def require_viewer() -> None:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import MidpError
-from midp_ros.core.files.output import require_writable_file, require_writable_folder, write_bytes, write_text
+from midp_ros.core.files.output import (
+    lock_folder,
+    require_writable_file,
+    require_writable_folder,
+    write_bytes,
+    write_text,
+)
 from midp_ros.core.package_files import model_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from midp_ros.cli.evaluation.outcome import Outcome
 
 EXPERT, PUSHT = "expert", "pusht"
@@ -83,11 +92,11 @@ def evaluate(
     if update_card:
         ModelCard.read(require_writable_file(ModelCard.path_beside(path)))
     drawn = worst if page else 0
-    found: Outcome | None
+    run: Callable[..., Outcome | None]
     if skill == PUSHT:
         with quiet_loading():
             from midp_ros.cli.evaluation.pusht_command import evaluate_pusht
-        found = evaluate_pusht(path, seeds, jobs, drawn, place)
+        run = partial(evaluate_pusht, path)
     else:
         with quiet_loading():
             from midp_ros.cli.evaluation import episodes as evaluation
@@ -99,8 +108,11 @@ def evaluate(
             RobotOptions(interface=interface)  # refuses an unknown one
             options = robot, gripper_start_s, interface, shaped, handover, delay_ms, through, mode
             job = evaluation.checked(evaluation.Job(str(path), skill, *options, keep_observations=drawn > 0))
-        found = evaluate_arm(job, seeds, jobs, drawn, place)
-    _conclude(found, path, skill, folder, json_path, update_card)
+        run = partial(evaluate_arm, job)
+    _lock = lock_folder(require_writable_folder(folder)) if folder else None  # until this function returns
+    with every_stop_interrupts():
+        found = run(seeds, jobs, drawn, place)
+        _conclude(found, path, skill, folder, json_path, update_card)
 
 
 def _require_meant(skill: str, through: str, mode: str, interface: str) -> None:

@@ -14,8 +14,8 @@ from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
-from midp_ros.cli.terminal.console import plain_console, say
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.console import plain_console, say, warn
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar, reading_bar
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
 from midp_ros.core.errors import MidpError
@@ -93,7 +93,8 @@ def experiment(
 
         without = [run for run in missing if run.recording not in hashes]
         without_data = [f"{run.name}: its demonstrations are not here" for run in without]
-        ended = _run([run for run in missing if run.recording in hashes], jobs, place, on_result)
+        with every_stop_interrupts():
+            ended = _run([run for run in missing if run.recording in hashes], jobs, place, on_result)
         ended.failures[:0] = without_data
     _report(settings, current)
     say(f"report: {settings.results / 'README.md'}", console=console)
@@ -128,11 +129,15 @@ def _data_hashes(runs: Sequence[Run], console: Console) -> dict[str, str]:
     hashes = {}
     wanted = dict.fromkeys((r.recording, r.data, r.demonstrations, r.config.keep_failed) for r in runs)
     for name, data, demonstrations, keep_failed in wanted:
+        remarks: list[str] = []
         try:
             with reading_bar(f"reading {name}", console) as progress:
-                hashes[name] = load_dataset(data, demonstrations, keep_failed, progress=progress).data_hash
+                read = load_dataset(data, demonstrations, keep_failed, progress=progress, remark=remarks.append)
+            hashes[name] = read.data_hash
         except MidpError as e:
             console.print(Text.assemble((f"{name} cannot be run: ", "yellow"), str(e)), soft_wrap=True)
+        for remark in remarks:
+            warn(f"{name}: {remark}", console)
     return hashes
 
 

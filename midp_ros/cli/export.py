@@ -12,6 +12,7 @@ from midp_ros.cli.terminal.interrupt import quiet_loading
 from midp_ros.core.card import ModelCard
 from midp_ros.core.errors import FileFormatError, MidpError
 from midp_ros.core.files.file_kind import CHECKPOINT, advice
+from midp_ros.core.files.name_lock import only_writer
 from midp_ros.core.files.output import require_writable_file
 from midp_ros.core.package_files import package_directory
 
@@ -51,8 +52,9 @@ def export(
     if not overwrite:
         require_replaceable(model, card_path, trained.contract.skill)
     replaced = model.exists()
-    card, difference = export_onnx(trained, model, sampling_steps)
-    card.write(card_path)
+    with only_writer(model):  # a card is of the model beside it
+        card, difference = export_onnx(trained, model, sampling_steps)
+        card.write(card_path)
     remark = ", replaced" if replaced else ""
     say(f"{model}: {model.stat().st_size / 1e6:.1f} MB, {card.parameters:,} parameters{remark}")
     say(f"largest difference to torch on 100 random inputs: {difference:.1e}")

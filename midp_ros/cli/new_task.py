@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from midp_ros.core.errors import MidpError
+from midp_ros.core.files.output_folder import writing_folder
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Where each file of config/new_task goes in the new package.
@@ -28,7 +29,7 @@ FILES = {
 
 
 class NewTaskError(MidpError):
-    """A skeleton that cannot be written: the name is none, or taken, or the folder is there already."""
+    """A skeleton that is not written: the name is none, or taken, or the folder is there already."""
 
 
 def new_task(
@@ -49,7 +50,7 @@ def new_task(
 
 
 def write_skeleton(name: str, folder: Path) -> Path:
-    """Writes the package; returns its folder. Raises NewTaskError."""
+    """Writes the package, all of it or none; returns its folder. Raises NewTaskError or OutputError."""
     from midp_ros.core.package_files import package_path
     from midp_ros.core.seams import TASKS
 
@@ -62,12 +63,10 @@ def write_skeleton(name: str, folder: Path) -> Path:
     if folder.exists():
         raise NewTaskError(f"{folder} exists already; name another folder with --out")
     words = {"name": name, "Name": name.title().replace("_", ""), "package": f"{name}_task"}
-    for source, target in FILES.items():
-        text = Template(package_path("config", "new_task", f"{source}.txt").read_text()).substitute(words)
-        path = folder / target.format(**words)
-        try:
+    with writing_folder(folder) as unfinished:
+        for source, target in FILES.items():
+            text = Template(package_path("config", "new_task", f"{source}.txt").read_text()).substitute(words)
+            path = unfinished / target.format(**words)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        except OSError as e:
-            raise NewTaskError(f"cannot write {path}: {e.strerror}") from None
     return folder

@@ -51,7 +51,7 @@ def plot(
     if recorded and subject is Subject.denoising:
         raise FileFormatError(f"{path} is a recorded episode; `midp plot denoising` draws a model's chunks")
     if recorded:
-        target = require_writable_file(out or Path("out") / f"{path.parent.name}_{path.stem}.gif")
+        target = require_writable_file(out or Path("out") / f"{path.absolute().parent.name}_{path.stem}.gif")
         return say(_draw_recorded(path, target))
     from midp_ros.inference.onnx_policy import OnnxPolicy
 

@@ -176,11 +176,11 @@ def show(training: Training, interruptible: Interruptible, console: Console, ten
     settings, run_dir, team = training.config.training, training.config.run_dir, training.team
     if not team.leads:
         return not any(team.any(interruptible.requested) and m.step < settings.steps for m in training.run())
-    metrics_file = MetricsFile(metrics_path(run_dir), settings.log_every, training.step)
-    if metrics_file.damaged:
-        warn(f"{metrics_file.path}: {metrics_file.damaged} rows were cut off and are dropped", console)
     safe = training.step
     try:
+        metrics_file = MetricsFile(metrics_path(run_dir), settings.log_every, training.step)
+        if metrics_file.damaged:
+            warn(f"{metrics_file.path}: {metrics_file.damaged} rows were cut off and are dropped", console)
         events = EventFiles(run_dir, training.step) if tensorboard else nullcontext()
         with progress_bar(console, transient=True, unit="steps") as progress, events as event_files:
             bar = progress.add_task("training", total=settings.steps, completed=training.step)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 import yaml
 
 from midp_ros.core.errors import MidpError, nearest
 
+PathText = Annotated[str, "of a file or folder"]  # a field of this kind may begin with ~, the home
 WANTED = {int: "a whole number", bool: "true or false", str: "a text"}
 
 
@@ -100,6 +102,8 @@ class _Builder:
         return cls(**{key: self._convert(kinds[key], value, prefix + str(key)) for key, value in data.items()})
 
     def _convert(self, kind: Any, value: Any, key: str) -> Any:
+        if kind == PathText:
+            return os.path.expanduser(self._convert(str, value, key))
         options, origin = [k for k in get_args(kind) if k is not type(None)], get_origin(kind)
         if type(None) in get_args(kind):
             return None if value is None else self._convert(options[0], value, key)
@@ -135,7 +139,7 @@ class _Builder:
 
 @cache
 def _kinds(cls: Any) -> dict[str, Any]:
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     return {f.name: hints[f.name] for f in fields(cls)}
 
 

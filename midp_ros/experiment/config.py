@@ -5,6 +5,7 @@ Raises ConfigError (value and what would have been right), UnknownNameError (the
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Any
 
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
-from midp_ros.core.plain_data import build, require
+from midp_ros.core.plain_data import PathText, build, require
 
 NAME = re.compile(r"[A-Za-z0-9_]+")  # no hyphen: names joined by hyphens stay apart
 
@@ -64,8 +65,8 @@ class Variant:
 
 @dataclass(frozen=True)
 class _TaskSection:
-    train: str
-    data: str = ""
+    train: PathText
+    data: PathText = ""
     demonstrations: int = 0
     sizes: tuple[str, ...] | None = None
     seeds: tuple[int, ...] | None = None
@@ -89,8 +90,8 @@ class _File:
     sizes: dict[str, tuple[int, ...]]
     tasks: dict[str, _TaskSection]
     variants: dict[str, _VariantSection]
-    runs: str = "runs"
-    results: str = "docs/results"
+    runs: PathText = "runs"
+    results: PathText = "docs/results"
 
     def __post_init__(self) -> None:
         require(_is_name(self.name), "name", self.name, "letters, digits and underscores: it becomes a folder")
@@ -161,7 +162,7 @@ class Experiment:
             require(bool(separator and path) and last == "data", "override", override, "TASK.data=PATH or data=PATH")
             if task not in tasks:
                 raise UnknownNameError("task", task, tasks)
-            tasks[task] = replace(tasks[task], data=path)
+            tasks[task] = replace(tasks[task], data=os.path.expanduser(path))
         return replace(self, tasks=tasks)
 
 

@@ -12,12 +12,15 @@ from types import FrameType
 CLEAN = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
+def stop_signals() -> list[signal.Signals]:
+    """SIGINT, SIGTERM and SIGHUP, which stays ignored where nohup has had it so."""
+    hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hangs_up else [])]
+
+
 @contextmanager
 def signals_call(handler: Callable[[], None]) -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP call `handler` meanwhile, where this is the main thread; elsewhere they cannot be.
-
-    SIGHUP stays ignored where nohup has had it so.
-    """
+    """The stop signals call `handler` meanwhile, where this is the main thread; elsewhere they cannot be."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -25,10 +28,7 @@ def signals_call(handler: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         handler()
 
-    caught = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        caught.append(signal.SIGHUP)
-    before = {number: signal.signal(number, handle) for number in caught}
+    before = {number: signal.signal(number, handle) for number in stop_signals()}
     try:
         yield
     finally:

@@ -25,6 +25,11 @@ class Selection:
     held_out: list[Episode]
     remarks: list[str]
 
+    @property
+    def left_out(self) -> list[str]:
+        """The remarks without advice for `midp train`."""
+        return [remark.partition("; --")[0] for remark in self.remarks]
+
 
 def select(episodes: Sequence[Episode], keep_failed: bool = False, held_out: float = 0.0) -> Selection:
     """Leaves out failures, checks the step times, and holds out a share of the attempts, evenly spaced.

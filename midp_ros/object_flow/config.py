@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from midp_ros.core.contract import Contract
-from midp_ros.core.plain_data import require
+from midp_ros.core.plain_data import PathText, require
 
 POSITION = 3  # values of a position
 
@@ -26,7 +26,7 @@ class FlowConfig:
             mean, drawn evenly for each window: objects of another size, and other points of an object, are to be known.
     """
 
-    play: str
+    play: PathText
     points: tuple[str, ...]
     task: tuple[str, ...]
     sees: tuple[str, ...]

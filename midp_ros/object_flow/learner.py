@@ -7,6 +7,7 @@ a policy that follows flows, from play, in which each episode's own way is the f
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -27,6 +28,8 @@ from midp_ros.learning.selection import select
 from midp_ros.object_flow.config import FlowConfig
 from midp_ros.object_flow.policy import FlowPolicy
 from midp_ros.recording import load_episodes
+
+LOG = logging.getLogger(__name__)
 
 
 class FlowLearner:
@@ -50,7 +53,10 @@ class FlowLearner:
         folder = self.config.play
 
         def play() -> Dataset:
-            episodes = select(load_episodes(folder)).learned
+            selection = select(load_episodes(folder))
+            for remark in selection.left_out:
+                LOG.warning("learner.play %s: %s", folder, remark)
+            episodes = selection.learned
             of_play = episodes[0].contract
             replace(contract, skill=of_play.skill).require_match(of_play, "the demonstrations", folder)
             return build_dataset(episodes)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from midp_ros.certify import sha256_of
 from midp_ros.cli import bench, demo, evaluate, plot
+from midp_ros.cli.app import with_home
 from midp_ros.cli.demo import DemoError, chosen_model
-from midp_ros.core.errors import ContractMismatchError, FileFormatError, MidpError
+from midp_ros.cli.incidents.certify import certify
+from midp_ros.core.errors import BusyError, ContractMismatchError, FileFormatError, MidpError
 from midp_ros.core.package_files import package_path
 
 MODEL = str(package_path("models", "reach.onnx"))
@@ -45,6 +52,26 @@ COMMANDS = {
     "plot": lambda place: plot.plot(plot.Subject.episode, MODEL, place / "x.gif", 0),
     "bench": lambda place: bench.bench(stand_in=True, json_path=place / "x.json"),
 }
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """As another process has it that writes into the folder."""
+    folder.mkdir(parents=True)
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    yield
+    os.close(handle)
+
+
+def test_no_two_evaluations_or_certifications_write_into_one_folder(blocked: Path) -> None:
+    """The second one's page failed in a traceback, or had the first one's animations; two shared their episodes."""
+    own = Path("out", "evaluate_reach")
+    with held(own), pytest.raises(BusyError, match=f"another process writes into {own}; wait for it, stop it, or"):
+        evaluate_into()
+    digest = sha256_of(Path(MODEL))[:16]
+    with held(Path("out", digest)), pytest.raises(BusyError, match=f"writes into out/{digest}; wait for it"):
+        certify(MODEL, "", 1, 1, "in_process", 1, Path("out"), Path("c.json"))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -99,6 +126,13 @@ def test_a_file_of_another_kind_is_named_with_the_command_that_takes_it(tmp_path
     ):
         with pytest.raises(FileFormatError, match=words):
             call()
+
+
+def test_the_home_in_an_option_of_one_word(monkeypatch) -> None:
+    """Shells expand `--out ~/x` alone: the other made a folder that is named `~`."""
+    monkeypatch.setenv("HOME", "/home/me")
+    for given, meant in (("--out=~/x", "--out=/home/me/x"), ("--out=a~b", "--out=a~b"), ("x:=~/y", "x:=~/y")):
+        assert with_home(given) == meant
 
 
 def test_the_demo_takes_the_task_of_its_model() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.plain_data import ConfigError, build, first_difference
+from midp_ros.core.plain_data import ConfigError, PathText, build, first_difference
 
 
 @dataclass(frozen=True)
@@ -90,3 +90,17 @@ def test_what_is_missing_or_no_mapping_is_named():
 )
 def test_the_first_difference_is_named_with_its_place(before, now, said):
     assert first_difference(before, now) == said
+
+
+@dataclass
+class Places:
+    folder: PathText
+    name: str = ""
+
+
+def test_a_path_may_begin_with_the_home(monkeypatch):
+    """`data: ~/demos` read, and `runs: ~/runs` made, a folder that is named `~`."""
+    monkeypatch.setenv("HOME", "/home/me")
+    assert build(Places, {"folder": "~/demos", "name": "~/x"}, "places") == Places("/home/me/demos", "~/x")
+    with pytest.raises(ConfigError, match=r"folder: got \['a'\], need a text"):
+        build(Places, {"folder": ["a"]}, "places")

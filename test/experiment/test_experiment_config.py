@@ -65,6 +65,13 @@ def test_demonstrations_may_lie_elsewhere(tmp_path: Path) -> None:
         settings.with_data(["pusch.data=x"])
 
 
+def test_its_places_may_begin_with_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    settings = Experiment.from_dict({**plain_experiment(tmp_path), "runs": "~/runs", "results": "~/results"})
+    assert (settings.runs, settings.results) == (Path("/home/me/runs/test"), Path("/home/me/results/test"))
+    assert settings.with_data(["data=~/a.zip"]).tasks["pusht"].data == "/home/me/a.zip"
+
+
 def test_a_variant_may_learn_a_part_of_the_demonstrations(tmp_path: Path) -> None:
     plain = plain_experiment(tmp_path)
     plain["variants"]["published"]["part"] = "random_{seed}"

@@ -71,6 +71,14 @@ def test_overrides_apply_in_order(tmp_path: Path) -> None:
     assert TrainConfig.load(CONFIGS / "pick.yaml", ["regulariser=null"]).regulariser is None
 
 
+def test_its_places_may_begin_with_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    (tmp_path / "c.yaml").write_text("name: x\ndata: ~/demos\nruns: ~/runs\n")
+    config = TrainConfig.load(tmp_path / "c.yaml")
+    assert config.data == "/home/me/demos" and config.run_dir == Path("/home/me/runs/x")
+    assert TrainConfig.load(tmp_path / "c.yaml", ["data=~/others"]).data == "/home/me/others"
+
+
 def test_plain_data_round_trips() -> None:
     config = TrainConfig.load(CONFIGS / "pick.yaml")
     assert TrainConfig.from_dict(config.to_dict()) == config

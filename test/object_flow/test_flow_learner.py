@@ -22,6 +22,7 @@ from midp_ros.learning.monitoring.verdict import verdict
 from midp_ros.learning.training import Training
 from midp_ros.object_flow.policy import FlowPolicy
 from midp_ros.object_flow.ways import rest_of_way
+from midp_ros.recording import write_episode
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +151,12 @@ def test_other_play_is_no_way_to_go_on(tmp_path, play, dataset):
     with pytest.raises(ConfigError, match=r"cannot resume: learner.play.*other play"):
         Training(config, dataset, resume=checkpoint)
     assert Training(flow_config(other), dataset).checkpoint().state["play_hash"] != "0" * 64
+
+
+def test_what_is_left_out_of_play_is_said(tmp_path, dataset, caplog):
+    folder = write_play(tmp_path / "play", episodes=2)
+    failed = carried(200, around=True)
+    failed.info["success"] = False
+    write_episode(folder / "episode_000002.mcap", failed)
+    Training(flow_config(folder), dataset)
+    assert caplog.messages == [f"learner.play {folder}: 1 of 3 episodes failed and are left out"]

@@ -16,7 +16,6 @@ from rich.table import Table
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.core.episode import Episode
 from midp_ros.core.errors import FileFormatError
-from midp_ros.core.pose import Pose, matrix_from_rotation6
 from midp_ros.recording.replay import Difference, Distance, ReplayPolicy
 
 if TYPE_CHECKING:
@@ -145,29 +144,21 @@ def _scene(episode: Episode, task: str, robot: str) -> Simulation:
     from midp_ros.simulation import Simulation
     from midp_ros.simulation.arm.robot_options import RobotOptions
     from midp_ros.simulation.hand.hand_command import HandTiming
+    from midp_ros.simulation.replay import observed_poses
 
-    names = episode.contract.observation_slices
+    columns = {name: episode.column(name) for name in episode.contract.observation_slices}
 
     class RecordedScene(Simulation):
         def reset(self, seed: int) -> None:
             super().reset(seed)
-            if "joint_position" in names:
-                self.place(episode.column("joint_position")[0])
-            if "gripper_width" in names:
-                self.gripper.place(float(episode.column("gripper_width")[0, 0]))
+            if "joint_position" in columns:
+                self.place(columns["joint_position"][0])
+            if "gripper_width" in columns:
+                self.gripper.place(float(columns["gripper_width"][0, 0]))
                 self._commanded_m = self._wanted_m = self.gripper.target_m
-            self.task.place(self.engine, _poses(episode))
+            drawn = self.task.observe(self.engine)  # by the seed, where a contract does not observe it
+            self.task.place(self.engine, {**drawn, **observed_poses(self, columns)})
 
     options = RobotOptions(reflexes=True)
     hand = HandTiming(float(episode.info.get("gripper_start_s", HandTiming.start_s)))
     return RecordedScene(task, robot, options=options, hand=hand)
-
-
-def _poses(episode: Episode) -> dict[str, Pose]:
-    poses = {}
-    for name in episode.contract.observation_slices:
-        thing = name.removesuffix("_position")
-        if thing != name and thing != "tool" and f"{thing}_rotation" in episode.contract.observation_slices:
-            rotation = matrix_from_rotation6(episode.column(f"{thing}_rotation")[0])
-            poses[thing] = Pose(episode.column(name)[0], rotation)
-    return poses

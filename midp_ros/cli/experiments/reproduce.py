@@ -14,7 +14,7 @@ from rich.table import Table as RichTable
 
 from midp_ros.cli.experiments import parts_crew
 from midp_ros.cli.terminal.console import plain_console, say, warn
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 
@@ -59,7 +59,8 @@ def reproduce(
     folder = require_writable_folder(out or Path("docs", "results", study.name, *(["quick"] if quick else [])))
     require_own_folder(study, folder)
     _lock = lock_folder(folder)  # until this function returns
-    ending = Ending() if report_only else _run(study, quick, selected, folder, jobs, console)
+    with every_stop_interrupts():
+        ending = Ending() if report_only else _run(study, quick, selected, folder, jobs, console)
     written = _report(study, parts, folder, quick, report_only, console)
     if ending.failures:
         say("not done:\n" + "\n".join(f"  {f}" for f in ending.failures), "red", console)

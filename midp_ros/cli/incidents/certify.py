@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midp_ros.cli.terminal.interrupt import quiet_loading
+from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.core.errors import ContractMismatchError, FileFormatError, MidpError, UnknownNameError
-from midp_ros.core.files.output import require_writable_file, require_writable_folder
+from midp_ros.core.files.output import lock_folder, require_writable_file, require_writable_folder
 from midp_ros.core.package_files import model_path
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def certify(
     _require_no_larger(target, digest, planned(wanted, contract, episodes, ros_episodes))
     folder = (out or Path("out") / f"certify_{path.stem}") / digest[:16]
     page = require_writable_file(folder.parent / "certificate.html")
-    require_writable_folder(folder, create=False)
+    _lock = lock_folder(require_writable_folder(folder))  # until this function returns
     if fresh:
         _forget(folder)
     done: list[Stage] = []
@@ -82,7 +82,8 @@ def certify(
             continue
         count = min(episodes, ros_episodes) if name == "ros" else episodes
         seeds = certification_seeds(digest, count)
-        stage, interrupted = run_stage(name, path, contract.skill, seeds, jobs, folder)
+        with every_stop_interrupts():
+            stage, interrupted = run_stage(name, path, contract.skill, seeds, jobs, folder)
         done.append(stage)
         say(stage.sentence)
         if interrupted:

@@ -24,7 +24,7 @@ def animate(contract: Contract, robot: str, columns: Mapping[str, Any]) -> bytes
         columns: of observations by name over the control steps, as `midp_ros.simulation.draw_replay` takes them.
 
     Raises:
-        FileFormatError: no task has this skill, or the joints were not observed.
+        FileFormatError: no task has this skill, or the joints or the scene were not observed.
     """
     if contract.skill not in TASKS:
         raise FileFormatError(f"there is no task {contract.skill!r} whose scene could be drawn")

@@ -1,23 +1,25 @@
-"""SIGINT and SIGTERM: quiet while modules load, and a request between two steps while work is in progress.
+"""SIGINT, SIGTERM and SIGHUP: quiet while modules load, a request between two steps while work is in progress.
 
-Imports core.
+Imports core and launching.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 import typer
 
 from midp_ros.core.interruption import leave_quietly
+from midp_ros.launching.signals import stop_signals
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SAME_WISH_S = 0.5
 
 
@@ -36,6 +38,31 @@ def quiet_loading() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def every_stop_interrupts() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise KeyboardInterrupt meanwhile, as SIGINT does: what there is is printed and written.
+
+    `timeout` and a shell send theirs twice: what follows within half a second is the same wish.
+    """
+    received_s = -SAME_WISH_S
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal received_s
+        _leave_closed_terminal()
+        before_s, received_s = received_s, time.monotonic()
+        if received_s > before_s + SAME_WISH_S:
+            raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    caught = [number for number in stop_signals() if number != signal.SIGINT] if main else []
+    before = {number: signal.signal(number, interrupt) for number in caught}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Interruptible:
@@ -59,18 +86,19 @@ class Interruptible:
 
     @property
     def exit(self) -> typer.Exit:
-        """To raise at the end: exit status 130 after SIGINT, 143 after SIGTERM."""
+        """To raise at the end: exit status 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP."""
         return typer.Exit(128 + (self._received or signal.SIGINT))
 
     def __enter__(self) -> Interruptible:
         if threading.current_thread() is threading.main_thread():
-            self._previous = {number: signal.signal(number, self._receive) for number in SIGNALS}
+            self._previous = {number: signal.signal(number, self._receive) for number in stop_signals()}
         return self
 
     def __exit__(self, *_: object) -> None:
         self._restore()
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        _leave_closed_terminal()
         if self._received is None:
             self._received, self._received_s = number, time.monotonic()
         elif time.monotonic() > self._received_s + SAME_WISH_S:
@@ -81,3 +109,13 @@ class Interruptible:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous = {}
+
+
+def _leave_closed_terminal() -> None:
+    """Output into a terminal that was closed goes nowhere from now on: as an error it would come before the saving."""
+    for output in (1, 2):
+        with suppress(OSError):
+            if stat.S_ISCHR(os.fstat(output).st_mode) and not os.isatty(output):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, output)
+                os.close(nowhere)

@@ -16,6 +16,8 @@ from typing import Any, cast
 from midp_ros.cli.workers.crew import Died, Done, Message, Ready, Refused, Update, Work
 from midp_ros.core.errors import MidpError
 
+FROM_TERMINAL = (signal.SIGINT, signal.SIGHUP)  # go to all processes of a command
+
 
 @dataclass
 class LocalWorker:
@@ -29,12 +31,12 @@ class LocalWorker:
 
     @classmethod
     def begin(cls, number: int, work: Work[Any]) -> LocalWorker:
-        """Starts the process; Ctrl-C does not reach it."""
+        """Starts the process; neither Ctrl-C nor the terminal's end reaches it."""
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(work, theirs))
         resource_tracker.ensure_running()  # with the first process it would start itself, and unblock the signal
-        with sigint_blocked():  # inherited
+        with interruptions_blocked():  # inherited
             process.start()
         theirs.close()
         return cls(number, process, ours)
@@ -138,22 +140,22 @@ def _serve(work: Work[Any], connection: Connection) -> None:
 
 
 @contextmanager
-def sigint_blocked() -> Iterator[None]:
+def interruptions_blocked() -> Iterator[None]:
     """An interruption meanwhile comes at the end; processes started here never see one.
 
-    They inherit the mask of this thread. Another thread may still take the signal, so the handler waits, too.
+    They inherit the mask of this thread. Another thread may still take the signal, so its handler waits, too.
     """
     received: list[int] = []
-    handler = signal.getsignal(signal.SIGINT)
-    waits = callable(handler) and threading.current_thread() is threading.main_thread()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    if waits:
-        signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
+    main = threading.current_thread() is threading.main_thread()
+    handlers = {n: handler for n in FROM_TERMINAL if main and callable(handler := signal.getsignal(n))}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FROM_TERMINAL)
+    for number in handlers:
+        signal.signal(number, lambda number, frame: received.append(number))
     try:
         yield
     finally:
-        if waits:
-            signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    if received:
-        signal.raise_signal(signal.SIGINT)
+    for each in received:
+        signal.raise_signal(each)

@@ -18,7 +18,7 @@ from typing import Any
 
 from midp_ros.cli.terminal.console import warn
 from midp_ros.cli.workers.crew import Died, Message, Work
-from midp_ros.cli.workers.local import sigint_blocked, usable_cores
+from midp_ros.cli.workers.local import interruptions_blocked, usable_cores
 from midp_ros.cli.workers.relay import Relay, Setup, dumped
 from midp_ros.core.errors import MidpError
 
@@ -123,7 +123,7 @@ class RayCrew:
             options["_temp_dir"] = self._folder
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one into the home folder
         try:
-            with _sigterm_kept(), sigint_blocked(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            with _sigterm_kept(), interruptions_blocked(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 ray.init(**options, log_to_driver=False, configure_logging=False)
         except Exception as e:  # of many kinds, none of them public
             self._close()
@@ -146,7 +146,7 @@ class RayCrew:
     def _close(self) -> None:
         import ray
 
-        with sigint_blocked():
+        with interruptions_blocked():
             ray.shutdown()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)

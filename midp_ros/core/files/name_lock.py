@@ -1,4 +1,4 @@
-"""A name that one process of a machine has, as the right to publish a topic; imports nothing of ours.
+"""A name that one process of a machine has, as the right to publish a topic; imports errors only.
 
 Discovery by DDS takes up to 3 s on a busy machine. The kernel knows at once who has a socket's name, gives it to one
 process only, and takes it back from a process that was killed.
@@ -11,7 +11,11 @@ import hashlib
 import os
 import socket
 import struct
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from midp_ros.core.errors import BusyError
 
 TABLE = Path("/proc/net/unix")
 BACKLOG = 64  # connections are never accepted: they only show the process at the other end
@@ -61,6 +65,19 @@ class NameLock:
             return e.errno != errno.EADDRINUSE
         self._sockets.append(found)
         return True
+
+
+@contextmanager
+def only_writer(path: str | Path) -> Iterator[None]:
+    """Keeps other processes of this machine from what comes under a file's name, e.g. a model with its card.
+
+    Raises:
+        BusyError: another process is at it.
+    """
+    with closing(NameLock(os.path.realpath(path), "midp")) as lock:
+        if lock.holder:
+            raise BusyError(f"{lock.holder} writes {path}; wait for it, stop it, or choose another place")
+        yield
 
 
 def _holder(key: str) -> str:

@@ -20,7 +20,8 @@ from midp_ros.core.errors import BusyError, OutputError
 
 UNFINISHED_SUFFIX = ".part"
 FULL = (errno.ENOSPC, errno.EDQUOT)
-LOOK_S = 0.05  # between two tries to lock a folder
+LOOK_S = 0.05  # between two tries to lock something
+LONGEST_WRITE_S = 60.0  # for which one process waits for another that writes the same file
 PROBE = b"\0" * 4096  # one block: a full disk refuses it
 
 
@@ -65,24 +66,42 @@ def require_writable_file(path: str | Path) -> Path:
 def writing(path: str | Path) -> Iterator[BinaryIO]:
     """Binary file that takes its name once all of it is on the disk; an error or a kill leaves the previous file.
 
+    Of two processes that write the same file the later one waits, and then replaces the whole of it.
+
     Raises:
         OutputError: the disk is full, or refuses; nothing unfinished stays behind.
+        BusyError: another process has been writing it for a minute.
     """
     path = Path(path)
     unfinished = path.with_name(path.name + UNFINISHED_SUFFIX)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(unfinished, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        with open(unfinished, "wb", opener=lambda *_: _alone(unfinished, path)) as file:
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(unfinished, path)
+            except BaseException:
+                with suppress(OSError):  # a disk that cannot even remove keeps a name that says enough
+                    unfinished.unlink(missing_ok=True)
+                raise
         sync_folder(path.parent)
     except OSError as e:
         raise OutputError(f"cannot write {path}: {_reason(e)}") from None
-    finally:
-        with suppress(OSError):  # gone after success; a disk that cannot even remove keeps a name that says enough
-            unfinished.unlink(missing_ok=True)
+
+
+def _alone(unfinished: Path, path: Path) -> int:
+    """Opens the file anew, which is locked until it is closed; raises BusyError."""
+    while True:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o666)
+        _lock(handle, LONGEST_WRITE_S, f"another process writes {path}; wait for it, stop it, or choose another name")
+        with suppress(FileNotFoundError):
+            if os.path.samestat(about := os.fstat(handle), os.stat(unfinished)):
+                if about.st_size:  # of a process that was killed
+                    os.ftruncate(handle, 0)
+                return handle
+        os.close(handle)  # who had the lock has finished that file
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -131,27 +150,25 @@ def lock_folder(folder: str | Path, patience_s: float = 0.0) -> FolderLock:
     if mine := _held.get(identity):
         os.close(handle)
         return mine
-    try:
-        _flock(handle, patience_s)
-    except BlockingIOError:
-        os.close(handle)
-        remedy = "wait for it, stop it, or choose another folder"
-        raise BusyError(f"another process writes into {folder}; {remedy}") from None
-    except OSError:  # a file system without locks
-        pass
+    busy = f"another process writes into {folder}; wait for it, stop it, or choose another folder"
+    _lock(handle, patience_s, busy)
     lock = _held[identity] = FolderLock(handle)
     return lock
 
 
-def _flock(handle: int, patience_s: float) -> None:
+def _lock(handle: int, patience_s: float, busy: str) -> None:
+    """Locks what is open; else closes it, and raises BusyError."""
     end_s = time.monotonic() + patience_s
     while True:
         try:
             return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= end_s:
-                raise
+                os.close(handle)
+                raise BusyError(busy) from None
             time.sleep(LOOK_S)
+        except OSError:  # a file system without locks
+            return None
 
 
 def _reason(error: OSError) -> str:

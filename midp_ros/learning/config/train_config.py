@@ -11,7 +11,7 @@ from typing import Any, Literal
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
-from midp_ros.core.plain_data import build, first_difference, override_value, require
+from midp_ros.core.plain_data import PathText, build, first_difference, override_value, require
 from midp_ros.learning.config.context_config import ContextConfig
 from midp_ros.learning.config.diffusion_config import DiffusionConfig
 from midp_ros.learning.config.learner_config import LearnerConfig
@@ -47,8 +47,8 @@ class TrainConfig:
     """
 
     name: str
-    data: str
-    runs: str = "runs"
+    data: PathText
+    runs: PathText = "runs"
     seed: int = 0
     keep_failed: bool = False
     held_out: float = 0.0

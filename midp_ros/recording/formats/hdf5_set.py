@@ -36,7 +36,8 @@ def write(path: Path, contract: Contract, demonstrations: Iterable[Demonstration
     """Writes a set episode by episode, under a temporary name until it is whole."""
     import h5py
 
-    with writing(require_new(path)) as stream, h5py.File(stream.name, "w") as file:
+    # `writing` has locked it
+    with writing(require_new(path)) as stream, h5py.File(stream.name, "w", locking=False) as file:
         _write(file, contract, demonstrations)
 
 

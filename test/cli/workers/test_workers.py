@@ -19,7 +19,7 @@ import pytest
 from worker_jobs import alive, much, processes, refused, squares, still_born, wait_until
 
 from midp_ros.cli.workers.crew import Died, Done, Ready, Update, Work, WorkerError
-from midp_ros.cli.workers.local import sigint_blocked
+from midp_ros.cli.workers.local import interruptions_blocked
 from midp_ros.cli.workers.place import HERE, Place
 from midp_ros.cli.workers.ray_crew import require_gpus
 from midp_ros.cli.workers.sharing import Listed, Lost, Sharing, share_out
@@ -164,7 +164,7 @@ def test_an_interruption_while_a_process_is_started_waits_and_reaches_this_proce
     woken.setblocking(False)
     taken.settimeout(30.0)
     before = signal.set_wakeup_fd(woken.fileno())
-    with taken, woken, pytest.raises(KeyboardInterrupt), sigint_blocked():
+    with taken, woken, pytest.raises(KeyboardInterrupt), interruptions_blocked():
         sender = threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT))
         sender.start()
         sender.join()

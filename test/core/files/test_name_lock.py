@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from midp_ros.core.files.name_lock import NameLock
+from midp_ros.core.errors import BusyError
+from midp_ros.core.files.name_lock import NameLock, only_writer
 
 HOLD = """
 import sys, time
@@ -47,3 +48,13 @@ def test_other_names_are_free_and_so_is_a_closed_one():
     again = NameLock("71 /a/joints", "/m")
     assert not again.holder
     again.close()
+
+
+def test_what_comes_under_a_files_name_has_one_writer_however_the_name_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    busy = rf"midp \(process {os.getpid()}\) writes a\.json; wait for it, stop it, or choose another place"
+    with only_writer(tmp_path / "a.json"), only_writer("b.json"), pytest.raises(BusyError, match=busy):
+        with only_writer("a.json"):
+            raise AssertionError("two at once")
+    with only_writer("a.json"):
+        pass

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from midp_ros.core.errors import BusyError, OutputError
+from midp_ros.core.files import output
 from midp_ros.core.files.output import (
     lock_folder,
     require_writable_file,
@@ -58,6 +59,32 @@ def test_places_that_cannot_be_written_are_refused_beforehand(tmp_path: Path) ->
         require_writable_file(tmp_path)
     assert not require_writable_file(tmp_path / "new" / "x.json").parent.exists()
     assert not list(require_writable_folder(tmp_path / "new").iterdir())
+
+
+def test_of_two_that_write_one_file_the_later_one_waits_and_replaces_the_whole_of_it(tmp_path: Path) -> None:
+    """Both wrote the same unfinished file: the second could not rename it any more, or had the first one's end."""
+    path = tmp_path / "a.json"
+    with writing(path) as file:
+        later = threading.Thread(target=write_text, args=(path, "later"))
+        later.start()
+        file.write(b"an earlier and longer one")
+        later.join(0.1)
+        assert later.is_alive() and not path.exists()
+    later.join()
+    assert path.read_text() == "later" and os.listdir(tmp_path) == ["a.json"]
+
+
+def test_one_that_never_ends_is_named_and_what_a_killed_one_has_left_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "LONGEST_WRITE_S", 0.0)
+    path = tmp_path / "a.json"
+    (tmp_path / "a.json.part").write_text("of a process that was killed")
+    with writing(path) as file:
+        with pytest.raises(BusyError, match=r"another process writes .*a\.json; wait for it, stop it, or"):
+            write_text(path, "later")
+        file.write(b"short")
+    assert path.read_text() == "short" and os.listdir(tmp_path) == ["a.json"]
 
 
 HOLDER = "import sys, time; from midp_ros.core.files.output import lock_folder; l = lock_folder(sys.argv[1]); "
