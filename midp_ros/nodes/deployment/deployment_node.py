@@ -32,12 +32,12 @@ from midp_ros.nodes.deployment.start_mover import StartMover
 from midp_ros.nodes.deployment.way_planning import WayPlanner
 from midp_ros.nodes.doctor.doctor_node import look_around
 from midp_ros.nodes.observations.observation_source import ObservationSource
+from midp_ros.nodes.ros.endpoints import namesake
 from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.robot_names import NAMES, driven_profile, named_profile
 from midp_ros.nodes.ros.steady_timer import steady_timer
-from midp_ros.nodes.safety.long_wait import LongWait
-from midp_ros.nodes.safety.namesake import namesake
+from midp_ros.nodes.ros.waiting import LongWait
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 
 PARAMETERS = (

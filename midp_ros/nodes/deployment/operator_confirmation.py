@@ -14,7 +14,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from midp_ros.launching.terminal import CONTROLLING, HANDED_ON, VARIABLE, in_foreground
-from midp_ros.nodes.safety.namesake import namesake
+from midp_ros.nodes.ros.endpoints import namesake
 
 REMIND_S = 15.0
 YES = ("", "y", "yes")

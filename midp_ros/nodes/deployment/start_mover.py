@@ -26,7 +26,7 @@ from midp_ros.kinematics import RobotProfile
 from midp_ros.nodes.commands.command_output import CommandOutput, make_output
 from midp_ros.nodes.deployment.way_planning import Way, straight_way
 from midp_ros.nodes.observations.observation_source import ObservationSource
-from midp_ros.nodes.safety.long_wait import LongWait
+from midp_ros.nodes.ros.waiting import LongWait
 from midp_ros.nodes.safety.robot_watch import RobotWatch
 from midp_ros.nodes.safety.setpoint_keepalive import SetpointKeepalive
 

@@ -21,7 +21,7 @@ from midp_ros.core.errors import MidpError, ObservationError
 from midp_ros.nodes.ros.endpoints import LEFTOVER_S, graph_age_s, publishers
 from midp_ros.nodes.ros.lifecycle_client import transition_request
 from midp_ros.nodes.ros.task_status import TaskReport
-from midp_ros.nodes.safety.long_wait import LongWait
+from midp_ros.nodes.ros.waiting import LongWait
 
 LOOK_PERIOD_S = 0.02
 STATUS_SILENCE_S = 10.0  # /task/status comes ten times a second

@@ -21,7 +21,7 @@ from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import MidpError
 from midp_ros.nodes.episodes.episode_recording import EpisodeRecording
-from midp_ros.nodes.safety.namesake import namesake
+from midp_ros.nodes.ros.endpoints import namesake
 from midp_ros.recording.recorder_status import RecorderStatus
 from midp_ros.recording.session import State
 

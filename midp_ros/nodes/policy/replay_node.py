@@ -11,9 +11,9 @@ from std_srvs.srv import Trigger
 from midp_ros.core.files.output import write_text
 from midp_ros.core.protocols import Policy
 from midp_ros.nodes.policy.policy_loop_node import PolicyLoopNode
+from midp_ros.nodes.ros.endpoints import namesake
 from midp_ros.nodes.ros.parameters import Parameter, ParameterError, value
 from midp_ros.nodes.ros.steady_timer import steady_timer
-from midp_ros.nodes.safety.namesake import namesake
 from midp_ros.recording import read_episode
 from midp_ros.recording.replay import ReplayPolicy
 

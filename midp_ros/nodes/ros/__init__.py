@@ -1,6 +1,6 @@
 """What every node needs of rclpy: conversions, parameters, start and stop, subscriptions, servers.
 
-starting, running, clock_wait     start, spin, stop; quiet on SIGINT, never waiting in silence
+starting, running, waiting        start, spin, stop; quiet on SIGINT, never waiting in silence
 conversions, status_conversions   between messages and core's types
 parameters, robot_names           declared with range and description; names of joints and frames
 polled_subscription, packed_*     messages that are read when they are needed, or as bytes

@@ -103,3 +103,15 @@ def _endpoints(found: Sequence[Any], nameless: bool) -> list[Endpoint]:
 
 def _full_name(info: Any) -> str:
     return "" if info.node_name == UNDISCOVERED else f"{info.node_namespace.rstrip('/')}/{info.node_name}"
+
+
+def namesake(node: Node) -> str:
+    """Why one answer must not count, with the remedy; empty where the node is alone with its name.
+
+    A request for a name reaches all nodes of that name.
+    """
+    own = node.get_name(), node.get_namespace()
+    if node.get_node_names_and_namespaces().count(own) < 2:
+        return ""
+    name = node.get_fully_qualified_name()
+    return f"another node is called {name}, too: end one of them (one that was killed is gone within 25 s)"

@@ -12,7 +12,7 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import CommandError
-from midp_ros.nodes.safety.long_wait import LongWait
+from midp_ros.nodes.ros.waiting import LongWait
 
 TRANSITIONS = {
     "configure": Transition.TRANSITION_CONFIGURE,

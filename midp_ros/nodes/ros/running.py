@@ -15,8 +15,8 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from midp_ros.core.errors import MidpError
-from midp_ros.nodes.ros.clock_wait import ClockWait
 from midp_ros.nodes.ros.real_time import LOOP_PRIORITY, real_time_problem
+from midp_ros.nodes.ros.waiting import ClockWait
 
 POLL_S = 0.2
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -14,9 +14,9 @@ from std_srvs.srv import Trigger
 
 from midp_ros.nodes.episodes import episode_driver
 from midp_ros.nodes.episodes.episode_driver import EpisodeDriver, EpisodeError
+from midp_ros.nodes.ros import waiting
 from midp_ros.nodes.ros.lifecycle_client import TRANSITIONS
 from midp_ros.nodes.ros.task_status import TaskReport
-from midp_ros.nodes.safety import long_wait
 
 RUNNING = TaskReport("pick", "fr3", 0, 1, 1.0, False, False, 0.1, 0.1)
 AFTER = {"configure": "inactive", "activate": "active", "deactivate": "inactive"}
@@ -126,7 +126,7 @@ def test_a_status_of_another_kind_is_left_out(graph, task, episodes):
 
 def test_a_server_that_hangs_is_named(graph, task, episodes, monkeypatch, capfd):
     monkeypatch.setattr(episode_driver, "ANSWER_S", 0.6)
-    monkeypatch.setattr(long_wait, "SILENCE_S", 0.3)
+    monkeypatch.setattr(waiting, "SILENCE_S", 0.3)
     assert graph.spin_until(episodes.driver._get_state.service_is_ready)
     graph.executor.remove_node(graph.probe)  # from now on it answers nothing
     error = episodes.ends(episodes.driver.start(7, lambda: None))

@@ -8,8 +8,8 @@ from lifecycle_msgs.srv import ChangeState
 from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import CommandError
+from midp_ros.nodes.ros import waiting
 from midp_ros.nodes.ros.lifecycle_client import LifecycleClient
-from midp_ros.nodes.safety import long_wait
 
 
 def serve(graph, kind, name, answer):
@@ -44,7 +44,7 @@ def test_a_transition_that_is_done_or_refused_ends(graph, client):
 
 
 def test_a_node_that_hangs_is_named_and_given_up(graph, client, monkeypatch, capfd):
-    monkeypatch.setattr(long_wait, "SILENCE_S", 0.1)
+    monkeypatch.setattr(waiting, "SILENCE_S", 0.1)
     serve(graph, ChangeState, "sleeper/change_state", lambda r: None)
     assert graph.spin_until(lambda: client.is_there)
     graph.executor.remove_node(graph.probe)  # from now on it answers nothing

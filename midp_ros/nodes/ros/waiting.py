@@ -1,13 +1,15 @@
-"""Says that a node waits for /clock, which would otherwise be silence; imports rclpy."""
+"""Says what a node waits for, which would otherwise be silence: /clock, or an answer for long; imports rclpy."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from rclpy.node import Node
 
 PATIENCE_S, STILL_S, REPEAT_S = 3.0, 5.0, 15.0
 CLOCK = "/clock"
+SILENCE_S = 5.0  # of any other wait
 
 
 class ClockWait:
@@ -62,3 +64,27 @@ class ClockWait:
                 f"{', '.join(sorted(others))} publishes {CLOCK}, but use_sim_time is false here: set it to true, "
                 "unless simulated time runs exactly as the wall's"
             )
+
+
+class LongWait:
+    """One wait, on the steady clock.
+
+    Args:
+        warn: logs a text.
+        text: what is waited for; empty: nothing is said.
+    """
+
+    def __init__(self, warn: Callable[[str], object], text: str):
+        self._warn, self._text = warn, text
+        self._begun_s, self._said = time.monotonic(), False
+
+    @property
+    def waited_s(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._begun_s
+
+    def look(self) -> None:
+        """Called regularly while it lasts."""
+        if self._text and not self._said and self.waited_s > SILENCE_S:
+            self._said = True
+            self._warn(self._text)

@@ -10,9 +10,8 @@ from rosgraph_msgs.msg import Clock
 from midp_ros.nodes.deployment.deployment_node import DeploymentNode
 from midp_ros.nodes.episodes import episode_driver
 from midp_ros.nodes.episodes.recorder_node import RecorderNode
-from midp_ros.nodes.ros import clock_wait
-from midp_ros.nodes.ros.clock_wait import ClockWait
-from midp_ros.nodes.safety import long_wait
+from midp_ros.nodes.ros import waiting
+from midp_ros.nodes.ros.waiting import ClockWait
 
 
 class Log(list):
@@ -26,11 +25,11 @@ class Log(list):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(clock_wait, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(clock_wait, "REPEAT_S", 0.0)
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(waiting, "REPEAT_S", 0.0)
 
 
-def waiting(graph, simulated):
+def clock_wait(graph, simulated):
     node = graph.add(rclpy.create_node("waiting", parameter_overrides=[Parameter("use_sim_time", value=simulated)]))
     wait = ClockWait(node)
     wait._log = Log()
@@ -38,7 +37,7 @@ def waiting(graph, simulated):
 
 
 def test_without_a_publisher_of_clock_it_says_so_until_there_is_one(graph):
-    wait = waiting(graph, True)
+    wait = clock_wait(graph, True)
     wait.look()
     assert "waiting for /clock: use_sim_time is true and no node publishes it" in wait._log[-1]
     publisher = graph.probe.create_publisher(Clock, "/clock", 1)
@@ -58,7 +57,7 @@ def test_without_a_publisher_of_clock_it_says_so_until_there_is_one(graph):
 
 
 def test_a_clock_that_a_node_does_not_use_is_said_once(graph):
-    wait = waiting(graph, False)
+    wait = clock_wait(graph, False)
     wait.look()
     assert wait._log == []
     graph.probe.create_publisher(Clock, "/clock", 1)
@@ -77,7 +76,7 @@ def test_a_deployment_s_patience_ends_without_a_clock(graph):
 
 def test_a_recorder_says_for_which_service_it_waits_without_a_clock(graph, tmp_path, monkeypatch):
     monkeypatch.setattr(episode_driver, "ANSWER_S", 0.5)
-    monkeypatch.setattr(long_wait, "SILENCE_S", 0.1)
+    monkeypatch.setattr(waiting, "SILENCE_S", 0.1)
     log = Log()
     monkeypatch.setattr(RecorderNode, "get_logger", lambda self: log)
     # A name of its own: of a killed `expert` of an earlier test the graph keeps the services for a while.
@@ -88,7 +87,7 @@ def test_a_recorder_says_for_which_service_it_waits_without_a_clock(graph, tmp_p
 
 
 def test_a_clock_that_stands_still_is_said_and_that_it_goes_on(graph, monkeypatch):
-    monkeypatch.setattr(clock_wait, "STILL_S", 0.3)
+    monkeypatch.setattr(waiting, "STILL_S", 0.3)
     publisher, time_s = graph.probe.create_publisher(Clock, "/clock", 1), [0]
 
     def tick():
@@ -97,7 +96,7 @@ def test_a_clock_that_stands_still_is_said_and_that_it_goes_on(graph, monkeypatc
         message.clock.sec = time_s[0]
         publisher.publish(message)
 
-    timer, wait = graph.probe.create_timer(0.05, tick), waiting(graph, True)
+    timer, wait = graph.probe.create_timer(0.05, tick), clock_wait(graph, True)
     says = lambda words: graph.spin_until(lambda: wait.look() or any(words in line for line in wait._log))  # noqa: E731
     assert says("/clock has begun")
     timer.cancel()
