@@ -75,7 +75,9 @@ def _settings(price: float, steps: int, observed: int | None, seed: int) -> Trai
         "past", "past", seed=seed, device="cpu",
         model=ModelConfig("perceptron", channels=WIDTHS),
         training=TrainingConfig(steps, BATCH, learning_rate=LEARNING_RATE, warmup_steps=min(WARMUP_STEPS, steps // 10)),
-        history_bottleneck=HistoryBottleneckConfig(price, steps // 2, GAIN_RATE, differences=True),
+        history_bottleneck=HistoryBottleneckConfig(
+            price, steps // 3, GAIN_RATE, differences=True, joint=True, delay_steps=steps // 3
+        ),
         context=ContextConfig(observed),
     )  # fmt: skip
 

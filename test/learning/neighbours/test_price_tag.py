@@ -33,33 +33,44 @@ PRICE = 0.01
 SHARES = torch.tensor([0.6, 0.3])  # of the differences of `moving` in the two action values
 
 
-def gaussian_set(count: int = 2048) -> Dataset:
-    """Independent Gaussian observations and differences; the action is the newest observation plus the difference."""
+def gaussian_set(count: int = 2048, past: int = 1) -> Dataset:
+    """Independent Gaussian observations and differences; the action is the newest observation plus the difference.
+
+    Args:
+        past: steps before the newest observation, which all show the same.
+    """
     random = torch.Generator().manual_seed(0)
     newest, difference = torch.randn(2, count, 8, generator=random)
     difference *= torch.tensor([0.3] * 7 + [0.0])
     action = 0.2 * newest[:, 5:7] + SHARES * difference[:, 5:7] / 0.3
-    observed = Windows.of(torch.stack([newest + difference, newest], dim=1))
-    predicted = Windows.of(action[:, None].expand(count, 2, 2).contiguous())
-    return Dataset(CONTRACT, observed, predicted, torch.arange(count), 1, "0" * 64)
+    observed = Windows.of(torch.stack([newest + difference] * past + [newest], dim=1))
+    predicted = Windows.of(action[:, None].expand(count, past + 1, 2).contiguous())
+    contract = replace(CONTRACT, horizon=Horizon(past + 1, past + 1, 1))
+    return Dataset(contract, observed, predicted, torch.arange(count), 1, "0" * 64)
 
 
-def priced(steps: int) -> Training:
+def priced(steps: int, past: int = 1, joint: bool = False) -> Training:
     config = replace(
         small_config(steps=steps, batch=64, learning_rate=3e-3, warmup_steps=20),
         model=ModelConfig("perceptron", channels=(64,)),
         diffusion=DiffusionConfig("regression", sampling_steps=1),
-        history_bottleneck=HistoryBottleneckConfig(PRICE, steps // 3, gain_rate=8.0, differences=True),
+        history_bottleneck=HistoryBottleneckConfig(
+            PRICE, steps // 3, gain_rate=8.0, differences=True, joint=joint, delay_steps=steps // 4 if joint else 0
+        ),
     )
-    training = Training(config, gaussian_set())
+    training = Training(config, gaussian_set(past=past))
     list(training.run())
     return training
 
 
 @pytest.mark.slow
-def test_the_tag_is_what_rate_distortion_theory_says() -> None:
-    """Error c^2 / 2u an action value and information log(u) / 2 cost least together at u = c^2 / price."""
-    training = priced(steps=400)
+@pytest.mark.parametrize(("past", "joint"), [(1, False), (1, True), (3, True)])
+def test_the_tag_is_what_rate_distortion_theory_says(past: int, joint: bool) -> None:
+    """Error c^2 / 2u an action value and information log(u) / 2 cost least together at u = c^2 / price.
+
+    Several past steps that show the same are together as one, where their information is bounded together.
+    """
+    training = priced(400, past, joint)
     tag = price_tag(training.policy, PRICE)
     assert tag is not None and [e.name for e in tag.entries][0] == "moving"
     units = training.policy.action_normalizer.half_range[0]
@@ -70,7 +81,8 @@ def test_the_tag_is_what_rate_distortion_theory_says() -> None:
     assert [e.name for e in tag.bought] == ["moving"]
     assert sum(e.share for e in tag.entries) == pytest.approx(1)
     assert "the past of moving is worth" in tag.sentences[0] and "other 2 entries" in tag.sentences[1]
-    assert tag.plain()["entries"][0]["by_step_nat"] == [pytest.approx(tag.entries[0].nat)]
+    assert sum(tag.plain()["entries"][0]["by_step_nat"]) == pytest.approx(tag.entries[0].nat)
+    assert len(tag.plain()["entries"][0]["by_step_nat"]) == past
 
 
 def test_nothing_is_bought_where_nothing_is_worth_it() -> None:
