@@ -28,8 +28,8 @@ class HistoryBottleneck(nn.Module):
 
     which is never more, and counts once what several past values share. What is passed on is the best linear estimate
     of d from h: with a large gain the past itself, with none the newest observation in its place. The bounds are the
-    channels' capacities (Cover & Thomas 2006, sections 9.1 and 9.5: of all h of one covariance the Gaussian one carries
-    most). The loss carries the bound with a weight, so past observations are used as far as they lower the denoising
+    channels' capacities: of all h of one covariance the Gaussian one carries most (Cover & Thomas 2006, sections 8.6
+    and 9.1). The loss carries the bound with a weight, so past observations are used as far as they lower the denoising
     error by more than that penalty: a conditional information bottleneck (Alemi et al. 2017). It helps because past
     observations reveal the demonstrator's last action, and a policy that repeats it gets stuck (Wen et al. 2020,
     "Fighting copycat agents in behavioral cloning from observation histories"); docs/mutual_information.md has the
