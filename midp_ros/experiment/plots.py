@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SPREAD = 0.22  # between variants of a size, in widths of a size
+LARGEST_STEP, WIDTH = 0.22, 0.84  # between variants of a size, and of them all, in widths of a size
 MILLION = 1e6
 
 
@@ -23,15 +23,17 @@ def reward_plot(cells: Sequence[Cell], path: Path) -> None:
     """One task's reward by size and variant: mean, 95 % interval, and a dot for each training seed."""
     figure, (axis,) = _figure(1, 1)
     sizes, variants = _names(cells)
+    step = min(LARGEST_STEP, WIDTH / len(variants))
     for cell in cells:
         if cell.reward is None:
             continue
         v = variants.index(cell.variant)
-        x = sizes.index(cell.size) + SPREAD * (v - (len(variants) - 1) / 2)
+        x = sizes.index(cell.size) + step * (v - (len(variants) - 1) / 2)
         e = cell.reward
         error = [[e.mean - e.low], [e.high - e.mean]]
         axis.errorbar(x, e.mean, error, fmt="o", color=f"C{v}", capsize=4, label=cell.variant)
-        axis.plot([x + 0.05] * len(cell.results), [r.average for r in cell.results], ".", color=f"C{v}", alpha=0.5)
+        rewards = [r.average for r in cell.results]
+        axis.plot([x + 0.23 * step] * len(rewards), rewards, ".", color=f"C{v}", alpha=0.5)
     axis.set_xticks(range(len(sizes)), [_size_label(cells, s).replace(", ", "\n") for s in sizes])
     axis.set(ylabel="average reward", title=cells[0].task, xlim=(-0.6, len(sizes) - 0.4))
     axis.grid(axis="y", alpha=0.3)
