@@ -54,7 +54,7 @@ class Trained:
     """
 
     checkpoint: Checkpoint
-    curve: dict[str, tuple[float | None, ...]]
+    curve: dict[str, list[float | None]]
     seconds: float
 
 
@@ -186,7 +186,8 @@ def fit(config: TrainConfig, dataset: Dataset, report: Report) -> Trained:
     finally:
         torch.set_num_threads(threads)
     seconds = round(time.monotonic() - since, 1)
-    return Trained(training.checkpoint(), thinned(rows, tuple(CURVE)[1:]), seconds)
+    curve = {name: list(column) for name, column in thinned(rows, tuple(CURVE)[1:]).items()}
+    return Trained(training.checkpoint(), curve, seconds)
 
 
 def shaping(profile: RobotProfile, policy: Policy) -> Shape:
