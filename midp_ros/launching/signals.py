@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -19,8 +19,12 @@ def stop_signals() -> list[signal.Signals]:
 
 
 @contextmanager
-def signals_call(handler: Callable[[], None]) -> Iterator[None]:
-    """The stop signals call `handler` meanwhile, where this is the main thread; elsewhere they cannot be."""
+def signals_call(handler: Callable[[], None], but: Container[int] = ()) -> Iterator[None]:
+    """The stop signals call `handler` meanwhile, where this is the main thread; elsewhere they cannot be.
+
+    Args:
+        but: signals that stay as they are.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -28,7 +32,7 @@ def signals_call(handler: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         handler()
 
-    before = {number: signal.signal(number, handle) for number in stop_signals()}
+    before = {number: signal.signal(number, handle) for number in stop_signals() if number not in but}
     try:
         yield
     finally:

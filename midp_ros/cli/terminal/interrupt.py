@@ -18,7 +18,7 @@ from typing import Any
 import typer
 
 from midp_ros.core.interruption import leave_quietly
-from midp_ros.launching.signals import stop_signals
+from midp_ros.launching.signals import signals_call, stop_signals
 
 SAME_WISH_S = 0.5
 
@@ -48,21 +48,15 @@ def every_stop_interrupts() -> Iterator[None]:
     """
     received_s = -SAME_WISH_S
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt() -> None:
         nonlocal received_s
         _leave_closed_terminal()
         before_s, received_s = received_s, time.monotonic()
         if received_s > before_s + SAME_WISH_S:
             raise KeyboardInterrupt
 
-    main = threading.current_thread() is threading.main_thread()
-    caught = [number for number in stop_signals() if number != signal.SIGINT] if main else []
-    before = {number: signal.signal(number, interrupt) for number in caught}
-    try:
+    with signals_call(interrupt, but=(signal.SIGINT,)):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Interruptible:

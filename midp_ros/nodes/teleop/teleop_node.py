@@ -115,11 +115,11 @@ class TeleopNode(PolicyLoopNode):
         super().destroy_node()
 
     # --- inside ------------------------------------------------------------------------------------------------------
-
     def _persons_contract(self) -> Contract:
         """A person leads any robot; a model only the one that it was made for."""
         contract = Contract.load(value(self, "contract") or value(self, "task"))
         return replace(contract, robot=value(self, "robot") or contract.robot)
+
     def _learned(self) -> OnnxPolicy | None:
         if not value(self, "model"):
             return None
