@@ -18,6 +18,7 @@ from std_srvs.srv import Trigger
 
 from midp_ros.core.errors import CommandError, MidpError
 from midp_ros.nodes.operator.policy_status import PolicyStatus
+from midp_ros.nodes.ros.endpoints import LEFTOVER
 from midp_ros.nodes.ros.parameters import Parameter, declare, value
 from midp_ros.nodes.ros.running import initialise
 
@@ -82,8 +83,8 @@ class OperatorNode(Node):
         if self._until(lambda: self._nodes().count(self._full_name) > 1, NAMESAKES_S):
             number = self._nodes().count(self._full_name)
             raise CommandError(
-                f"{number} nodes are called {self._full_name} and all would be asked: end all but one (one that was "
-                "killed is gone within 25 s)"
+                f"{number} nodes are called {self._full_name} and all would be asked: end all but one "
+                f"({LEFTOVER})"
             )
 
     def _nodes(self) -> list[str]:

@@ -20,6 +20,7 @@ PARTICIPANT_BYTES = 12  # of an endpoint's GUID, its participant's prefix: DDSI-
 UNDISCOVERED = "_NODE_NAME_UNKNOWN_"  # as long as only the endpoint has been discovered
 # A process that was killed stays in the graph for so long: Fast DDS' default lease duration is 20 s.
 LEFTOVER_S = 25.0
+LEFTOVER = f"one that was killed is gone within {LEFTOVER_S:g} s"
 LOOK_PERIOD_S = 0.5  # a look at the graph takes 0.4 ms for each topic
 YOUNG_S = 3.0  # discovery takes up to so long on a busy machine
 
@@ -114,4 +115,4 @@ def namesake(node: Node) -> str:
     if node.get_node_names_and_namespaces().count(own) < 2:
         return ""
     name = node.get_fully_qualified_name()
-    return f"another node is called {name}, too: end one of them (one that was killed is gone within 25 s)"
+    return f"another node is called {name}, too: end one of them ({LEFTOVER})"

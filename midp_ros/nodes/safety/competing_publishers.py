@@ -12,7 +12,7 @@ from collections.abc import Collection
 from rclpy.node import Node
 
 from midp_ros.nodes.commands.command_output import command_topic
-from midp_ros.nodes.ros.endpoints import LEFTOVER_S, Endpoint, look_period_s, participant, publishers
+from midp_ros.nodes.ros.endpoints import LEFTOVER, LEFTOVER_S, Endpoint, look_period_s, participant, publishers
 
 
 class CompetingPublishers:
@@ -63,7 +63,7 @@ class CompetingPublishers:
         """Why the arm must not move because of a second node of the same name; empty if it may."""
         if not self._namesake:
             return ""
-        advice = "end one of them (one that was killed is gone within 25 s)"
+        advice = f"end one of them ({LEFTOVER})"
         return f"{self._namesake} can command the arm, too, on {self._topic}; {advice}"
 
     @property

@@ -16,14 +16,13 @@ from midp_ros.core.arrays import Array
 from midp_ros.core.errors import ObservationError
 from midp_ros.nodes.commands.command_output import follower_state_topic
 from midp_ros.nodes.ros.conversions import joints_from_message
-from midp_ros.nodes.ros.endpoints import Endpoint, look_period_s, publishers
+from midp_ros.nodes.ros.endpoints import LEFTOVER, Endpoint, look_period_s, publishers
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 from midp_ros.nodes.safety.follower_state import FollowerState
 from midp_ros.nodes.safety.robot_state_reader import RobotStateReader
 from midp_ros.nodes.safety.setpoint_keepalive import INACTIVE
 
 STATE_TOPIC = "franka_robot_state_broadcaster/robot_state"
-LEFTOVER = "one that was killed is gone within 25 s"
 QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 

@@ -15,7 +15,7 @@ from sensor_msgs.msg import JointState
 from midp_ros.core.errors import MidpError
 from midp_ros.core.files.name_lock import NameLock
 from midp_ros.core.stamp import NANOSECONDS, nanoseconds
-from midp_ros.nodes.ros.endpoints import graph_age_s, participant, publishers
+from midp_ros.nodes.ros.endpoints import LEFTOVER, graph_age_s, participant, publishers
 from midp_ros.nodes.ros.polled_subscription import PolledSubscription
 from midp_ros.nodes.ros.publish_rate import PublishRate
 
@@ -95,8 +95,8 @@ class SecondRobot:
         if others - self._known:
             self._node.get_logger().warning(
                 f"two robots in ROS domain {self._domain}: {', '.join(sorted(others))} publishes {self._topic}, too, "
-                "and would follow the same commands; end one, or give one another ROS_DOMAIN_ID or namespace (one that "
-                "was killed is gone within 25 s)"
+                "and would follow the same commands; end one, or give one another ROS_DOMAIN_ID or namespace "
+                f"({LEFTOVER})"
             )
         self._known = others
 
