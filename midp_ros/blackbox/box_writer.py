@@ -59,9 +59,10 @@ class BoxWriter:
 
     # --- inside, on the thread ----------------------------------------------------------------------------------------
     def _write(self, build: Callable[[], BoxRecording], event: BoxEvent) -> None:
-        with suppress(OSError, AttributeError):  # Linux: of this thread alone, which has taken on the loop's priority
+        # Linux: of this thread alone, which has taken on the loop's priority. Not lower than usual: beside a busy
+        # process it would hold the interpreter while it does not run, and the loop would wait for it.
+        with suppress(OSError, AttributeError):
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         try:
             path = self._put(build(), event)
         except OSError as e:

@@ -126,7 +126,9 @@ def recording_of(
     batches = snapshot.get("batch", [])
     ends = [(time_s, len(asked)) for time_s, asked, *_ in batches]
     times = [time_s - 1e-3 * np.arange(count - 1, -1, -1) for time_s, count in ends]
-    measured = np.array([state for batch in batches for state in batch[2]]).reshape(-1, 2, joints)
+    # Batch by batch: all at once would keep the interpreter from the node's loop.
+    states = [np.array(measured).reshape(-1, 2, joints) for _, _, measured, *_ in batches]
+    measured = np.concatenate([*states, np.empty((0, 2, joints))])
     felt = [(time_s, torque, wrench) for time_s, _, _, torque, wrench in batches if len(torque)]
     time_s = np.concatenate([*times, np.empty(0)]).round(9)
     return BoxRecording(

@@ -2,14 +2,17 @@
 
 import errno
 import io
+import os
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from own_time import own_time
 from planted_causes import incident, position_off
 
-from midp_ros.blackbox import BoxEvent, read_recording, write_recording
+from midp_ros.blackbox import BoxEvent, box_file, read_recording, write_recording
 from midp_ros.blackbox.box_writer import BoxWriter
 from midp_ros.blackbox.ring import Ring
 from midp_ros.blackbox.trigger import AFTER_S, PAUSE_S, Trigger
@@ -47,6 +50,36 @@ def test_what_is_read_is_what_was_written(recording, tmp_path):
     for one, other in zip(recording.trajectories, again.trajectories, strict=True):
         np.testing.assert_array_equal(one.trajectory.position_rad, other.trajectory.position_rad)
         np.testing.assert_allclose(one.trajectory.time_s, other.trajectory.time_s, atol=1e-9)
+
+
+def test_the_writing_leaves_the_interpreter_to_the_loop_again_and_again(recording, monkeypatch):
+    """Each rest gives the interpreter away at once; taking it back from a thread that does not rest takes 5 ms."""
+    rests, worked_s, since_s = [], [], [time.thread_time()]
+
+    def rest(duration_s):
+        worked_s.append(time.thread_time() - since_s[0])
+        rests.append(duration_s)
+        since_s[0] = time.thread_time()
+
+    own_time(monkeypatch, box_file, sleep=rest)
+    many = replace(recording, trajectories=recording.trajectories[:1] * 200)
+    write_recording(io.BytesIO(), many)
+    assert len(rests) >= 20 and min(rests) > 0
+    assert np.median(worked_s) < 0.005, "of the processor's time between two rests [s]"
+
+
+def test_the_writing_thread_has_the_process_s_own_priority(recording, tmp_path):
+    """With a lower one it would hold the interpreter while a busy process keeps it from running."""
+    found, event = [], recording.trigger
+
+    def build():
+        found.append((os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+        return recording
+
+    box, said, _ = writer(tmp_path)
+    box.save(build, event)
+    box.close(30.0)
+    assert found == [(os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, os.getpid()))] and len(said) == 1
 
 
 def test_a_trajectory_whose_joints_were_reordered_is_written(recording, tmp_path):

@@ -428,7 +428,7 @@ def test_a_job_is_submitted_without_the_lock_that_the_job_needs():
     def submit(job):
         worker = threading.Thread(target=job, daemon=True)
         worker.start()
-        worker.join(5.0)
+        worker.join(60.0)  # for ever, if it waited for the lock
         done.append(not worker.is_alive())
 
     bench.runner._submit = submit
