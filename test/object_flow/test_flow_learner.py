@@ -41,6 +41,7 @@ def flow_policy(play: Path, dataset: Dataset) -> FlowPolicy:
     return policy
 
 
+@pytest.mark.slow
 def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, play, dataset):
     whole = Training(flow_config(play), dataset, held_out=dataset)
     errors = [metrics.denoising_error for metrics in whole.run()]

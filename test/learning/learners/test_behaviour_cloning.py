@@ -56,6 +56,7 @@ def test_a_default_that_changes_later_changes_no_checkpoint(tmp_path, dataset, m
         Training(plain, dataset, resume=saved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", HEADS)
 def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, dataset, head):
     whole = Training(cloning(head), dataset, held_out=dataset)

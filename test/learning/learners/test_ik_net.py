@@ -48,6 +48,7 @@ def observed(tool: list[float], goal: list[float]) -> np.ndarray:
     return window
 
 
+@pytest.mark.slow
 def test_it_learns_a_known_map_and_is_exported(tmp_path):
     training = Training(config(), build_dataset([pairs()]), held_out=build_dataset([pairs(50)]))
     errors = [metrics.denoising_error for metrics in training.run()]

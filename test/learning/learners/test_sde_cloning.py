@@ -97,6 +97,7 @@ def test_a_frozen_model_s_gradient_reaches_the_chunk_alone():
     assert chunk.grad is not None and all(p.grad is None for p in model.parameters())
 
 
+@pytest.mark.slow
 def test_it_learns_resumes_bit_by_bit_and_is_exported(tmp_path, dataset):
     whole = Training(cloning(), dataset, held_out=dataset)
     metrics = list(whole.run())
