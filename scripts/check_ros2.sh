@@ -122,7 +122,8 @@ else:
 PY
 }
 demo_is_scored() {
-    cd "$WORK" && ros2 launch midp_ros demo.launch.xml task:=reach model:=reach episodes:=1 json:="$WORK/demo.json"
+    cd "$WORK" && ros2 launch midp_ros demo.launch.xml task:=reach model:=reach episodes:=1 json:="$WORK/demo.json" \
+        namespace:=left arm_prefix:=left
     python -c 'import json, sys; e = json.load(open(sys.argv[1])); print(e); assert e["episodes"]' "$WORK/demo.json"
 }
 episode_is_recorded() {
@@ -219,7 +220,7 @@ main() {
     check "ros2 bag record and info of the robot's state and /tf" 60 bag_is_recorded
     check "the bag's messages are read in Python" 30 bag_is_played_by_python
     stopped "sim ends on SIGINT"
-    check "ros2 launch demo" 120 demo_is_scored
+    check "ros2 launch demo in a namespace" 120 demo_is_scored
     check "ros2 launch record, ros2 bag info of its episode" 120 episode_is_recorded &&
         check "ros2 bag play of that episode" 120 episode_is_played &&
         check "its messages and its steps are read in Python" 60 episode_is_read_by_python
