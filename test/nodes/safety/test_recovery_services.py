@@ -8,10 +8,10 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from midp_ros.nodes.policy.expert_node import ExpertNode
-from midp_ros.nodes.ros.conversions import seconds_from_stamp
 from midp_ros.nodes.ros.status_conversions import values_from_status
 
 IDLE, MOVE, REFLEX, USER_STOPPED = 1, 2, 4, 5
+STREAM_PERIOD_S = 0.01  # between two joint targets
 
 
 class Skill:
@@ -133,6 +133,20 @@ def test_a_follower_that_is_inactive_holds(skill):
     assert s.comes_to("running")
 
 
+def setpoints_of(follower):
+    """Times [s] and positions [rad] that a follower gives to the arm from now on, its way to the first target too."""
+    times_s, positions_rad, sample = [], [], follower.sample
+
+    def seen(asked_s):
+        given = sample(asked_s)
+        times_s.extend(asked_s)
+        positions_rad.extend(given[0])
+        return given
+
+    follower.sample = seen
+    return times_s, positions_rad
+
+
 def test_a_follower_that_comes_back_at_once_finds_its_target_where_the_arm_is(skill):
     """The policy goes on for a moment after its follower is gone, which then takes the last target that it got."""
     s = skill({"controller": "stream"}, output="stream", controller_patience_s=5.0)
@@ -142,13 +156,13 @@ def test_a_follower_that_comes_back_at_once_finds_its_target_where_the_arm_is(sk
     assert s.comes_to("holding", "the follower is inactive")
     assert s.graph.rests(lambda: arm.position_rad, within=1e-3), "and the stream is there, too, by then"
     before_rad = arm.position_rad.copy()
+    times_s, setpoints_rad = setpoints_of(s.robot.node._simulation.robot.follower)
     s.robot.node.set_parameters([Parameter("controller", value="stream")])
     targets = s.graph.heard(s.graph.probe, JointState, "/joint_follower_controller/joint_targets", 200)
     assert s.comes_to("running")
     assert s.graph.spin_until(lambda: len(targets) > 50)
-    positions_rad = np.array([target.position for target in targets])
-    np.testing.assert_allclose(positions_rad[0], before_rad, atol=0.02)
-    apart_s = np.diff([seconds_from_stamp(target.header.stamp) for target in targets])  # some may have been lost
-    fastest_rad_s = np.abs(np.diff(positions_rad, axis=0)).max(axis=1) / apart_s
-    assert fastest_rad_s.max() < 6.0, "no step: a follower hands it on as it is"
+    np.testing.assert_allclose(targets[0].position, before_rad, atol=0.02)
+    apart_s = np.maximum(np.diff(times_s), STREAM_PERIOD_S)  # a busy machine's simulation leaves times out
+    fastest_rad_s = np.abs(np.diff(setpoints_rad, axis=0)).max(axis=1) / apart_s
+    assert len(fastest_rad_s) > 200 and fastest_rad_s.max() < 6.0, "no step: a follower hands targets on as they are"
     assert not s.robot.node._simulation.robot.reflexes
