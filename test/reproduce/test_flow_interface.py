@@ -58,6 +58,7 @@ def test_the_verdict_goes_by_the_intervals(tmp_path, plain, view, says):
     assert table.rows[0][1].startswith("100 % (") and table.rows[1][2].startswith(f"{2 * plain} % (")
 
 
+@pytest.mark.slow
 def test_the_page_draws_its_figures_and_shows_what_there_is(tmp_path):
     study = STUDIES.load("flow_interface")
     page = study.page({"flow_0": judged(50), GENERATED: flows()}, tmp_path, True)

@@ -84,6 +84,7 @@ def test_the_solver_leads_the_tool_straight_to_the_goal():
     np.testing.assert_allclose(reached, tool_m + np.outer(ahead_m, [0, 1, 0]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_solver_follows_a_square_without_a_reflex():
     found = follow(SolverPolicy(MODEL), "square")
     assert found["success"] and not found["reflexes"] and found["mean_mm"] < 3.0
@@ -113,6 +114,7 @@ def made_up() -> dict:
     return {"recipe_text": recipe, "solver": {"followed": followed}, "ik_net": {**learned, **trained}, "bc": trained}
 
 
+@pytest.mark.slow
 def test_the_page_judges_by_the_bars(tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "FRAMES", 2)
     results = made_up()
@@ -127,6 +129,7 @@ def test_the_page_judges_by_the_bars(tmp_path, monkeypatch):
     assert page({"pairs": {}}, tmp_path, quick=True).verdict.startswith("None")
 
 
+@pytest.mark.slow
 def test_the_sde_term_is_judged_over_seeds(tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "FRAMES", 2)
 

@@ -52,6 +52,7 @@ def made_up(left: int, post: int, right: int) -> dict:
     }
 
 
+@pytest.mark.slow
 def test_the_page_has_a_figure_for_each_group_and_a_verdict(tmp_path):
     results = {name: made_up(45, 10, 45) for name in VARIANTS} | {"bc_mse": made_up(10, 85, 5)}
     results[DEMONSTRATIONS] = {"left": 31, "post": 0, "right": 29, "ways_mm": [[[60, -100], [80, 0]]]}

@@ -10,6 +10,7 @@ from midp_ros.cli.benchmarks.node_process import cpu_s, machine_s, resident_mb, 
 from midp_ros.core.package_files import package_path
 
 
+@pytest.mark.slow
 def test_chunks_are_timed_under_the_asked_name():
     figures = chunk_latency(package_path("models", "pick.onnx"), "few_step")
     assert list(figures) == ["few_step_ms_p50", "few_step_ms_p99"]
