@@ -42,7 +42,7 @@ COMMAND_THE_ARM = tuple(
 )
 LATER = os.SCHED_IDLE  # Linux' class for all others, and for the processes that they start
 # Niceness of what runs in real time, where the system permits it: on a robot such nodes go before others, too.
-FIRST = -10
+FIRST, USUAL = -10, os.getpriority(os.PRIO_PROCESS, 0)
 
 
 CLOCKS = {name: getattr(time, name) for name in ("monotonic", "time", "time_ns", "perf_counter", "sleep")}
@@ -96,9 +96,8 @@ def _policy_of(item):
 
 def _schedule(policy):
     os.sched_setscheduler(0, policy, os.sched_param(0))
-    if policy != LATER:
-        with suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, 0, FIRST)
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, USUAL if policy == LATER else FIRST)
 
 
 @pytest.fixture(autouse=True)

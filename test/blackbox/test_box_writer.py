@@ -70,14 +70,14 @@ def test_the_writing_leaves_the_interpreter_to_the_loop_again_and_again(recordin
 
 def test_the_writing_thread_has_the_process_s_own_priority(recording, tmp_path):
     """With a lower one it would hold the interpreter while a busy process keeps it from running."""
-    found, event = [], recording.trigger
+    found = []
 
     def build():
         found.append((os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
         return recording
 
     box, said, _ = writer(tmp_path)
-    box.save(build, event)
+    box.save(build, EVENT)
     box.close(30.0)
     assert found == [(os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, os.getpid()))] and len(said) == 1
 
