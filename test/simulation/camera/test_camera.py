@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -150,8 +151,9 @@ def test_the_process_draws_what_a_simulation_with_visuals_shows(task):
 def test_waiting_for_a_dead_process_raises():
     simulation = Simulation("reach")
     process = CameraProcess("reach", "fr3", make_cameras("front", 80, 60))
+    process._process.send_signal(signal.SIGSTOP)  # so that it has not answered when it is killed
     process.ask(scene_of(simulation, 0), [0])
-    process._process.kill()  # before it has read what it was asked
+    process._process.kill()
     with pytest.raises(CameraProcessError, match="has ended"):
         fetched(process)
     with pytest.raises(CameraProcessError, match="has ended"):
