@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import typer
 import yaml
+from made_up_runs import DATA_HASH, begin
 
 from midp_ros.cli.experiment import experiment
 from midp_ros.cli.experiments import data as experiment_data
 from midp_ros.cli.experiments import run as experiment_run
-from midp_ros.cli.experiments.run import Failed, Job, Progress, Send
 from midp_ros.cli.workers.local import LocalCrew
 from midp_ros.cli.workers.place import Place
 from midp_ros.core.errors import FileFormatError
 from midp_ros.core.package_files import package_path
-from midp_ros.experiment.result import Result, TrainingMachine
 
-DATA_HASH = "ab" * 32
 Midp = Callable[..., str]
-
-
-def fake_begin(_: None, send: Send) -> Callable[[Job], None]:
-    return partial(fake_work, send=send)
-
-
-def fake_work(job: Job, send: Send) -> None:
-    """A result out of thin air; seed 7 dies, seed 8 fails, seed 99 is running at a Ctrl-C."""
-    run = job.run
-    send(Progress("training", 1, 2))
-    if run.seed == 7:
-        os._exit(3)
-    if run.seed == 8:
-        return send(Failed("training diverged"))
-    if run.seed == 99:
-        os.kill(os.getppid(), signal.SIGINT)
-        time.sleep(60)
-    curve = {"step": (1,), "denoising_error": (0.5,), "bound": (None,)}
-    machine = TrainingMachine("x", 2, job.threads, 0.0)
-    Result(
-        run.task, run.size, run.variant, run.seed, run.config.to_dict(), run.overrides, DATA_HASH, 2, 42,
-        run.first_seed, 0.5, (0.5,) * run.episodes, curve, 30.0, 100.0, 20.0, machine, "0", "today",
-    ).write(run.result_path)  # fmt: skip
 
 
 def fake_dataset(data: str, *which: object, **how: object) -> SimpleNamespace:
@@ -70,7 +41,9 @@ def midp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Runs the command in a folder of its own; returns what it prints."""
     for module in ("torch", "matplotlib"):
         pytest.importorskip(module)
-    monkeypatch.setattr(experiment_run, "begin", fake_begin)
+    monkeypatch.setattr(experiment_run, "begin", begin)
+    for plot in ("reward_plot", "curves_plot"):  # test_experiment_report draws them
+        monkeypatch.setattr(f"midp_ros.experiment.report.{plot}", lambda cells, path: None)
     monkeypatch.setattr(experiment_data, "load_dataset", fake_dataset)
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.chdir(tmp_path)
