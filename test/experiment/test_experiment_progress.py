@@ -24,6 +24,7 @@ from midp_ros.experiment.progress import (
 from midp_ros.experiment.result import Result, thinned
 from midp_ros.experiment.runs import runs_of
 
+ROOT = Path(__file__).parents[2]
 REWARDS = [0.5, 1.0, 0.0, 0.25]
 
 
@@ -149,3 +150,14 @@ def test_a_curve_is_thinned_to_means() -> None:
     assert curve["step"][:2] == (3, 6) and curve["step"][-1] == 100 and len(curve["step"]) == 34
     assert curve["error"][:2] == (1.0, 4.0) and curve["error"][-1] == 99.0 and set(curve["bound"]) == {None}
     assert thinned(rows[:3], ("error",))["step"] == (1, 2, 3)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config/experiments").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_result_of_this_repository_is_that_of_its_configuration(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Defaults change: an experiment that is finished keeps those that it was run with."""
+    monkeypatch.chdir(ROOT)
+    ours = Experiment.load(path)
+    runs = runs_of(ours)
+    assert {run.name: state.reason for run in runs if (state := state_of(run)).kind in (OTHER, DAMAGED)} == {}
+    there = {file.name for file in ours.results.glob("*-[0-9].json")}
+    assert there and there <= {run.result_path.name for run in runs}
