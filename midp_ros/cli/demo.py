@@ -86,7 +86,7 @@ def require_viewer() -> None:
 
 
 def chosen_model(task: str, model: str) -> tuple[str, dict[str, str]]:
-    """The task, and the launch argument for a model; both must agree.
+    """The task, and the launch arguments for a model and the cameras that it observes; task and model must agree.
 
     Raises:
         FileFormatError: no such model.
@@ -94,15 +94,17 @@ def chosen_model(task: str, model: str) -> tuple[str, dict[str, str]]:
     """
     if not model:
         return task or DEFAULT_TASK, {}
+    from midp_ros.cli.evaluation.camera_arguments import camera_arguments
     from midp_ros.inference.onnx_policy import OnnxPolicy
 
     path = model_path(model)
-    skill = OnnxPolicy(path).contract.skill
+    contract = OnnxPolicy(path).contract
+    skill = contract.skill
     if task and task != skill:
         raise ContractMismatchError(f"{path} has learned {skill!r}, not {task!r}")
     if skill == "pusht":
         raise DemoError(f"{path} has learned Push-T, which is no robot's task; `midp evaluate {path}` runs it")
-    return skill, {"model": str(path.resolve())}
+    return skill, {"model": str(path.resolve()), **camera_arguments(contract)}
 
 
 def _print_table(scores: dict[str, Any], console: Console) -> None:

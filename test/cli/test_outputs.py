@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,10 +16,12 @@ from midp_ros.cli import bench, demo, evaluate, plot
 from midp_ros.cli.app import with_home
 from midp_ros.cli.demo import DemoError, chosen_model
 from midp_ros.cli.incidents.certify import certify
+from midp_ros.core.contract import Contract
 from midp_ros.core.errors import BusyError, ContractMismatchError, FileFormatError, MidpError
 from midp_ros.core.package_files import package_path
 
 MODEL = str(package_path("models", "reach.onnx"))
+PIXELS = Contract.load("pick_pixels")
 
 
 @pytest.fixture
@@ -142,3 +145,10 @@ def test_the_demo_takes_the_task_of_its_model() -> None:
         chosen_model("pick", MODEL)
     with pytest.raises(DemoError, match="midp evaluate"):
         chosen_model("", "pusht")
+
+
+def test_the_demo_starts_the_cameras_that_its_model_observes(monkeypatch) -> None:
+    """Without them the policy holds in every episode."""
+    monkeypatch.setattr("midp_ros.inference.onnx_policy.OnnxPolicy", lambda path: SimpleNamespace(contract=PIXELS))
+    task, arguments = chosen_model("", "reach")
+    assert task == PIXELS.skill and arguments["cameras"] == "front,wrist" and arguments["camera_width"] == "96"

@@ -19,6 +19,7 @@ import numpy as np
 
 from midp_ros.certify import Margin, Stage
 from midp_ros.cli.evaluation import episodes as evaluation
+from midp_ros.cli.evaluation.camera_arguments import camera_arguments
 from midp_ros.cli.evaluation.episodes import Job
 from midp_ros.cli.evaluation.outcome import Stopped, collect
 from midp_ros.cli.incidents.journal import Journal
@@ -26,7 +27,6 @@ from midp_ros.core.contract import Contract
 from midp_ros.launching import local_discovery
 from midp_ros.launching.domains import free_domain
 
-CAMERA_RATE_HZ = 30.0  # a common one of real cameras
 IN_PROCESS, ROS = "in_process", "ros"
 LIBFRANKA = {f"libfranka_{mode}": mode for mode in ("position", "velocity", "torque")}
 STAGES = (IN_PROCESS, ROS, *LIBFRANKA)
@@ -167,16 +167,6 @@ def _over_ros(model: Path, task: str, seeds: range, folder: Path, contract: Cont
     if len(results) < len(seeds) and not problem:
         problem = "interrupted" if interrupted else f"it ended early: {folder / 'ros.log'} says why"
     return summarise(ROS, seeds, results, problem, time.monotonic() - begun_s), interrupted
-
-
-def camera_arguments(contract: Contract) -> dict[str, str]:
-    """Launch arguments of the stand-in's cameras that a contract observes; the largest image is their size."""
-    if not contract.images:
-        return {}
-    height, width = (max(image.shape[axis] for image in contract.images) for axis in (0, 1))
-    names = ",".join(image.name for image in contract.images)
-    size = {"camera_width": str(width), "camera_height": str(height)}
-    return {"cameras": names, **size, "camera_rate_hz": str(CAMERA_RATE_HZ)}
 
 
 def _launch(

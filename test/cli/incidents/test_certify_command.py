@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from midp_ros.certify import read_certificate
 from midp_ros.cli.app import app, command_line
+from midp_ros.cli.evaluation.camera_arguments import camera_arguments
 from midp_ros.cli.incidents import journal as kept
 from midp_ros.cli.incidents.journal import Journal
 from midp_ros.cli.incidents.stages import _missing as missing
-from midp_ros.cli.incidents.stages import camera_arguments, summarise
+from midp_ros.cli.incidents.stages import summarise
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError, OutputError, UnknownNameError
 from midp_ros.core.package_files import model_path
