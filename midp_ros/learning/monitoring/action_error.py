@@ -39,9 +39,13 @@ def action_errors(policy: LearnedPolicy, dataset: Dataset) -> list[ActionError]:
     contract = dataset.contract
     chosen = torch.linspace(0, len(dataset) - 1, min(WINDOWS, len(dataset))).round().long()
     observation, action = dataset.observed[chosen], dataset.predicted[chosen]
-    noise = torch.randn(action.shape, generator=torch.Generator().manual_seed(0))
+    answer, random = policy.answer(), torch.Generator().manual_seed(0)
+    noise = torch.randn(action.shape, generator=random)
+    # As the exported policy samples: without `fresh` a sampler that draws anew would be judged as another one.
+    shape = len(chosen), answer.fresh_draws, *action.shape[1:]
+    fresh = torch.randn(shape, generator=random) if answer.fresh_draws else None
     with torch.no_grad():
-        sampled = policy.answer()(observation, noise, images=dataset.images(chosen))
+        sampled = answer(observation, noise, images=dataset.images(chosen), fresh=fresh)
     newest = observation[:, -1:].numpy().astype(float)
     predicted, shown = (chunk[:, policy.taught].numpy().astype(float) for chunk in (sampled, action))
     return [_error(contract, entry, predicted, shown, newest) for entry in contract.action]

@@ -9,11 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from synthetic import reach_episode, small_config
+from synthetic import CONTRACT, reach_episode, small_config
 
 from midp_ros.core.contract import Contract, Entry, Horizon
 from midp_ros.core.pose import rotation6_from_matrix, rotation_about_z
+from midp_ros.learning.config import DiffusionConfig, ModelConfig
 from midp_ros.learning.dataset import Dataset, build_dataset
+from midp_ros.learning.learners.diffusion import SampledPolicy
 from midp_ros.learning.monitoring.action_error import ActionError, action_errors
 from midp_ros.learning.monitoring.verdict import _sentences, verdict
 from midp_ros.learning.training import Training
@@ -30,6 +32,20 @@ def rotation(degrees: float) -> np.ndarray:
     return rotation6_from_matrix(rotation_about_z(math.radians(degrees)))
 
 
+class Given:
+    """An answer that is known beforehand."""
+
+    def __init__(self, chunk: torch.Tensor, fresh_draws: int = 0):
+        self.chunk, self.fresh_draws = chunk, fresh_draws
+
+    def __call__(self, observation, noise, images, fresh):  # type: ignore[no-untyped-def]
+        assert (fresh is None) == (self.fresh_draws == 0)
+        if fresh is not None:
+            assert fresh.shape == (len(noise), self.fresh_draws, *noise.shape[1:])
+            assert abs(float(fresh.mean())) < 0.3 and not torch.equal(fresh[:, 0], noise)
+        return self.chunk
+
+
 def test_errors_are_in_millimetres_degrees_and_the_contracts_unit() -> None:
     """A sampler that is off by 3 and 4 mm, 7 degrees and 5 px, on a motion of 20 mm and 30 degrees."""
     seen = np.concatenate([[0.1, 0.2, 0.3], rotation(10)])
@@ -39,13 +55,26 @@ def test_errors_are_in_millimetres_degrees_and_the_contracts_unit() -> None:
     chunk = torch.tensor(np.tile(shown, (5, 4, 1)), dtype=torch.float32)
     answer = torch.tensor(np.tile(predicted, (5, 4, 1)), dtype=torch.float32)
     answer[:, [0, 3]] = 99.0  # not executed
-    policy = SimpleNamespace(answer=lambda: lambda observation, noise, **pictures: answer, taught=slice(1, 3))
+    policy = SimpleNamespace(answer=lambda: Given(answer), taught=slice(1, 3))
     dataset = Dataset(POSE, Windows.of(window), Windows.of(chunk), torch.arange(5), 1, "")
     position, turned, disc = action_errors(policy, dataset)  # type: ignore[arg-type]
     assert (position.name, position.unit) == ("tool_position", "mm") and (turned.unit, disc.unit) == ("deg", "px")
     assert position.error == pytest.approx(5.0, rel=1e-4) and position.motion == pytest.approx(20.0, rel=1e-4)
     assert turned.error == pytest.approx(7.0, rel=1e-3) and turned.motion == pytest.approx(30.0, rel=1e-3)
     assert disc.error == pytest.approx(5.0) and math.isnan(disc.motion)
+
+
+def test_a_sampler_that_draws_anew_is_judged_as_it_is_exported() -> None:
+    torch.manual_seed(0)
+    network = SampledPolicy(CONTRACT, ModelConfig(channels=(8,), kernel=3, embedding=16), DiffusionConfig())
+    dataset = build_dataset([reach_episode(3)])
+    network.fit_normalizers(dataset.observation, dataset.action)
+    found = []
+    for sampler in ("ode", "ancestral", "predictor_corrector"):
+        network.diffusion = DiffusionConfig(steps=20, sampling_steps=3, sampler=sampler)
+        found.append([e.error for e in action_errors(network, dataset)])
+        assert found[-1] == [e.error for e in action_errors(network, dataset)], "the same policy, the same errors"
+    assert found[0] != found[1] != found[2] != found[0]
 
 
 @pytest.mark.slow
