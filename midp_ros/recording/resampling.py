@@ -38,6 +38,7 @@ from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.recorded_actions import Actions, segments
 from midp_ros.recording.recorded_events import kept_from_s, labelled_segments, read_events
 from midp_ros.recording.setup import Setup
+from midp_ros.recording.stored_pictures import on_disk
 
 TF, TF_STATIC = "/tf", "/tf_static"
 Observed = tuple[Array, dict[str, Picture]]  # vector and images at a step
@@ -69,13 +70,13 @@ def resample(path: str | Path, contract: Contract | None = None) -> Episode:
     events = read_events(reader)
     whole = times >= kept_from_s(events)
     times, observations, issued = times[whole], observations[whole], issued[whole]
-    images = {name: pictures[whole] for name, pictures in images.items()}
+    kept = {name: on_disk(pictures[whole], str(path)) for name, pictures in images.items()}
     if not len(times):
         raise FileFormatError(f"bag {path} has no whole step: {replay.reason or 'no action was recorded'}")
     info = {**reader.info, "left_out": left_out + (0 if setup.guided else actions.left_out)}
     if parts := labelled_segments(events, times) or segments(actions, setup.drivers, times):
         info["segments"] = parts
-    return Episode(contract, times, observations, issued, info, str(path), images)
+    return Episode(contract, times, observations, issued, info, str(path), kept)
 
 
 def recorded_profile(reader: BagReader, contract: Contract) -> RobotProfile:

@@ -1,4 +1,4 @@
-"""Pictures of episodes that stay encoded on the disk until they are asked for; imports core and Pillow, no ROS.
+"""Pictures of episodes that stay on the disk until they are asked for; imports core and Pillow, no ROS.
 
 Pictures make a set of demonstrations a hundred times as large as its vectors are, and perhaps larger than memory.
 """
@@ -10,7 +10,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,9 @@ class StoredPictures:
         return len(self._places)
 
     def __getitem__(self, steps: Any) -> Any:
-        """The picture of a step, or those of a slice or an array of steps."""
+        """As an array's: the picture of a step, those of a slice or an array of steps, or a part of them."""
+        if isinstance(steps, tuple):
+            return np.asarray(self)[steps]
         chosen = np.arange(len(self))[steps]
         return self._picture(int(chosen)) if np.ndim(chosen) == 0 else self._pictures(chosen.tolist())
 
@@ -104,3 +106,12 @@ class StoredPictures:
                 f"episode {self._name}, step {step}: its picture is {picture.shape}, the first one {self.shape[1:]}"
             )
         return picture
+
+
+def on_disk(pictures: Pictures, name: str) -> StoredPictures:
+    """Pictures (steps, height, width, 3) that are decoded already, out of the memory; `name` is the episode's."""
+    return StoredPictures([each.tobytes() for each in pictures], partial(_from_bytes, pictures.shape[1:]), name)
+
+
+def _from_bytes(shape: tuple[int, ...], data: bytes) -> Picture:
+    return np.frombuffer(data, np.uint8).reshape(shape)

@@ -15,6 +15,7 @@ from midp_ros.recording import read_episode
 from midp_ros.recording.bag import pictures
 from midp_ros.recording.bag.message_types import message_types
 from midp_ros.recording.picture_message import encoded
+from midp_ros.recording.stored_pictures import StoredPictures
 
 CONTRACT = Contract.load("reach_pixels")
 FRONT, WRIST = (image.topic for image in CONTRACT.images)
@@ -62,6 +63,7 @@ def test_each_step_has_the_pictures_that_had_arrived(tmp_path, compressed, wrist
     episode = read_episode(bag(tmp_path / "episode_000000", contract, compressed=compressed))
     assert len(episode) == STEPS
     for name in ("front", "wrist"):
+        assert isinstance(episode.images[name], StoredPictures), "many bags are larger than memory"
         assert episode.images[name].shape == (STEPS, 96, 96, 3)
         assert episode.images[name][:, 50, 50, 0].tolist() == [20 * step for step in range(STEPS)]
 

@@ -35,7 +35,7 @@ def test_they_are_read_like_the_array_that_they_were(store: PictureStore) -> Non
     assert kept.shape == first.shape and kept.dtype == first.dtype and len(kept) == 4
     np.testing.assert_array_equal(np.asarray(kept), first)
     np.testing.assert_array_equal(other, second)
-    for steps in (0, -1, slice(1, 3), [2, 0], np.array([3])):
+    for steps in (0, -1, slice(1, 3), [2, 0], np.array([3]), (slice(1, 3), 2), (0, ..., 1)):
         np.testing.assert_array_equal(kept[steps], first[steps])
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(kept)), first)
     with pytest.raises(IndexError):
