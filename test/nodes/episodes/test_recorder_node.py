@@ -195,8 +195,8 @@ def test_a_publisher_that_is_lost_is_named_and_the_episode_kept(graph, tmp_path,
 def test_a_jump_of_the_clock_is_named(graph, tmp_path, operator, monkeypatch):
     one = operator()
     one.record()
-    jump = [0.0]
-    own_time(monkeypatch, recording_watch, time=lambda: time.time() + jump[0])
+    jump, ahead_s = [0.0], time.time() - time.monotonic()  # the machine's own clock may jump, too
+    own_time(monkeypatch, recording_watch, time=lambda: time.monotonic() + ahead_s + jump[0])
     jump[0] = 0.25
     assert graph.spin_until(lambda: one.node._recording.watch.flags(), 5.0)
     assert one.call("keep")[0]

@@ -8,6 +8,7 @@ from rclpy.serialization import deserialize_message
 from real_controller import HAVE_CONTROLLER, NAMES, real_controller
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 
+from midp_ros.core.errors import CommandError
 from midp_ros.core.joint_trajectory import JointTrajectory
 from midp_ros.nodes.ros.conversions import seconds_from_stamp, trajectory_from_message, trajectory_message
 from midp_ros.simulation.controllers import JointTrajectoryController, Tolerances
@@ -43,7 +44,7 @@ def test_it_commands_what_the_real_one_does(graph, tmp_path, from_desired):
         folder.mkdir()
         try:
             compared, differences = one_run(graph, folder, from_desired, f"real_{from_desired}_{attempt}".lower())
-        except AssertionError as e:
+        except (AssertionError, CommandError) as e:  # a start whose first states were lost is over when it is seen
             found.append(str(e))
             continue
         apart_rad = np.quantile(differences, 0.99)
