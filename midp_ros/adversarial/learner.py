@@ -27,6 +27,7 @@ class AdversarialLearner:
     """A Learner with a loop of its own."""
 
     training = AdversarialTraining
+    unread = "model", "diffusion"
     judge: ClassVar[type[Judge]]
 
     def __init__(self, options: Mapping[str, Any]):

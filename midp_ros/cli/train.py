@@ -18,6 +18,7 @@ from midp_ros.cli.terminal.console import plain_console, say, warn
 from midp_ros.cli.terminal.interrupt import Interruptible, quiet_loading
 from midp_ros.cli.terminal.progress import ends_at, progress_bar, reading_bar
 from midp_ros.cli.training.demonstrations import load_demonstrations
+from midp_ros.cli.training.unread_settings import unread_settings
 from midp_ros.core.errors import FileFormatError, OutputError
 from midp_ros.core.files.file_kind import advice
 from midp_ros.core.files.output import lock_folder, require_writable_folder
@@ -73,6 +74,8 @@ def train(
     _lock = lock_folder(settings.run_dir) if team.leads else None
     command = shlex.join(["midp", "train", str(config), *changes])
     with quiet_loading():
+        for text in unread_settings(settings, overrides or []):
+            warn(text, console)
         training = prepare(settings, command, fresh, threads, console, team)
     try:
         with Interruptible() as interruptible:

@@ -36,6 +36,8 @@ class Denoiser(Protocol):
     It is built by `factory(shape, config)`, a class or a function, which reads its own options from `config.options`.
     A module whose operations depend on shapes alone is exported to ONNX by torch's exporter.
 
+    It may have `unread`, names of keys as "model.kernel" that it does not read: `midp train` warns of such a change.
+
     Attributes:
         feature_size: values in the features of an observation, which a regulariser may relate.
     """

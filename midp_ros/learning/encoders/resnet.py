@@ -33,6 +33,8 @@ class Block(nn.Module):
 class ResNet18(nn.Module):
     """From pictures (batch, 3, height, width) in [-1, 1] to features (batch, feature_size)."""
 
+    unread = "encoder.channels", "encoder.groups"
+
     def __init__(self, height: int, width: int, config: EncoderConfig):
         super().__init__()
         first = STAGES[0]

@@ -69,6 +69,8 @@ class CloningConfig:
 class BehaviourCloning:
     """A Learner."""
 
+    unread = ("model", "diffusion")
+
     def __init__(self, options: Mapping[str, Any]):
         self.config: CloningConfig = build(CloningConfig, dict(options), "learner")
 

@@ -34,6 +34,8 @@ from midp_ros.learning.learners.learner import (
 class Ebm:
     """A Learner."""
 
+    unread = ("model", "diffusion")
+
     def __init__(self, options: Mapping[str, Any]):
         self.config: EbmConfig = build(EbmConfig, dict(options), "learner")
 

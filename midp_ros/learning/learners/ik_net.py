@@ -47,6 +47,8 @@ class IkNetConfig:
 class IkNet:
     """A Learner."""
 
+    unread = ("model", "diffusion")
+
     def __init__(self, options: Mapping[str, Any]):
         self.config: IkNetConfig = build(IkNetConfig, dict(options), "learner")
 

@@ -162,6 +162,7 @@ class Learner(Protocol):
 
     # A learner may have these, too:
     #   config: a dataclass, its section read; checkpoints then hold all of it, with today's defaults.
+    #   unread: names of sections or keys that it does not read; `midp train` warns of such a change.
     #   training: type[Training], the loop of one that acts in an environment, built with a Training's arguments.
 
 

@@ -24,6 +24,8 @@ class Perceptron(nn.Module):
         config: `channels`, the layers' widths, which are all the same.
     """
 
+    unread = "model.kernel", "model.groups", "model.embedding", "model.options"
+
     def __init__(self, shape: DenoiserShape, config: ModelConfig):
         super().__init__()
         width = config.channels[0]

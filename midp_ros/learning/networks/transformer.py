@@ -48,6 +48,8 @@ class Transformer(nn.Module):
         config: its `options` are TransformerOptions.
     """
 
+    unread = "model.channels", "model.kernel", "model.groups", "model.embedding"
+
     def __init__(self, shape: DenoiserShape, config: ModelConfig):
         super().__init__()
         options = build(TransformerOptions, config.options, "options", path="model.options")
