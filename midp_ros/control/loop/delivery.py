@@ -31,7 +31,7 @@ CHANGES = (
     "never",  # from rest to rest only
     "assumed",  # always, without a look at the controller's state: every late message is a step
 )
-LONGEST_DELAY_S = 2.0  # after which a message that has not arrived never will, while states do
+LONGEST_DELAY_S = 2.0  # with states, in all, after which a message that has not arrived never will
 QUICK_S = 0.012  # half of what a planned change leaves for sending at least (LEAD_S / 2)
 PROOFS = 5  # messages in a row that have to be quick: with delays up to 0.3 s, by chance once in ten million times
 SLOW_S = 30.0  # for so long after one that was not, the arm moves from rest to rest
@@ -44,7 +44,9 @@ STATES_APART_S = 0.015  # at most, from a controller that is not kept waiting an
 STAMPS = 40  # the latest, which are all that another one may be like
 APART_S = 1e-3  # of two trajectories' stamps, by which the controller's state tells them from each other
 SILENCE_S, GONE_S = 0.3, 10.0  # without a state: nothing is sent, and the controller is not known any more
+BACK_S = 0.5  # at least, from the first state after that, until a message that was under way has arrived
 PATIENCE_S = 2.0  # for a controller's state, until its absence is reported
+WORTH_A_WORD_S = 3.0  # of a message whose fate is open; without gaps it is known by then
 STILL_S = 0.03  # with the same command for so long, a controller rests
 PROBE_S = 0.5  # a probe that arrives later is refused
 CLOCKS_S = 0.02  # by which the clocks of two machines may differ
@@ -84,6 +86,7 @@ class Delivery:
     def look(self, time_s: float) -> News | None:
         """What has changed since the last call."""
         self._looked_s, news, cut_off = time_s, None, self._cut_off(time_s)
+        seen_s = time_s if self._state is None else self._state.time_s
         self._first_look_s = min(self._first_look_s, time_s)
         for state in self._read():
             before, self._state = self._state, state
@@ -92,12 +95,11 @@ class Delivery:
                 self._still_since_s = state.time_s
             if before is None or abs(state.start_s - before.start_s) > SAME_START_S:
                 news = self._begun(state, before) or news
-        if cut_off:  # with the states, messages come that were under way
-            end_s = time_s + LONGEST_DELAY_S + CLOCKS_S
-            self._strays = [sent.open_until(end_s) for sent in self._strays]
-            self._pending = [sent.open_until(end_s) for sent in self._pending]
         if self._cut_off(time_s):
             return news
+        if cut_off:  # with the states, messages come that were under way
+            self._strays = [sent.after_outage(time_s - seen_s, time_s + BACK_S) for sent in self._strays]
+            self._pending = [sent.after_outage(time_s - seen_s, time_s + BACK_S) for sent in self._pending]
         self._strays = [sent for sent in self._strays if time_s <= sent.harmless_s]
         if any(time_s > sent.harmless_s for sent in self._pending):
             self._pending = [sent for sent in self._pending if time_s <= sent.harmless_s]
@@ -113,7 +115,14 @@ class Delivery:
 
     def problem(self, time_s: float) -> str:
         """Why nothing can be sent for longer than for a moment; empty where it can."""
-        if self.assumed or self.known or time_s < self._first_look_s + PATIENCE_S:
+        if self.assumed or (self.known and self._open_for_s(time_s) < WORTH_A_WORD_S):
+            return ""
+        if self.known:
+            return (
+                f"the trajectory of {self._open_for_s(time_s):.0f} s ago has not arrived, and may arrive yet: the "
+                f"states on {self._source} come with gaps"
+            )
+        if time_s < self._first_look_s + PATIENCE_S:
             return ""
         return (
             f"no state of the controller on {self._source}, so a late trajectory could be a step: name the topic "
@@ -221,6 +230,9 @@ class Delivery:
         if self._changes == "safe":
             return state.refuses_steps or not state.commands_positions
         return self._changes == "quick"
+
+    def _open_for_s(self, time_s: float) -> float:
+        return max((time_s - sent.sent_s for sent in (*self._pending, *self._strays)), default=0.0)
 
     def _cut_off(self, time_s: float) -> bool:
         """Whether the controller's states have stopped coming."""

@@ -50,7 +50,14 @@ class SentMessage:
     probes: bool
     copies: int = 0
 
-    def open_until(self, time_s: float) -> SentMessage:
-        """The same after an outage, through which it may come until a time [s]; once it has ended, it is refused."""
-        end_s = time_s if self.on_arrival else min(time_s, float(self.trajectory.time_s[-1]))
+    def after_outage(self, outage_s: float, least_s: float) -> SentMessage:
+        """The same after an outage [s], in which it has not come nearer; once it has ended, it is refused.
+
+        Outages add up, so that a message whose controller's states fail to come now and then is given up, too.
+
+        Args:
+            least_s: until when it may come at least [s].
+        """
+        open_s = max(self.harmless_s + outage_s, least_s)
+        end_s = open_s if self.on_arrival else min(open_s, float(self.trajectory.time_s[-1]))
         return replace(self, harmless_s=max(self.harmless_s, end_s))

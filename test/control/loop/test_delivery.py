@@ -261,6 +261,39 @@ def test_what_comes_through_after_an_outage_makes_no_step(lasts_s, controller):
     assert len(trial.sent) > before, "it goes on"
 
 
+@pytest.mark.parametrize("controller", [{}, {"refuses_steps": True}])
+def test_a_lost_message_is_given_up_although_states_fail_to_come_now_and_then(controller):
+    """As beside busy processes: each outage alone leaves open what was under way."""
+    trial, before = Trial(quick, **controller).run(4.0), 0
+    lost = iter([None])
+    trial.delay = lambda rng: next(lost, 0.002)
+    before = len(trial.sent)
+    while len(trial.sent) == before:
+        trial.run(0.1)
+    for _ in range(6):
+        trial.cut_until_s = trial.time_s + 0.4
+        trial.run(1.0)
+    assert len(trial.sent) > before + 1
+    require_within_limits(trial)
+
+
+def test_where_the_fate_of_a_message_stays_open_the_report_says_so():
+    trial = Trial(quick).run(4.0)
+    lost = iter([None])
+    trial.delay = lambda rng: next(lost, 0.002)
+    before = len(trial.sent)
+    while len(trial.sent) == before:
+        trial.run(0.1)
+    for _ in range(6):
+        trial.cut_until_s = trial.time_s + 0.4
+        trial.run(0.7)  # states come for shorter than a message takes that was under way
+    assert len(trial.sent) == before + 1
+    said = trial.runner.status().reason
+    assert "the trajectory of 4 s ago has not arrived" in said and "controller_state come with gaps" in said
+    trial.run(3.0)
+    assert len(trial.sent) > before + 1 and not trial.runner.status().reason
+
+
 def test_nothing_is_sent_to_a_controller_of_unknown_state_and_the_report_says_so():
     trial = Trial(quick)
     trial.delivery._read = lambda: ()
