@@ -82,7 +82,7 @@ def test_a_simulation_that_is_paused_catches_up_and_nobody_trips(graph, start_pr
     assert graph.spin_until(lambda: reports and last().elapsed_s > 1.5, 20.0)
     process.send_signal(signal.SIGSTOP)
     diagnostics.clear()
-    graph.spin_for(2.5)
+    graph.spin_for(1.5)  # of 2.5 that are made up for, and of 3 without a word from the robot
     process.send_signal(signal.SIGCONT)
     assert graph.spin_until(lambda: "stale observation" in reason()), reason()
     assert graph.spin_until(lambda: last().success, 30.0), last()
