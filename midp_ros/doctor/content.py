@@ -54,13 +54,15 @@ def _names(expected: ExpectedTopic, sample: dict[str, Any]) -> Finding:
 
 
 def _picture(expected: ExpectedTopic, sample: dict[str, Any]) -> Finding:
-    """Encoding and size; of a compressed one, whose size is inside, its format."""
+    """Encoding and size; of a compressed one, whose size is inside, whether it can be read."""
     tall, wide = expected.size
     wanted = f"at least {wide} x {tall} pixels in colour"
-    if "format" in sample:
-        return Finding(expected.topic, "picture", Status.OK, sample["format"] or "compressed", wanted)
-    found = f"{sample['width']} x {sample['height']}, {sample['encoding']}"
-    if sample["encoding"] not in IMAGE_ENCODINGS:
+    if "unreadable" in sample:
+        remedy = "let the driver publish JPEG or PNG in colour, e.g. by image_transport's `compressed`"
+        return Finding(expected.topic, "picture", Status.FAILED, sample["unreadable"], wanted, remedy)
+    compressed = "format" in sample
+    found = f"{sample['width']} x {sample['height']}, {sample['format'] if compressed else sample['encoding']}"
+    if not compressed and sample["encoding"] not in IMAGE_ENCODINGS:
         remedy = f"let the driver publish one of {', '.join(IMAGE_ENCODINGS)}"
         return Finding(expected.topic, "picture", Status.FAILED, found, wanted, remedy)
     if sample["height"] < tall or sample["width"] < wide:

@@ -18,6 +18,10 @@ def picture(**changes):
     return {"header": HEADER, "height": 240, "width": 320, "encoding": "rgb8", "step": 960, **changes}
 
 
+def compressed(**inside):
+    return {"header": HEADER, "format": "jpeg", **inside}
+
+
 def with_cameras(front=None, rate_hz=30.0, age_s=0.03, without=()):
     snapshot = healthy()
     for topic, sample in ((FRONT, front or picture()), (WRIST, picture())):
@@ -35,6 +39,7 @@ def problems(snapshot):
 
 def test_good_cameras_are_well():
     assert problems(with_cameras()) == {}
+    assert problems(with_cameras(front=compressed(height=240, width=320))) == {}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,11 @@ def test_good_cameras_are_well():
         (with_cameras(without=(FRONT,)), f"{FRONT}: presence", Status.FAILED, "start the camera's driver"),
         (with_cameras(front=picture(encoding="16UC1")), f"{FRONT}: picture", Status.FAILED, "one of rgb8, bgr8"),
         (with_cameras(front=picture(height=48)), f"{FRONT}: picture", Status.WARNING, "raise the camera's resolution"),
+        (
+            with_cameras(front=compressed(height=240, width=8)),
+            f"{FRONT}: picture", Status.WARNING, "raise the camera's resolution",
+        ),
+        (with_cameras(front=compressed(unreadable="no JPEG")), f"{FRONT}: picture", Status.FAILED, "JPEG or PNG"),
     ],
 )
 def test_what_is_wrong_with_a_camera_is_one_row(snapshot, row, status, words):

@@ -9,6 +9,8 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 
+from midp_ros.control.observations.image_reader import pixels
+from midp_ros.core.errors import MidpError
 from midp_ros.doctor import Received, TopicRate
 from midp_ros.nodes.doctor.graph_reading import own_type_hash, plain
 from midp_ros.nodes.ros.conversions import seconds_from_stamp
@@ -25,6 +27,7 @@ class TopicListener:
         self._subscription = node.create_subscription(kind, topic, lambda message: None, QOS, raw=True)
         self._rate = TopicRate()
         self._newest: Any = None
+        self._inside: dict[str, Any] = {}
 
     def look(self) -> None:
         """Takes in whatever has arrived."""
@@ -43,7 +46,17 @@ class TopicListener:
 
     def received(self) -> Received:
         """What came in so far."""
-        if type(self._newest).__name__ in PICTURES:
+        if type(self._newest).__name__ in PICTURES and len(self._newest.data):
+            self._inside = _inside(self._newest) if hasattr(self._newest, "format") else {}
             self._newest.data = []  # a million numbers that no check looks at
-        sample: dict[str, Any] = {} if self._newest is None else plain(self._newest)
+        sample: dict[str, Any] = {} if self._newest is None else {**plain(self._newest), **self._inside}
         return self._rate.received(own_type_hash(self._node, self._topic), sample)
+
+
+def _inside(compressed: Any) -> dict[str, Any]:
+    """Height and width of a compressed picture, or why a policy could not read it."""
+    try:
+        height, width, _ = pixels(compressed).shape
+    except MidpError as e:
+        return {"unreadable": str(e)}
+    return {"height": height, "width": width}

@@ -6,12 +6,14 @@ published some tens of milliseconds later, as a real camera's are.
 
 from __future__ import annotations
 
+import io
 from array import array
 
 import numpy as np
+from PIL import Image as PillowImage
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from tf2_msgs.msg import TFMessage
 
 from midp_ros.kinematics.links import pose_numbers
@@ -35,10 +37,11 @@ PARAMETERS = (
     ),
 )  # fmt: skip
 SENSOR_DATA_DEPTH = 5  # of rclpy's qos_profile_sensor_data
+JPEG_QUALITY = 95  # compressed_image_transport's default
 
 
 class CameraTopics:
-    """Publishes camera/NAME/image_raw, camera/NAME/camera_info and the cameras' frames.
+    """Publishes camera/NAME/image_raw, image_raw/compressed and camera_info, and the cameras' frames.
 
     Args:
         profile: with the names that ROS uses.
@@ -94,7 +97,7 @@ class CameraTopics:
 
 
 class View:
-    """One camera's two topics.
+    """One camera's topics.
 
     Args:
         frame: name of its optical frame.
@@ -103,23 +106,32 @@ class View:
     def __init__(self, node: Node, camera: Camera, frame: str):
         self._image = Image(height=camera.height, width=camera.width, encoding="rgb8", step=3 * camera.width)
         self._info = camera_info(camera)
-        self._image.header.frame_id = self._info.header.frame_id = frame
+        self._jpeg = CompressedImage(format="rgb8; jpeg compressed rgb8")
+        self._image.header.frame_id = self._jpeg.header.frame_id = self._info.header.frame_id = frame
         topic = f"camera/{camera.name}"
         reliability = ReliabilityPolicy[value(node, "camera_reliability").upper()]
         qos = QoSProfile(depth=SENSOR_DATA_DEPTH, reliability=reliability)
         self._images = node.create_publisher(Image, f"{topic}/image_raw", qos)
+        self._jpegs = node.create_publisher(CompressedImage, f"{topic}/image_raw/compressed", qos)
         self._infos = node.create_publisher(CameraInfo, f"{topic}/camera_info", qos)
 
     @property
     def watched(self) -> bool:
         """Whether one of the topics has a subscriber."""
-        return bool(self._images.get_subscription_count() or self._infos.get_subscription_count())
+        return any(each.get_subscription_count() for each in (self._images, self._jpegs, self._infos))
 
     def publish(self, picture: Picture, time_s: float) -> None:
         """Publishes an image (height, width, 3) of a time [s]."""
-        self._image.header.stamp = self._info.header.stamp = stamp_from_seconds(time_s)
-        self._image.data = array("B", picture.tobytes())
-        self._images.publish(self._image)
+        stamp = stamp_from_seconds(time_s)
+        self._image.header.stamp = self._jpeg.header.stamp = self._info.header.stamp = stamp
+        if self._images.get_subscription_count():
+            self._image.data = array("B", picture.tobytes())
+            self._images.publish(self._image)
+        if self._jpegs.get_subscription_count():
+            file = io.BytesIO()
+            PillowImage.fromarray(picture).save(file, "JPEG", quality=JPEG_QUALITY)
+            self._jpeg.data = array("B", file.getvalue())
+            self._jpegs.publish(self._jpeg)
         self._infos.publish(self._info)
 
 

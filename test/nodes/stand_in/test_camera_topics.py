@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from tf2_msgs.msg import TFMessage
 
+from midp_ros.control.observations.image_reader import pixels
 from midp_ros.core.pose import Pose
 from midp_ros.nodes.ros import conversions as c
 from midp_ros.nodes.ros import robot_names
@@ -111,6 +112,20 @@ def test_pictures_come_at_their_rate_and_show_the_arm_where_it_is(graph):
     assert (np.abs(before - after) > 30).mean() > 0.02
 
 
+def test_the_compressed_picture_is_the_same_one(graph):
+    cameras = graph.build(Cameras, cameras="front", camera_width=160, camera_height=120)
+    jpegs = graph.heard(
+        graph.probe, CompressedImage, "camera/front/image_raw/compressed", qos_profile_sensor_data
+    )
+    images, _ = listen(graph, "front")
+    publish_until(graph, cameras, lambda: images and jpegs)
+    by_stamp = {c.seconds_from_stamp(image.header.stamp): image for image in images}
+    jpeg = next(j for j in jpegs if c.seconds_from_stamp(j.header.stamp) in by_stamp)
+    image = by_stamp[c.seconds_from_stamp(jpeg.header.stamp)]
+    assert jpeg.header == image.header and len(jpeg.data) < len(image.data) / 4
+    assert np.abs(pixels(jpeg).astype(int) - pixels(image)).mean() < 3
+
+
 def test_nothing_is_drawn_for_nobody(graph):
     cameras = graph.build(Cameras, cameras="front,wrist", camera_width=32, camera_height=24)
     images, _ = listen(graph, "wrist")
@@ -134,7 +149,9 @@ def test_topics_stand_in_the_namespace_and_frames_bear_the_prefix(graph, reliabi
         cameras="front,wrist", arm_prefix="left", camera_reliability=reliability,
     )  # fmt: skip
     for name in ("front", "wrist"):
-        for topic, kind in (("image_raw", "Image"), ("camera_info", "CameraInfo")):
+        for topic, kind in (
+            ("image_raw", "Image"), ("image_raw/compressed", "CompressedImage"), ("camera_info", "CameraInfo"),
+        ):  # fmt: skip
             (publisher,) = graph.probe.get_publishers_info_by_topic(f"/NS_1/camera/{name}/{topic}")
             assert publisher.topic_type == f"sensor_msgs/msg/{kind}"
             assert publisher.qos_profile.reliability == ReliabilityPolicy[reliability.upper()]
