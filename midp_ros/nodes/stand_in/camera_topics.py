@@ -10,7 +10,6 @@ import io
 from array import array
 
 import numpy as np
-from PIL import Image as PillowImage
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -128,11 +127,17 @@ class View:
             self._image.data = array("B", picture.tobytes())
             self._images.publish(self._image)
         if self._jpegs.get_subscription_count():
-            file = io.BytesIO()
-            PillowImage.fromarray(picture).save(file, "JPEG", quality=JPEG_QUALITY)
-            self._jpeg.data = array("B", file.getvalue())
+            self._jpeg.data = array("B", _jpeg(picture))
             self._jpegs.publish(self._jpeg)
         self._infos.publish(self._info)
+
+
+def _jpeg(picture: Picture) -> bytes:
+    from PIL import Image as PillowImage  # only where somebody wants it
+
+    file = io.BytesIO()
+    PillowImage.fromarray(picture).save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
 
 
 def camera_info(camera: Camera) -> CameraInfo:
