@@ -46,7 +46,7 @@ APART_S = 1e-3  # of two trajectories' stamps, by which the controller's state t
 SILENCE_S, GONE_S = 0.3, 10.0  # without a state: nothing is sent, and the controller is not known any more
 BACK_S = 0.5  # at least, from the first state after that, until a message that was under way has arrived
 PATIENCE_S = 2.0  # for a controller's state, until its absence is reported
-WORTH_A_WORD_S = 3.0  # of a message whose fate is open; without gaps it is known by then
+WORTH_A_WORD_S = 3.0  # of waiting; the fate of a message is known by then where states come without gaps
 STILL_S = 0.03  # with the same command for so long, a controller rests
 PROBE_S = 0.5  # a probe that arrives later is refused
 CLOCKS_S = 0.02  # by which the clocks of two machines may differ
@@ -115,13 +115,10 @@ class Delivery:
 
     def problem(self, time_s: float) -> str:
         """Why nothing can be sent for longer than for a moment; empty where it can."""
-        if self.assumed or (self.known and self._open_for_s(time_s) < WORTH_A_WORD_S):
+        if self.assumed:
             return ""
         if self.known:
-            return (
-                f"the trajectory of {self._open_for_s(time_s):.0f} s ago has not arrived, and may arrive yet: the "
-                f"states on {self._source} come with gaps"
-            )
+            return self._awaited(time_s)
         if time_s < self._first_look_s + PATIENCE_S:
             return ""
         return (
@@ -231,8 +228,20 @@ class Delivery:
             return state.refuses_steps or not state.commands_positions
         return self._changes == "quick"
 
-    def _open_for_s(self, time_s: float) -> float:
-        return max((time_s - sent.sent_s for sent in (*self._pending, *self._strays)), default=0.0)
+    def _awaited(self, time_s: float) -> str:
+        """What a controller that is known keeps this loop waiting with for long; empty where it does not."""
+        assert (state := self._state) is not None
+        if time_s - state.time_s > WORTH_A_WORD_S:
+            return f"no state of the controller on {self._source} for more than {WORTH_A_WORD_S:g} s"
+        if any(time_s - sent.sent_s > WORTH_A_WORD_S for sent in (*self._pending, *self._strays)):
+            return (
+                f"a trajectory has not arrived for more than {WORTH_A_WORD_S:g} s, and may arrive yet: the states on "
+                f"{self._source} come with gaps"
+            )
+        moves = state.time_s - self._still_since_s < STILL_S
+        if self._running is None and moves and state.time_s - state.start_s > WORTH_A_WORD_S:
+            return "the controller moves the arm along a trajectory that was not sent from here"
+        return ""
 
     def _cut_off(self, time_s: float) -> bool:
         """Whether the controller's states have stopped coming."""

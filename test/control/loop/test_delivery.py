@@ -289,7 +289,7 @@ def test_where_the_fate_of_a_message_stays_open_the_report_says_so():
         trial.run(0.7)  # states come for shorter than a message takes that was under way
     assert len(trial.sent) == before + 1
     said = trial.runner.status().reason
-    assert "the trajectory of 4 s ago has not arrived" in said and "controller_state come with gaps" in said
+    assert "a trajectory has not arrived for more than 3 s" in said and "controller_state come with gaps" in said
     trial.run(3.0)
     assert len(trial.sent) > before + 1 and not trial.runner.status().reason
 
@@ -304,22 +304,28 @@ def test_nothing_is_sent_to_a_controller_of_unknown_state_and_the_report_says_so
     trial.delivery._read = trial._read
     trial.run(0.5)
     assert trial.sent and not trial.runner.status().reason
+    trial.delivery._read = lambda: ()
+    trial.run(3.5)
+    assert "no state of the controller on controller_state for more than 3 s" in trial.runner.status().reason
 
 
-def test_a_controller_that_runs_something_else_is_left_alone_until_it_rests():
+@pytest.mark.parametrize("lasts_s", [1.5, 4.0])
+def test_a_controller_that_runs_something_else_is_left_alone_until_it_rests(lasts_s):
     trial = Trial(quick, changes="quick").run(3.0)
-    times_s = np.linspace(0.0, 1.5, 151)
+    times_s = np.linspace(0.0, lasts_s, 151)
     start, goal = trial.controller.commanded[0], trial.controller.commanded[0] + 0.1
-    u = (times_s / 1.5)[:, None]
+    u = (times_s / lasts_s)[:, None]
     path = start + (goal - start) * (10 * u**3 - 15 * u**4 + 6 * u**5)
-    rates = [np.gradient(path, 0.01, axis=0), np.gradient(np.gradient(path, 0.01, axis=0), 0.01, axis=0)]
+    step_s = times_s[1]
+    rates = [np.gradient(path, step_s, axis=0), np.gradient(np.gradient(path, step_s, axis=0), step_s, axis=0)]
     rates[0][[0, -1]] = rates[1][[0, -1]] = 0.0
     trial.controller.receive(0.0, times_s, np.stack([path, *rates], axis=1), trial.time_s)
     before = len(trial.sent)
-    trial.run(1.4)
+    trial.run(lasts_s - 0.1)
     assert len(trial.sent) <= before + 1  # one may have been on its way to be planned
+    assert ("not sent from here" in trial.runner.status().reason) == (lasts_s > 3.0)
     trial.run(1.0)
-    assert len(trial.sent) > before + 1
+    assert len(trial.sent) > before + 1 and not trial.runner.status().reason
 
 
 def test_stamped_commands_keep_their_points():
