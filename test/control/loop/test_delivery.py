@@ -261,15 +261,20 @@ def test_what_comes_through_after_an_outage_makes_no_step(lasts_s, controller):
     assert len(trial.sent) > before, "it goes on"
 
 
+def lose_one(trial):
+    """Loses the next message; returns how many were sent before it."""
+    lost, before = iter([None]), len(trial.sent)
+    trial.delay = lambda rng: next(lost, 0.002)
+    while len(trial.sent) == before:
+        trial.run(0.1)
+    return before
+
+
 @pytest.mark.parametrize("controller", [{}, {"refuses_steps": True}])
 def test_a_lost_message_is_given_up_although_states_fail_to_come_now_and_then(controller):
     """As beside busy processes: each outage alone leaves open what was under way."""
-    trial, before = Trial(quick, **controller).run(4.0), 0
-    lost = iter([None])
-    trial.delay = lambda rng: next(lost, 0.002)
-    before = len(trial.sent)
-    while len(trial.sent) == before:
-        trial.run(0.1)
+    trial = Trial(quick, **controller).run(4.0)
+    before = lose_one(trial)
     for _ in range(6):
         trial.cut_until_s = trial.time_s + 0.4
         trial.run(1.0)
@@ -279,11 +284,7 @@ def test_a_lost_message_is_given_up_although_states_fail_to_come_now_and_then(co
 
 def test_where_the_fate_of_a_message_stays_open_the_report_says_so():
     trial = Trial(quick).run(4.0)
-    lost = iter([None])
-    trial.delay = lambda rng: next(lost, 0.002)
-    before = len(trial.sent)
-    while len(trial.sent) == before:
-        trial.run(0.1)
+    before = lose_one(trial)
     for _ in range(6):
         trial.cut_until_s = trial.time_s + 0.4
         trial.run(0.7)  # states come for shorter than a message takes that was under way
