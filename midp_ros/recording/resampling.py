@@ -70,12 +70,12 @@ def resample(path: str | Path, contract: Contract | None = None) -> Episode:
     events = read_events(reader)
     whole = times >= kept_from_s(events)
     times, observations, issued = times[whole], observations[whole], issued[whole]
-    kept = {name: on_disk(pictures[whole], str(path)) for name, pictures in images.items()}
     if not len(times):
         raise FileFormatError(f"bag {path} has no whole step: {replay.reason or 'no action was recorded'}")
     info = {**reader.info, "left_out": left_out + (0 if setup.guided else actions.left_out)}
     if parts := labelled_segments(events, times) or segments(actions, setup.drivers, times):
         info["segments"] = parts
+    kept = {name: on_disk(pictures[whole], str(path)) for name, pictures in images.items()}
     return Episode(contract, times, observations, issued, info, str(path), kept)
 
 
