@@ -40,6 +40,8 @@ COMMAND_THE_ARM = tuple(
     f"nodes/{each}"
     for each in ("stand_in", "policy", "deployment", "commands", "safety", "test_processes.py", "operator")
 )
+# torch's exporter takes many seconds to load: one worker does it.
+EXPORT = ("adversarial", "learning", "object_flow", "pusht/test_pusht_pictures.py", "reproduce")
 LATER = os.SCHED_IDLE  # Linux' class for all others, and for the processes that they start
 # Niceness of what runs in real time, where the system permits it: on a robot such nodes go before others, too.
 FIRST, USUAL = -10, os.getpriority(os.PRIO_PROCESS, 0)
@@ -60,10 +62,9 @@ def _is_among(path, places):
 
 @cache
 def _group(path):
-    """Run by one worker each: what commands the arm, the rest of what runs in real time, and each other file."""
-    if _is_among(path, COMMAND_THE_ARM):
-        return "commands the arm"
-    return "in real time" if _is_among(path, IN_REAL_TIME) else str(path.relative_to(TESTS))
+    """Run by one worker each: what commands the arm, the rest of what runs in real time, what exports, other files."""
+    groups = (COMMAND_THE_ARM, "commands the arm"), (IN_REAL_TIME, "in real time"), (EXPORT, "exports")
+    return next((name for places, name in groups if _is_among(path, places)), str(path.relative_to(TESTS)))
 
 
 def _is_quick(config):

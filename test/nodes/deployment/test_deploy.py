@@ -52,7 +52,8 @@ class Operator:
 
     def __init__(self, graph, namespace=""):
         self.graph, self.joints = graph, named(PROFILE, arm_prefix=namespace).joint_names
-        self.states = graph.heard(graph.probe, JointState, f"{namespace}/franka/joint_states")
+        # All of them: where the arm rests for less than a second, a test that stalls would miss it.
+        self.states = graph.heard(graph.probe, JointState, f"{namespace}/franka/joint_states", 10_000)
         self.diagnostics = graph.heard(graph.probe, DiagnosticArray, "/diagnostics")
         self.questions = graph.heard(graph.probe, String, "/deployment/question", LATCHED)
         graph.client(Trigger, "/deployment/confirm")
