@@ -21,11 +21,19 @@ NODES = (
 NUMPY_1_DISTRIBUTIONS = ("humble", "iron", "jazzy", "kilted")
 
 
+def numpy_1_is_sourced() -> bool:
+    """Whether the package is built or installed beside a ROS 2 of these."""
+    return bool(os.environ.get("AMENT_PREFIX_PATH")) and os.environ.get("ROS_DISTRO") in NUMPY_1_DISTRIBUTIONS
+
+
 def numpy_and_pinocchio() -> list[str]:
-    """Requirements that depend on which ROS 2 is sourced while the package is built or installed."""
-    if os.environ.get("AMENT_PREFIX_PATH") and os.environ.get("ROS_DISTRO") in NUMPY_1_DISTRIBUTIONS:
-        return ["numpy>=1.26,<2"]
-    return ["numpy>=1.26,<3", "pin>=3,<5", "eigenpy>=3,<4"]
+    """Requirements that depend on which ROS 2 is sourced."""
+    return ["numpy>=1.26,<2"] if numpy_1_is_sourced() else ["numpy>=1.26,<3", "pin>=3,<5", "eigenpy>=3,<4"]
+
+
+def pyarrow() -> str:
+    """26 refuses numpy 1 when it is imported; its metadata do not say so."""
+    return "pyarrow>=14,<26" if numpy_1_is_sourced() else "pyarrow>=14"
 
 
 def share(folder: str) -> list[tuple[str, list[str]]]:
@@ -82,7 +90,7 @@ setup(
         "rl": ["stable-baselines3>=2.4,<3", "gymnasium>=1,<2"],
         "pusht": ["gym-pusht>=0.1.6,<1", "gymnasium>=1,<2", "zarr>=2.18,<4"],
         "viewer": ["viser>=1.1,<2"],
-        "data": ["zarr>=2.18,<4", "h5py>=3.8", "pyarrow>=14", "av>=11"],
+        "data": ["zarr>=2.18,<4", "h5py>=3.8", pyarrow(), "av>=11"],
         "tensorboard": ["tensorboard>=2.16,<3"],
         # `--ray` and `--slurm` of `midp record`, `evaluate` and `experiment`.
         "cluster": ["ray>=2.40,<3", "submitit>=1.5,<2"],

@@ -190,12 +190,18 @@ colcon_tests() {
     colcon test-result --verbose | tee results
     grep -qE 'Summary: [1-9][0-9]+ tests, 0 errors, 0 failures' results
 }
+data_is_imported() { # what metadata do not say
+    # shellcheck disable=SC2046
+    python -m pip install --quiet $(scripts/setup.sh constraints) av h5py pyarrow zarr &&
+        python -c 'import av, h5py, pyarrow.parquet, zarr'
+}
 whole_set_resolves() {
     # shellcheck disable=SC2046
     python -m pip install --dry-run --quiet --no-build-isolation $(scripts/setup.sh constraints) '.[sim,train,pusht,data,viewer,dev]'
 }
 FUNCTIONS=(interface_is_shown nodes_are_listed echoed is_running bag_is_recorded bag_is_played_by_python
-    demo_is_scored episode_is_recorded episode_is_played episode_is_read_by_python deployed doctor_passes colcon_builds colcon_tests whole_set_resolves)
+    demo_is_scored episode_is_recorded episode_is_played episode_is_read_by_python deployed doctor_passes colcon_builds colcon_tests
+    data_is_imported whole_set_resolves)
 
 main() {
     local ros
@@ -211,6 +217,7 @@ main() {
     check "make demo" 240 make demo DEMO_ARGS="--episodes 2" || true
     enter .venv/bin/activate
     check "pip resolves all that is asked for" 240 whole_set_resolves
+    check "libraries of recorded data run with that numpy" 240 data_is_imported
     check "ros2 interface show franka_msgs/msg/FrankaRobotState" 30 interface_is_shown
     check "ros2 pkg finds midp_ros and its nodes" 30 nodes_are_listed
 

@@ -73,6 +73,16 @@ def test_beside_numpy_1_pip_is_not_asked_for_what_needs_numpy_2(distribution):
     assert not required["numpy"].specifier.contains("2.0") and required["numpy"].specifier.contains("1.26.4")
 
 
+@pytest.mark.parametrize(("distribution", "newest"), [("humble", "25.0.1"), ("jazzy", "25.0.1"), (None, "26.0.1")])
+def test_pyarrow_is_one_that_numpy_runs_with(distribution, newest):
+    """Its metadata do not name numpy: version 26 installs beside numpy 1 and fails when it is imported."""
+    held = listed("numpy_1.txt") if distribution else []
+    asked = [Requirement(each) for each in packaged(distribution)[1]["data"]] + held
+    limits = [each.specifier for each in asked if each.name == "pyarrow"]
+    assert limits and all(limit.contains(newest) for limit in limits)
+    assert all(limit.contains("26.0.1") for limit in limits) == (distribution is None)
+
+
 @pytest.mark.parametrize("distribution", [None, "rolling"])
 def test_elsewhere_pip_brings_pinocchio(distribution):
     required = {r.name: r for r in packaged(distribution)[0]}
