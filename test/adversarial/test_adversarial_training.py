@@ -51,7 +51,7 @@ def test_it_trains_writes_its_files_and_goes_on(tmp_path, name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["gail", "dil"])
+@pytest.mark.parametrize("name", ["gail", "gail_gp", "drail", "dil"])
 def test_it_is_exported_as_a_chunk_of_which_one_step_is_executed(tmp_path, name):
     data = reach_windows()
     saved = AdversarialTraining(configuration(name), data).checkpoint()

@@ -19,8 +19,8 @@ CONTRACT = Contract.load(package_path("config", "contracts", "trace.yaml"))
 def test_the_expert_traces_what_the_seeds_draw():
     simulation, expert = Simulation("trace"), make_expert("trace", CONTRACT)
     disturbance = ToolDisturbance(CONTRACT, 0.004)
-    plain = [rollout(simulation, expert, seed) for seed in range(8)]
-    shaken = [rollout(simulation, expert, seed, disturbance=disturbance) for seed in range(12, 16)]
+    plain = [rollout(simulation, expert, seed) for seed in range(12)]
+    shaken = [rollout(simulation, expert, seed, disturbance=disturbance) for seed in range(12, 20)]
     failed = [r.seed for r in plain + shaken if not r.success]
     assert len(failed) <= 1, f"failed seeds: {failed}"
     again = rollout(simulation, expert, 3)

@@ -28,7 +28,7 @@ from midp_ros.recording import write_episode
 
 MIDP = ["-m", "midp_ros.cli.main", "train"]
 TWO = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *MIDP]
-STEPS, LOG_EVERY = 100, 4
+STEPS = 100
 
 
 def test_parts_of_a_batch_are_disjoint_and_are_all_of_it():
@@ -142,7 +142,7 @@ def test_two_processes_give_the_losses_and_weights_of_one(tmp_path: Path):
     for number in range(4):
         write_episode(tmp_path / "data" / f"episode_{number:06d}.mcap", reach_episode(number))
     config = replace(
-        small_config(steps=STEPS, log_every=LOG_EVERY, save_every=STEPS),
+        small_config(steps=STEPS, log_every=1, save_every=STEPS),
         name="one",
         data=str(tmp_path / "data"),
         runs=str(tmp_path / "runs"),
@@ -168,7 +168,7 @@ def test_two_processes_give_the_losses_and_weights_of_one(tmp_path: Path):
     (a, b) = (read_metrics(tmp_path / "runs" / name / "metrics.csv") for name in ("one", "two"))
     for key in ("denoising_error", "held_out_error", "history_information", "gradient_norm"):
         assert [row[key] for row in b] == pytest.approx([row[key] for row in a], rel=1e-5, abs=1e-5), key
-    assert len(a) == STEPS // LOG_EVERY
+    assert len(a) == STEPS
     first, second = (Checkpoint.load(tmp_path / "runs" / name / "checkpoint.pt").ema for name in ("one", "two"))
     for key in first:
         torch.testing.assert_close(first[key], second[key], rtol=1e-4, atol=1e-5)

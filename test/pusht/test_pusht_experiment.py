@@ -20,7 +20,7 @@ pytestmark = pytest.mark.processes
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1"}
 MIDP = [sys.executable, "-m", "midp_ros.cli.main", "experiment", "tiny.yaml", "data=demo.zarr"]
-STEPS = 120
+STEPS = 300
 TINY = [f"training.steps={STEPS}", "model.embedding=16", "training.batch=8", "training.log_every=1"]
 SETTINGS = {
     **{"name": "tiny", "baseline": "none", "seeds": [0], "sizes": {"small": [8, 16]}},
