@@ -72,8 +72,8 @@ ROOMS = {
     "recording": {"bag": set(), "formats": {TOP, "bag"}},
     "learning": {
         **{"mutual_information": set(), "schedules": set(), "encoders": set(), "config": {"encoders"}},
-        "neighbours": set(),
-        **{"augmentation": {TOP, "config"}, "monitoring": {TOP, "config"}},
+        **{"neighbours": set(), "frames": set()},
+        **{"augmentation": {TOP, "config", "frames"}, "monitoring": {TOP, "config"}},
         "learners": {TOP, "config", "augmentation", "schedules"},
         **{"networks": {TOP, "config"}, "export": {TOP, "config", "networks"}},
     },

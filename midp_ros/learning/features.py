@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from midp_ros.core.contract import Contract, Entry, entry_slices
-from midp_ros.learning.scene_frame import SceneFrame
+from midp_ros.learning.frames.scene_frame import SceneFrame
+from midp_ros.learning.frames.tool_frame import TOOL, ToolFrame
 
 
 class Features(nn.Module):
@@ -20,15 +21,18 @@ class Features(nn.Module):
 
         seen = (o - o_n A)[visible],    relative action = a - o_n B,
 
-    where all of it is in the frame of an object of the scene, if one is given.
+    where all of it is in the frame of an object of the scene, if one is given; or the actions in the tool's frame, then
+    without anchors.
 
     Args:
-        scene_frame: the object's name.
+        scene_frame: the object's name, or `tool`.
     """
 
     def __init__(self, contract: Contract, scene_frame: str | None = None):
         super().__init__()
-        self.scene_frame = SceneFrame(contract, scene_frame) if scene_frame else None
+        self.scene_frame: SceneFrame | ToolFrame | None = None
+        if scene_frame:
+            self.scene_frame = ToolFrame(contract) if scene_frame == TOOL else SceneFrame(contract, scene_frame)
         self._visible_entries = [e for e in contract.observation if e.policy_input]
         visible = [
             i
@@ -39,6 +43,8 @@ class Features(nn.Module):
         observation_anchor = _anchors(contract, contract.observation, contract.observation_slices)
         action_anchor = _anchors(contract, contract.action, contract.action_slices)
         self.register_buffer("observation_anchor", observation_anchor[:, visible], persistent=False)
+        if scene_frame == TOOL:
+            action_anchor = torch.zeros_like(action_anchor)  # there actions are offsets from the tool already
         self.register_buffer("action_anchor", action_anchor, persistent=False)
 
     visible: Tensor

@@ -16,7 +16,7 @@ from torch import Tensor
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.plain_data import ConfigError
-from midp_ros.learning.scene_frame import ROTATION
+from midp_ros.learning.frames.scene_frame import ROTATION
 
 
 class ObservationNoise:

@@ -17,7 +17,7 @@ from torch import Tensor
 from midp_ros.core.contract import Contract
 from midp_ros.core.plain_data import ConfigError
 from midp_ros.learning.config import SceneMotionsConfig
-from midp_ros.learning.scene_frame import POSITION, anchor_slices, planar_entries
+from midp_ros.learning.frames.scene_frame import POSITION, anchor_slices, planar_entries
 
 PLACE_AND_YAW = 3  # random numbers of a motion
 

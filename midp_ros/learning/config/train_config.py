@@ -39,7 +39,8 @@ class TrainConfig:
         learner: what is learned; `diffusion`, or by its name another one.
         scene_motions: of each window as it is learned; `auto`: those that the demonstrations' contract declares.
         encoder: of the contract's images; None: the default, where there are any.
-        scene_frame: the object in whose frame the policy sees and commands, where its pose is observed; None: the base.
+        scene_frame: the object in whose frame the policy sees and commands, where its pose is observed; `tool`: it
+            commands in the tool's, as newest observed; None: the base.
         observation_noise: standard deviation of a displacement of each window's observations, by entry [its unit].
         device: `auto` (a GPU where there is one), `cpu`, `cuda` or `cuda:N`.
         precision: of the networks' products: `auto` (bfloat16 on a GPU that has it), `float32` or `bf16`.

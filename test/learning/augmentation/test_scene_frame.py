@@ -19,8 +19,8 @@ from midp_ros.learning.checkpoint import Checkpoint  # noqa: E402
 from midp_ros.learning.dataset import build_dataset  # noqa: E402
 from midp_ros.learning.diffusion import DiffusionPolicy  # noqa: E402
 from midp_ros.learning.export import export_onnx  # noqa: E402
+from midp_ros.learning.frames.scene_frame import SceneFrame  # noqa: E402
 from midp_ros.learning.sampler import Sampler  # noqa: E402
-from midp_ros.learning.scene_frame import SceneFrame  # noqa: E402
 
 FRAMED = replace(small_config(), scene_frame="object")
 
