@@ -1,6 +1,6 @@
 """The tool's own frame, as newest observed: commands as a camera on the hand shows them; imports core and torch.
 
-Where only a camera on the hand shows the goal, it is seen from the tool. A command in the base frame is then the product
+Where only a camera on the hand shows the goal, it is seen from the tool. A command in the base frame is then a product
 of what is seen and of the tool's pose, which the network would have to learn. In the tool's frame it is what is seen
 (relative trajectories of Chi et al. 2024, Universal Manipulation Interface).
 """
