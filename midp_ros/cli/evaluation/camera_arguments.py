@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from midp_ros.core.contract import Contract
-
-CAMERA_RATE_HZ = 30.0  # a common one of real cameras
+from midp_ros.core.contract import CAMERA_RATE_HZ, Contract
 
 
 def camera_arguments(contract: Contract) -> dict[str, str]:

@@ -6,7 +6,16 @@ scene_symmetry  SceneSymmetry: how a whole scene may be moved
 """
 
 from midp_ros.core.contract.contract import Contract
-from midp_ros.core.contract.entries import IMAGE_ENCODINGS, Entry, Horizon, ImageEntry, entry_slices
+from midp_ros.core.contract.entries import CAMERA_RATE_HZ, IMAGE_ENCODINGS, Entry, Horizon, ImageEntry, entry_slices
 from midp_ros.core.contract.scene_symmetry import SceneSymmetry
 
-__all__ = ["IMAGE_ENCODINGS", "Contract", "Entry", "Horizon", "ImageEntry", "SceneSymmetry", "entry_slices"]
+__all__ = [
+    "CAMERA_RATE_HZ",
+    "IMAGE_ENCODINGS",
+    "Contract",
+    "Entry",
+    "Horizon",
+    "ImageEntry",
+    "SceneSymmetry",
+    "entry_slices",
+]

@@ -10,6 +10,7 @@ from midp_ros.core.errors import ContractError
 SINKS = ("arm", "gripper")
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 IMAGE_ENCODINGS = ("rgb8", "bgr8", "rgba8", "bgra8", "mono8")  # of an Image's pixels, 8 bits a channel
+CAMERA_RATE_HZ = 30.0  # of the stand-in's cameras that a model observes: a common one of real cameras
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from tf2_msgs.msg import TFMessage
 
+from midp_ros.core.contract import CAMERA_RATE_HZ, Contract
 from midp_ros.kinematics.links import pose_numbers
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.nodes.ros.conversions import stamp_from_seconds
@@ -22,11 +23,14 @@ from midp_ros.nodes.ros.parameters import Parameter, value
 from midp_ros.nodes.ros.publish_rate import PublishRate
 from midp_ros.nodes.stand_in.frame_topics import LATCHED, transforms
 from midp_ros.simulation import Simulation
-from midp_ros.simulation.camera.camera import Camera, Picture, make_cameras
+from midp_ros.simulation.camera.camera import Camera, Picture, contract_cameras, make_cameras
 from midp_ros.simulation.camera.camera_process import CameraProcess, CameraProcessError, Scene
 
 PARAMETERS = (
-    Parameter("cameras", "", "front, wrist or front,wrist; empty: none, and they cost nothing"),
+    Parameter(
+        "cameras", "",
+        "front, wrist or front,wrist; empty: those that the model observes, where the task is its own, else none",
+    ),
     Parameter("camera_rate_hz", 10.0, "of each camera's pictures [Hz]", 0.1, 60.0),
     Parameter("camera_width", 320, "of a picture [pixels]", 16, 1920),
     Parameter("camera_height", 240, "of a picture [pixels]", 16, 1080),
@@ -46,12 +50,18 @@ class CameraTopics:
         profile: with the names that ROS uses.
         simulation: the scene.
         time_s: of the transforms [s].
+        learned: the model's contract, whose cameras these are unless parameters name others.
     """
 
-    def __init__(self, node: Node, profile: RobotProfile, simulation: Simulation, time_s: float):
+    def __init__(
+        self, node: Node, profile: RobotProfile, simulation: Simulation, time_s: float, learned: Contract | None = None
+    ):
         cameras = make_cameras(value(node, "cameras"), value(node, "camera_width"), value(node, "camera_height"))
+        rate_hz = value(node, "camera_rate_hz")
+        if not cameras and learned is not None:
+            cameras, rate_hz = list(contract_cameras(learned).values()), max(rate_hz, CAMERA_RATE_HZ)
         self._node, self._simulation = node, simulation
-        self._rate = PublishRate(value(node, "camera_rate_hz"))
+        self._rate = PublishRate(rate_hz)
         self._seed, self._shown_s = 0, 0.0
         self._process: CameraProcess | None = None
         if not cameras:

@@ -12,6 +12,7 @@ from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.parameter import Parameter as RosParameter
 
+from midp_ros.core.contract import Contract
 from midp_ros.core.errors import MidpError
 from midp_ros.core.package_files import model_path
 from midp_ros.core.stamp import seconds
@@ -99,6 +100,7 @@ class SimulationNode(UnhurriedNode):
                 "executes its commands at another speed than it means"
             )
             self.get_logger().warning(self._pace_remark)
+        self._learned = None if value(self, "task") else self._contract_of_model()
         self._simulation = Simulation(
             self._chosen_task(),
             value(self, "robot"),
@@ -117,15 +119,16 @@ class SimulationNode(UnhurriedNode):
         )
 
     def _chosen_task(self) -> Task:
-        task = make_task(value(self, "task") or self._task_of_model(), path_parameters.drawn_path(self))
+        name = self._learned.skill if self._learned else value(self, "task")
+        task = make_task(name, path_parameters.drawn_path(self))
         return among_obstacles(task, value(self, "robot"), value(self, "obstacles"))
 
-    def _task_of_model(self) -> str:
+    def _contract_of_model(self) -> Contract:
         from midp_ros.inference.onnx_policy import OnnxPolicy  # a simulation alone needs no ONNX Runtime
 
         if not value(self, "model"):
             raise ParameterError("the simulation needs a task, or a model whose contract names it: set task or model")
-        return OnnxPolicy(model_path(value(self, "model"))).contract.skill
+        return OnnxPolicy(model_path(value(self, "model"))).contract
 
     def _build(self) -> None:
         simulation, robot = self._simulation, lambda: self._simulation.robot
@@ -154,7 +157,7 @@ class SimulationNode(UnhurriedNode):
         self._targets = TargetFollower(self, *follower, robot, self._pace, self._commands)
         self._settings = SettingServices(self, lambda: robot().settings)
         self._controls = StandInControls(self, robot, self._now_s)
-        self._cameras = CameraTopics(self, names.profile, simulation, self._now_s())
+        self._cameras = CameraTopics(self, names.profile, simulation, self._now_s(), self._learned)
         self._reflexes = ReflexLog(self.get_logger(), robot, lambda: self._pace.skipped_s, self._pace_remark)
         self._box = StandInBlackBox(self, simulation, names.profile, lambda: self._pace.reached_s)
         self._task = TaskTopics(self, simulation, self._reset, lambda: self._reflexes.total)

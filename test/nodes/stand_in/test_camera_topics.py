@@ -10,6 +10,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from tf2_msgs.msg import TFMessage
 
 from midp_ros.control.observations.image_reader import pixels
+from midp_ros.core.contract import Contract
 from midp_ros.core.pose import Pose
 from midp_ros.nodes.ros import conversions as c
 from midp_ros.nodes.ros import robot_names
@@ -24,14 +25,14 @@ CUBE_M = np.array([0.42, 0.05, 0.025])
 class Cameras(Node):
     """A node with cameras that look at a cube under the hand."""
 
-    def __init__(self, **options):
+    def __init__(self, learned=None, **options):
         super().__init__("franka_simulation", **options)
         declare(self, (*robot_names.PARAMETERS, *camera_topics.PARAMETERS))
         self.simulation = simulation = Simulation("pick")
         simulation.place(simulation.profile.ready_rad + [0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
         simulation.task.place(simulation.engine, {"object": Pose(CUBE_M, np.eye(3))})
         names = robot_names.robot_names(self, simulation.profile)
-        self.topics = CameraTopics(self, names.profile, simulation, 1.0)
+        self.topics = CameraTopics(self, names.profile, simulation, 1.0, learned)
         self.close = self.topics.close
 
 
@@ -124,6 +125,21 @@ def test_the_compressed_picture_is_the_same_one(graph):
     image = by_stamp[c.seconds_from_stamp(jpeg.header.stamp)]
     assert jpeg.header == image.header and len(jpeg.data) < len(image.data) / 4
     assert np.abs(pixels(jpeg).astype(int) - pixels(image)).mean() < 3
+
+
+def test_without_a_name_they_are_those_that_the_model_observes_in_its_size(graph):
+    """`midp launch sim model:=FILE` had no cameras: a policy of pictures held the arm, and waited."""
+    cameras = graph.build(lambda **options: Cameras(Contract.load("pick_pixels"), **options))
+    images, infos = listen(graph, "wrist")
+    publish_until(graph, cameras, lambda: len(images) >= 3 and infos)
+    assert (images[0].width, images[0].height) == (96, 96)
+    stamps = [c.seconds_from_stamp(image.header.stamp) for image in images]
+    assert graph.probe.count_publishers("camera/front/image_raw") == 1 and min(np.diff(stamps)) < 0.06
+
+
+def test_a_model_of_vectors_starts_none(graph):
+    graph.build(lambda **options: Cameras(Contract.load("pick"), **options))
+    assert not [name for name, _ in graph.probe.get_topic_names_and_types() if "/camera/" in name]
 
 
 def test_nothing_is_drawn_for_nobody(graph):
