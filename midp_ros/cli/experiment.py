@@ -78,6 +78,7 @@ def experiment(
     states = current()
     _say_what_is_wrong(states, console)
     missing = [run for run in selected if _wanted(run, states, hashes, redo)]
+    _say_what_is_not_read(missing, console)
     _show(runs, states, missing, console)
     say(_time_left(missing, states, jobs), console=console)
     if dry_run:
@@ -146,6 +147,15 @@ def _say_what_is_wrong(states: dict[str, State], console: Console) -> None:
         if state.kind in ADVICE:
             advice = ADVICE[state.kind]
             console.print(Text.assemble((f"{name}: ", "yellow"), state.reason, advice), soft_wrap=True)
+
+
+def _say_what_is_not_read(missing: Sequence[Run], console: Console) -> None:
+    """Sizes and variants that are one and the same to a learner or network would be compared, and differ by chance."""
+    from midp_ros.cli.training.unread_settings import unread_settings
+
+    for cell, run in {(r.task, r.size, r.variant): r for r in missing}.items():
+        for text in unread_settings(run.config, [o for o in run.overrides if o != "regulariser=null"]):
+            warn(f"{'/'.join(cell)}: {text}", console)
 
 
 def _show(runs: Sequence[Run], states: dict[str, State], missing: Sequence[Run], console: Console) -> None:

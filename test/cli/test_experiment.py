@@ -70,6 +70,19 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, midp: Midp) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
+def test_a_size_that_a_learner_does_not_read_is_named(tmp_path: Path, midp: Midp) -> None:
+    """Its sizes would have been compared, and have differed by chance alone."""
+    write_yaml(tmp_path, [0, 1])
+    assert "changes nothing" not in midp(dry_run=True)
+    path = tmp_path / "tiny.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["variants"]["other"]["overrides"] = ["learner.name=ik_net"]
+    path.write_text(yaml.safe_dump(settings))
+    said = midp(dry_run=True)
+    assert said.count("pusht/small/other: model.channels changes nothing: learner.name=ik_net does not read it") == 1
+    assert "pusht/small/none: model" not in said and "regulariser changes nothing" not in said
+
+
 @pytest.mark.processes
 def test_what_is_missing_is_run_and_only_that(tmp_path: Path, midp: Midp) -> None:
     write_yaml(tmp_path, [0, 1])
