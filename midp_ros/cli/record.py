@@ -38,6 +38,9 @@ def record(
             show_default=False,
         ),
     ] = None,
+    disturb_deg: Annotated[
+        float, typer.Option(min=0.0, max=30.0, help="Largest turn of the tool by which it is disturbed, too [deg].")
+    ] = 0.0,
     gripper_start_s: Annotated[
         float,
         typer.Option(min=0.0, max=5.0, help="How long the hand waits before it moves [s]: the slowest."),
@@ -89,7 +92,7 @@ def record(
         hand = 0.0, gripper_start_s, keep_failed, drawn, by.value
         settings = Settings(task, robot, contract or task, *hand, planner, str(obstacles or ""))
         settings.check()
-        settings = settings.disturbed(disturb_m)
+        settings = settings.disturbed(disturb_m, disturb_deg)
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:
         complete = run_session(settings, writer, episodes, seed, interruptible, workers, place)

@@ -61,6 +61,27 @@ def test_disturbances_are_bounded_repeatable_and_leave_the_rest_alone():
     np.testing.assert_array_equal(offsets(3), offsets(3))
 
 
+def test_the_tool_is_turned_too_where_that_is_asked_for():
+    from midp_ros.core.chunk import ActionChunk
+    from midp_ros.core.pose import angle_between, matrix_from_rotation6
+
+    contract = Contract.load(package_path("config", "contracts", "pick.yaml"))
+    actions, own = np.zeros((2, contract.action_size)), tool_down(0.4)
+    actions[:, contract.action_slices["tool_rotation"]] = own[:, :2].T.ravel()
+    chunk, turns_deg = ActionChunk(actions, 0.0, 0.1), []
+    for seed in range(40):
+        disturbance = ToolDisturbance(contract, 0.015, np.radians(10.0))
+        disturbance.reset(seed)
+        applied = [disturbance.apply(chunk).actions for _ in range(60)]
+        rotations = [matrix_from_rotation6(a[contract.action_slices["tool_rotation"]]) for s in applied for a in s]
+        turns_deg.append(max(np.degrees(angle_between(own, rotation)) for rotation in rotations))
+        gripper = contract.action_slices["gripper_width"]
+        assert not np.array(applied)[..., gripper].any(), "the gripper stays"
+    turned_deg = [turn for turn in turns_deg if turn > 1e-5]
+    assert 0.5 < len(turned_deg) / len(turns_deg) < 0.85, "a third of the episodes stays undisturbed"
+    assert 3.0 < np.median(turned_deg) < 25.0 and max(turned_deg) < 60.0
+
+
 def test_unknown_expert_lists_the_known_ones():
     contract = Contract.load(package_path("config", "contracts", "pick.yaml"))
     with pytest.raises(UnknownNameError, match="unknown expert 'juggle'; known: avoid, "):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import radians
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ class Settings:
 
     Attributes:
         by: expert; guiding: a simulated person leads the arm by hand; teleop: drives it with a stick.
+        disturb_m, disturb_deg: largest disturbance of the tool's position and rotation.
         planner: of the expert's way around obstacles; none: straight.
         obstacles: YAML file of what stands in the scene; empty: nothing.
     """
@@ -51,6 +53,7 @@ class Settings:
     by: str = EXPERT
     planner: str = NONE
     obstacles: str = ""
+    disturb_deg: float = 0.0
 
     def check(self) -> None:
         """Refuses unknown names before anything is loaded or written."""
@@ -72,14 +75,20 @@ class Settings:
 
         return read_obstacles(Path(self.obstacles)) if self.obstacles else ()
 
-    def disturbed(self, largest_m: float | None) -> Settings:
-        """With a largest disturbance [m]; None: the task's usual one."""
+    def disturbed(self, largest_m: float | None, largest_deg: float = 0.0) -> Settings:
+        """With a largest disturbance, of position [m] and rotation; None: the task's usual one.
+
+        Raises:
+            CommandError: a person's hand is to be disturbed in rotation.
+        """
+        if largest_deg and self.by != EXPERT:
+            raise CommandError(f"--disturb-deg is for --by {EXPERT}: a person is unsteady enough")
         if largest_m is None:
             from midp_ros.expert.disturbance import usual_disturbance_m
             from midp_ros.expert.experts import make_rule
 
             largest_m = usual_disturbance_m(make_rule(self.task)) if self.by == EXPERT else 0.0
-        return replace(self, disturb_m=largest_m)
+        return replace(self, disturb_m=largest_m, disturb_deg=largest_deg)
 
     @property
     def agreed(self) -> Contract:
@@ -110,6 +119,7 @@ class Settings:
         about: dict[str, Any] = {"gripper_start_s": self.gripper_start_s}
         if self.by == EXPERT:  # a person is unsteady enough
             about["disturb_m"] = self.disturb_m
+            about |= {"disturb_deg": self.disturb_deg} if self.disturb_deg else {}
         if self.path is not None:
             about |= {"path": self.path.name, "path_digest": self.path.digest}
         if self.obstacles:
@@ -226,7 +236,9 @@ def prepare(settings: Settings, recorder: Recorder) -> Player | GuidedPlayer | T
         session = ScriptedSession(simulation, contract, make_rule(settings.task))
         return TeleopPlayer(simulation, session, recorder)
     recorded, contract = contract, settings.expert_contract
-    disturbance = ToolDisturbance(contract, settings.disturb_m) if settings.disturb_m > 0 else None
+    disturbance = None
+    if settings.disturb_m > 0 or settings.disturb_deg > 0:
+        disturbance = ToolDisturbance(contract, settings.disturb_m, radians(settings.disturb_deg))
     expert = make_expert(settings.task, contract)
     if planner := planner_or_none(settings.planner, simulation.model):
         expert.rule = AroundObstacles(expert.rule, contract, planner, simulation.model, settings.read_obstacles())

@@ -1,11 +1,12 @@
 """An expert whose commands are disturbed while its actions stay its own; imports control and expert.
 
-As `midp record --disturb-m`: the demonstration shows how the expert recovers (DART, Laskey et al. 2017).
+As `midp record --disturb-m --disturb-deg`: the demonstration shows how the expert recovers (DART, Laskey et al. 2017).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import radians
 
 from midp_ros.control.loop.commands import TrackedMotion, Tracker
 from midp_ros.core.arrays import Array
@@ -23,8 +24,8 @@ class DisturbedExpert:
         disturbance: of the commands, for `DisturbedTracker`.
     """
 
-    def __init__(self, expert: ScriptedExpert, largest_m: float):
-        self._expert, self.disturbance = expert, ToolDisturbance(expert.contract, largest_m)
+    def __init__(self, expert: ScriptedExpert, largest_m: float, largest_deg: float = 0.0):
+        self._expert, self.disturbance = expert, ToolDisturbance(expert.contract, largest_m, radians(largest_deg))
         self.contract: Contract = expert.contract
         self.executed_steps = expert.executed_steps
 

@@ -26,6 +26,7 @@ PARAMETERS = (
     Parameter(
         "disturb_m", 0.0, "largest disturbance of the commanded tool [m]; recorded actions stay undisturbed", 0.0, 0.05
     ),
+    Parameter("disturb_deg", 0.0, "largest turn of the commanded tool by which it is disturbed [deg]", 0.0, 30.0),
 )
 
 
@@ -49,7 +50,8 @@ class ExpertNode(PolicyLoopNode):
             obstacles = read_obstacles(Path(file)) if file else ()
             parts = expert.rule, expert.contract, self._planner, model, obstacles
             expert.rule = self._around = AroundObstacles(*parts, beside=True)
-        self._disturbed = DisturbedExpert(expert, value(self, "disturb_m")) if value(self, "disturb_m") > 0 else None
+        largest_m, largest_deg = value(self, "disturb_m"), value(self, "disturb_deg")
+        self._disturbed = DisturbedExpert(expert, largest_m, largest_deg) if largest_m or largest_deg else None
         return self._disturbed or expert
 
     def destroy_node(self) -> None:
