@@ -78,7 +78,7 @@ def experiment(
     states = current()
     _say_what_is_wrong(states, console)
     missing = [run for run in selected if _wanted(run, states, hashes, redo)]
-    _say_what_is_not_read(missing, console)
+    _say_what_is_not_read(selected, console)
     _show(runs, states, missing, console)
     say(_time_left(missing, states, jobs), console=console)
     if dry_run:
@@ -149,13 +149,16 @@ def _say_what_is_wrong(states: dict[str, State], console: Console) -> None:
             console.print(Text.assemble((f"{name}: ", "yellow"), state.reason, advice), soft_wrap=True)
 
 
-def _say_what_is_not_read(missing: Sequence[Run], console: Console) -> None:
+def _say_what_is_not_read(runs: Sequence[Run], console: Console) -> None:
     """Sizes and variants that are one and the same to a learner or network would be compared, and differ by chance."""
     from midp_ros.cli.training.unread_settings import unread_settings
 
-    for cell, run in {(r.task, r.size, r.variant): r for r in missing}.items():
+    cells: dict[str, list[str]] = {}
+    for (task, size, variant), run in {(r.task, r.size, r.variant): r for r in runs}.items():
         for text in unread_settings(run.config, [o for o in run.overrides if o != "regulariser=null"]):
-            warn(f"{'/'.join(cell)}: {text}", console)
+            cells.setdefault(text, []).append(f"{task}/{size}/{variant}")
+    for text, where in cells.items():
+        warn(f"{text}: {', '.join(where)}", console)
 
 
 def _show(runs: Sequence[Run], states: dict[str, State], missing: Sequence[Run], console: Console) -> None:

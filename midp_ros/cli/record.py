@@ -90,9 +90,9 @@ def record(
             angles = radians(yaw_deg), radians(tilt_deg)
             drawn = DrawnPath.load(path, Placement(size_m, height_m, *angles, vary_path))
         hand = 0.0, gripper_start_s, keep_failed, drawn, by.value
-        settings = Settings(task, robot, contract or task, *hand, planner, str(obstacles or ""))
+        settings = Settings(task, robot, contract or task, *hand, planner, str(obstacles or ""), disturb_deg)
         settings.check()
-        settings = settings.disturbed(disturb_m, disturb_deg)
+        settings = settings.disturbed(disturb_m)
     writer = EpisodeWriter(out)  # a folder that cannot be written is noticed before the simulation starts
     with Interruptible() as interruptible:
         complete = run_session(settings, writer, episodes, seed, interruptible, workers, place)

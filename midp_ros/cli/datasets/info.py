@@ -19,7 +19,7 @@ from midp_ros.data.motion import Figures, figures
 from midp_ros.recording.formats import DemonstrationSet, open_set
 from midp_ros.recording.formats.options import ReadOptions
 
-COUNTED = ("task", "source", "operator", "robot", "note")
+COUNTED = ("task", "source", "operator", "robot", "note", "disturb_m", "disturb_deg")
 
 
 def show_info(source: Path, options: ReadOptions, as_json: bool) -> None:
@@ -61,7 +61,7 @@ def gather(source: Path, found: DemonstrationSet) -> dict[str, Any]:
         outcomes[marked] += 1
         for name in COUNTED:
             if (value := episode.info.get(name)) not in (None, ""):
-                counts[name][str(value).partition("[")[0]] += 1
+                counts[name][_text(value)] += 1
     durations = [f.duration_s for f in measured]
     contract = found.contract
     return {
@@ -99,6 +99,10 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("cameras", ", ".join(facts["cameras"]) or "none"),
     ]
     return lines + [(name, _counts(facts[name])) for name in COUNTED if name in facts]
+
+
+def _text(value: Any) -> str:
+    return f"times {value:g}" if isinstance(value, float) else str(value).partition("[")[0]
 
 
 def _counts(counts: dict[str, int]) -> str:

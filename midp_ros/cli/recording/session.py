@@ -73,7 +73,8 @@ def run_session(
         HopelessError: 30 episodes in a row failed.
         WorkerError: a process cannot work, or dies again and again.
     """
-    there, tally = already_there(settings, writer), Tally()
+    there, others = already_there(settings, writer)
+    tally = Tally()
     console, accountant = plain_console(), Accountant()
     seeds = (seed for seed in count(first_seed) if seed not in there)
 
@@ -106,6 +107,8 @@ def run_session(
                     _end(attempt, settings, writer, tally)
             raise
         elapsed_s = progress.tasks[0].elapsed or 1e-9
+    if others:
+        say(f"{writer.directory} also holds {others} episodes of other settings, which do not count", console=console)
     if tally.before:
         say(f"{tally.before} of these episodes were recorded before", console=console)
     print_failures(HEADINGS, rows(counted(tally.failures)), console)
@@ -128,18 +131,23 @@ def run_session(
     return complete
 
 
-def already_there(settings: Settings, writer: EpisodeWriter) -> set[int]:
-    """Seeds of the episodes in the folder that were recorded with the same settings, as far as their info shows."""
-    found = set()
+def already_there(settings: Settings, writer: EpisodeWriter) -> tuple[set[int], int]:
+    """Seeds of the episodes in the folder that were recorded with the same settings, as far as their info shows.
+
+    Returns:
+        The seeds, and how many episodes have other settings.
+    """
+    found, others = set(), 0
     try:
         infos = recorded_info(writer.directory)
     except FileFormatError as e:
         raise RecordingError(f"{e}; remove it, or record into another directory") from None
     for info in infos:
         same = all(info.get(key, value) == value for key, value in settings.info.items())
+        others += not same
         if same and "seed" in info and (settings.keep_failed or info.get("success") is not False):
             found.add(int(info["seed"]))
-    return found
+    return found, others
 
 
 def _one_by_one(

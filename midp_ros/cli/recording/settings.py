@@ -64,10 +64,21 @@ class Settings:
         contract_cameras(Contract.load(self.contract))
         RobotProfile.load(self.robot)
         self.read_obstacles()
+        if self.by == EXPERT:
+            self._check_expert()
         if self.planner not in (NONE, *PLANNERS):
             raise UnknownNameError("planner", self.planner, (NONE, *PLANNERS))
         if self.planner != NONE and self.by != EXPERT:
             raise CommandError(f"--planner is for --by {EXPERT}: a person's hand knows no planner")
+
+    def _check_expert(self) -> None:
+        contract = self.expert_contract
+        observed, commanded = ({entry.name for entry in entries} for entries in (contract.observation, contract.action))
+        for missing in sorted({"tool_position", "tool_rotation"} - observed):
+            raise ContractError(f"contract {self.contract!r} observes no {missing}, which the scripted expert needs")
+        wanted = {"tool_position"} | ({"tool_rotation"} if self.disturb_deg else set())
+        for missing in sorted(wanted - commanded):
+            raise ContractError(f"contract {self.contract!r} commands no {missing}, which the scripted expert commands")
 
     def read_obstacles(self) -> tuple[Obstacle, ...]:
         """What stands in the scene; raises FileFormatError."""
@@ -75,20 +86,20 @@ class Settings:
 
         return read_obstacles(Path(self.obstacles)) if self.obstacles else ()
 
-    def disturbed(self, largest_m: float | None, largest_deg: float = 0.0) -> Settings:
-        """With a largest disturbance, of position [m] and rotation; None: the task's usual one.
+    def disturbed(self, largest_m: float | None) -> Settings:
+        """With a largest disturbance of the position [m]; None: the task's usual one.
 
         Raises:
-            CommandError: a person's hand is to be disturbed in rotation.
+            CommandError: a person's hand is to be disturbed.
         """
-        if largest_deg and self.by != EXPERT:
-            raise CommandError(f"--disturb-deg is for --by {EXPERT}: a person is unsteady enough")
+        if (largest_m or self.disturb_deg) and self.by != EXPERT:
+            raise CommandError(f"--disturb-m and --disturb-deg are for --by {EXPERT}: a person is unsteady enough")
         if largest_m is None:
             from midp_ros.expert.disturbance import usual_disturbance_m
             from midp_ros.expert.experts import make_rule
 
             largest_m = usual_disturbance_m(make_rule(self.task)) if self.by == EXPERT else 0.0
-        return replace(self, disturb_m=largest_m, disturb_deg=largest_deg)
+        return replace(self, disturb_m=largest_m)
 
     @property
     def agreed(self) -> Contract:
@@ -118,8 +129,7 @@ class Settings:
         """Of every episode, beside its seed."""
         about: dict[str, Any] = {"gripper_start_s": self.gripper_start_s}
         if self.by == EXPERT:  # a person is unsteady enough
-            about["disturb_m"] = self.disturb_m
-            about |= {"disturb_deg": self.disturb_deg} if self.disturb_deg else {}
+            about |= {"disturb_m": self.disturb_m, "disturb_deg": self.disturb_deg}
         if self.path is not None:
             about |= {"path": self.path.name, "path_digest": self.path.digest}
         if self.obstacles:

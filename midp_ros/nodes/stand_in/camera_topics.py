@@ -23,7 +23,7 @@ from midp_ros.nodes.ros.parameters import Parameter, value
 from midp_ros.nodes.ros.publish_rate import PublishRate
 from midp_ros.nodes.stand_in.frame_topics import LATCHED, transforms
 from midp_ros.simulation import Simulation
-from midp_ros.simulation.camera.camera import Camera, Picture, contract_cameras, make_cameras
+from midp_ros.simulation.camera.camera import Camera, Picture, make_cameras
 from midp_ros.simulation.camera.camera_process import CameraProcess, CameraProcessError, Scene
 
 PARAMETERS = (
@@ -31,15 +31,16 @@ PARAMETERS = (
         "cameras", "",
         "front, wrist or front,wrist; empty: those that the model observes, where the task is its own, else none",
     ),
-    Parameter("camera_rate_hz", 10.0, "of each camera's pictures [Hz]", 0.1, 60.0),
-    Parameter("camera_width", 320, "of a picture [pixels]", 16, 1920),
-    Parameter("camera_height", 240, "of a picture [pixels]", 16, 1080),
+    Parameter("camera_rate_hz", 0.0, "of each camera's pictures [Hz]; 0: 30 for a model's own, else 10", 0.0, 60.0),
+    Parameter("camera_width", 0, "of a picture [pixels]; 0: as the model observes it, else 320", 0, 1920),
+    Parameter("camera_height", 0, "of a picture [pixels]; 0: as the model observes it, else 240", 0, 1080),
     Parameter(
         "camera_reliability", "best_effort", "reliable: for pictures of more than half a megabyte",
         choices=("best_effort", "reliable"),
     ),
 )  # fmt: skip
 SENSOR_DATA_DEPTH = 5  # of rclpy's qos_profile_sensor_data
+USUAL_RATE_HZ, USUAL_SIZE = 10.0, (240, 320)  # height, width [pixels]
 JPEG_QUALITY = 95  # compressed_image_transport's default
 
 
@@ -56,12 +57,9 @@ class CameraTopics:
     def __init__(
         self, node: Node, profile: RobotProfile, simulation: Simulation, time_s: float, learned: Contract | None = None
     ):
-        cameras = make_cameras(value(node, "cameras"), value(node, "camera_width"), value(node, "camera_height"))
-        rate_hz = value(node, "camera_rate_hz")
-        if not cameras and learned is not None:
-            cameras, rate_hz = list(contract_cameras(learned).values()), max(rate_hz, CAMERA_RATE_HZ)
+        cameras, usual_hz = chosen_cameras(node, learned)
         self._node, self._simulation = node, simulation
-        self._rate = PublishRate(rate_hz)
+        self._rate = PublishRate(value(node, "camera_rate_hz") or usual_hz)
         self._seed, self._shown_s = 0, 0.0
         self._process: CameraProcess | None = None
         if not cameras:
@@ -103,6 +101,21 @@ class CameraTopics:
     def _scene(self) -> Scene:
         s = self._simulation
         return Scene(self._seed, s.arm.position_rad, s.gripper.width_m, s.task.observe(s.engine))
+
+
+def chosen_cameras(node: Node, learned: Contract | None) -> tuple[list[Camera], float]:
+    """Those that the parameters name, or else a model's, and their usual rate [Hz]; warns of those that are missing."""
+    names, width, height = (value(node, name) for name in ("cameras", "camera_width", "camera_height"))
+    own = {} if learned is None else {i.name: i.shape for i in learned.images}
+    cameras: list[Camera] = []
+    for name in dict.fromkeys(filter(None, map(str.strip, names.split(",")))) or own:
+        own_height, own_width, _ = own.get(name, (*USUAL_SIZE, 3))
+        cameras += make_cameras(name, width or own_width, height or own_height)
+    if missing := own.keys() - {camera.name for camera in cameras}:
+        node.get_logger().warning(
+            f"the model observes {', '.join(sorted(missing))}, too, which is not among cameras={names}: it will wait"
+        )
+    return cameras, CAMERA_RATE_HZ if own else USUAL_RATE_HZ
 
 
 class View:

@@ -46,7 +46,10 @@ from midp_ros.simulation.obstructed_task import among_obstacles
 
 PARAMETERS = (
     Parameter("task", "pick", "what is to be done; empty: what the model's contract is for"),
-    Parameter("model", "", "an ONNX file, or the name of one in models/; for an empty task only", is_path=True),
+    Parameter(
+        "model", "", "an ONNX file, or the name of one in models/: its task, where none is given, and its cameras",
+        is_path=True,
+    ),
     Parameter("robot", "fr3", "robot profile: a name or a YAML file", is_path=True),
     Parameter("seed", 0, "of the episode that /task/reset starts", 0, 2**31 - 1, changeable=True),
     Parameter("real_time_factor", 1.0, "seconds of simulation per second of wall time; not 1: see clock", 0.05, 5.0),
@@ -100,7 +103,7 @@ class SimulationNode(UnhurriedNode):
                 "executes its commands at another speed than it means"
             )
             self.get_logger().warning(self._pace_remark)
-        self._learned = None if value(self, "task") else self._contract_of_model()
+        self._learned = self._contract_of_model()
         self._simulation = Simulation(
             self._chosen_task(),
             value(self, "robot"),
@@ -119,16 +122,26 @@ class SimulationNode(UnhurriedNode):
         )
 
     def _chosen_task(self) -> Task:
-        name = self._learned.skill if self._learned else value(self, "task")
+        name = value(self, "task") or (self._learned.skill if self._learned else "")
         task = make_task(name, path_parameters.drawn_path(self))
         return among_obstacles(task, value(self, "robot"), value(self, "obstacles"))
 
-    def _contract_of_model(self) -> Contract:
+    def _contract_of_model(self) -> Contract | None:
+        """Of the model whose task this is; None where only the task is given, by which launch files name its model."""
+        task, model = value(self, "task"), value(self, "model")
+        if not task and not model:
+            raise ParameterError("the simulation needs a task, or a model whose contract names it: set task or model")
+        if model in ("", task):
+            return None
         from midp_ros.inference.onnx_policy import OnnxPolicy  # a simulation alone needs no ONNX Runtime
 
-        if not value(self, "model"):
-            raise ParameterError("the simulation needs a task, or a model whose contract names it: set task or model")
-        return OnnxPolicy(model_path(value(self, "model"))).contract
+        try:
+            contract = OnnxPolicy(model_path(model)).contract
+        except MidpError:
+            if not task:
+                raise
+            return None  # its policy says what is wrong with it
+        return contract if task in ("", contract.skill) else None
 
     def _build(self) -> None:
         simulation, robot = self._simulation, lambda: self._simulation.robot

@@ -23,5 +23,5 @@ def test_a_drawn_circle_is_recorded_with_its_tracking_error(tmp_path, capsys):
     assert info["path"] == "circle.svg" and info["success"]
     assert 0.0 < info["tracking_error_mean_m"] < 0.004
     assert info["tracking_error_mean_m"] <= info["tracking_error_worst_m"] < 0.015
-    assert already_there(settings(0.12), writer) == {0}
-    assert not already_there(settings(0.13), writer), "another size is another path"
+    assert already_there(settings(0.12), writer) == ({0}, 0)
+    assert already_there(settings(0.13), writer) == (set(), 1), "another size is another path"

@@ -5,6 +5,7 @@ import pytest
 from midp_ros.cli.record import By, record
 from midp_ros.cli.recording.settings import Settings, prepare
 from midp_ros.cli.recording.workers import Memory
+from midp_ros.core.errors import CommandError, ContractError
 from midp_ros.drawing import DrawnPath, Placement
 from midp_ros.recording import load_episodes
 
@@ -32,3 +33,11 @@ def test_a_tasks_own_disturbance_is_the_default():
 
     assert (largest_m("push"), largest_m("pick"), largest_m("push", 0.01)) == (0.004, 0.015, 0.01)
     assert largest_m("pick", by="guiding") == 0.0
+    with pytest.raises(CommandError, match="--disturb-m and --disturb-deg are for --by expert"):
+        largest_m("pick", 0.01, by="guiding")
+
+
+def test_a_contract_that_the_expert_cannot_follow_is_refused_in_words():
+    """`midp record --task trace --contract trace_joints` ended in a KeyError."""
+    with pytest.raises(ContractError, match="'trace_joints' observes no tool_rotation, which the scripted"):
+        Settings("trace", "fr3", "trace_joints", 0.004, 0.8, False).check()

@@ -137,6 +137,19 @@ def test_without_a_name_they_are_those_that_the_model_observes_in_its_size(graph
     assert graph.probe.count_publishers("camera/front/image_raw") == 1 and min(np.diff(stamps)) < 0.06
 
 
+def test_a_models_camera_that_is_not_named_is_missed_and_the_named_one_has_its_size(graph):
+    """The policy waited for it for ever, and nothing said why."""
+    said = []
+    pixels_of = Contract.load("pick_pixels")
+    node = graph.build(lambda **options: Node("franka_simulation", **options), cameras="front", camera_width=200)
+    declare(node, camera_topics.PARAMETERS)
+    node.get_logger().warning = said.append
+    cameras, rate_hz = camera_topics.chosen_cameras(node, pixels_of)
+    assert [(c.name, c.width, c.height) for c in cameras] == [("front", 200, 96)] and rate_hz == 30.0
+    assert said == ["the model observes wrist, too, which is not among cameras=front: it will wait"]
+    assert camera_topics.chosen_cameras(node, None)[1] == 10.0
+
+
 def test_a_model_of_vectors_starts_none(graph):
     graph.build(lambda **options: Cameras(Contract.load("pick"), **options))
     assert not [name for name, _ in graph.probe.get_topic_names_and_types() if "/camera/" in name]
