@@ -25,10 +25,16 @@ def anchor_slices(contract: Contract, anchor: str, key: str) -> tuple[slice, sli
     if sizes != [POSITION, ROTATION]:
         raise ConfigError(
             f"{key}={anchor!r} is not to be found: {contract.skill!r} observes no {names[0]} of size {POSITION} with "
-            f"{names[1]} of size {ROTATION}"
+            f"{names[1]} of size {ROTATION}; it observes {', '.join(_posed(contract)) or 'no pose'}"
         )
     position, rotation = (contract.observation_slices[name] for name in names)
     return position, rotation
+
+
+def _posed(contract: Contract) -> list[str]:
+    """What is observed with position and rotation, e.g. object, tool."""
+    names = {entry.name for entry in contract.observation}
+    return sorted(n.removesuffix("_position") for n in names if n.replace("_position", "_rotation") in names - {n})
 
 
 def planar_entries(entries: tuple[Entry, ...], places: dict[str, slice], key: str) -> list[tuple[slice, int]]:
