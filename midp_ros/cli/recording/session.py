@@ -21,6 +21,7 @@ from midp_ros.core.errors import FileFormatError, MidpError, RecordingError
 from midp_ros.recording import EpisodeWriter, recorded_info
 
 HOPELESS = 30  # failures one after the other, from which on none will succeed
+UNTOLD = {"disturb_deg": 0.0}  # settings of episodes from before they were told
 
 
 class HopelessError(MidpError):
@@ -143,7 +144,7 @@ def already_there(settings: Settings, writer: EpisodeWriter) -> tuple[set[int], 
     except FileFormatError as e:
         raise RecordingError(f"{e}; remove it, or record into another directory") from None
     for info in infos:
-        same = all(info.get(key, value) == value for key, value in settings.info.items())
+        same = all(info.get(key, UNTOLD.get(key, value)) == value for key, value in settings.info.items())
         others += not same
         if same and "seed" in info and (settings.keep_failed or info.get("success") is not False):
             found.add(int(info["seed"]))
