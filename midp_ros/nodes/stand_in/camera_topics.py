@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from array import array
+from dataclasses import replace
 
 import numpy as np
 from rclpy.node import Node
@@ -19,7 +20,7 @@ from midp_ros.core.contract import CAMERA_RATE_HZ, Contract
 from midp_ros.kinematics.links import pose_numbers
 from midp_ros.kinematics.profile import RobotProfile
 from midp_ros.nodes.ros.conversions import stamp_from_seconds
-from midp_ros.nodes.ros.parameters import Parameter, value
+from midp_ros.nodes.ros.parameters import Parameter, ParameterError, value
 from midp_ros.nodes.ros.publish_rate import PublishRate
 from midp_ros.nodes.stand_in.frame_topics import LATCHED, transforms
 from midp_ros.simulation import Simulation
@@ -41,6 +42,7 @@ PARAMETERS = (
 )  # fmt: skip
 SENSOR_DATA_DEPTH = 5  # of rclpy's qos_profile_sensor_data
 USUAL_RATE_HZ, USUAL_SIZE = 10.0, (240, 320)  # height, width [pixels]
+LEAST = {"camera_rate_hz": 0.1, "camera_width": 16, "camera_height": 16}  # but for 0
 JPEG_QUALITY = 95  # compressed_image_transport's default
 
 
@@ -105,12 +107,15 @@ class CameraTopics:
 
 def chosen_cameras(node: Node, learned: Contract | None) -> tuple[list[Camera], float]:
     """Those that the parameters name, or else a model's, and their usual rate [Hz]; warns of those that are missing."""
+    for name, least in LEAST.items():
+        if 0 < value(node, name) < least:
+            raise ParameterError(f"{name}: got {value(node, name)}, need 0 or at least {least}")
     names, width, height = (value(node, name) for name in ("cameras", "camera_width", "camera_height"))
-    own = {} if learned is None else {i.name: i.shape for i in learned.images}
-    cameras: list[Camera] = []
-    for name in dict.fromkeys(filter(None, map(str.strip, names.split(",")))) or own:
-        own_height, own_width, _ = own.get(name, (*USUAL_SIZE, 3))
-        cameras += make_cameras(name, width or own_width, height or own_height)
+    own = {} if learned is None else {i.name: i.shape[:2] for i in learned.images}
+    cameras = []
+    for camera in make_cameras(names or ",".join(own), *reversed(USUAL_SIZE)):
+        own_height, own_width = own.get(camera.name, USUAL_SIZE)
+        cameras.append(replace(camera, width=width or own_width, height=height or own_height))
     if missing := own.keys() - {camera.name for camera in cameras}:
         node.get_logger().warning(
             f"the model observes {', '.join(sorted(missing))}, too, which is not among cameras={names}: it will wait"

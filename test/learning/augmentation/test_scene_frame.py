@@ -86,7 +86,8 @@ def test_it_is_exported(policy, tmp_path):
 
 
 def test_what_has_no_such_object_is_refused():
-    with pytest.raises(ConfigError, match="scene_frame='cube' .* observes no cube_position.*observes object, tool"):
+    missing = "scene_frame='cube' is not to be found: 'pick' observes no cube_position.*; it observes object, tool"
+    with pytest.raises(ConfigError, match=missing):
         SceneFrame(CONTRACT, "cube")
     joints = replace(CONTRACT.observation[0], policy_input=True)
     with pytest.raises(ConfigError, match="only positions and rotations in the base frame.*'joint_position'"):

@@ -206,3 +206,5 @@ def test_the_arm_goes_on_without_its_cameras(graph):
 def test_a_rate_out_of_range_is_refused(graph):
     with pytest.raises(ParameterError, match="camera_rate_hz"):
         graph.build(Cameras, cameras="front", camera_rate_hz=500.0)
+    with pytest.raises(ParameterError, match="camera_width: got 15, need 0 or at least 16"):
+        graph.build(Cameras, cameras="front", camera_width=15)
