@@ -64,7 +64,8 @@ def _begin(job: None, send: object) -> Callable[[range], list[Any]]:
 
 def _measured(seeds: range) -> list[Any]:
     """For each seed: simulated time [ms], wall and processor time [s] recorded, both bare, the motion's."""
-    from midp_ros.cli.recording.settings import Settings, prepare
+    from midp_ros.cli.recording.players import prepare
+    from midp_ros.cli.recording.settings import Settings
     from midp_ros.recording import EpisodeWriter
 
     taken = []

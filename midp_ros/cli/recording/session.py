@@ -10,7 +10,8 @@ from typing import Any
 
 from midp_ros.accounting import Accountant
 from midp_ros.cli.recording.accounts import print_weak, weakness
-from midp_ros.cli.recording.settings import Attempt, Settings, prepare
+from midp_ros.cli.recording.players import Attempt, prepare
+from midp_ros.cli.recording.settings import Settings
 from midp_ros.cli.recording.workers import Workers
 from midp_ros.cli.terminal.console import plain_console, say
 from midp_ros.cli.terminal.failures import HEADINGS, counted, print_failures, rows

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from midp_ros.cli.recording.settings import Attempt, Settings, Step, prepare
+from midp_ros.cli.recording.players import Attempt, Step, prepare
+from midp_ros.cli.recording.settings import Settings
 from midp_ros.cli.workers.crew import Done, Send, Work, WorkerError
 from midp_ros.cli.workers.place import Place
 from midp_ros.cli.workers.sharing import TRIES, Lost, Sharing

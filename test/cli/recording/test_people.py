@@ -3,7 +3,8 @@
 import pytest
 
 from midp_ros.cli.record import By, record
-from midp_ros.cli.recording.settings import Settings, prepare
+from midp_ros.cli.recording.players import prepare
+from midp_ros.cli.recording.settings import Settings
 from midp_ros.cli.recording.workers import Memory
 from midp_ros.core.errors import CommandError, ContractError
 from midp_ros.drawing import DrawnPath, Placement

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from midp_ros.cli.recording.settings import Settings, prepare
+from midp_ros.cli.recording.players import prepare
+from midp_ros.cli.recording.settings import Settings
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError, FileFormatError, UnknownNameError
 from midp_ros.data.cutting import part

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from midp_ros.cli.recording.settings import Settings, prepare
+from midp_ros.cli.recording.players import prepare
+from midp_ros.cli.recording.settings import Settings
 from midp_ros.core.errors import FileFormatError
 
 POST = "obstacles: [{name: post, shape: box, size_m: [0.04, 0.3, 0.35], position_m: [0.48, 0.1, 0.175]}]\n"
