@@ -27,20 +27,23 @@ class Task:
         train: the training configuration that every run starts from.
         data: folder of episodes or zarr file; '' takes the training configuration's.
         demonstrations: the first so many of them, by their seeds; 0 takes all.
-        sizes: of the experiment's.
+        sizes, variants: of the experiment's; the baseline is among the variants.
         seeds: of training; by default the experiment's.
         overrides: `key.subkey=value` of the training configuration, for every run of the task.
         episodes, first_seed: of the evaluation.
+        handover: of the evaluation, as `midp evaluate --handover` takes it.
     """
 
     train: Path
     data: str
     demonstrations: int
     sizes: tuple[str, ...]
+    variants: tuple[str, ...]
     seeds: tuple[int, ...]
     overrides: tuple[str, ...]
     episodes: int
     first_seed: int
+    handover: str
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,12 @@ class _TaskSection:
     data: PathText = ""
     demonstrations: int = 0
     sizes: tuple[str, ...] | None = None
+    variants: tuple[str, ...] | None = None
     seeds: tuple[int, ...] | None = None
     overrides: tuple[str, ...] = ()
     episodes: int = 100
     first_seed: int = 100_000
+    handover: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -103,16 +108,20 @@ class _File:
                 require(_is_name(name), key, name, "names of letters, digits and underscores: they become files' names")
         for name, channels in self.sizes.items():
             _require_whole_numbers(channels, f"sizes.{name}", 1)
-        for name, task in self.tasks.items():
-            self._check_task(f"tasks.{name}", task)
         if self.baseline not in self.variants:
             raise UnknownNameError("variant as baseline", self.baseline, self.variants)
+        for name, task in self.tasks.items():
+            self._check_task(f"tasks.{name}", task)
 
     def _check_task(self, key: str, task: _TaskSection) -> None:
-        for size in task.sizes or ():
-            if size not in self.sizes:
-                raise UnknownNameError(f"size in {key}.sizes", size, self.sizes)
-        require(task.sizes is None or bool(task.sizes), f"{key}.sizes", task.sizes, "a list of sizes' names")
+        for part, known in (("sizes", self.sizes), ("variants", self.variants)):
+            names: tuple[str, ...] | None = getattr(task, part)
+            for name in names or ():
+                if name not in known:
+                    raise UnknownNameError(f"{part[:-1]} in {key}.{part}", name, known)
+            require(names is None or bool(names), f"{key}.{part}", list(names or ()), f"a list of {part}' names")
+        wanted = f"a list with the baseline, {self.baseline!r}"
+        require(self.baseline in (task.variants or self.variants), f"{key}.variants", list(task.variants or ()), wanted)
         if task.seeds is not None:
             _require_whole_numbers(task.seeds, f"{key}.seeds", 0)
         for part, least in (("demonstrations", 0), ("episodes", 1), ("first_seed", 0)):
@@ -143,8 +152,9 @@ class Experiment:
         file: _File = build(_File, data, "the experiment")
         tasks = {
             name: Task(
-                folder / t.train, t.data, t.demonstrations, t.sizes or tuple(file.sizes), t.seeds or file.seeds,
-                t.overrides, t.episodes, t.first_seed,
+                folder / t.train, t.data, t.demonstrations, t.sizes or tuple(file.sizes),
+                t.variants or tuple(file.variants), t.seeds or file.seeds, t.overrides, t.episodes, t.first_seed,
+                t.handover,
             )
             for name, t in file.tasks.items()
         }  # fmt: skip

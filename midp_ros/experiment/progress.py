@@ -85,6 +85,8 @@ def _difference(run: Run, result: Result) -> str | None:
         return f"another place in the grid: {result.task}/{result.size}/{result.variant}/{result.seed}"
     if (len(result.rewards), result.first_seed) != (run.episodes, run.first_seed):
         return f"other episodes: {len(result.rewards)} from seed {result.first_seed}"
+    if result.handover != run.handover:
+        return f"another hand-over: {result.handover}"
     try:
         made = TrainConfig.from_dict(result.config)
     except MidpError as e:

@@ -39,6 +39,7 @@ class Result:
         steps_per_s, training_s, evaluation_s: of training; durations.
         machine: where it ran.
         version, date: of midp_ros; the day it ended.
+        handover: of the evaluation; files from before there was a choice lack it.
     """
 
     task: str
@@ -60,6 +61,7 @@ class Result:
     machine: TrainingMachine
     version: str
     date: str
+    handover: str = "auto"
 
     @property
     def trained_on(self) -> tuple[str, str]:

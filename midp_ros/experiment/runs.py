@@ -25,7 +25,7 @@ class Run:
         data: where the demonstrations lie.
         part: the variant's own folder of demonstrations; '' where the variants share them.
         demonstrations: how many of them; 0 takes all.
-        episodes, first_seed: of the evaluation.
+        episodes, first_seed, handover: of the evaluation.
         result_path: the result's file, which exists when the run is done.
     """
 
@@ -40,6 +40,7 @@ class Run:
     demonstrations: int
     episodes: int
     first_seed: int
+    handover: str
     result_path: Path
 
     @property
@@ -70,7 +71,7 @@ def runs_of(experiment: Experiment) -> list[Run]:
         for task, settings in experiment.tasks.items()
         if seed in settings.seeds
         for size in settings.sizes
-        for variant in experiment.variants
+        for variant in settings.variants
     ]
 
 
@@ -104,5 +105,6 @@ def _run(experiment: Experiment, task: str, size: str, variant: str, seed: int) 
     require(ok, f"tasks.{task}, scene_motions", config.scene_motions, wanted)
     return Run(
         task, size, variant, seed, config, overrides, str(Path(settings.data or config.data) / part), part,
-        settings.demonstrations, settings.episodes, settings.first_seed, experiment.results / f"{file}.json",
+        settings.demonstrations, settings.episodes, settings.first_seed, settings.handover,
+        experiment.results / f"{file}.json",
     )  # fmt: skip

@@ -38,7 +38,7 @@ def cells_of(experiment: Experiment, results: Sequence[Result]) -> list[Cell]:
         _cell(experiment, by_place, task, size, variant)
         for task, settings in experiment.tasks.items()
         for size in settings.sizes
-        for variant in experiment.variants
+        for variant in settings.variants
     ]
 
 

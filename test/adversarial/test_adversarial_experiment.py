@@ -21,7 +21,7 @@ def test_an_experiment_trains_by_the_loop_of_its_learner(tmp_path, monkeypatch):
     monkeypatch.setattr(one, "episode_rewards", lambda model, seeds, *how: [float(model.exists()) for _ in seeds])
     config = replace(configuration(steps=1), runs=str(tmp_path), device="cpu")
     place = "reach", "small", "gail", 0
-    run = Run(*place, config, (), "unused", "", 0, 2, 100, tmp_path / "result.json")
+    run = Run(*place, config, (), "unused", "", 0, 2, 100, "auto", tmp_path / "result.json")
     sent = []
     one.execute(one.Job(run, 1), sent.append)
     saved = Checkpoint.load(checkpoint_path(config.run_dir))

@@ -17,7 +17,7 @@ from midp_ros.cli.experiments import data as experiment_data
 from midp_ros.cli.experiments import run as experiment_run
 from midp_ros.cli.workers.local import LocalCrew
 from midp_ros.cli.workers.place import Place
-from midp_ros.core.errors import FileFormatError
+from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.package_files import package_path
 
 Midp = Callable[..., str]
@@ -82,6 +82,16 @@ def test_a_size_that_a_learner_does_not_read_is_named(tmp_path: Path, midp: Midp
     assert said.count("model.channels changes nothing: learner.name=ik_net does not read it: pusht/small/other\n") == 1
     assert said.count("changes nothing") == 1
     assert "model.channels changes nothing" in midp(report_only=True), "of results that are there, too"
+
+
+def test_a_hand_over_that_is_none_is_refused_before_the_training(tmp_path: Path, midp: Midp) -> None:
+    write_yaml(tmp_path, [0])
+    path = tmp_path / "tiny.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["tasks"]["pusht"]["handover"] = "jump"
+    path.write_text(yaml.safe_dump(settings))
+    with pytest.raises(UnknownNameError, match="unknown hand-over in tasks.pusht.handover 'jump'; known: auto, ensem"):
+        midp(dry_run=True)
 
 
 @pytest.mark.processes

@@ -11,6 +11,7 @@ from midp_ros.core.errors import FileFormatError, MidpError, UnknownNameError
 from midp_ros.core.package_files import package_path
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.runs import chosen, runs_of
+from midp_ros.experiment.summary import cells_of
 
 
 def test_the_grid_has_every_place_once_seed_by_seed(tmp_path: Path) -> None:
@@ -28,6 +29,15 @@ def test_a_task_may_have_seeds_of_its_own(tmp_path: Path) -> None:
     assert [run.seed for run in chosen(runs, ["other/*/none/*"])] == [1, 7]
     assert [run.seed for run in chosen(runs, ["pusht/small/none/*"])] == [0, 1, 2]
     assert len(runs) == 3 * 2 * 2 + 2 * 2
+
+
+def test_a_task_may_have_variants_and_a_hand_over_of_its_own(tmp_path: Path) -> None:
+    plain = plain_experiment(tmp_path)
+    plain["tasks"]["other"] |= {"variants": ["none"], "handover": "switch"}
+    settings = Experiment.from_dict(plain)
+    runs = [run for run in runs_of(settings) if run.task == "other"]
+    assert [(run.variant, run.seed, run.handover) for run in runs] == [("none", seed, "switch") for seed in (0, 1, 2)]
+    assert [c.variant for c in cells_of(settings, []) if c.task == "other"] == ["none"]
 
 
 def test_a_run_is_configured_by_task_size_variant_and_seed(tmp_path: Path) -> None:
@@ -91,6 +101,9 @@ def test_a_variant_may_learn_a_part_of_the_demonstrations(tmp_path: Path) -> Non
         (("sizes", "small"), 16, r"sizes.small: got 16"),
         (("baseline",), "nothing", r"unknown variant as baseline 'nothing'; known: none, published"),
         (("tasks", "pusht", "sizes"), ["tiny"], r"unknown size in tasks.pusht.sizes 'tiny'; known: large, small"),
+        (("tasks", "pusht", "variants"), ["tiny"], r"unknown variant in tasks.pusht.variants 'tiny'; known: none, pub"),
+        (("tasks", "pusht", "variants"), [], r"tasks.pusht.variants: got \[\], need a list of variants' names"),
+        (("tasks", "pusht", "variants"), ["published"], r"got \['published'\], need a list with the baseline, 'none'"),
         (("tasks", "pusht", "episodes"), True, r"tasks.pusht.episodes: got True"),
         (("tasks", "pusht", "epochs"), 3, r"tasks.pusht: unknown key 'epochs'; known: data, demon"),
         (("tasks", "pusht"), {}, r"tasks.pusht lacks 'train'"),

@@ -86,6 +86,7 @@ def test_a_result_made_with_something_else_is_named(tmp_path: Path) -> None:
     for changed, said in (
         ({"config": other_config}, "another configuration: training.batch: 8 != 256"),
         ({"config": {**other_config, "gone": 1}}, "a configuration of another version: configuration: unknown key"),
+        ({"handover": "switch"}, "another hand-over: switch"),
         ({"first_seed": 1}, "other episodes: 4 from seed 1"),
         ({"seed": 5}, "another place in the grid: pusht/small/none/5"),
     ):

@@ -106,8 +106,9 @@ def execute(job: Job, send: Send) -> None:
     since = time.monotonic()
     send(Progress("evaluating", 0, run.episodes))
     rewards = episode_rewards(
-        model, run.evaluation_seeds, job.threads, lambda done: send(Progress("evaluating", done, run.episodes))
-    )
+        model, run.evaluation_seeds, run.handover, job.threads,
+        lambda done: send(Progress("evaluating", done, run.episodes)),
+    )  # fmt: skip
     rows = read_metrics(metrics_path(run_dir))
     seconds_a_step = sum(1 / row["steps_per_s"] for row in rows) / max(1, len(rows))
     Result(
@@ -122,6 +123,7 @@ def execute(job: Job, send: Send) -> None:
         machine=_trained_on(compute),
         version=midp_ros.__version__,
         date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        handover=run.handover,
     ).write(run.result_path)  # fmt: skip
 
 
