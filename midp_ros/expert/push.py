@@ -1,38 +1,58 @@
-"""The expert for `push`: plans two strokes ahead, moves to the first one's contact, pushes; imports core."""
+"""The expert for `push`: goes round the block to one of its sides, and pushes along an axis of it; imports core."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midp_ros.core.arrays import Array
 from midp_ros.core.pose import Pose, matrix_from_rotation6, tool_down
-from midp_ros.expert.quasi_static_pushing import STROKES_M, Complex, pushes
+from midp_ros.expert.quasi_static_pushing import RADIUS_M, STROKES_M, Complex, pushes
 
 CLOSED_M = 0.0
-PUSH_HEIGHT_M, TRAVEL_HEIGHT_M = 0.02, 0.05  # of the tool: beside the block, and clear above it
-LOW_M = 0.035  # below this the tool is beside the block
-GAP_M = 0.015  # between finger tips and block where the tool comes down
-LEAD_M, GAIN = 0.03, 0.6  # how far ahead of the contact the tool aims, at most and of the stroke: sets its speed
-TIP_HALF_X_M, TIP_HALF_Y_M = 0.010, 0.012  # of the closed finger tips
+PUSH_HEIGHT_M, TRAVEL_HEIGHT_M = 0.02, 0.06  # of the tool: beside the block, and clear above it
+LOW_M, SETTLED_M = 0.03, 0.024  # below these it is beside the block; has come down
+ROUND_M = 0.135  # radius of the circle about the block on which the tool goes round it
+ENTRY_M, AHEAD_RAD = 0.02, 0.7  # where the tool comes down, of a way to a contact; how far ahead on the circle it aims
+LANE_M, SIDE_M, OVER_M = 0.009, 0.03, 0.012  # of a way to a contact: half its width; its part beside the block; past it
+SLOW_M, TOUCH_M = 0.006, 0.002  # the last piece before a contact, up to which the tool brakes; past the contact then
+LEAD_M, GAIN = 0.02, 0.6  # how far ahead of the contact the tool aims, at most and of the stroke: sets its speed
 NEAREST_M, FARTHEST_M = 0.31, 0.78  # from the base, where the arm gets the tool down to the table
-OUT_OF_REACH_S = 30.0  # counted against other places
-ARM_M = 0.08  # a turn of one radian is as bad as this distance
-SECONDS_PER_M, CHANGE_S, TRAVEL_S_PER_M = 12.0, 1.2, 5.0  # of pushing; of lifting, crossing and coming down
-MORE_S, NEAR_M = 4.0, 0.004  # of a further stroke; error below which none is needed
-MORE_S_PER_M = 200.0  # of removing what is left
+TIP_HALF_X_M, TIP_HALF_Y_M = 0.010, 0.012  # of the closed finger tips
+ARM_M = 0.06  # a turn of one radian is as bad as this distance
+STAY_M, FAR_M = 0.03, 0.05  # by which another axis has to lead nearer to the goal; less within this distance of it
+SLIDE_M = 0.02  # along the edge, from where the tool is to where a stroke would best begin: so far it stays
+NEAR_M = 0.004  # error below which nothing is pushed
+
+
+@dataclass(frozen=True)
+class _Error:
+    """Of the block to its goal, in the block's frame: shift [m] and turn [rad]."""
+
+    shift_m: complex
+    turn_rad: float
+
+    @property
+    def size_m(self) -> float:
+        return abs(complex(abs(self.shift_m), ARM_M * self.turn_rad))
 
 
 class PushRule:
-    """A function of the present observation alone: the plan is made anew at every step, nearest contacts first."""
+    """A function of the present observation alone, with few decisions in it, which a policy can learn.
 
-    disturb_m = 0.004  # with 0.015 four of eight episodes failed: a stroke needs the tips on the block's edge
+    Of the block's four axes it takes the one along which a single stroke leads nearest to the goal. Where that stroke
+    begins follows from how far the block has to turn on its way: a force that passes the centre at a distance l turns
+    it by l / RADIUS_M^2 per metre. The tool stays beside the block, on the table: it comes down once, away from it.
+    """
+
+    disturb_m = 0.01
 
     def __init__(self) -> None:
-        self._pushes = pushes()
-        point = self._pushes.point_m
-        apart = np.abs(point[:, None] - point)
-        self._change_s = np.where(apart > 0, CHANGE_S + TRAVEL_S_PER_M * apart, 0.0)  # (contacts, contacts)
+        self._pushes = p = pushes()
+        self._lever_m = (p.point_m.conj() * p.inward).imag
+        self._axes: list[NDArray[np.intp]] = [np.flatnonzero(np.abs(p.inward - 1j**axis) < 1e-9) for axis in range(4)]
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -42,65 +62,92 @@ class PushRule:
         block, turn = _planar(observed, "object")
         target, target_turn = _planar(observed, "goal")
         into_block = np.exp(-1j * turn)
-        inward = self._pushes.inward
-        # Where the tool stands when its tips touch the contacts, and where it comes down, in the block's frame.
-        touching = self._pushes.point_m - _touching_point(inward / into_block) * into_block
-        behind = touching - GAP_M * inward
+        error = _Error((target - block) * into_block, float((target_turn - turn + np.pi) % (2 * np.pi) - np.pi))
         place, height_m = (complex(*tool.position_m[:2]) - block) * into_block, float(tool.position_m[2])
-        ready = _ready((place - touching) / inward, height_m)
-        reach_m = np.abs(block + behind / into_block)
-        begin_s = np.where(ready, 0.0, CHANGE_S + TRAVEL_S_PER_M * np.abs(place - touching))
-        begin_s += np.where((reach_m > NEAREST_M) & (reach_m < FARTHEST_M), 0.0, OUT_OF_REACH_S)
-        contact, stroke_m = self._plan((target - block) * into_block, target_turn - turn, begin_s)
-        if ready[contact]:
-            goal, height_m = touching[contact] + min(GAIN * stroke_m, LEAD_M) * inward[contact], PUSH_HEIGHT_M
+        if error.size_m < NEAR_M:
+            goal, height_m = place, PUSH_HEIGHT_M if height_m < LOW_M else TRAVEL_HEIGHT_M
         else:
-            goal, height_m = _travel(behind[contact], place, height_m)
+            goal, height_m = self._next(error, place, height_m, block, into_block)
         goal = block + goal / into_block
+        goal *= np.clip(abs(goal), NEAREST_M, FARTHEST_M) / abs(goal)
         return Pose(np.array([goal.real, goal.imag, height_m]), tool_down(0.0)), CLOSED_M
 
-    def _plan(self, error_m: complex, error_rad: float, begin_s: Array) -> tuple[int, float]:
-        """Contact and length of the first of the two strokes that lead nearest to the goal for the time they take."""
+    def _next(
+        self, error: _Error, place: complex, height_m: float, block: complex, into_block: complex
+    ) -> tuple[complex, float]:
+        """The place to go next, in the block's frame, and its height."""
+        inward = self._pushes.inward
+        # Where the tool stands when its tips touch the contacts, and its place from there, along the normals.
+        touching = self._pushes.point_m - _touching_point(inward / into_block) * into_block
+        gap = (place - touching) / inward
+        beside = (-SIDE_M < gap.real) & (gap.real < OVER_M) & (height_m < LOW_M)
+        reach_m = np.abs(block + (touching - SIDE_M * inward) / into_block)
+        reached = (reach_m > NEAREST_M) & (reach_m < FARTHEST_M)
+        contact, stroke_m = self._choice(error, np.where(beside, np.abs(gap.imag), np.inf), reached)
+        if not stroke_m:
+            return place, PUSH_HEIGHT_M if height_m < LOW_M else TRAVEL_HEIGHT_M
+        off = gap[contact]
+        if height_m > LOW_M or abs(off.imag) > LANE_M or off.real > OVER_M:
+            return _travel(_entry(touching[contact], inward[contact]), place, height_m)
+        lead_m = TOUCH_M if off.real < -SLOW_M else min(GAIN * stroke_m, LEAD_M)
+        return touching[contact] + lead_m * inward[contact], PUSH_HEIGHT_M
+
+    def _choice(self, error: _Error, aside_m: Array, reached: NDArray[np.bool_]) -> tuple[int, float]:
+        """Contact and length [m] of the best axis' stroke; no length if none leads nearer to the goal.
+
+        Args:
+            aside_m: how far along the edge the tool is from each contact (contacts,), infinite where it is at none.
+            reached: whether the arm gets to each contact (contacts,).
+        """
         p = self._pushes
-        first_s = begin_s[:, None] + SECONDS_PER_M * STROKES_M  # (contacts, strokes)
-        left_m = (error_m - p.shift_m) * np.exp(-1j * p.turn_rad)
-        left_rad = error_rad - p.turn_rad
-        once_s = first_s + _remaining_s(np.abs(left_m), left_rad)
-        # After a second stroke (contacts, strokes, contacts, strokes); how the axes are turned does not matter then.
-        distance_m = np.abs(np.subtract.outer(left_m, p.shift_m))
-        second_s = SECONDS_PER_M * STROKES_M + _remaining_s(distance_m, np.subtract.outer(left_rad, p.turn_rad))
-        twice_s = first_s + (self._change_s[:, None] + second_s.min(axis=-1)).min(axis=-1)
-        once_s[:, 1:] = np.minimum(once_s, twice_s)[:, 1:]  # the first stroke of two is never the empty one
-        contact, stroke = np.unravel_index(np.argmin(once_s), once_s.shape)
-        return int(contact), float(STROKES_M[stroke])
+        best_m, chosen = np.inf, (0, 0.0)
+        # The block turns on its way: seen from it, the goal lies in the mean direction.
+        way_m = error.shift_m * np.exp(-0.5j * error.turn_rad) / np.sinc(error.turn_rad / (2 * np.pi))
+        for axis, edge in enumerate(self._axes):
+            contacts = edge[reached[edge]]
+            if not len(contacts):
+                continue
+            along_m = max((way_m / 1j**axis).real, 1e-3)
+            lever_m = RADIUS_M**2 * error.turn_rad / along_m
+            contact = contacts[np.argmin(np.abs(self._lever_m[contacts] - lever_m))]
+            nearest = contacts[np.argmin(aside_m[contacts])]
+            there = aside_m[nearest] < LANE_M and abs(self._lever_m[nearest] - self._lever_m[contact]) < SLIDE_M
+            contact = nearest if there else contact
+            left = np.hypot(np.abs(error.shift_m - p.shift_m[contact]), ARM_M * (error.turn_rad - p.turn_rad[contact]))
+            stroke = int(np.argmin(left))
+            left_m = left[stroke] - there * STAY_M * min(1.0, error.size_m / FAR_M)
+            if stroke > 0 and left_m < best_m:
+                best_m, chosen = left_m, (int(contact), float(STROKES_M[stroke]))
+        return chosen
 
 
-def _ready(gap: Complex, height_m: float) -> NDArray[np.bool_]:
-    """Whether the tool is down and behind the contacts, given its place from where it touches, along the normals."""
-    beside = (-GAP_M - 0.01 < gap.real) & (gap.real < 0.012) & (np.abs(gap.imag) < 0.009)
-    return beside & (height_m < LOW_M)
+def _entry(touching: complex, inward: complex) -> complex:
+    """Where the way to a contact, straight along its normal, begins on the circle round the block."""
+    from_centre = touching / inward
+    along_m = max(np.sqrt(max(ROUND_M**2 - from_centre.imag**2, 0.0)), -from_centre.real)
+    return inward * complex(-along_m, from_centre.imag)
 
 
-def _travel(behind: complex, place: complex, height_m: float) -> tuple[complex, float]:
-    """Up, across and down to behind the contact: the next place to go, and its height."""
-    if abs(place - behind) < 0.008:
-        return behind, PUSH_HEIGHT_M
-    if height_m > TRAVEL_HEIGHT_M - 0.008:
-        return behind, TRAVEL_HEIGHT_M
-    return place, TRAVEL_HEIGHT_M
+def _travel(entry: complex, place: complex, height_m: float) -> tuple[complex, float]:
+    """To the entry: from above straight and down, else out to the circle and round; the next place, and its height."""
+    if height_m > SETTLED_M and abs(place - entry) < ENTRY_M:
+        return entry, PUSH_HEIGHT_M
+    if height_m > LOW_M:
+        return entry, TRAVEL_HEIGHT_M
+    outward = place / abs(place)
+    angle = float(np.angle(entry / outward))
+    if abs(angle) < AHEAD_RAD / 2 and abs(place) > 0.8 * ROUND_M:
+        return entry, PUSH_HEIGHT_M
+    if abs(place) < ROUND_M - 0.02:
+        return outward * (ROUND_M + 0.01), PUSH_HEIGHT_M
+    ahead_rad = np.clip(angle, -AHEAD_RAD, AHEAD_RAD)
+    return outward * np.exp(1j * ahead_rad) * ROUND_M / np.cos(ahead_rad / 2), PUSH_HEIGHT_M
 
 
 def _touching_point(direction: Complex) -> Complex:
     """The point of the closed finger tips that touches what they are pushed against, from the tool."""
     x, y = (np.clip(part / 0.15, -1, 1) for part in (direction.real, direction.imag))
     return TIP_HALF_X_M * x + 1j * TIP_HALF_Y_M * y
-
-
-def _remaining_s(distance_m: Array, turn_rad: Array) -> Array:
-    """Seconds that it takes to remove the block's remaining error."""
-    turn_rad = turn_rad - 2 * np.pi * np.round(turn_rad / (2 * np.pi))
-    left_m = np.sqrt(distance_m**2 + (ARM_M * turn_rad) ** 2)
-    return MORE_S * left_m / (left_m + NEAR_M) + MORE_S_PER_M * left_m
 
 
 def _planar(observed: dict[str, Array], name: str) -> tuple[complex, float]:

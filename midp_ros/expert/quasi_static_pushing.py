@@ -19,10 +19,10 @@ OUTLINE_M = (
 )
 FRICTION = 0.48  # of a rubber finger tip on the block
 RADIUS_M = 0.06  # largest frictional moment over force: 0.053 if pressed evenly, 0.072 on its boxes' corners
-STANDOFF_M, ROOM_M = 0.03, 0.024  # from a contact to the tool where it comes down, and what it needs round it there
+STANDOFF_M, ROOM_M = 0.03, 0.024  # from a contact to the tool on its way there, and what it needs round it there
 END_M = 0.012  # between an edge's end and its first contact
-SPACING_M = 0.015  # between two contacts along an edge
-STROKES_M = np.array([0.0, 0.002, 0.004, 0.007, 0.011, 0.016, 0.024, 0.036, 0.05, 0.07, 0.1])
+SPACING_M = 0.005  # between two contacts along an edge
+STROKES_M = np.linspace(0.0, 0.25, 126)  # every 2 mm
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def pushes() -> Pushes:
 
 
 def _contacts() -> tuple[Complex, Complex]:
-    """Points and inward normals (contacts,), where the fingers can come down without touching another edge."""
+    """Points and inward normals (contacts,), where the fingers get to without touching another edge."""
     points, normals = [], []
     for start, end in zip(OUTLINE_M, np.roll(OUTLINE_M, -1), strict=True):
         length = abs(end - start)
