@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from midp_ros.core.chunk import AUTO
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import ContractError, FileFormatError
 from midp_ros.core.files.output import write_text
@@ -44,6 +45,12 @@ class ModelCard:
     sampling_steps: int
     version: str
     scores: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def handover(self) -> str:
+        """How its chunks are to take over from each other: one of `core.chunk.HANDOVERS`, if the card is right."""
+        context = self.config.get("context")
+        return str(context.get("handover", AUTO)) if isinstance(context, dict) else AUTO
 
     @staticmethod
     def path_beside(model: str | Path) -> Path:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from midp_ros.core.arrays import Array
 
+AUTO = "auto"
+HANDOVERS = (AUTO, "switch", "ensemble", "inpaint")  # how a chunk takes over from the one before it: docs/hand_over.md
+
 
 @dataclass(frozen=True)
 class ActionChunk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from midp_ros.core.chunk import ActionChunk
+from midp_ros.core.chunk import AUTO, ActionChunk
 from midp_ros.core.protocols import InpaintingPolicy
 from midp_ros.core.window import ObservationWindow
 
@@ -13,7 +13,7 @@ class DelayedPolicy:
     """Another policy, whose chunks come `delay_s` later.
 
     Attributes:
-        provider: the other policy's, if it has one.
+        provider, handover: the other policy's, if it has one.
     """
 
     def __init__(self, policy: InpaintingPolicy, delay_s: float):
@@ -21,6 +21,7 @@ class DelayedPolicy:
         self.contract, self.executed_steps = policy.contract, policy.executed_steps
         self.can_inpaint = policy.can_inpaint
         self.provider: str = getattr(policy, "provider", "unknown")
+        self.handover: str = getattr(policy, "handover", AUTO)
 
     def reset(self, seed: int) -> None:
         """Resets the other policy."""

@@ -35,6 +35,7 @@ class OnnxPolicy:
         contract: what it observes and commands.
         card: its origin.
         threads: that one inference may use.
+        handover: how its chunks are to take over from each other, as it was trained for.
         parameters: number of learned parameters.
         can_inpaint: whether it takes a prefix; models exported by early versions do not.
         fresh_draws: chunks of noise that its sampler draws besides the first one.
@@ -52,7 +53,7 @@ class OnnxPolicy:
         self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map, self.path)
         self.contract: Contract = self.card.contract
         self.executed_steps = self.contract.horizon.executed
-        self.parameters = self.card.parameters
+        self.handover, self.parameters = self.card.handover, self.card.parameters
         self.can_inpaint, self.fresh_draws = self._check_interface()
         self.reset(0)
 

@@ -7,7 +7,9 @@ import pytest
 
 from midp_ros.core.contract import Contract
 from midp_ros.core.package_files import package_path
+from midp_ros.core.pose import Pose, rotation6_from_matrix, rotation_about_z, tool_down
 from midp_ros.expert import ToolDisturbance, make_expert
+from midp_ros.expert.push import FARTHEST_M, LOW_M, PUSH_HEIGHT_M, PushRule
 from midp_ros.expert.quasi_static_pushing import FRICTION, OUTLINE_M, RADIUS_M, STROKES_M, contact_twist, pushes
 from midp_ros.simulation import Simulation, rollout
 from midp_ros.simulation.tasks.push import BOXES
@@ -52,6 +54,69 @@ def test_strokes_are_what_small_steps_add_up_to():
         turn = turn + step_m * rate
     np.testing.assert_allclose(p.shift_m[:, -1], place, atol=1e-7)
     np.testing.assert_allclose(p.turn_rad[:, -1], turn, atol=1e-9)
+
+
+def seen(block_m: complex, turn_rad: float, goal_m: complex, goal_rad: float) -> dict[str, np.ndarray]:
+    poses = {"object": (block_m, turn_rad), "goal": (goal_m, goal_rad)}
+    return {
+        f"{name}_{part}": value
+        for name, (place, angle) in poses.items()
+        for part, value in (
+            ("position", np.array([place.real, place.imag, 0.015])),
+            ("rotation", rotation6_from_matrix(rotation_about_z(angle))),
+        )
+    }
+
+
+def tool_at(place_m: complex, height_m: float = PUSH_HEIGHT_M) -> Pose:
+    return Pose(np.array([place_m.real, place_m.imag, height_m]), tool_down(0.0))
+
+
+@pytest.mark.parametrize("turn_rad", [-2.0, 0.0, 0.7, 3.0])
+@pytest.mark.parametrize("axis", range(4))
+def test_a_goal_straight_ahead_is_pushed_to_from_behind(turn_rad, axis):
+    """Wherever the tool is above: it comes down on the other side of the block, near the line through its centre."""
+    block, ahead = 0.5 + 0.0j, np.exp(1j * turn_rad) * 1j**axis
+    goal, _ = PushRule().goal(seen(block, turn_rad, block + 0.08 * ahead, turn_rad), tool_at(0.4 + 0.1j, 0.2))
+    behind = (complex(*goal.position_m[:2]) - block) / ahead
+    assert behind.real < -0.12 and abs(behind.imag) < 0.025  # the tips, 1 cm; along x the bar is in the way, 1.3 cm
+
+
+@pytest.mark.parametrize("turn_rad", [-0.8, 0.8])
+@pytest.mark.parametrize("axis", range(4))
+def test_a_block_that_has_to_turn_on_its_way_is_pushed_beside_its_centre(turn_rad, axis):
+    block, ahead = 0.5 + 0.0j, 1j**axis
+    there = block + 0.08 * ahead * np.exp(0.5j * turn_rad)  # where it comes to if it turns evenly
+    goal, _ = PushRule().goal(seen(block, 0.0, there, turn_rad), tool_at(0.4 + 0.1j, 0.2))
+    behind = (complex(*goal.position_m[:2]) - block) / ahead
+    assert behind.real < -0.1 and np.sign(-behind.imag) == np.sign(turn_rad) and abs(behind.imag) > 0.02
+
+
+def test_a_block_that_is_there_is_left_alone():
+    tool = tool_at(0.4 + 0.1j)
+    goal, _ = PushRule().goal(seen(0.5 + 0.0j, 1.0, 0.501 + 0.001j, 1.01), tool)
+    np.testing.assert_allclose(goal.position_m, tool.position_m)
+
+
+def test_it_goes_where_the_arm_gets_to():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        block = complex(rng.uniform(0.4, 0.75), rng.uniform(-0.3, 0.3))
+        around = block + rng.uniform(0.06, 0.2) * np.exp(1j * rng.uniform(-np.pi, np.pi))
+        observed = seen(block, rng.uniform(-np.pi, np.pi), complex(0.53, 0.0), rng.uniform(-np.pi, np.pi))
+        goal, _ = PushRule().goal(observed, tool_at(around, rng.choice([PUSH_HEIGHT_M, 0.1])))
+        assert np.linalg.norm(goal.position_m[:2]) < FARTHEST_M + 1e-9
+
+
+@pytest.mark.slow
+def test_the_tool_comes_down_beside_the_block_and_stays_there():
+    contract = Contract.load(package_path("config", "contracts", "push.yaml"))
+    episode = rollout(Simulation("push"), make_expert("push", contract), 2, keep_observations=True)
+    height_m = episode.observations["tool_position"][:, 2]
+    down = int(np.argmax(height_m < LOW_M))
+    apart_m = np.linalg.norm(episode.observations["tool_position"] - episode.observations["object_position"], axis=1)
+    assert apart_m[down] > 0.11, "nearer there is the block"
+    assert (height_m[down:] < LOW_M).all() and (height_m > 0.01).all()
 
 
 @pytest.mark.slow

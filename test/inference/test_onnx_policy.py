@@ -62,6 +62,12 @@ def test_a_chunk_starts_at_the_newest_observation(tmp_path: Path) -> None:
     assert (chunk.time_s, chunk.step_s, policy.parameters) == (1.5, 0.05, 42)
 
 
+def test_a_model_says_how_its_chunks_take_over(tmp_path: Path) -> None:
+    assert OnnxPolicy(write_model(tmp_path / "m.onnx")).handover == "auto", "from before it was said"
+    card = replace(CARD, config={"context": {"handover": "switch"}})
+    assert OnnxPolicy(write_model(tmp_path / "m.onnx", card)).handover == "switch"
+
+
 def test_a_model_without_a_prefix_refuses_one(tmp_path: Path) -> None:
     policy = OnnxPolicy(write_model(tmp_path / "m.onnx"))
     with pytest.raises(FileFormatError, match="m.onnx takes no prefix.*midp export"):

@@ -26,6 +26,14 @@ def test_the_shipped_files_load_and_name_every_key(skill: str) -> None:
     assert config.to_dict() == yaml.safe_load(path.read_text())
 
 
+def test_how_chunks_take_over_goes_with_the_model_and_changes_no_weight() -> None:
+    plain, switched = (TrainConfig.from_dict({**BASE, "context": {"handover": h}}) for h in ("auto", "switch"))
+    assert switched.to_dict()["context"]["handover"] == "switch"
+    assert switched.essence == plain.essence and switched.obstacle_to_resuming(plain) is None
+    with pytest.raises(MidpError, match="context.handover: got 'jump', need one of auto, switch, ensemble, inpaint"):
+        TrainConfig.from_dict({**BASE, "context": {"handover": "jump"}})
+
+
 def test_every_task_has_a_file_that_trains_it() -> None:
     """Those of this package, apart from play, which is learned from together with demonstrations (flow.yaml)."""
     learned = {TrainConfig.load(path).data.removeprefix("data/") for path in CONFIGS.glob("*.yaml")}

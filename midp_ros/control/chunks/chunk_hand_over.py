@@ -7,10 +7,9 @@ from typing import cast
 
 from midp_ros.control.chunks.ensemble import Ensembling
 from midp_ros.control.chunks.real_time_chunking import RealTimeChunking
+from midp_ros.core.chunk import AUTO, HANDOVERS
 from midp_ros.core.errors import MidpError, UnknownNameError
 from midp_ros.core.protocols import InpaintingPolicy, Policy
-
-HANDOVERS = ("auto", "switch", "ensemble", "inpaint")
 
 
 class HandOverError(MidpError):
@@ -20,16 +19,17 @@ class HandOverError(MidpError):
 def chosen_handover(policy: Policy, handover: str) -> str:
     """The hand-over for a policy: the one that was asked for, or what `auto` means.
 
-    For learned policies `auto` is the best of docs/hand_over.md. A policy that plans anew at every step, as the experts
-    do, needs none.
+    `auto` is what the policy was trained to be run with (`context.handover`), if that says so; else, for learned
+    policies, the best of docs/hand_over.md. A policy that plans anew at every step, as the experts do, needs none.
 
     Raises:
         UnknownNameError: no such hand-over.
     """
-    if handover not in HANDOVERS:
-        raise UnknownNameError("hand-over", handover, HANDOVERS)
-    if handover != "auto":
-        return handover
+    for asked in (handover, getattr(policy, "handover", AUTO)):
+        if asked not in HANDOVERS:
+            raise UnknownNameError("hand-over", asked, HANDOVERS)
+        if asked != AUTO:
+            return asked
     return "ensemble" if policy.executed_steps > 1 else "switch"
 
 

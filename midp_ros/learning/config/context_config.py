@@ -1,16 +1,17 @@
-"""What of the past a policy sees and predicts; imports core only."""
+"""What of the past a policy sees and predicts, and how its chunks are used; imports core only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from midp_ros.core.chunk import AUTO, HANDOVERS
 from midp_ros.core.contract import Contract, Horizon
 from midp_ros.core.plain_data import require
 
 
 @dataclass(frozen=True)
 class ContextConfig:
-    """The window of observations.
+    """The window of observations, and the chunk.
 
     Attributes:
         observed: newest observations that the policy sees; None: as many as the contract says. The chunk begins at the
@@ -19,17 +20,20 @@ class ContextConfig:
             Chi et al. 2023 and, with long windows and on purpose, Torne et al. 2025 (past-token prediction).
         executed: steps of a chunk that are executed before the next one; None: as many as the contract says.
         ahead: steps of a chunk from the newest observation's on; None: what the contract leaves of those predicted.
+        handover: how the exported policy's chunks are to take over from each other: one of `core.chunk.HANDOVERS`.
     """
 
     observed: int | None = None
     past_prediction: bool = True
     executed: int | None = None
     ahead: int | None = None
+    handover: str = AUTO
 
     def __post_init__(self) -> None:
         for key in ("observed", "executed", "ahead"):
             value = getattr(self, key)
             require(value is None or value >= 1, f"context.{key}", value, "at least 1")
+        require(self.handover in HANDOVERS, "context.handover", self.handover, f"one of {', '.join(HANDOVERS)}")
 
     def contract(self, contract: Contract) -> Contract:
         """The contract with this window.

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from midp_ros.core.chunk import AUTO as AUTO_HANDOVER
 from midp_ros.core.contract import Contract
 from midp_ros.core.errors import FileFormatError, UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
@@ -99,7 +100,7 @@ class TrainConfig:
 
     @property
     def essence(self) -> TrainConfig:
-        """This configuration without what changes no weight but by rounding: names, places, devices, files' rates.
+        """This configuration without what changes no weight but by rounding: names, places, devices, files' rates, use.
 
         What is set of a penalty that is off (weight 0) does not count, either.
 
@@ -112,7 +113,7 @@ class TrainConfig:
             for key in ("history_bottleneck", "leakage_penalty", "feature_bottleneck")
             if (section := getattr(self, key)).weight == 0
         }
-        return replace(same, **PLACE, **off)
+        return replace(same, context=replace(self.context, handover=AUTO_HANDOVER), **PLACE, **off)
 
     def obstacle_to_resuming(self, saved: TrainConfig) -> str | None:
         """The first setting in which a checkpoint's configuration differs, or None; more or fewer steps go on."""

@@ -56,7 +56,7 @@ PICKED = """
 On `pick` diffusion policy and BC see two observations, predict 16 actions and execute 8, after {steps:,} training steps
 of {batch} windows, with each seed. Cubes lie in a square of 30 cm, which is widened with the area of the starts, and
 stays between 28 and 70 cm before the base. GAIL and DRAIL were not tried on it: a grasp takes the physics, in which
-they would have to act. `push` is left out: no recipe of this project learns it yet (config/train/push.yaml).
+they would have to act. `push` is left out: it takes 400 demonstrations (config/train/push.yaml).
 """
 EVERYWHERE = """
 On `avoid` GAIL and DRAIL act in the world `kinematic` (an arm without physics; a touch of the post ends the

@@ -73,3 +73,13 @@ def test_by_itself_it_takes_what_the_table_in_the_docs_found_best():
     expert = make_expert("pick", CONTRACT)
     assert isinstance(with_handover(Noted(), "auto", lambda: 0), Ensembling)
     assert with_handover(expert, "auto", lambda: 0) is expert  # it plans anew at every step
+
+
+def test_by_itself_it_takes_what_the_policy_was_trained_to_be_run_with():
+    policy = Noted()
+    policy.handover = "switch"
+    assert with_handover(policy, "auto", lambda: 0) is policy
+    assert isinstance(with_handover(policy, "ensemble", lambda: 0), Ensembling), "asked for, it is another one"
+    policy.handover = "drop"
+    with pytest.raises(UnknownNameError, match="unknown hand-over 'drop'"):
+        with_handover(policy, "auto", lambda: 0)
