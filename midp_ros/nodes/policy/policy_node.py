@@ -1,9 +1,10 @@
-"""`policy`: runs an exported policy; imports inference and the policy loop."""
+"""`policy`: runs an exported policy; imports control, inference and the policy loop."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from midp_ros.control.chunks.chunk_hand_over import chosen_handover
 from midp_ros.core.contract import Contract
 from midp_ros.core.package_files import model_path
 from midp_ros.core.protocols import Policy
@@ -36,6 +37,9 @@ class PolicyNode(PolicyLoopNode):
                 Contract.load(value(self, "contract")), str(policy.path), value(self, "contract")
             )
         policy.warm_up()
-        self.get_logger().info(f"loaded {policy.path}: {policy.provider}, threads: {policy.threads}")
+        handover = chosen_handover(policy, value(self, "handover"))
+        self.get_logger().info(
+            f"loaded {policy.path}: {policy.provider}, threads: {policy.threads}, hand-over: {handover}"
+        )
         delay_s = value(self, "inference_delay_s")
         return DelayedPolicy(policy, delay_s) if delay_s else policy
