@@ -32,7 +32,7 @@ def test_a_tasks_own_disturbance_is_the_default():
     def largest_m(task, asked=None, by="expert"):
         return Settings(task, "fr3", task, 0.0, 0.8, False, by=by).disturbed(asked).disturb_m
 
-    assert (largest_m("push"), largest_m("pick"), largest_m("push", 0.01)) == (0.004, 0.015, 0.01)
+    assert (largest_m("push"), largest_m("pick"), largest_m("push", 0.02)) == (0.01, 0.015, 0.02)
     assert largest_m("pick", by="guiding") == 0.0
     with pytest.raises(CommandError, match="--disturb-m and --disturb-deg are for --by expert"):
         largest_m("pick", 0.01, by="guiding")
