@@ -18,7 +18,7 @@ from midp_ros.cli.terminal.console import plain_console, say, warn
 from midp_ros.cli.terminal.interrupt import every_stop_interrupts, quiet_loading
 from midp_ros.cli.terminal.progress import progress_bar, reading_bar
 from midp_ros.cli.workers.place import RAY_HELP, SLURM_HELP, Place
-from midp_ros.core.errors import MidpError, UnknownNameError
+from midp_ros.core.errors import MidpError
 from midp_ros.core.files.output import lock_folder, require_writable_folder
 from midp_ros.experiment.config import Experiment
 from midp_ros.experiment.progress import (
@@ -67,7 +67,6 @@ def experiment(
     """
     console, place = plain_console(), Place(ray, slurm, gpus)
     settings = Experiment.load(config).with_data(data or [])
-    _require_handovers(settings)
     runs = runs_of(settings)
     selected = chosen(runs, only or [])
     with quiet_loading():
@@ -115,15 +114,6 @@ class Ending:
 
     failures: list[str]
     interrupted: bool
-
-
-def _require_handovers(settings: Experiment) -> None:
-    """Before hours of training, after which it would be refused."""
-    from midp_ros.control.chunks.chunk_hand_over import HANDOVERS
-
-    for name, task in settings.tasks.items():
-        if task.handover not in HANDOVERS:
-            raise UnknownNameError(f"hand-over in tasks.{name}.handover", task.handover, HANDOVERS)
 
 
 def _wanted(run: Run, states: dict[str, State], hashes: dict[str, str], redo: bool) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from midp_ros.core.chunk import HANDOVERS
 from midp_ros.core.errors import UnknownNameError
 from midp_ros.core.files.yaml_file import read_yaml
 from midp_ros.core.plain_data import PathText, build, require
@@ -122,6 +123,8 @@ class _File:
             require(names is None or bool(names), f"{key}.{part}", list(names or ()), f"a list of {part}' names")
         wanted = f"a list with the baseline, {self.baseline!r}"
         require(self.baseline in (task.variants or self.variants), f"{key}.variants", list(task.variants or ()), wanted)
+        if task.handover not in HANDOVERS:
+            raise UnknownNameError(f"hand-over in {key}.handover", task.handover, HANDOVERS)
         if task.seeds is not None:
             _require_whole_numbers(task.seeds, f"{key}.seeds", 0)
         for part, least in (("demonstrations", 0), ("episodes", 1), ("first_seed", 0)):

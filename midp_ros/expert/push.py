@@ -64,10 +64,7 @@ class PushRule:
         into_block = np.exp(-1j * turn)
         error = _Error((target - block) * into_block, float((target_turn - turn + np.pi) % (2 * np.pi) - np.pi))
         place, height_m = (complex(*tool.position_m[:2]) - block) * into_block, float(tool.position_m[2])
-        if error.size_m < NEAR_M:
-            goal, height_m = place, PUSH_HEIGHT_M if height_m < LOW_M else TRAVEL_HEIGHT_M
-        else:
-            goal, height_m = self._next(error, place, height_m, block, into_block)
+        goal, height_m = self._next(error, place, height_m, block, into_block)
         goal = block + goal / into_block
         goal *= np.clip(abs(goal), NEAREST_M, FARTHEST_M) / abs(goal)
         return Pose(np.array([goal.real, goal.imag, height_m]), tool_down(0.0)), CLOSED_M
@@ -84,7 +81,7 @@ class PushRule:
         reach_m = np.abs(block + (touching - SIDE_M * inward) / into_block)
         reached = (reach_m > NEAREST_M) & (reach_m < FARTHEST_M)
         contact, stroke_m = self._choice(error, np.where(beside, np.abs(gap.imag), np.inf), reached)
-        if not stroke_m:
+        if error.size_m < NEAR_M or not stroke_m:
             return place, PUSH_HEIGHT_M if height_m < LOW_M else TRAVEL_HEIGHT_M
         off = gap[contact]
         if height_m > LOW_M or abs(off.imag) > LANE_M or off.real > OVER_M:
